@@ -1,0 +1,77 @@
+"""Which files we take, and how each is known by its content: a name or a browser's word proves nothing."""
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO
+
+OFFICE_MAX_ENTRIES = 2_000
+OFFICE_MAX_UNPACKED = 100 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A sort of file: what people call it, how it is served, its endings, and the test of its first bytes."""
+
+    name: str
+    content_type: str
+    endings: tuple[str, ...]
+    starts: Callable[[bytes], bool]
+
+
+def _prefix(*marks: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(marks)
+
+
+def _webp(head: bytes) -> bool:
+    return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+
+
+def _heic(head: bytes) -> bool:
+    return head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"msf1")
+
+
+def _text(head: bytes) -> bool:
+    """Readable, and nothing that a browser could take for a page."""
+    if head.lstrip()[:1] == b"<" or any(byte < 32 and byte not in b"\t\n\r\f" for byte in head):
+        return False
+    try:
+        # The last character may be cut in the middle: up to three of its bytes are forgiven.
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return len(head) - error.start < 4 and error.reason == "unexpected end of data"
+    return True
+
+
+PDF = Kind("PDF", "application/pdf", ("pdf",), _prefix(b"%PDF-"))
+TEXT = Kind("Text", "text/plain; charset=utf-8", ("txt", "csv", "log"), _text)
+WORD = Kind("Word", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ("docx",), _prefix(b"PK\x03\x04"))
+EXCEL = Kind("Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ("xlsx",), _prefix(b"PK\x03\x04"))
+
+KINDS = (
+    PDF,
+    Kind("JPEG", "image/jpeg", ("jpg", "jpeg"), _prefix(b"\xff\xd8\xff")),
+    Kind("PNG", "image/png", ("png",), _prefix(b"\x89PNG\r\n\x1a\n")),
+    Kind("WebP", "image/webp", ("webp",), _webp),
+    Kind("HEIC", "image/heic", ("heic", "heif"), _heic),
+    Kind("TIFF", "image/tiff", ("tif", "tiff"), _prefix(b"II*\x00", b"MM\x00*")),
+    WORD,
+    EXCEL,
+    TEXT,
+)
+BY_ENDING = {ending: kind for kind in KINDS for ending in kind.endings}
+BY_CONTENT_TYPE = {kind.content_type: kind for kind in KINDS}
+ENDINGS = tuple(BY_ENDING)
+
+
+def is_plain_office(file: IO[bytes], kind: Kind) -> bool:
+    """Whether a zip is the Office document that its name says: no macros, and of a size that unpacks harmlessly."""
+    part = "word/document.xml" if kind is WORD else "xl/workbook.xml"
+    try:
+        with zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+        return False
+    names = {entry.filename for entry in entries}
+    small = len(entries) <= OFFICE_MAX_ENTRIES and sum(entry.file_size for entry in entries) <= OFFICE_MAX_UNPACKED
+    return small and part in names and "[Content_Types].xml" in names and not any(name.endswith(".bin") for name in names)
