@@ -1,0 +1,44 @@
+# Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format types contracts migrations check lock clean
+PORT ?= 8000
+export PORT
+PYTHON := .venv/bin/python
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+setup: ## .venv as the lock says (nothing to do when it is)
+	@tools/setup.sh
+
+run: setup ## the whole platform on SQLite with the demo book, at 127.0.0.1:$PORT
+	@tools/run.sh
+
+test: setup ## every test: on SQLite, and on PostgreSQL and Redis where they are (ARGS=… goes to pytest)
+	@$(PYTHON) tools/test.py $(ARGS)
+
+lint: setup ## ruff: rules and format
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+
+format: setup ## ruff puts it right
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+types: setup ## mypy --strict with django-stubs
+	@$(PYTHON) -m mypy
+
+contracts: setup ## who may import whom
+	@.venv/bin/lint-imports
+
+migrations: setup ## none is missing, and all of them go back to nothing and forth again
+	@$(PYTHON) tools/migrations.py
+
+check: lint types contracts migrations ## all of the above but the tests
+
+lock: setup ## pins the newest versions that pyproject.toml allows, with their hashes
+	@tools/lock.sh
+
+clean: ## leaves the sources (and the data in var/)
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

