@@ -1,0 +1,1 @@
+"""HTTP as every room speaks it: the envelope, errors, paging, preconditions, idempotent writes, bearer tokens. Knows no insurance."""
