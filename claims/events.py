@@ -1,0 +1,50 @@
+"""What claims tells others, after the commit. The names are the commands' in the past tense."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimEvent:
+    """`amount` is what the step was about: claimed, approved, or None."""
+
+    claim_id: UUID
+    claim_number: str
+    claim_type: str
+    status: str
+    stage: str
+    amount: Decimal | None
+    actor_id: UUID | None
+
+
+class ClaimSubmitted(ClaimEvent):
+    pass
+
+
+class ClaimAssigned(ClaimEvent):
+    pass
+
+
+class ClaimStarted(ClaimEvent):
+    pass
+
+
+class ClaimApprovalProposed(ClaimEvent):
+    """The amount is above the maker's authority; another person is waited for."""
+
+
+class ClaimApproved(ClaimEvent):
+    pass
+
+
+class ClaimDenied(ClaimEvent):
+    pass
+
+
+class ClaimClosed(ClaimEvent):
+    pass
+
+
+class ClaimReopened(ClaimEvent):
+    pass

@@ -1,0 +1,270 @@
+"""The claim, a row for each change of its state, and what is kept in its file."""
+
+import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
+from django.utils import timezone
+
+from policies.models import NOT_NEGATIVE, Policy
+from vanguard.accounts.models import User
+from vanguard.ids import new_id
+from vanguard.models import DomainModel, Transition
+
+
+class Status(models.TextChoices):
+    """The contract's four statuses."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    APPROVED = "approved"
+    DENIED = "denied"
+
+
+class Stage(models.TextChoices):
+    """How far the claim has come within its status."""
+
+    REPORTED = "reported"
+    TRIAGED = "triaged"
+    ASSIGNED = "assigned"
+    COVERAGE_CHECK = "coverage_check"
+    INVESTIGATION = "investigation"
+    EVALUATION = "evaluation"
+    AWAITING_APPROVAL = "awaiting_approval"
+    AWAITING_INFORMATION = "awaiting_information"
+    APPEAL = "appeal"
+    APPROVED = "approved"
+    PAYMENT_PENDING = "payment_pending"
+    PAID = "paid"
+    DENIED = "denied"
+
+
+STAGES_OF = {
+    Status.PENDING: (Stage.REPORTED, Stage.TRIAGED, Stage.ASSIGNED),
+    Status.PROCESSING: (
+        Stage.COVERAGE_CHECK,
+        Stage.INVESTIGATION,
+        Stage.EVALUATION,
+        Stage.AWAITING_APPROVAL,
+        Stage.AWAITING_INFORMATION,
+        Stage.APPEAL,
+    ),
+    Status.APPROVED: (Stage.APPROVED, Stage.PAYMENT_PENDING, Stage.PAID),
+    Status.DENIED: (Stage.DENIED,),
+}
+DECIDED = (Status.APPROVED, Status.DENIED)
+
+
+def _stage_fits_status() -> Q:
+    fits = Q()
+    for status, stages in STAGES_OF.items():
+        fits |= Q(status=status.value, stage__in=[stage.value for stage in stages])
+    return fits
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def visible_to(self, user: User) -> "ClaimQuerySet":
+        """All claims for who may view them at large; for a policyholder those on the own policies; nothing for others."""
+        return self if user.has_perm("claims.view_claim") else self.filter(policy__customer__user=user)
+
+    def open(self) -> "ClaimQuerySet":
+        """`closed_at` says whether the file is open, whatever the status."""
+        return self.filter(closed_at=None)
+
+    def queue_of(self, user: User) -> "ClaimQuerySet":
+        """The open claims that `user` owns, the next deadline first."""
+        return self.open().filter(assignee=user).order_by("due_at", "id")
+
+    def unassigned(self) -> "ClaimQuerySet":
+        return self.open().filter(assignee=None).order_by("due_at", "id")
+
+    def due_before(self, moment: datetime.datetime) -> "ClaimQuerySet":
+        return self.open().filter(due_at__lt=moment).order_by("due_at", "id")
+
+    def awaiting_approval(self) -> "ClaimQuerySet":
+        return self.open().filter(stage=Stage.AWAITING_APPROVAL).order_by("due_at", "id")
+
+
+class Claim(DomainModel):
+    """`status` and `stage` change by the services' commands only; `due_at` is the next deadline, kept by the same commands."""
+
+    Status = Status
+    Stage = Stage
+
+    claim_number = models.CharField(max_length=50, unique=True)
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="claims")
+    claim_type = models.CharField(max_length=50)
+    claim_amount = models.DecimalField(max_digits=15, decimal_places=2, validators=[NOT_NEGATIVE])
+    amount_is_minimum = models.BooleanField(default=False, help_text="The loss is at least this: it was cut off at the limit.")
+    status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
+    stage = models.CharField(max_length=20, choices=Stage, default=Stage.REPORTED)
+    description = models.TextField(blank=True, max_length=10_000)
+    incident_date = models.DateTimeField()
+    reported_date = models.DateTimeField(default=timezone.now)
+    processed_date = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    reopened_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField("next deadline", null=True, blank=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="owner", null=True, blank=True, on_delete=models.PROTECT, related_name="claims"
+    )
+    approved_amount = models.DecimalField(max_digits=15, decimal_places=2, null=True, blank=True, validators=[NOT_NEGATIVE])
+    proposed_amount = models.DecimalField(max_digits=15, decimal_places=2, null=True, blank=True, validators=[NOT_NEGATIVE])
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="proposals")
+    paid_amount = models.DecimalField(max_digits=15, decimal_places=2, default=Decimal("0.00"), validators=[NOT_NEGATIVE])
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        permissions = [
+            ("assign_claim", "Can take a claim"),
+            ("reassign_claim", "Can assign a claim to anybody"),
+            ("start_claim", "Can start a claim"),
+            ("approve_claim", "Can approve a claim within authority"),
+            ("deny_claim", "Can deny a claim"),
+            ("close_claim", "Can close a claim"),
+            ("reopen_claim", "Can reopen a claim"),
+            ("handle_any_claim", "Can act on claims that others own"),
+            ("view_reports", "Can view reports"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(claim_amount__gte=0, paid_amount__gte=0)
+                & (Q(approved_amount=None) | Q(approved_amount__gte=0))
+                & (Q(proposed_amount=None) | Q(proposed_amount__gte=0)),
+                name="claim_amounts_not_negative",
+            ),
+            models.CheckConstraint(condition=Q(incident_date__lte=F("reported_date")), name="claim_reported_after_the_loss"),
+            models.CheckConstraint(condition=_stage_fits_status(), name="claim_stage_fits_status"),
+            models.CheckConstraint(
+                condition=Q(status__in=["approved", "denied"], processed_date__isnull=False)
+                | Q(status__in=["pending", "processing"], processed_date=None, closed_at=None),
+                name="claim_decided_before_it_is_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="approved", approved_amount__isnull=False) | ~Q(status="approved") & Q(approved_amount=None),
+                name="claim_approved_with_an_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(stage="awaiting_approval", proposed_amount__isnull=False, proposed_by__isnull=False)
+                | ~Q(stage="awaiting_approval") & Q(proposed_amount=None, proposed_by=None),
+                name="claim_proposal_only_while_awaiting",
+            ),
+            models.CheckConstraint(condition=Q(closed_at=None) | Q(due_at=None), name="claim_closed_has_no_deadline"),
+        ]
+        indexes = [
+            models.Index(fields=["created_at", "id"], name="claim_by_creation"),
+            models.Index(fields=["status", "created_at", "id"], name="claim_by_status"),
+            models.Index(fields=["claim_type", "created_at", "id"], name="claim_by_type"),
+            models.Index(fields=["stage", "created_at", "id"], name="claim_by_stage"),
+            models.Index(fields=["claim_amount", "id"], name="claim_by_amount"),
+            models.Index(fields=["incident_date", "id"], name="claim_by_loss"),
+            models.Index(fields=["reported_date", "id"], name="claim_by_report"),
+            models.Index(fields=["due_at", "id"], condition=Q(closed_at=None), name="claim_open_by_deadline"),
+            models.Index(fields=["assignee", "due_at", "id"], condition=Q(closed_at=None), name="claim_open_by_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.claim_number
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
+class ClaimTransition(Transition):
+    """A step of the claim. An approval says on whose authority: the maker's own, or a second person's."""
+
+    class Basis(models.TextChoices):
+        OWN_AUTHORITY = "own_authority"
+        SECOND_PERSON = "second_person"
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="transitions")
+    stage = models.CharField(max_length=20, choices=Stage)
+    amount = models.DecimalField(max_digits=15, decimal_places=2, null=True)
+    basis = models.CharField(max_length=20, choices=Basis, blank=True)
+
+    class Meta(Transition.Meta):
+        indexes = [models.Index(fields=["claim", "at"], name="claim_history")]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id} {self.command}"
+
+
+class ClaimNote(models.Model):
+    """Written once, never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(max_length=10_000)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("created_at", "id")
+
+    def __str__(self) -> str:
+        return f"note of {self.created_at:%Y-%m-%d}"
+
+
+class ClaimDocument(models.Model):
+    """A file in the claim's folder: what it is was found by looking into it, not by its name."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="documents")
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    file = models.FileField(upload_to="claims/%Y/%m/", max_length=200)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("created_at", "id")
+        constraints = [models.CheckConstraint(condition=Exact(Length("sha256"), 64), name="document_has_a_checksum")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClaimPayment(models.Model):
+    """Money that left us for this claim. Never edited."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="payments")
+    amount = models.DecimalField(max_digits=15, decimal_places=2)
+    paid_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("paid_at", "id")
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive")]
+        indexes = [models.Index(fields=["paid_at"], name="payment_by_date")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} on {self.paid_at:%Y-%m-%d}"
+
+
+class AuthorityLimit(models.Model):
+    """Up to how much a role may approve on one claim, cumulatively. No row means no authority."""
+
+    role = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="authority_limits")
+    claim_type = models.CharField(max_length=50, blank=True, help_text="Empty: every type that has no limit of its own.")
+    amount = models.DecimalField(max_digits=15, decimal_places=2, validators=[NOT_NEGATIVE])
+
+    class Meta:
+        ordering = ("role", "claim_type")
+        constraints = [
+            models.UniqueConstraint(fields=["role", "claim_type"], name="one_limit_a_role_and_type"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="limit_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.claim_type or 'any type'}: {self.amount}"

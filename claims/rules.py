@@ -1,0 +1,42 @@
+"""The rules of a first notice and of each step, as pure functions: the services and the bulk import ask the same ones."""
+
+import datetime
+
+from claims.models import DECIDED, Status
+from policies.models import Policy
+from policies.rules import EARLIEST
+from vanguard.errors import FieldError
+
+# command → the statuses from which it may be given
+ALLOWED_FROM: dict[str, tuple[Status, ...]] = {
+    "start": (Status.PENDING,),
+    "approve": (Status.PROCESSING,),
+    "deny": (Status.PROCESSING,),
+    "close": DECIDED,
+    "reopen": DECIDED,
+}
+
+
+def check_dates(*, incident_date: datetime.datetime, reported_date: datetime.datetime, now: datetime.datetime) -> list[FieldError]:
+    """incident ≤ reported ≤ now."""
+    errors = []
+    if incident_date < EARLIEST:
+        errors.append(FieldError("incident_date", "out_of_range", "Incident date is in 1900 or later."))
+    if incident_date > now:
+        errors.append(FieldError("incident_date", "in_future", "Incident date is not in the future."))
+    elif incident_date > reported_date:
+        errors.append(FieldError("incident_date", "after_reported", "Incident date is not after the reported date."))
+    if reported_date > now:
+        errors.append(FieldError("reported_date", "in_future", "Reported date is not in the future."))
+    return errors
+
+
+def check_cover(policy: Policy, incident_date: datetime.datetime) -> FieldError | None:
+    """The policy was in force at the instant of loss, or why not."""
+    if policy.is_in_force_at(incident_date):
+        return None
+    if policy.cancelled_at is not None and policy.start_date <= incident_date < policy.end_date:
+        why = f"it was cancelled from {policy.cancelled_at:%Y-%m-%d %H:%M} UTC"
+    else:
+        why = f"it covers {policy.start_date:%Y-%m-%d %H:%M} to {policy.end_date:%Y-%m-%d %H:%M} UTC, the end not included"
+    return FieldError("incident_date", "not_in_force", f"Policy {policy.policy_number} was not in force at the loss: {why}.")

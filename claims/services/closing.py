@@ -1,0 +1,44 @@
+"""Closing the file and opening it again; the history stays."""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from claims.events import ClaimClosed, ClaimReopened
+from claims.models import Claim, Stage, Status
+from claims.services.moving import claim_for, move, require_step, required_reason
+from vanguard.accounts.models import User
+from vanguard.audit import unit_of_work
+from vanguard.errors import Conflict
+
+
+def close_claim(actor: User | None, claim_id: UUID, *, reason: str = "", version: int | None = None) -> Claim:
+    """Close the file of a decided claim: `closed_at` is set, the status stays. Raises Conflict when it is not decided, or closed."""
+    with unit_of_work(actor):
+        claim = claim_for(actor, "claims.close_claim", claim_id, version)
+        require_step(claim, "close")
+        if not claim.is_open:
+            raise Conflict(f"{claim.claim_number} is already closed.", code="not_allowed_now", field="status")
+        status, stage = Status(claim.status), Stage(claim.stage)
+        return move(claim, actor, "close", status=status, stage=stage, event=ClaimClosed, reason=reason.strip(), closed_at=timezone.now())
+
+
+def reopen_claim(actor: User | None, claim_id: UUID, *, reason: str, version: int | None = None) -> Claim:
+    """approved or denied → processing, for a reason; the file is open again and its clock starts anew."""
+    why = required_reason(reason)
+    with unit_of_work(actor):
+        claim = claim_for(actor, "claims.reopen_claim", claim_id, version)
+        require_step(claim, "reopen")
+        return move(
+            claim,
+            actor,
+            "reopen",
+            status=Status.PROCESSING,
+            stage=Stage.EVALUATION,
+            event=ClaimReopened,
+            reason=why,
+            reopened_at=timezone.now(),
+            closed_at=None,
+            processed_date=None,
+            approved_amount=None,
+        )

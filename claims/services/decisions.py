@@ -1,0 +1,111 @@
+"""Approving and denying: within authority alone, above it by a second person, never above what is payable."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils import timezone
+
+from claims.authority import authority_of
+from claims.events import ClaimApprovalProposed, ClaimApproved, ClaimDenied
+from claims.models import Claim, ClaimTransition, Stage, Status
+from claims.rules import check_cover
+from claims.services.moving import claim_for, move, refuse_parties, require_step, required_reason
+from claims.settlement import Settlement, settle
+from vanguard.accounts.models import User
+from vanguard.audit import unit_of_work
+from vanguard.errors import Conflict, Invalid
+from vanguard.money import CENT, ZERO, dollars
+
+
+def settlement_of(claim: Claim) -> Settlement:
+    """What the claim pays under its policy's terms, less what was paid before."""
+    return settle(claim.claim_amount, claim.policy.deductible_amount, claim.policy.coverage_amount, claim.paid_amount)
+
+
+def approve_claim(
+    actor: User | None, claim_id: UUID, *, amount: Decimal | None = None, reason: str = "", version: int | None = None
+) -> Claim:
+    """Approve `amount` for payment now; without one what was proposed, or else all that is payable.
+
+    Above the actor's authority (cumulative on the claim) it is proposed to a second person: stage awaiting_approval, status
+    processing. Raises Conflict: "over_limit", "four_eyes", "party", "not_in_force"; NotAllowed; Invalid for the amount.
+    """
+    with unit_of_work(actor):
+        claim = claim_for(actor, "claims.approve_claim", claim_id, version)
+        require_step(claim, "approve")
+        refuse_parties(actor, claim)
+        agreed = _agreed_amount(claim, amount)
+        second = claim.proposed_by_id is not None and actor is not None and claim.proposed_by_id != actor.pk and agreed == claim.proposed_amount
+        limit = None if actor is None else authority_of(actor, claim.claim_type)
+        if limit is not None and claim.paid_amount + agreed > limit:
+            return _propose(claim, actor, agreed, reason, limit)
+        basis = ClaimTransition.Basis.SECOND_PERSON if second else ClaimTransition.Basis.OWN_AUTHORITY
+        return move(
+            claim,
+            actor,
+            "approve",
+            status=Status.APPROVED,
+            stage=Stage.PAYMENT_PENDING if agreed else Stage.APPROVED,
+            event=ClaimApproved,
+            amount=agreed,
+            reason=reason.strip(),
+            basis=basis,
+            approved_amount=claim.paid_amount + agreed,
+            processed_date=timezone.now(),
+            proposed_amount=None,
+            proposed_by=None,
+        )
+
+
+def _agreed_amount(claim: Claim, amount: Decimal | None) -> Decimal:
+    """The amount to approve. Raises Invalid for no amount of money, Conflict for more than cover and limit leave."""
+    if (refusal := check_cover(claim.policy, claim.incident_date)) is not None:
+        raise Conflict(refusal.message, code=refusal.code, field=refusal.field)
+    payable = settlement_of(claim).payable
+    agreed = amount if amount is not None else claim.proposed_amount if claim.proposed_amount is not None else payable
+    if not agreed.is_finite() or agreed < ZERO or agreed != agreed.quantize(CENT):
+        raise Invalid("Amount is 0.00 or more, with at most two decimals.", code="invalid", field="amount")
+    if agreed > payable:
+        over = f"Amount is {dollars(agreed - payable)} above what is payable ({dollars(payable)})."
+        raise Conflict(f"{over} Enter {dollars(payable)} or less, or change the claimed amount.", code="over_limit", field="amount")
+    return agreed.quantize(CENT)
+
+
+def _propose(claim: Claim, actor: User | None, amount: Decimal, reason: str, limit: Decimal) -> Claim:
+    """Put the amount before a second person. Raises Conflict ("four_eyes") when the actor has proposed just this already."""
+    if actor is not None and claim.proposed_by_id == actor.pk and claim.proposed_amount == amount:
+        message = f"You asked for {dollars(amount)} yourself; above your authority of {dollars(limit)} another person approves it."
+        raise Conflict(message, code="four_eyes", field="amount")
+    return move(
+        claim,
+        actor,
+        "propose",
+        status=Status.PROCESSING,
+        stage=Stage.AWAITING_APPROVAL,
+        event=ClaimApprovalProposed,
+        amount=amount,
+        reason=reason.strip() or f"Above the authority of {dollars(limit)}",
+        proposed_amount=amount,
+        proposed_by=actor,
+    )
+
+
+def deny_claim(actor: User | None, claim_id: UUID, *, reason: str, version: int | None = None) -> Claim:
+    """processing → denied, with a reason that the letter can give. Raises Conflict, NotAllowed, Invalid without a reason."""
+    why = required_reason(reason)
+    with unit_of_work(actor):
+        claim = claim_for(actor, "claims.deny_claim", claim_id, version)
+        require_step(claim, "deny")
+        refuse_parties(actor, claim)
+        return move(
+            claim,
+            actor,
+            "deny",
+            status=Status.DENIED,
+            stage=Stage.DENIED,
+            event=ClaimDenied,
+            reason=why,
+            processed_date=timezone.now(),
+            proposed_amount=None,
+            proposed_by=None,
+        )

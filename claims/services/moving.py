@@ -1,0 +1,108 @@
+"""The one place that moves a claim from state to state, and the checks that every step shares."""
+
+import copy
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from claims.deadlines import next_deadline
+from claims.events import ClaimEvent
+from claims.models import Claim, ClaimTransition, Stage, Status
+from claims.rules import ALLOWED_FROM
+from vanguard import context
+from vanguard.accounts.models import User
+from vanguard.accounts.permissions import may, require
+from vanguard.audit import change
+from vanguard.errors import Conflict, Invalid, NotAllowed
+from vanguard.events import publish
+from vanguard.querysets import locked
+
+
+def claim_for(actor: User | None, permission: str, claim_id: UUID, version: int | None = None) -> Claim:
+    """The claim, locked, for a step that needs `permission`: the actor's own, nobody's, or anybody's for who may."""
+    require(actor, permission)
+    rows = Claim.objects.select_related("policy__customer", "assignee")
+    claim = locked(rows, claim_id, version)
+    others = actor is not None and claim.assignee_id not in (None, actor.pk)
+    if others and not may(actor, "claims.handle_any_claim"):
+        raise NotAllowed(f"{claim.claim_number} belongs to {claim.assignee}. Ask for it, or ask a supervisor.", code="not_your_claim")
+    return claim
+
+
+def refuse_parties(actor: User | None, claim: Claim) -> None:
+    """Nobody decides on a claim in which they are insured. Raises Conflict ("party")."""
+    if actor is not None and claim.policy.customer.user_id == actor.pk:
+        raise Conflict("You are the insured of this claim, so another person decides it.", code="party")
+
+
+def require_step(claim: Claim, command: str) -> None:
+    """Raises Conflict ("not_allowed_now") when the claim's status does not allow `command`."""
+    if claim.status not in ALLOWED_FROM[command]:
+        allowed = " or ".join(status.value for status in ALLOWED_FROM[command])
+        message = f"{claim.claim_number} is {claim.status}; {command} is for a claim that is {allowed}."
+        raise Conflict(message, code="not_allowed_now", field="status")
+
+
+def required_reason(reason: str) -> str:
+    """The reason, trimmed. Raises Invalid when there is none."""
+    if not reason.strip():
+        raise Invalid("Give a reason.", code="required", field="reason")
+    return reason.strip()
+
+
+def move(
+    claim: Claim,
+    actor: User | None,
+    command: str,
+    *,
+    status: Status,
+    stage: Stage,
+    event: type[ClaimEvent] | None = None,
+    amount: Decimal | None = None,
+    reason: str = "",
+    basis: str = "",
+    **values: Any,
+) -> Claim:
+    """Change state by compare-and-swap, with its history row, the next deadline and the event, in the open transaction."""
+    from_status = claim.status
+    values |= {"status": status, "stage": stage}
+    after = copy.copy(claim)
+    for name, value in values.items():
+        setattr(after, name, value)
+    deadline = next_deadline(after)
+    change(claim, **values, due_at=deadline.due_at if deadline else None)
+    record(claim, actor, command, from_status=from_status, amount=amount, reason=reason, basis=basis)
+    if event is not None:
+        tell(event, claim, actor, amount)
+    return claim
+
+
+def record(
+    claim: Claim,
+    actor: User | None,
+    command: str,
+    *,
+    from_status: str,
+    amount: Decimal | None = None,
+    reason: str = "",
+    basis: str = "",
+) -> None:
+    """The history row of a step that has just been made."""
+    ClaimTransition.objects.create(
+        claim=claim,
+        actor=actor,
+        command=command,
+        from_status=from_status,
+        to_status=claim.status,
+        stage=claim.stage,
+        amount=amount,
+        reason=reason,
+        basis=basis,
+        correlation_id=context.correlation_id.get(),
+    )
+
+
+def tell(event: type[ClaimEvent], claim: Claim, actor: User | None, amount: Decimal | None) -> None:
+    """Publish `event` with the claim as it now is."""
+    actor_id = actor.pk if actor else None
+    publish(event(claim.pk, claim.claim_number, claim.claim_type, claim.status, claim.stage, amount, actor_id))

@@ -1,0 +1,86 @@
+"""What gunicorn does around the application: how many workers, and what must happen before, between and after them."""
+
+import os
+from typing import Any
+
+import psycopg
+from django.db import connections
+
+from vanguard.observability import workers as figures
+
+DEFAULT_PORT = 8000
+
+
+def bind_address() -> str:
+    return f"0.0.0.0:{whole_number('PORT', DEFAULT_PORT)}"  # noqa: S104 - a container is reached from outside it
+
+
+def worker_count() -> int:
+    """Twice the processors and one more, unless WEB_CONCURRENCY says: in a container the processors seen are the host's."""
+    return whole_number("WEB_CONCURRENCY", 2 * (os.cpu_count() or 1) + 1)
+
+
+def whole_number(name: str, default: int) -> int:
+    """A variable that must be a number above 0: a mistake in it stops the start and is named."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise SystemExit(f"{name} must be a whole number above 0, not {text!r}.")
+    return int(text)
+
+
+def prepare_figures() -> None:
+    """The workers' directory must be there before the application is imported: prometheus_client opens its files at once."""
+    if folder := figures.directory():
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def on_starting(_server: Any) -> None:
+    figures.start_afresh()
+
+
+def when_ready(server: Any) -> None:
+    """Says so when the workers together could ask PostgreSQL for more connections than it gives."""
+    try:
+        warning = connections_that_do_not_fit(server.num_workers)
+    except psycopg.Error as error:
+        server.log.warning("PostgreSQL could not be asked how many connections it gives: %s", type(error).__name__)
+        return
+    if warning:
+        server.log.warning(warning)
+
+
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """Nothing that is connected may cross the fork: two workers on one socket read each other's rows."""
+    connections.close_all()
+    for connection in connections.all():
+        if connection.vendor == "postgresql":
+            connection.close_pool()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    figures.worker_gone(worker.pid)
+
+
+def connections_that_do_not_fit(worker_processes: int) -> str | None:
+    """A warning for whoever starts the platform, or None where all pools at their fullest fit."""
+    pools = [c for c in connections.all() if c.vendor == "postgresql" and c.settings_dict["OPTIONS"].get("pool")]
+    if not pools:
+        return None
+    # One plain connection, closed before the first fork: a pool would bring threads of its own.
+    with psycopg.connect(**pools[0].get_connection_params()) as connection:
+        row = connection.execute(
+            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+            " - coalesce(current_setting('reserved_connections', true)::int, 0)"
+        ).fetchone()
+    given = int(row[0]) if row else 0
+    each = sum(c.settings_dict["OPTIONS"]["pool"]["max_size"] for c in pools)
+    nodes = whole_number("NODES", 1)
+    asked = worker_processes * each * nodes
+    if asked <= given:
+        return None
+    return (
+        f"PostgreSQL gives {given} connections, but {worker_processes} workers with up to {each} each on {nodes} node(s) can ask"
+        f" for {asked}: lower WEB_CONCURRENCY, DATABASE_POOL_SIZE or DATABASE_POOL_OVERFLOW, or raise max_connections."
+    )

@@ -1,0 +1,235 @@
+"""Every setting, from the environment. docs/configuration.md describes each variable; a test holds the two together."""
+
+import hashlib
+import hmac
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+from config import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+
+# The environment and its secrets
+ENVIRONMENT = env.choice("ENVIRONMENT", env.ENVIRONMENTS, "development")
+DEPLOYED = ENVIRONMENT in env.DEPLOYED
+DEBUG = env.flag("DEBUG", default=False)
+if DEBUG and DEPLOYED:
+    raise ImproperlyConfigured(f"DEBUG must be false in {ENVIRONMENT}: its error pages show settings and local variables.")
+APP_VERSION = env.text("APP_VERSION", "1.0.0")
+LOG_LEVEL = env.choice("LOG_LEVEL", ("debug", "info", "warning", "error"), "info").upper()
+JWT_SECRET_KEY = env.secret("JWT_SECRET_KEY", ENVIRONMENT)
+ENCRYPTION_KEY = env.secret("ENCRYPTION_KEY", ENVIRONMENT)
+ENCRYPTION_KEY_FALLBACKS = env.words("ENCRYPTION_KEY_FALLBACKS")
+ENCRYPTION_SALT = env.secret("ENCRYPTION_SALT", ENVIRONMENT)
+# 600,000 is OWASP's figure for PBKDF2-HMAC-SHA256; tests derive many keys and need only the floor.
+ENCRYPTION_ITERATIONS = 100_000 if ENVIRONMENT == "test" else 600_000
+# Railway's and ECS's variables carry no key for Django's own signing (sessions, resets): it is derived, so that one secret fewer can leak.
+SECRET_KEY = env.text("SECRET_KEY") or hmac.new(JWT_SECRET_KEY.encode(), b"django signing key", hashlib.sha256).hexdigest()
+
+# Who may speak to us
+TRUSTED_HOSTS = env.words("TRUSTED_HOSTS", "*.vanguardai.com,localhost,127.0.0.1")
+if env.text("RAILWAY_ENVIRONMENT"):
+    TRUSTED_HOSTS = [*TRUSTED_HOSTS, "*.railway.app"]
+ALLOWED_HOSTS = [host.removeprefix("*") for host in TRUSTED_HOSTS] + (["testserver"] if ENVIRONMENT == "test" else [])
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+CORS_ALLOWED_ORIGINS = env.words("CORS_ORIGINS", "https://app.vanguardai.com")
+CORS_ALLOW_CREDENTIALS = True
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["*", "authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "x-correlation-id", "x-device-token"]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Correlation-ID"]
+CORS_URLS_REGEX = r"^/api/"
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in TRUSTED_HOSTS]
+
+INSTALLED_APPS = [
+    "claims",
+    "policies",
+    "customers",
+    "vanguard",
+    "vanguard.accounts",
+    "vanguard.workbench.apps.WorkbenchConfig",
+    "vanguard.workbench.apps.WorkbenchAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "servestatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "axes",
+    "auditlog",
+    "django_prometheus",
+    "ninja",
+]
+
+MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = True
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+# Data
+def _database() -> dict[str, Any]:
+    url = env.text("DATABASE_URL")
+    if not url and ENVIRONMENT in ("staging", "production"):
+        raise ImproperlyConfigured(f"DATABASE_URL is not set. {ENVIRONMENT} does not start without it.")
+    if not url:
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+    settings: dict[str, Any] = dict(environ.Env.db_url_config(url or f"sqlite:///{VAR_DIR / 'vanguard.sqlite3'}"))
+    options = dict(settings.get("OPTIONS", {}))
+    if "sqlite" in settings["ENGINE"]:
+        # Writers queue at BEGIN instead of failing at their first write; readers never wait for a writer.
+        options |= {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
+        }
+    else:
+        options |= {
+            "application_name": "vanguardai",
+            "connect_timeout": 5,
+            "options": "-c jit=off -c statement_timeout=25s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+        }
+        if DATABASE_POOL_SIZE:
+            options["pool"] = {
+                "min_size": min(DATABASE_POOL_SIZE, 2),
+                "max_size": DATABASE_POOL_SIZE + DATABASE_POOL_OVERFLOW,
+                "timeout": 5,
+                "max_lifetime": 3600,
+            }
+    return settings | {"OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+
+
+# 10 kept and 20 more at need, a worker process; 0 turns the pool off (one connection a thread).
+DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0 if ENVIRONMENT == "test" else 10)
+DATABASE_POOL_OVERFLOW = env.number("DATABASE_POOL_OVERFLOW", 20)
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.text("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        "KEY_PREFIX": "vanguard",
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
+# Log-in
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["vanguard.accounts.passwords.BcryptHasher"]
+BCRYPT_ROUNDS = 4 if ENVIRONMENT == "test" else 12
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "vanguard.accounts.passwords.PasswordPolicy"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600
+AXES_FAILURE_LIMIT = 3
+AXES_COOLOFF_TIME = 0.25  # hours: 15 minutes
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "vanguard.accounts.passwords.lockout_name"
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_SENSITIVE_PARAMETERS = ["password", "otp"]
+AXES_CLIENT_IP_CALLABLE = "vanguard.context.address_of"
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # the e-mail is unique by a constraint on its lower case, which this check does not see
+    "axes.W006",  # the lock is on the account, whatever the address: guesses from many addresses must not add up to many tries
+]
+ROLES = "config.roles.ROLES"
+# Only development and a preview have the demo's log-ins.
+DEMO_ALLOWED = ENVIRONMENT in ("development", "preview", "test")
+DEMO_PASSWORD = env.text("DEMO_PASSWORD")
+DEMO_PASSWORD_FILE = VAR_DIR / "demo-password"
+ACCESS_TOKEN_SECONDS = 1800
+REFRESH_TOKEN_SECONDS = 14 * 24 * 3600
+
+# The browser
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if DEPLOYED else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = DEPLOYED
+SECURE_SSL_REDIRECT = env.flag("TLS_REDIRECT", default=DEPLOYED)
+SECURE_REDIRECT_EXEMPT = [r"^health", r"^metrics$"]
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = DEPLOYED
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # config/asgi.py holds the limits a path: 1 MiB of JSON, 10 MiB for a document
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# Files and language
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "documents")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if ENVIRONMENT in ("development", "test")
+        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+SERVESTATIC_USE_FINDERS = ENVIRONMENT in ("development", "test")
+SERVESTATIC_AUTOREFRESH = False
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+FORMAT_MODULE_PATH = None
+
+# Watching it
+SENTRY_DSN = env.text("SENTRY_DSN")
+OTLP_ENDPOINT = env.text("OTLP_ENDPOINT")
+EMAIL_URL = env.text("EMAIL_URL", "consolemail://")
+AUDITLOG_DISABLE_REMOTE_ADDR = False
+AUDITLOG_CID_GETTER = "vanguard.context.current_correlation_id"
+AUDITLOG_MASK_CALLABLE = "vanguard.audit.hide"

@@ -1,0 +1,198 @@
+"""The gunicorn worker that runs the ASGI application, and the limits that uvicorn leaves out.
+
+uvicorn's own worker hands on `keepalive`, `max_requests` with its jitter, `backlog` and the heartbeat behind `timeout`. It ignores
+`limit_request_*` and `worker_connections`, and it waits for a slow request without end. Those are held here, where the bytes come in: an
+ASGI wrapper sees a request's head only after all of it, however large, was kept in memory. uvicorn's access line lacks most of what ours
+has to say, so the application writes that itself (logger `vanguard.requests`), and this module for requests that never reach it.
+"""
+
+import asyncio
+import logging
+from typing import Any, ClassVar, NamedTuple
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+from uvicorn_worker import UvicornWorker
+
+from config.refusals import refusal_body_and_headers
+from vanguard.observability.logs import REQUESTS
+
+request_log = logging.getLogger(REQUESTS)
+# How long a refused client may go on sending: closed at once, it would see a reset connection and never the answer.
+LINGER_SECONDS = 1.0
+# What stands between the parts of "GET /path HTTP/1.1" and ends it.
+REQUEST_LINE_REST = len(b"  HTTP/1.1")
+
+
+class Limits(NamedTuple):
+    """gunicorn.conf.py's limits, in its own words."""
+
+    request_line: int = 4094
+    fields: int = 100
+    field_size: int = 8190
+    connections: int = 1000
+    timeout: float = 30.0
+
+    @property
+    def unparsed(self) -> int:
+        """Bytes that may come in without completing a request's head or adding to its body."""
+        return self.request_line + self.fields * self.field_size
+
+
+class RefusedError(Exception):
+    """Raised inside the parser's callbacks to stop it; the answer stands ready in the protocol."""
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """One connection. A limit that is passed is answered in the API's envelope, and the connection is closed."""
+
+    limits: ClassVar[Limits] = Limits()
+
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._refusal = (400, "Invalid HTTP request.")
+        self._refused = False
+        self._crowded = False
+        self._head_complete = False
+        self._fields = 0
+        self._unparsed = 0
+        self._client_is_due = True
+        self._progress_at = self.loop.time()
+        self._watcher: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._crowded = len(self.connections) > self.limits.connections
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watcher:
+            self._watcher.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        self._unparsed += len(data)
+        super().data_received(data)
+        # Endless trailers, chunk extensions and half header fields make no callback that could refuse them.
+        if self._unparsed > self.limits.unparsed:
+            self._refuse(431, "The request's head or trailer is too large.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head_complete = False
+        self._fields = 0
+        self._made_progress()
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > self.limits.request_line:
+            self._stop(414, "The request line is too long.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._fields += 1
+        if self._fields > self.limits.fields:
+            self._stop(431, f"A request may have {self.limits.fields} header fields.")
+        if len(name) + len(b": ") + len(value) > self.limits.field_size:
+            self._stop(431, f"A header field may have {self.limits.field_size} bytes.")
+        # A trailer comes after the application was started with the headers it has checked: it must not add to them.
+        if not self._head_complete:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._head_complete = True
+        if len(self.parser.get_method()) + len(self.url) + REQUEST_LINE_REST > self.limits.request_line:
+            self._stop(414, "The request line is too long.")
+        if self._crowded:
+            self._stop(503, "Too many connections.")
+        self._made_progress()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._made_progress()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._client_is_due = False
+        self._unparsed = 0
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        # From here on the connection belongs to the WebSocket protocol, which keeps time by pings.
+        if self._watcher:
+            self._watcher.cancel()
+        super().handle_websocket_upgrade()
+
+    def send_400_response(self, msg: str) -> None:
+        """Called by uvicorn whenever the parser stopped: by itself (400), or because a limit was passed."""
+        self._refuse(*self._refusal)
+
+    def _made_progress(self) -> None:
+        self._client_is_due = True
+        self._unparsed = 0
+        self._progress_at = self.loop.time()
+
+    def _watch(self) -> None:
+        """Gives the client up when it owes the rest of a request for too long. One timer a connection, not one a request."""
+        if self._refused or self.transport.is_closing():
+            return
+        # While reading is paused it is the application that is slow.
+        owes = self._client_is_due and not self.flow.read_paused
+        waited = self.loop.time() - self._progress_at if owes else 0.0
+        if waited >= self.limits.timeout:
+            self._refuse(408, "The request did not arrive in time.")
+        else:
+            self._watcher = self.loop.call_later(self.limits.timeout - waited, self._watch)
+
+    def _stop(self, status: int, message: str) -> None:
+        self._refusal = (status, message)
+        raise RefusedError(message)
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answers, unless an answer to an earlier request is under way here, and closes."""
+        self._refused = True
+        request_log.warning(message, extra={"status": status, "client_ip": self.client[0] if self.client else None})
+        earlier = self.cycle is not None and not self.cycle.response_complete
+        if earlier:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if not earlier or (self._head_complete and not self.cycle.response_started):
+            self.transport.write(self._answer(status, message))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _answer(self, status: int, message: str) -> bytes:
+        headers, body = refusal_body_and_headers(status, message)
+        lines = [STATUS_LINE[status]]
+        lines += [name + b": " + value + b"\r\n" for name, value in [*self.server_state.default_headers, *headers]]
+        return b"".join([*lines, b"\r\n", body])
+
+
+class Worker(UvicornWorker):
+    """uvicorn under gunicorn, with every setting of gunicorn.conf.py in force."""
+
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+        "loop": "auto",
+        "http": LimitedProtocol,
+        # Whose X-Forwarded-… may be believed is TRUSTED_PROXIES' to say, in one place, inside the application.
+        "proxy_headers": False,
+        "server_header": False,
+        "access_log": False,
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        LimitedProtocol.limits = Limits(
+            request_line=self.cfg.limit_request_line,
+            fields=self.cfg.limit_request_fields,
+            field_size=self.cfg.limit_request_field_size,
+            connections=self.cfg.worker_connections,
+            timeout=float(self.cfg.timeout),
+        )
+        # A worker that ends lets its requests finish, and is itself done before the master would kill it.
+        self.config.timeout_graceful_shutdown = max(1, self.cfg.graceful_timeout - 2)

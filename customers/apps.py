@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class CustomersConfig(AppConfig):
+    """People and organisations: policyholders, insured, claimants."""
+
+    name = "customers"
+
+    def ready(self) -> None:
+        from auditlog.registry import auditlog
+
+        customer = self.get_model("Customer")
+        auditlog.register(customer, mask_fields=customer.PERSONAL, exclude_fields=["updated_at", "version", "ssn_hash"])

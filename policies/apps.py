@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class PoliciesConfig(AppConfig):
+    """Contracts of insurance and their cover."""
+
+    name = "policies"
+
+    def ready(self) -> None:
+        from auditlog.registry import auditlog
+
+        auditlog.register(self.get_model("Policy"), exclude_fields=["updated_at", "version"])

@@ -1,0 +1,32 @@
+"""What policies tells the rooms to its right, after the commit."""
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBooked:
+    policy_id: UUID
+    policy_number: str
+    policy_type: str
+    premium_amount: Decimal
+    actor_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCancelled:
+    policy_id: UUID
+    policy_number: str
+    reason: str
+    actor_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPeriodChanging:
+    """Asked before the period is changed, so that a room to the right can object."""
+
+    policy_id: UUID
+    start_date: datetime.datetime
+    end_date: datetime.datetime

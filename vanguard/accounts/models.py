@@ -1,0 +1,86 @@
+"""Log-ins, and the families of tokens that each was given."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from vanguard.ids import new_id
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """E-mail addresses are the same without regard to case."""
+        return self.get(email__iexact=username)
+
+    async def aget_by_natural_key(self, username: str | None) -> "User":
+        return await self.aget(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.strip(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractUser):
+    """Somebody who can log in: staff, a policyholder, or an operator. Known by the e-mail address."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    username = None  # type: ignore[assignment]  # the e-mail address takes its place
+    email = models.EmailField("e-mail", max_length=255)
+    token_version = models.PositiveIntegerField(default=1, editable=False, help_text="Going up ends every token given out before.")
+    time_zone = models.CharField(max_length=60, default="UTC", help_text="In which staff read dates and times.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["first_name", "last_name"]
+
+    objects = UserManager()  # type: ignore[assignment,misc]
+
+    class Meta:
+        ordering = ("last_name", "first_name", "email")
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once", violation_error_message="This e-mail address is taken.")]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    def natural_key(self) -> tuple[str]:
+        return (self.email,)
+
+
+class TokenFamily(models.Model):
+    """All tokens that descend from one log-in. Ending the family ends every one of them, at once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families")
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+    ended_reason = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        verbose_name_plural = "token families"
+        indexes = [models.Index(fields=["user"], condition=Q(ended_at=None), name="family_live_by_user")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class RefreshToken(models.Model):
+    """A refresh token, by its digest: it works once, and a second use ends its family."""
+
+    family = models.ForeignKey(TokenFamily, on_delete=models.CASCADE, related_name="refresh_tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"refresh token of {self.family_id}"

@@ -1,0 +1,28 @@
+"""Roles are Django groups with Django permissions, as settings.ROLES says, brought up to date after every migrate."""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+from django.utils.module_loading import import_string
+
+
+def sync_roles_after_last_app(sender: AppConfig, using: str, **_kwargs: Any) -> None:
+    """Django makes each app's permissions after that app; the roles need all of them, so they wait for the last."""
+    with_models = [config for config in apps.get_app_configs() if config.models_module is not None]
+    if sender is with_models[-1]:
+        for config in with_models:
+            create_permissions(config, verbosity=0, using=using)
+        sync_roles(using)
+
+
+def sync_roles(using: str = "default") -> None:
+    """Each group of the table holds exactly the permissions that the table gives it. Raises KeyError for an unknown one."""
+    table: dict[str, tuple[str, ...]] = import_string(settings.ROLES)
+    permissions = Permission.objects.using(using).select_related("content_type")
+    known = {f"{each.content_type.app_label}.{each.codename}": each for each in permissions}
+    for role, names in table.items():
+        group, _ = Group.objects.using(using).get_or_create(name=role)
+        group.permissions.set([known[name] for name in names])

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.db.models.signals import pre_save
+
+
+class VanguardConfig(AppConfig):
+    """The platform: what any book of business needs, and no insurance."""
+
+    name = "vanguard"
+    label = "vanguard"
+
+    def ready(self) -> None:
+        from auditlog.models import LogEntry
+
+        from vanguard.audit import sign_entry
+
+        pre_save.connect(sign_entry, sender=LogEntry, dispatch_uid="sign_audit_entry")

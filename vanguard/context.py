@@ -1,0 +1,22 @@
+"""Who and what the running request is about: set by the web middleware and the token check, read by logs, audit and history.
+
+Context variables follow a request through awaits and into its worker thread, and never leak into a neighbour's.
+"""
+
+from contextvars import ContextVar
+
+from django.http import HttpRequest
+
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
+user_id: ContextVar[str] = ContextVar("user_id", default="")
+client_address: ContextVar[str] = ContextVar("client_address", default="")
+
+
+def current_correlation_id() -> str | None:
+    """For the audit log: the request's id, or None outside a request."""
+    return correlation_id.get() or None
+
+
+def address_of(request: HttpRequest) -> str:
+    """The caller's address as the web middleware settled it; forwarded headers are not looked at again."""
+    return client_address.get() or str(request.META.get("REMOTE_ADDR", ""))

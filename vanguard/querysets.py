@@ -1,0 +1,26 @@
+"""Reading one record, and locking it for a change."""
+
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+
+from vanguard.errors import NotFound, StaleVersion
+
+
+def get_or_refuse[M: Model](rows: QuerySet[M], pk: UUID, field: str = "") -> M:
+    """The row with this key. Raises NotFound; what is outside the caller's scope is not found either."""
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotFound(f"There is no such {rows.model._meta.verbose_name}.", field=field)
+    return found
+
+
+def locked[M: Model](rows: QuerySet[M], pk: UUID, version: int | None = None) -> M:
+    """The row, locked until the transaction ends, so that a second caller decides on what the first one left.
+
+    Raises NotFound; StaleVersion when `version` is given and no longer the row's.
+    """
+    row = get_or_refuse(rows.select_for_update(of=("self",)), pk)
+    if version is not None and row.version != version:  # type: ignore[attr-defined]  # every DomainModel has one
+        raise StaleVersion("Somebody else changed this record meanwhile. Nothing was saved; read it again.")
+    return row

@@ -1,0 +1,60 @@
+"""A model's own field rules, asked outside of forms: what the services and the bulk import check before they write."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+
+from vanguard.errors import Conflict, FieldError, Invalid
+from vanguard.text import clean
+
+
+def field_errors(instance: models.Model) -> list[FieldError]:
+    """Brings text into its stored form (see vanguard.text) and lists what the fields refuse. No query is made."""
+    errors = _clean_text(instance)
+    relations = {field.name for field in instance._meta.concrete_fields if field.is_relation}
+    try:
+        instance.clean_fields(exclude=relations | {error.field for error in errors})
+    except ValidationError as refused:
+        errors += [
+            FieldError(name, each.code or "invalid", " ".join(each.messages)) for name, found in refused.error_dict.items() for each in found
+        ]
+    return errors
+
+
+def _clean_text(instance: models.Model) -> list[FieldError]:
+    errors = []
+    for field in instance._meta.concrete_fields:
+        value = getattr(instance, field.attname)
+        if not isinstance(value, str) or not isinstance(field, models.CharField | models.TextField):
+            continue
+        try:
+            setattr(instance, field.attname, clean(value, multiline=isinstance(field, models.TextField)))
+        except ValueError as refused:
+            errors.append(FieldError(field.name, "control_characters", f"{field.verbose_name.capitalize()}: {refused}."))
+    return errors
+
+
+def check(instance: models.Model, *more: FieldError) -> None:
+    """Raises Invalid with every field to correct: the model's own rules, then `more`."""
+    if errors := [*field_errors(instance), *more]:
+        raise Invalid.of(errors)
+
+
+def insert(instance: models.Model, *, unique: str, message: str) -> None:
+    """Insert the row. Raises Conflict (code "duplicate", naming `unique`) when another holds its value, also one that came at the same instant."""
+    try:
+        with transaction.atomic():
+            instance.save(force_insert=True)
+    except IntegrityError:
+        if type(instance)._base_manager.filter(**{f"{unique}__iexact": getattr(instance, unique)}).exists():
+            raise Conflict(message, code="duplicate", field=unique) from None
+        raise
+
+
+def refuse_fixed_fields(instance: models.Model, changes: Mapping[str, Any], fixed: Collection[str]) -> None:
+    """Raises Conflict ("use_command") when `changes` would alter one of `fixed`; sending back what is stored is no change."""
+    for name in fixed:
+        if name in changes and changes[name] != getattr(instance, name):
+            raise Conflict(f"{name.replace('_', ' ').capitalize()} is changed by a command, not by an edit.", code="use_command", field=name)
