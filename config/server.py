@@ -12,7 +12,7 @@ DEFAULT_PORT = 8000
 
 
 def bind_address() -> str:
-    return f"0.0.0.0:{whole_number('PORT', DEFAULT_PORT)}"  # noqa: S104 - a container is reached from outside it
+    return f"0.0.0.0:{whole_number('PORT', DEFAULT_PORT)}"
 
 
 def worker_count() -> int:
