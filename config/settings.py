@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from config import environment as env
+from vanguard.observability.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     "customers",
     "vanguard",
     "vanguard.accounts",
+    "vanguard.observability",
     "vanguard.workbench.apps.WorkbenchConfig",
     "vanguard.workbench.apps.WorkbenchAdminConfig",
     "django.contrib.auth",
@@ -67,16 +69,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Around everything, static files and refusals included; does the work of Django's security, CSP, frame and gzip middleware.
+    "vanguard.web.middleware.WebMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -227,6 +228,9 @@ USE_TZ = True
 FORMAT_MODULE_PATH = None
 
 # Watching it
+LOGGING = logging_config(LOG_LEVEL, ENVIRONMENT)
+# WebMiddleware calls these two, without their thread hops.
+SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002"]
 SENTRY_DSN = env.text("SENTRY_DSN")
 OTLP_ENDPOINT = env.text("OTLP_ENDPOINT")
 EMAIL_URL = env.text("EMAIL_URL", "consolemail://")

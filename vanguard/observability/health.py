@@ -1,0 +1,206 @@
+"""What probes ask: is it alive, is it ready, and how are the parts that it needs.
+
+The checks run at the same time, each with a time limit of its own, and a result is kept for a second: many probes cost as much
+as one. An answer names the part and what is wrong with it in our own words; what the driver said goes to the log.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from time import monotonic, perf_counter
+from urllib.parse import urlsplit
+
+import redis.asyncio
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+logger = logging.getLogger(__name__)
+
+HEALTHY, DEGRADED, UNHEALTHY = "healthy", "degraded", "unhealthy"
+TIME_LIMIT = 1.0
+KEPT_FOR = 1.0
+# A database that hangs holds these two threads until its own time limits end it; further checks wait in line and give up in time.
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="health")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one part is, as `/health` shows it."""
+
+    status: str
+    response_time_ms: float
+    message: str
+
+
+class PartAway(Exception):
+    """The part does not do its work; the text is fit for strangers."""
+
+
+Check = Callable[[], Awaitable[str]]
+
+
+class Monitor:
+    """One part's check: with a time limit, and its last result kept for a moment."""
+
+    def __init__(self, check: Check, when_away: str) -> None:
+        self.check = check
+        self.when_away = when_away
+        self.result: Result | None = None
+        self.valid_until = 0.0
+
+    async def look(self) -> Result:
+        if self.result is None or monotonic() >= self.valid_until:
+            self.result = await self._measure()
+            self.valid_until = monotonic() + KEPT_FOR
+        return self.result
+
+    def forget(self) -> None:
+        self.result = None
+
+    async def _measure(self) -> Result:
+        started = perf_counter()
+        try:
+            status, message = HEALTHY, await asyncio.wait_for(self.check(), TIME_LIMIT)
+        except PartAway as away:
+            status, message = self.when_away, str(away)
+        except TimeoutError:
+            status, message = self.when_away, f"no answer within {TIME_LIMIT:g} s"
+        except Exception:
+            # Whatever a driver raises: its text may hold addresses and credentials.
+            logger.warning("A health check failed.", exc_info=True)
+            status, message = self.when_away, "not reachable"
+        return Result(status, round((perf_counter() - started) * 1000, 2), message)
+
+
+async def _in_thread[T](function: Callable[[BaseDatabaseWrapper], T]) -> T:
+    """Run `function` on a connection of its own, given back whatever happens."""
+
+    def work() -> T:
+        with closing(connections.create_connection(DEFAULT_DB_ALIAS)) as connection:
+            return function(connection)
+
+    return await asyncio.get_running_loop().run_in_executor(_threads, work)
+
+
+def _select_one(connection: BaseDatabaseWrapper) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    return "answers"
+
+
+class Migrations:
+    """Whether the database has every migration of this code. The files are read once: they do not change under a running process."""
+
+    def __init__(self) -> None:
+        self.needed: set[tuple[str, str]] | None = None
+
+    def pending(self, connection: BaseDatabaseWrapper) -> str:
+        if self.needed is None:
+            self.needed = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
+        if self.needed - set(MigrationRecorder(connection).applied_migrations()):
+            raise PartAway("migrations are pending")
+        return "up to date"
+
+
+async def check_database() -> str:
+    return await _in_thread(_select_one)
+
+
+async def check_migrations() -> str:
+    return await _in_thread(_migrations.pending)
+
+
+async def check_redis() -> str:
+    if not settings.REDIS_URL:
+        raise PartAway("not configured")
+    client = redis.asyncio.from_url(settings.REDIS_URL, socket_connect_timeout=TIME_LIMIT, socket_timeout=TIME_LIMIT)
+    async with client:
+        await client.ping()
+    return "answers"
+
+
+def external_services() -> dict[str, tuple[str, int]]:
+    """Servers beyond our own that the platform is configured to use, by name."""
+    services = {}
+    mail = urlsplit(getattr(settings, "EMAIL_URL", ""))
+    if mail.scheme.startswith(("smtp", "submission")) and mail.hostname:
+        services["mail"] = (mail.hostname, mail.port or 25)
+    traces = urlsplit(getattr(settings, "OTLP_ENDPOINT", ""))
+    if traces.hostname:
+        services["traces"] = (traces.hostname, traces.port or 4317)
+    return services
+
+
+async def _reach(host: str, port: int) -> None:
+    _reader, writer = await asyncio.open_connection(host, port)
+    writer.close()
+
+
+async def check_external_services() -> str:
+    services = external_services()
+    if not services:
+        return "none configured"
+    # Each is given less than the whole check, so that the answer can name those that are away.
+    attempts = (asyncio.wait_for(_reach(*address), TIME_LIMIT * 0.8) for address in services.values())
+    outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    away = [name for name, outcome in zip(services, outcomes, strict=True) if isinstance(outcome, OSError | TimeoutError)]
+    if away:
+        raise PartAway(f"not reachable: {', '.join(away)}")
+    return f"reachable: {', '.join(services)}"
+
+
+_migrations = Migrations()
+MONITORS = {
+    "database": Monitor(check_database, UNHEALTHY),
+    "redis": Monitor(check_redis, DEGRADED),
+    "external_services": Monitor(check_external_services, DEGRADED),
+}
+SCHEMA = Monitor(check_migrations, UNHEALTHY)
+
+
+def worst(results: list[Result]) -> str:
+    return max((result.status for result in results), key=(HEALTHY, DEGRADED, UNHEALTHY).index)
+
+
+@never_cache
+@require_safe
+async def health(_request: HttpRequest) -> HttpResponse:
+    """`/health`: every part. 503 only when the platform cannot do its work; without Redis it can."""
+    results = dict(zip(MONITORS, await asyncio.gather(*(monitor.look() for monitor in MONITORS.values())), strict=True))
+    status = worst(list(results.values()))
+    body = {
+        "status": status,
+        "version": settings.APP_VERSION,
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "checks": {name: asdict(result) for name, result in results.items()},
+    }
+    return JsonResponse(body, status=503 if status == UNHEALTHY else 200)
+
+
+@never_cache
+@require_safe
+async def live(_request: HttpRequest) -> HttpResponse:
+    """`/health/live`: the process answers. Looks at nothing else, because a restart mends nothing else."""
+    return JsonResponse({"status": "alive"})
+
+
+@never_cache
+@require_safe
+async def ready(_request: HttpRequest) -> HttpResponse:
+    """`/health/ready`: may requests come? The database answers and has every migration of this code."""
+    database, schema = await asyncio.gather(MONITORS["database"].look(), SCHEMA.look())
+    if UNHEALTHY in (database.status, schema.status):
+        reason = f"database: {database.message}" if database.status == UNHEALTHY else f"migrations: {schema.message}"
+        return JsonResponse({"status": "not ready", "reason": reason}, status=503)
+    return JsonResponse({"status": "ready"})

@@ -1,0 +1,107 @@
+"""Log lines: one JSON object each on stdout, or a readable line in development. The same for our loggers, Django's and the server's.
+
+Everything is written through the standard library's `logging`; structlog turns the records into lines, so that a library's
+records come out like ours, with the request's correlation id and user.
+"""
+
+from typing import Any
+
+import orjson
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from vanguard import context
+from vanguard.observability.redaction import is_private, scrub, scrub_text
+
+REQUESTS = "vanguard.requests"
+# Written by the platform itself; never redacted by name or shape, because an id is not a person.
+CHATTY = ("django", "asyncio", "urllib3", "httpx", "httpcore", "psycopg.pool")
+OWN_FIELDS = frozenset({"timestamp", "level", "logger", "module", "function", "line", "correlation_id", "user_id"})
+
+
+def add_call_site(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    record = event["_record"]
+    event["module"], event["function"], event["line"] = record.module, record.funcName, record.lineno
+    return event
+
+
+def add_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Which request wrote the line, and for whom."""
+    event["correlation_id"] = context.correlation_id.get() or None
+    event["user_id"] = event.get("user_id") or context.user_id.get() or None
+    return event
+
+
+def add_exception(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """The traceback as text, without local variables; None where nothing went wrong."""
+    event = structlog.processors.format_exc_info(logger, method, event)
+    event.setdefault("exception", None)
+    return event
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    for name, value in event.items():
+        if name in OWN_FIELDS or name.startswith("_"):
+            continue
+        event[name] = scrub_text(value) if isinstance(value, str) and not is_private(name) else scrub({name: value})[name]
+    return event
+
+
+def to_json(event: EventDict, **_options: Any) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def to_readable(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """`17:31:02 INFO vanguard.requests GET /api/claims 200 (9.1 ms)`: for a person who watches a terminal."""
+    duration = f" ({event['duration_ms']} ms)" if "duration_ms" in event else ""
+    exception = f"\n{event['exception']}" if event["exception"] else ""
+    return f"{event['timestamp'][11:19]} {event['level'].upper():<7} {event['logger']} {event['event']}{duration}{exception}"
+
+
+def _formatter(environment: str) -> dict[str, Any]:
+    as_json: list[Any] = [structlog.processors.EventRenamer("message"), structlog.processors.JSONRenderer(to_json)]
+    shown = [to_readable] if environment == "development" else as_json
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": [
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            add_call_site,
+            structlog.stdlib.ExtraAdder(),
+            add_request,
+            add_exception,
+            redact,
+        ],
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shown],
+    }
+
+
+def logging_config(level: str, environment: str) -> dict[str, Any]:
+    """Settings' LOGGING, and gunicorn's `logconfig_dict`. An empty `level` means DEBUG in staging, INFO elsewhere."""
+    level = level.upper() or ("DEBUG" if environment == "staging" else "INFO")
+    calm = "INFO" if level == "DEBUG" else level
+    stdout = {"handlers": ["stdout"], "propagate": False}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": _formatter(environment)},
+        "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
+        "root": {"level": level, "handlers": ["stdout"]},
+        "loggers": {
+            # At DEBUG they tell every query, template and poll.
+            **{name: {"level": calm, "handlers": [], "propagate": True} for name in CHATTY},
+            "django.server": {"handlers": [], "propagate": True},
+            # The line of `vanguard.requests` says more than this one, which only repeats its status.
+            "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            REQUESTS: {"level": "INFO"},
+            "insurance.events": {"level": "INFO"},
+            "gunicorn.error": {"level": "INFO", **stdout},
+            "uvicorn": {"level": "INFO", **stdout},
+            "uvicorn.error": {"level": "INFO", **stdout},
+            # The servers' own access lines carry addresses with their queries unmasked. `vanguard.requests` is the access log.
+            "gunicorn.access": {"handlers": [], "propagate": False},
+            "uvicorn.access": {"handlers": [], "propagate": False},
+        },
+    }

@@ -1,0 +1,69 @@
+"""Keeps secrets and personal data out of logs and error reports: by the name of a field, and by the shape of a value.
+
+Names catch what the code labels (`password=…`), shapes what an exception's text carries along (a driver quoting the row that it refused).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+REDACTED = "[redacted]"
+# Parts of names: `new_password`, `X-Device-Token`, `Set-Cookie`, `ssn_hash`.
+SECRET_PARTS = (
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "authorization",
+    "cookie",
+    "session",
+    "api_key",
+    "csrf",
+    "credential",
+    "otp",
+    "ssn",
+)
+# Whole names: personal data whose names are also parts of harmless ones (`address` of `client_address`).
+PERSONAL_NAMES = frozenset(
+    {"email", "username", "phone", "date_of_birth", "birth_date", "address", "first_name", "last_name", "full_name", "dsn"}
+)
+MAX_DEPTH = 6
+
+_SHAPES = (
+    # A driver's detail names columns and quotes values: "Key (email)=(jane@…) already exists", "Failing row contains (…)".
+    (re.compile(r"(DETAIL:|CONTEXT:|Failing row contains).*"), r"\1 " + REDACTED),
+    (re.compile(r"(Key \([^)]*\)=)\(.*?\)(?= |$)"), r"\1(" + REDACTED + ")"),
+    # pydantic repeats what it was given.
+    (re.compile(r"input_value=.*?(?=, input_type=|$)"), "input_value=" + REDACTED),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), REDACTED),
+    (re.compile(r"(?i)\b(bearer|basic) +[\w.~+/=-]+"), r"\1 " + REDACTED),
+    (re.compile(r"(\w+://[^\s:/@]*):[^\s/@]+@"), r"\1:" + REDACTED + "@"),
+    (re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
+    (re.compile(r"\b\d{3}[- ]\d{2}[- ]\d{4}\b|(?<![\w.-])\d{9}(?![\w.-])"), "[number]"),
+)
+
+
+def is_private(name: str) -> bool:
+    """Whether a field or header of this name holds a secret or personal data."""
+    lowered = name.lower().replace("-", "_")
+    return lowered in PERSONAL_NAMES or any(part in lowered for part in SECRET_PARTS)
+
+
+def scrub_text(text: str) -> str:
+    """`text` without what looks like an e-mail address, a social security number, a token, or a quoted row."""
+    for shape, replacement in _SHAPES:
+        text = shape.sub(replacement, text)
+    return text
+
+
+def scrub(value: Any, depth: int = 0) -> Any:
+    """`value` with private fields and private-looking text replaced, however deep they lie; other types are left as they are."""
+    if isinstance(value, str):
+        return scrub_text(value)
+    if depth >= MAX_DEPTH:
+        return REDACTED
+    if isinstance(value, Mapping):
+        return {key: REDACTED if is_private(str(key)) and inner else scrub(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [scrub(inner, depth + 1) for inner in value]
+    return value

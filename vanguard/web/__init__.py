@@ -1,0 +1,1 @@
+"""What surrounds every request: limits, trusted addresses and hosts, headers, compression, figures, and the line that accounts for it."""

@@ -1,0 +1,47 @@
+"""Compression of answers from 1,000 bytes on; docs/decisions/compression.md says why pages are compressed too."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
+
+SMALLEST = 1000
+# What gains from it. Pictures, PDF and archives are compressed already.
+COMPRESSIBLE = ("text/", "application/json", "application/javascript", "application/xml", "application/openmetrics-text", "image/svg+xml")
+
+
+class Compression:
+    """gzip with a random number of bytes in its header (Django's answer to BREACH), so that lengths do not tell a page's secrets."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.gzip = GZipMiddleware(get_response)
+
+    def apply(self, request: HttpRequest, response: HttpResponseBase) -> None:
+        if not is_compressible(request, response):
+            return
+        patch_vary_headers(response, ("Accept-Encoding",))
+        if accepts_gzip(str(request.META.get("HTTP_ACCEPT_ENCODING", ""))):
+            self.gzip.process_response(request, response)
+
+
+def is_compressible(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whole, long enough, not encoded yet, and without a checksum of the bytes as they are."""
+    headers = response.headers
+    if request.method == "HEAD" or response.status_code in (204, 206, 304):
+        return False
+    if "Content-Encoding" in headers or "Repr-Digest" in headers or not headers.get("Content-Type", "").startswith(COMPRESSIBLE):
+        return False
+    if isinstance(response, StreamingHttpResponse):
+        # Without a length it may be long: a report is written row by row.
+        return int(headers.get("Content-Length", SMALLEST)) >= SMALLEST
+    return len(getattr(response, "content", b"")) >= SMALLEST
+
+
+def accepts_gzip(header: str) -> bool:
+    """Whether Accept-Encoding names gzip, and not to refuse it (`gzip;q=0`)."""
+    for offer in header.lower().split(","):
+        coding, _, parameters = offer.partition(";")
+        if coding.strip() == "gzip":
+            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False

@@ -1,0 +1,161 @@
+"""Limits on what a client may send, held in front of Django: on bodies, and on addresses that are no text.
+
+A request over a limit still goes through the middleware, empty and marked, so that its answer has its headers and its log line.
+Those on the request line, the header fields and slow clients are held before there is a request at all: config/worker.py.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from vanguard.observability.metrics import ACTIVE
+from vanguard.web.refusals import SCOPE_KEY, Refusal
+
+type Scope = MutableMapping[str, Any]
+type Message = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MIB = 1024 * 1024
+BODY = MIB
+# A document of 10 MiB, and the multipart lines around it.
+UPLOAD = 10 * MIB + 64 * 1024
+# A refused body is read on for so long and so far: a client that is still sending would otherwise lose the answer with the connection.
+DRAIN_BYTES = 32 * MIB
+DRAIN_SECONDS = 5.0
+
+BODY_TOO_LARGE = Refusal(
+    413, "too_large", "The body is too large: 1 MiB for JSON, 10 MiB for a document.", headers=(("Connection", "close"),)
+)
+NO_SUCH_PATH = Refusal(404, "not_found", "There is nothing at this address.")
+
+
+class Limited:
+    """`application` within the limits. Also answers the server's lifespan, which Django does not."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        with ACTIVE.track_inprogress():
+            if scope["type"] == "http":
+                await self._serve(scope, receive, send)
+            else:
+                await _no_websocket(receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if refusal := address_refusal(scope):
+            scope = refused(scope, refusal)
+        await self.application(scope, Body(scope, receive).receive, send)
+
+
+def address_refusal(scope: Scope) -> Refusal | None:
+    """What is wrong with the path or the query, if anything."""
+    if not is_text(unquote_to_bytes(scope.get("raw_path") or scope["path"].encode())):
+        # No address of ours holds a NUL or half a character, and a database must never be asked for one.
+        return NO_SUCH_PATH
+    return query_refusal(scope.get("query_string", b""))
+
+
+def query_refusal(query: bytes) -> Refusal | None:
+    """A parameter that is no text: 422 and its name, as for any other bad value."""
+    if query.isascii() and b"%" not in query:
+        return None
+    for part in query.split(b"&"):
+        name, _, value = part.partition(b"=")
+        if not query.isascii() or not is_text(unquote_to_bytes(value)) or not is_text(unquote_to_bytes(name)):
+            field = name.decode() if name.replace(b"_", b"").isalpha() else ""
+            return Refusal(422, "invalid_text", "A parameter holds bytes that are no text.", field=field)
+    return None
+
+
+def is_text(value: bytes) -> bool:
+    """UTF-8 without NUL."""
+    if b"\x00" in value:
+        return False
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def refused(scope: Scope, refusal: Refusal) -> Scope:
+    """The scope of a refused request, without the bytes that Django could not read."""
+    path = scope["path"].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return {**scope, "path": path, "query_string": b"", SCOPE_KEY: refusal}
+
+
+def body_limit(headers: list[tuple[bytes, bytes]]) -> int:
+    multipart = any(name == b"content-type" and value.lower().startswith(b"multipart/form-data") for name, value in headers)
+    return UPLOAD if multipart else BODY
+
+
+def declared_length(headers: list[tuple[bytes, bytes]]) -> int:
+    """Content-Length; 0 where there is none, as with a chunked body."""
+    # 18 digits are more than any limit, and few enough for int() whatever comes.
+    return max((int(value[:18]) for name, value in headers if name == b"content-length" and value.isdigit()), default=0)
+
+
+class Body:
+    """A request's body, counted as it comes: what it says of its own length is not believed, only used to refuse it sooner."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self._receive = receive
+        self.limit = 0 if SCOPE_KEY in scope else body_limit(scope["headers"])
+        self.declared = declared_length(scope["headers"])
+        self.waits_for_leave = any(name == b"expect" for name, _value in scope["headers"])
+        self.seen = 0
+        self.refused = False
+
+    async def receive(self) -> Message:
+        if self.refused:
+            # Django listens for the client's going away; there is nothing more to hear before our answer.
+            await asyncio.get_running_loop().create_future()
+        if self.declared > self.limit:
+            return await self._refuse(more=True)
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self.seen += len(message.get("body", b""))
+            if self.seen > self.limit:
+                return await self._refuse(more=bool(message.get("more_body")))
+        return message
+
+    async def _refuse(self, *, more: bool) -> Message:
+        self.refused = True
+        self.scope.setdefault(SCOPE_KEY, BODY_TOO_LARGE)
+        if more and not self.waits_for_leave and self.declared <= DRAIN_BYTES:
+            await self._drain()
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def _drain(self) -> None:
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while self.seen <= DRAIN_BYTES:
+                    message = await self._receive()
+                    self.seen += len(message.get("body", b""))
+                    if message["type"] != "http.request" or not message.get("more_body"):
+                        return
+        except TimeoutError:
+            return
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """Says that it is ready, and that it has ended; there is nothing to open before the first request."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _no_websocket(receive: Receive, send: Send) -> None:
+    """No WebSocket is offered: closing before accepting is a plain 403 to the client."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1000})

@@ -1,0 +1,116 @@
+"""The one middleware around every request, instead of five: docs/decisions/one-web-middleware.md.
+
+It runs on the event loop from end to end, without a thread hop, and synchronously where the rest is (WSGI, Django's test client).
+"""
+
+import re
+from asyncio import CancelledError
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+from time import perf_counter
+from typing import Any, cast
+
+from asgiref.sync import markcoroutinefunction
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest, HttpResponseBase
+
+from vanguard import context
+from vanguard.ids import new_id
+from vanguard.observability.metrics import UNMATCHED, endpoint, observe
+from vanguard.web import requestlog
+from vanguard.web.addresses import TrustedProxies
+from vanguard.web.compression import Compression
+from vanguard.web.headers import SecurityHeaders
+from vanguard.web.probes import answer_probe, answer_probe_sync, is_probe
+from vanguard.web.refusals import FOREIGN_HOST, SCOPE_KEY, refuse, wrap_error
+
+type Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
+
+CORRELATION_HEADER = "X-Correlation-ID"
+WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class WebMiddleware:
+    """Correlation id, caller's address, hosts, probes, envelope, headers, compression, figures, request line."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+        self.proxies = TrustedProxies(settings.TRUSTED_PROXIES)
+        self.headers = SecurityHeaders(get_response)
+        self.compression = Compression(get_response)
+        self.static_prefix = settings.STATIC_URL
+        self.is_async = iscoroutinefunction(get_response)
+        # A probe's crash becomes an answer here, as Django does for its own views: this middleware's must not be lost.
+        self.probe = convert_exception_to_response(answer_probe if self.is_async else answer_probe_sync)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        started = perf_counter()
+        self._begin(request)
+        if self.is_async:
+            return self._serve(request, started)
+        response = self._turn_away(request) or cast(HttpResponseBase, self._inner(request)(request))
+        return self._finish(request, response, started)
+
+    async def _serve(self, request: HttpRequest, started: float) -> HttpResponseBase:
+        try:
+            response = self._turn_away(request) or await cast(Awaitable[HttpResponseBase], self._inner(request)(request))
+        except CancelledError:
+            self._account(request, requestlog.CLIENT_GONE, None, started)
+            raise
+        return self._finish(request, response, started)
+
+    def _begin(self, request: HttpRequest) -> None:
+        sent = str(request.META.get("HTTP_X_CORRELATION_ID", ""))
+        context.correlation_id.set(sent if WELL_FORMED.fullmatch(sent) else str(new_id()))
+        # One connection's requests may share a context: nobody is logged in until this request's token or session says so.
+        context.user_id.set("")
+        context.client_address.set(self.proxies.settle(request))
+        self.headers.prepare(request)
+
+    def _inner(self, request: HttpRequest) -> Answer:
+        return cast(Answer, self.probe) if is_probe(request.path_info) else self.get_response
+
+    def _turn_away(self, request: HttpRequest) -> HttpResponseBase | None:
+        """An answer for who is not let in: past the limits, for a foreign host, or without TLS."""
+        if refusal := getattr(request, "scope", {}).get(SCOPE_KEY):
+            return refuse(request, refusal)
+        if is_probe(request.path_info):
+            return None
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return refuse(request, FOREIGN_HOST)
+        return self.headers.redirect(request)
+
+    def _finish(self, request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
+        wrap_error(request, response)
+        self.headers.add(request, response)
+        response.headers[CORRELATION_HEADER] = context.correlation_id.get()
+        self.compression.apply(request, response)
+        self._account(request, response.status_code, response, started)
+        return response
+
+    def _account(self, request: HttpRequest, status: int, response: HttpResponseBase | None, started: float) -> None:
+        seconds = perf_counter() - started
+        pattern = self._endpoint(request, status)
+        observe(str(request.method), pattern, status, seconds)
+        requestlog.write(request, status, response, endpoint=pattern, seconds=seconds, user_id=_user_of(request))
+
+    def _endpoint(self, request: HttpRequest, status: int) -> str:
+        if request.resolver_match is not None:
+            return endpoint(request.resolver_match.route)
+        # Static files are answered before routing; an address that names none is anybody's invention.
+        return f"{self.static_prefix}{{path}}" if status < 400 and request.path_info.startswith(self.static_prefix) else UNMATCHED
+
+
+def _user_of(request: HttpRequest) -> str:
+    """Who it was, if anything asked: looking up a session's user here would cost every request a query."""
+    user: Any = getattr(request, "_cached_user", None) or getattr(request, "_acached_user", None)
+    return context.user_id.get() or str(getattr(user, "pk", None) or "")
