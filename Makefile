@@ -15,7 +15,7 @@ run: setup ## the whole platform on SQLite with the demo book, at 127.0.0.1:$POR
 	@tools/run.sh
 
 test: setup ## every test: on SQLite, and on PostgreSQL and Redis where they are (ARGS=… goes to pytest)
-	@$(PYTHON) tools/test.py $(ARGS)
+	@$(PYTHON) -m tools.test $(ARGS)
 
 lint: setup ## ruff: rules and format
 	@$(PYTHON) -m ruff check .
@@ -32,7 +32,7 @@ contracts: setup ## who may import whom
 	@.venv/bin/lint-imports
 
 migrations: setup ## none is missing, and all of them go back to nothing and forth again
-	@$(PYTHON) tools/migrations.py
+	@$(PYTHON) -m tools.migrations
 
 check: lint types contracts migrations ## all of the above but the tests
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import psycopg
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
 from vanguard.observability import workers as figures
 
@@ -55,7 +56,7 @@ def pre_fork(_server: Any, _worker: Any) -> None:
     """Nothing that is connected may cross the fork: two workers on one socket read each other's rows."""
     connections.close_all()
     for connection in connections.all():
-        if connection.vendor == "postgresql":
+        if isinstance(connection, PostgreSQL):
             connection.close_pool()
 
 
@@ -65,7 +66,7 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 def connections_that_do_not_fit(worker_processes: int) -> str | None:
     """A warning for whoever starts the platform, or None where all pools at their fullest fit."""
-    pools = [c for c in connections.all() if c.vendor == "postgresql" and c.settings_dict["OPTIONS"].get("pool")]
+    pools = [c for c in connections.all() if isinstance(c, PostgreSQL) and c.settings_dict["OPTIONS"].get("pool")]
     if not pools:
         return None
     # One plain connection, closed before the first fork: a pool would bring threads of its own.

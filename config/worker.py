@@ -176,7 +176,7 @@ class LimitedProtocol(HttpToolsProtocol):
 class Worker(UvicornWorker):
     """uvicorn under gunicorn, with every setting of gunicorn.conf.py in force."""
 
-    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+    CONFIG_KWARGS: dict[str, Any] = {
         "loop": "auto",
         "http": LimitedProtocol,
         # Whose X-Forwarded-… may be believed is TRUSTED_PROXIES' to say, in one place, inside the application.

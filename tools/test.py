@@ -1,0 +1,105 @@
+"""`make test`: the whole suite on SQLite, then again on PostgreSQL and Redis where they are, and a plain word about what was left out.
+
+With REQUIRE_ALL=1 nothing may be left out. Arguments are handed to pytest.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from tools import services
+
+ROOT = Path(__file__).resolve().parents[1]
+CLOSING_LINE = re.compile(r"^=+ (.*\b(?:passed|failed|error|errors|skipped|deselected|no tests ran)\b.* in .*) =+$")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+NO_TESTS = 5
+# The shell's own databases are never the tests' business.
+NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "TEST_LATER", "TEST_SKIPS_FILE")
+
+
+class Round(NamedTuple):
+    name: str
+    environment: dict[str, str]
+    # What the other round has and this one has not.
+    later: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+class Outcome(NamedTuple):
+    name: str
+    returncode: int
+    closing: str
+    skips: Counter[str]
+
+
+def rounds(postgresql: str | None, redis: str | None) -> list[Round]:
+    there = {"postgresql": postgresql, "redis": redis}
+    later = tuple(name for name, url in there.items() if url)
+    plan = [Round("SQLite", {}, later=later)]
+    if later:
+        database = {"DATABASE_URL": postgresql} if postgresql else {}
+        cache = {"REDIS_URL": redis} if redis else {}
+        name = f"{'PostgreSQL' if postgresql else 'SQLite'} with{'' if redis else 'out'} Redis"
+        plan.append(Round(name, database | cache, options=("-m", "not once")))
+    return plan
+
+
+def go_round(this: Round, arguments: list[str]) -> Outcome:
+    """One run of pytest, shown as it goes."""
+    print(f"\n--- Tests on {this.name}", flush=True)
+    skips_file = Path(tempfile.mkdtemp(prefix="vanguard-test-")) / "skips.json"
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    environment |= this.environment | {"TEST_LATER": " ".join(this.later), "TEST_SKIPS_FILE": str(skips_file)}
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--create-db", *this.options, *arguments]
+    closing = ""
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as pytest:
+        assert pytest.stdout
+        for line in pytest.stdout:
+            print(line, end="", flush=True)
+            if found := CLOSING_LINE.match(COLOUR.sub("", line).rstrip()):
+                closing = found[1]
+    skips = Counter(json.loads(skips_file.read_text())) if skips_file.exists() else Counter()
+    return Outcome(this.name, pytest.returncode, closing, skips)
+
+
+def left_out(outcomes: list[Outcome], postgresql: str | None, redis: str | None) -> list[str]:
+    """One sentence for each thing that was not tested, and what would change that."""
+    said = []
+    if not postgresql:
+        said.append("The suite on PostgreSQL: start one on 127.0.0.1:5432 (user postgres, no password), or name one in TEST_DATABASE_URL.")
+    if not redis:
+        said.append("The suite with Redis: start one on 127.0.0.1:6379, or name one in TEST_REDIS_URL.")
+    # A test that both rounds skipped was left out once.
+    reasons: Counter[str] = Counter()
+    for outcome in outcomes:
+        reasons |= outcome.skips
+    said += [f"{count} test{'s' * (count > 1)}: {reason}" for reason, count in reasons.most_common()]
+    return said
+
+
+def main(arguments: list[str]) -> int:
+    everything = os.environ.get("REQUIRE_ALL") == "1"
+    postgresql, redis = services.postgresql_url(), services.redis_url()
+    outcomes = [go_round(this, arguments) for this in rounds(postgresql, redis)]
+    missing = left_out(outcomes, postgresql, redis)
+    if missing:
+        print("\nNot run:", *(f"  - {sentence}" for sentence in missing), sep="\n")
+    print()
+    for outcome in outcomes:
+        print(f"{outcome.name}: {outcome.closing or f'pytest ended with {outcome.returncode}'}")
+    if everything and missing:
+        print("REQUIRE_ALL=1, and not everything was run.")
+    # A selection (ARGS) may have nothing for one of the rounds; a whole round without a test is a fault.
+    fine = {0, NO_TESTS} if arguments else {0}
+    failed = any(outcome.returncode not in fine for outcome in outcomes)
+    return 1 if failed or (everything and missing) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
