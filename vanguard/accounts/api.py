@@ -1,0 +1,60 @@
+"""/api/auth: logging in and out. Nothing here is ever stored under an Idempotency-Key: the answers are secrets."""
+
+from functools import partial
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from vanguard.accounts import login, tokens
+from vanguard.accounts.models import TokenFamily
+from vanguard.accounts.profile import profile_of
+from vanguard.accounts.schemas import CredentialsIn, LogoutIn, PasswordIn, ProfileOut, RefreshIn, TokenOut
+from vanguard.http.auth import AuthenticatedRequest
+from vanguard.http.envelope import ApiResponse, nothing, ok
+from vanguard.http.parsing import Json
+from vanguard.http.threads import in_thread
+
+router = Router(tags=["Log-in"], by_alias=True)
+
+
+def _shown(pair: tokens.TokenPair) -> HttpResponse:
+    return ok(TokenOut(access_token=pair.access, refresh_token=pair.refresh, expires_in=pair.seconds).shown())
+
+
+@router.post("/token", auth=None, response=ApiResponse[TokenOut])
+async def log_in(request: HttpRequest, body: Json[CredentialsIn]) -> HttpResponse:
+    """Log in with e-mail address and password. Three failures lock the account for 15 minutes (429)."""
+    return _shown(await in_thread(partial(login.log_in, request, body.email, body.password)))
+
+
+@router.post("/refresh", auth=None, response=ApiResponse[TokenOut])
+async def refresh_tokens(request: HttpRequest, body: Json[RefreshIn]) -> HttpResponse:
+    """Fresh tokens for a refresh token, which works once: a second use ends the log-in that it came from."""
+    return _shown(await in_thread(partial(tokens.refresh, body.refresh_token)))
+
+
+@router.post("/logout", response={204: None})
+async def log_out(request: AuthenticatedRequest, body: Json[LogoutIn]) -> HttpResponse:
+    """End this log-in. The access token it was called with is dead from now on, and so is the refresh token."""
+
+    def end() -> None:
+        tokens.end_families(TokenFamily.objects.filter(pk=request.family_id), "logged out")
+        if body.refresh_token:
+            tokens.end_families(tokens.family_of(body.refresh_token, request.auth), "logged out")
+
+    await in_thread(end)
+    return nothing()
+
+
+@router.post("/password", response={204: None})
+async def change_password(request: AuthenticatedRequest, body: Json[PasswordIn]) -> HttpResponse:
+    """Change one's own password, which ends all other log-ins. A wrong current one is 401, and counts towards the lock."""
+    change = partial(login.change_password, request, request.auth, request.family_id, body.current_password, body.new_password)
+    await in_thread(change)
+    return nothing()
+
+
+@router.get("/me", response=ApiResponse[ProfileOut])
+async def who_am_i(request: AuthenticatedRequest) -> HttpResponse:
+    """Who the token belongs to: roles, permissions, and the customer that the log-in is tied to."""
+    return ok(await in_thread(partial(profile_of, request.auth)))

@@ -1,0 +1,42 @@
+"""What goes in and out under /api/auth."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from vanguard.http.fields import Secret, Text
+from vanguard.http.schema import In, Out
+
+
+class CredentialsIn(In):
+    email: Annotated[str, Text(255)]
+    password: Secret
+
+
+class RefreshIn(In):
+    refresh_token: Secret
+
+
+class LogoutIn(In):
+    refresh_token: Secret | None = None
+
+
+class PasswordIn(In):
+    current_password: Secret
+    new_password: Secret
+
+
+class TokenOut(Out):
+    access_token: str
+    refresh_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 (a scheme, no secret)
+    expires_in: int
+
+
+class ProfileOut(Out):
+    id: UUID
+    email: str
+    first_name: str
+    last_name: str
+    roles: list[str]
+    permissions: list[str]
+    customer: dict[str, Any] | None = None

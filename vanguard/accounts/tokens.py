@@ -1,0 +1,133 @@
+"""Bearer tokens. A short access token, signed; a refresh token that works once, of which only the digest is kept.
+
+Both belong to a family, which is one log-in: ending it ends every token that came from it, at once.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from vanguard.accounts.models import RefreshToken, TokenFamily, User
+from vanguard.errors import Unauthenticated
+
+ISSUER = "vanguardai"
+AUDIENCE = "vanguardai-api"
+ALGORITHM = "HS256"
+ACCESS = "access"
+CLAIMS = ["exp", "iat", "iss", "aud", "sub", "jti", "sid", "tv", "type"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What a verified access token says."""
+
+    email: str
+    family_id: UUID
+    token_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    access: str
+    refresh: str
+    seconds: int
+
+
+def start_family(user: User) -> TokenPair:
+    """Tokens for a fresh log-in."""
+    with transaction.atomic():
+        family = TokenFamily.objects.create(user=user)
+        return _pair(family, user)
+
+
+def refresh(refresh_token: str) -> TokenPair:
+    """New tokens for an unused refresh token. Two uses at the same instant: one wins, and then the family ends.
+
+    Raises Unauthenticated for a token that is unknown, expired, used, of an ended family, or of somebody who left.
+    """
+    rows = RefreshToken.objects.filter(digest=_digest(refresh_token))
+    with transaction.atomic():
+        # Compare-and-swap: the database decides who was first.
+        first_use = rows.filter(used_at=None).update(used_at=timezone.now()) == 1
+        token = rows.select_related("family__user").first()
+        if token is not None and first_use and _is_good(token):
+            return _pair(token.family, token.family.user)
+        if token is not None and not first_use:
+            end_families(TokenFamily.objects.filter(pk=token.family_id), "refresh token used twice")
+    # Raised outside, so that the end of the family is committed.
+    raise Unauthenticated("This refresh token is not valid. Log in again.")
+
+
+def family_of(refresh_token: str, user: User) -> QuerySet[TokenFamily]:
+    """The family that the refresh token belongs to, when it is the user's own."""
+    return TokenFamily.objects.filter(user=user, refresh_tokens__digest=_digest(refresh_token))
+
+
+def end_families(families: QuerySet[TokenFamily], reason: str) -> None:
+    """End these log-ins: none of their tokens is accepted from now on."""
+    TokenFamily.objects.filter(pk__in=families.values("pk"), ended_at=None).update(ended_at=timezone.now(), ended_reason=reason)
+
+
+def read_access_token(token: str) -> AccessClaims:
+    """The claims of a well-signed, unexpired access token. Whether its family still lives, the database tells.
+
+    Raises Unauthenticated for anything else.
+    """
+    try:
+        header = jwt.get_unverified_header(token)
+        if header.get("kid") != _key_id():
+            raise Unauthenticated("The access token is not valid.")
+        claims = jwt.decode(
+            token, settings.JWT_SECRET_KEY, algorithms=[ALGORITHM], issuer=ISSUER, audience=AUDIENCE, options={"require": CLAIMS}
+        )
+        if claims["type"] != ACCESS:
+            raise Unauthenticated("The access token is not valid.")
+        return AccessClaims(claims["sub"], UUID(claims["sid"]), int(claims["tv"]))
+    except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError):
+        raise Unauthenticated("The access token is not valid.") from None
+
+
+def _pair(family: TokenFamily, user: User) -> TokenPair:
+    now = timezone.now()
+    refresh_token = secrets.token_urlsafe(32)
+    RefreshToken.objects.create(
+        family=family, digest=_digest(refresh_token), expires_at=now + timedelta(seconds=settings.REFRESH_TOKEN_SECONDS)
+    )
+    return TokenPair(_access_token(family, user, now), refresh_token, settings.ACCESS_TOKEN_SECONDS)
+
+
+def _access_token(family: TokenFamily, user: User, now: datetime) -> str:
+    claims: dict[str, Any] = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": user.email,
+        "iat": now,
+        "exp": now.astimezone(UTC) + timedelta(seconds=settings.ACCESS_TOKEN_SECONDS),
+        "jti": uuid4().hex,
+        "type": ACCESS,
+        "sid": str(family.pk),
+        "tv": user.token_version,
+    }
+    return jwt.encode(claims, settings.JWT_SECRET_KEY, algorithm=ALGORITHM, headers={"kid": _key_id()})
+
+
+def _is_good(token: RefreshToken) -> bool:
+    return token.expires_at > timezone.now() and token.family.ended_at is None and token.family.user.is_active
+
+
+def _digest(refresh_token: str) -> str:
+    return hashlib.sha256(refresh_token.encode("utf-8", "replace")).hexdigest()
+
+
+def _key_id() -> str:
+    """Tells keys apart in a token's header without telling the key."""
+    return hashlib.sha256(b"key id:" + settings.JWT_SECRET_KEY.encode()).hexdigest()[:16]

@@ -1,0 +1,66 @@
+"""NinjaAPI as the contract wants it: errors, unknown addresses and wrong methods in the envelope, and documented as such."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, URLResolver, path, re_path
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+from vanguard.http.docs import redoc_page
+from vanguard.http.envelope import ErrorResponse
+from vanguard.http.errors import answer_to, method_not_allowed, not_found
+
+DOCUMENTATION = ("openapi-json", "openapi-view")
+View = Callable[..., Awaitable[HttpResponseBase]]
+
+
+class EnvelopedAPI(NinjaAPI):
+    """Raises nothing: whatever happens under its addresses has the envelope."""
+
+    def set_default_exception_handlers(self) -> None:
+        self.add_exception_handler(Exception, answer_to)  # type: ignore[arg-type]  # ninja's type allows classes; it passes instances
+
+    @property
+    def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
+        patterns, app_name, namespace = super().urls
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern) and pattern.name not in DOCUMENTATION:
+                pattern.callback = not_found if pattern.name == "api-root" else _enveloped(pattern.callback)
+        redoc = path("redoc", redoc_page, {"api": self}, name="redoc")
+        return [*patterns, redoc, re_path(r"", not_found, name="unknown")], app_name, namespace
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The schema, with the error answer that every operation can give."""
+        schema = super().get_openapi_schema(**options)
+        reference = {"$ref": "#/components/schemas/ErrorResponse"}
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                operation["responses"]["default"] = {"description": "Error", "content": {"application/json": {"schema": reference}}}
+        error = ErrorResponse.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+        schema["components"]["schemas"] |= error.pop("$defs") | {"ErrorResponse": error}
+        return schema
+
+
+def _enveloped(view: Any) -> View:
+    """Ninja answers a wrong method in plain text, and knows no HEAD, which goes wherever GET goes."""
+
+    @wraps(view)
+    async def enveloped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        asked, request.method = request.method, "GET" if request.method == "HEAD" else request.method
+        try:
+            response: HttpResponseBase = await view(request, *args, **kwargs)
+        finally:
+            request.method = asked
+        if response.status_code != 405:
+            return response
+        return method_not_allowed(_with_head(response["Allow"]))
+
+    return enveloped
+
+
+def _with_head(allowed: str) -> str:
+    methods = set(allowed.split(", "))
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))

@@ -1,0 +1,168 @@
+"""Lists: page numbers, or cursors, over the same order, so that a reader can switch from one to the other.
+
+A cursor names the last row that was shown by its sort key and id, so rows that are added meanwhile neither shift nor repeat
+anything, and the page after it costs the same wherever it is. page_of and one_of are where every read is executed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from django.db.models import F, Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from vanguard.errors import NotFound
+from vanguard.http.cursors import Cursor, bad_cursor, seal, unseal
+from vanguard.http.envelope import nothing, ok
+from vanguard.http.fields import Text
+from vanguard.http.preconditions import etag_of, is_not_modified
+from vanguard.http.schema import Out
+from vanguard.http.threads import in_thread
+
+LARGEST_PAGE = 2**53 - 1  # the last whole number that JavaScript counts to
+SearchText = Annotated[str, Text(200, blank=True)]
+
+
+class ListParams(BaseModel):
+    """What every list takes in its query string. A list adds its filters, and names the orders that it has indexes for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sorts: ClassVar[tuple[str, ...]] = ("created_at",)
+    default_sort: ClassVar[str] = "-created_at"
+
+    page: int = Field(1, ge=1, le=LARGEST_PAGE, description="The page's number, from 1.")
+    page_size: int = Field(10, ge=1, le=100)
+    cursor: str | None = Field(
+        None, max_length=2000, description="`nextCursor` of an earlier answer, or empty to start; goes before `page`."
+    )
+    sort: str | None = Field(None, max_length=50, description="A field to order by, `-` before it for descending order.")
+    q: SearchText = Field("", description="Text to search for.")
+
+    @field_validator("sort")
+    @classmethod
+    def _known_sort(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        field = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in value.removeprefix("-"))
+        if field not in cls.sorts:
+            raise PydanticCustomError("unknown_sort", "This list can be sorted by {fields}.", {"fields": ", ".join(cls.sorts)})
+        return f"-{field}" if value.startswith("-") else field
+
+
+@dataclass(frozen=True, slots=True)
+class Page[Row: Model]:
+    """Some rows of a list, in order."""
+
+    rows: list[Row]
+    total: int
+    number: int
+    size: int
+    next_cursor: str | None
+
+    def shown(self, show: Callable[[Row], Out]) -> dict[str, Any]:
+        return {
+            "data": [show(row).shown() for row in self.rows],
+            "total": self.total,
+            "page": self.number,
+            "pageSize": self.size,
+            "totalPages": -(-self.total // self.size),
+            "nextCursor": self.next_cursor,
+        }
+
+
+async def page_of[Row: Model](rows: QuerySet[Row], params: ListParams, show: Callable[[Row], Out]) -> HttpResponse:
+    """The page of `rows` that `params` asks for, each row as `show` shows it: two queries, whatever the page's size."""
+    return await in_thread(lambda: ok(read_page(rows, params).shown(show)))
+
+
+async def one_of[Row: Model](request: HttpRequest, rows: QuerySet[Row], show: Callable[[Row], Out]) -> HttpResponse:
+    """The one record that `rows` holds, with its ETag; 304 where the caller has it already. Raises NotFound where it holds none."""
+
+    def read() -> HttpResponse:
+        record: Any = rows.first()
+        if record is None:
+            raise NotFound("There is no such record.")
+        etag = etag_of(record)
+        if is_not_modified(request, etag):
+            response = nothing(304)
+            response["ETag"] = etag
+            return response
+        return ok(show(record).shown(), headers={"ETag": etag})
+
+    return await in_thread(read)
+
+
+def read_page[Row: Model](rows: QuerySet[Row], params: ListParams) -> Page[Row]:
+    """Sync part of page_of. Raises Invalid for a cursor of another list or order."""
+    cursor = unseal(params.cursor) if params.cursor else None
+    sort = _sort_of(rows, params, cursor)
+    order = _Order.of(rows, sort)
+    number = cursor.page if cursor else 1 if params.cursor is not None else params.page
+    total = rows.order_by().count()
+    start = 0 if cursor else (number - 1) * params.page_size
+    if start >= total and not cursor:
+        return Page([], total, number, params.page_size, None)
+    # One row more than is shown tells whether there is a next page.
+    wanted = params.page_size + 1
+    found = order.rows_after(cursor, wanted) if cursor else list(rows.order_by(*order.keys)[start : start + wanted])
+    shown = found[: params.page_size]
+    following = order.cursor_at(shown[-1], number + 1) if len(found) > params.page_size else None
+    return Page(shown, total, number, params.page_size, following)
+
+
+def _sort_of(rows: QuerySet[Any], params: ListParams, cursor: Cursor | None) -> str:
+    if cursor is None:
+        return params.sort or params.default_sort
+    if cursor.of != rows.model._meta.label or params.sort not in (None, cursor.sort):
+        raise bad_cursor()
+    return cursor.sort
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The order of a list: a field, then the id; rows without a value come last, whichever the direction."""
+
+    rows: QuerySet[Any]
+    sort: str
+    field: Any
+    descending: bool
+
+    @classmethod
+    def of(cls, rows: QuerySet[Any], sort: str) -> "_Order":
+        return cls(rows, sort, rows.model._meta.get_field(sort.removeprefix("-")), sort.startswith("-"))
+
+    @property
+    def keys(self) -> tuple[Any, ...]:
+        key = F(self.field.name)
+        last = {"nulls_last": True} if self.field.null else {}
+        return (key.desc(**last), "-pk") if self.descending else (key.asc(**last), "pk")
+
+    def rows_after(self, cursor: Cursor, wanted: int) -> list[Any]:
+        """Up to `wanted` rows after the cursor's. One index range at a time: an OR over both would be read from the start."""
+        without_value = self.rows.filter(**{f"{self.field.name}__isnull": True}).order_by(*self.keys)
+        beyond = "lt" if self.descending else "gt"
+        if cursor.value is None:
+            return list(without_value.filter(**{f"pk__{beyond}": cursor.id})[:wanted])
+        found = list(self.rows.filter(self._beyond(cursor, beyond)).order_by(*self.keys)[:wanted])
+        if self.field.null and len(found) < wanted:
+            found += without_value[: wanted - len(found)]
+        return found
+
+    def _beyond(self, cursor: Cursor, beyond: str) -> Q:
+        # (key, id) > (value, id), with the bound on the key alone in front, for the index to start at.
+        name, value = self.field.name, self.field.to_python(cursor.value)
+        bound = Q(**{f"{name}__{beyond}e": value})
+        return bound & (Q(**{f"{name}__{beyond}": value}) | Q(**{f"pk__{beyond}": cursor.id}))
+
+    def cursor_at(self, row: Any, page: int) -> str:
+        value = None if getattr(row, self.field.attname) is None else self.field.value_to_string(row)
+        return seal(Cursor(self.rows.model._meta.label, self.sort, value, str(row.pk), page))
+
+
+def filters(params: ListParams, names: Mapping[str, str]) -> dict[str, Any]:
+    """The lookups of those filters that the caller sent: `names` maps a filter to its lookup."""
+    values = {lookup: getattr(params, name) for name, lookup in names.items()}
+    return {lookup: value for lookup, value in values.items() if value is not None}

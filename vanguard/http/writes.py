@@ -1,0 +1,100 @@
+"""Every write of the API: one thread, one transaction, the answer in it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+
+from vanguard.http.auth import AuthenticatedRequest
+from vanguard.http.envelope import nothing, ok
+from vanguard.http.idempotency import KeyTaken, RequestKey, store
+from vanguard.http.preconditions import etag_of
+from vanguard.http.schema import Out
+from vanguard.http.threads import in_thread
+from vanguard.models import DomainModel
+
+# A key can be taken and be free again a moment later (the first one's transaction was rolled back, or it expired).
+ATTEMPTS = 5
+
+
+async def write[Result](
+    request: AuthenticatedRequest, service: Callable[[], Result], answer: Callable[[Result], HttpResponse]
+) -> HttpResponse:
+    """Run `service` and render its result by `answer`, all in one transaction, and only once for an Idempotency-Key.
+
+    Whatever `service` or `answer` raises rolls everything back, the key as well, so that a corrected request can use it again.
+    """
+    key = RequestKey.of(request, request.auth)
+    return await in_thread(lambda: _once(key, service, answer) if key else _run(service, answer))
+
+
+def _run[Result](service: Callable[[], Result], answer: Callable[[Result], HttpResponse]) -> HttpResponse:
+    with transaction.atomic():
+        return answer(service())
+
+
+def _once[Result](key: RequestKey, service: Callable[[], Result], answer: Callable[[Result], HttpResponse]) -> HttpResponse:
+    for _ in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                claimed = key.claim()
+                response = answer(service())
+                store(claimed, response)
+                return response
+        except KeyTaken:
+            if (first := key.first_answer()) is not None:
+                return first
+    raise RuntimeError("An idempotency key was taken and freed too often.")
+
+
+def created[Record: DomainModel](
+    request: AuthenticatedRequest, show: Callable[[Record], Out], message: str
+) -> Callable[[Record], HttpResponse]:
+    """Answers 201 with the new record, its address below the collection's, and its ETag."""
+
+    def answer(record: Record) -> HttpResponse:
+        headers = {"Location": f"{request.path}/{record.pk}", "ETag": etag_of(record)}
+        return ok(show(record).shown(), message, status=201, headers=headers)
+
+    return answer
+
+
+def changed[Record: DomainModel](show: Callable[[Record], Out], message: str) -> Callable[[Record], HttpResponse]:
+    """Answers 200 with the record as it now is, and its new ETag."""
+    return lambda record: ok(show(record).shown(), message, headers={"ETag": etag_of(record)})
+
+
+def deleted(_result: object) -> HttpResponse:
+    """Answers 204."""
+    return nothing()
+
+
+def headers_in_schema(*names: str) -> Mapping[str, Any]:
+    """For `openapi_extra`: the request headers that an operation reads besides its parameters."""
+    return {"parameters": [HEADERS[name] for name in names]}
+
+
+HEADERS: dict[str, dict[str, Any]] = {
+    "If-Match": {
+        "in": "header",
+        "name": "If-Match",
+        "required": True,
+        "schema": {"type": "string"},
+        "description": "The ETag that was read. Missing: 428. No longer true: 412.",
+    },
+    "If-None-Match": {
+        "in": "header",
+        "name": "If-None-Match",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "ETags that the caller holds: 304 when one of them is still true.",
+    },
+    "Idempotency-Key": {
+        "in": "header",
+        "name": "Idempotency-Key",
+        "required": False,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "description": "The same key and body within 24 hours get the first answer again.",
+    },
+}
