@@ -9,4 +9,6 @@ class PoliciesConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
+        from policies import handlers  # noqa: F401  # subscribes on import
+
         auditlog.register(self.get_model("Policy"), exclude_fields=["updated_at", "version"])

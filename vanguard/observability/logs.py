@@ -48,6 +48,10 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 
 def to_json(event: EventDict, **_options: Any) -> str:
+    # A reader looks for these first, and uvicorn's message with colours is nobody's.
+    first = {name: event.pop(name) for name in ("timestamp", "level", "logger", "message")}
+    event.pop("color_message", None)
+    event = {**first, **event}
     return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
@@ -95,6 +99,7 @@ def logging_config(level: str, environment: str) -> dict[str, Any]:
             # The line of `vanguard.requests` says more than this one, which only repeats its status.
             "django.request": {"level": "ERROR"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "axes.apps": {"level": "WARNING"},
             REQUESTS: {"level": "INFO"},
             "insurance.events": {"level": "INFO"},
             "gunicorn.error": {"level": "INFO", **stdout},

@@ -27,7 +27,7 @@ DRAIN_BYTES = 32 * MIB
 DRAIN_SECONDS = 5.0
 
 BODY_TOO_LARGE = Refusal(
-    413, "too_large", "The body is too large: 1 MiB for JSON, 10 MiB for a document.", headers=(("Connection", "close"),)
+    413, "too_large", "The body is too large: 1 MiB of JSON, 10 MiB for a document.", headers=(("Connection", "close"),)
 )
 NO_SUCH_PATH = Refusal(404, "not_found", "There is nothing at this address.")
 

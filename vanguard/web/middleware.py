@@ -14,7 +14,7 @@ from asgiref.sync import markcoroutinefunction
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.exception import convert_exception_to_response
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from vanguard import context
 from vanguard.ids import new_id
@@ -29,6 +29,7 @@ from vanguard.web.refusals import FOREIGN_HOST, SCOPE_KEY, refuse, wrap_error
 type Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
 CORRELATION_HEADER = "X-Correlation-ID"
+BODILESS = frozenset({204, 304})
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -94,6 +95,8 @@ class WebMiddleware:
         self.headers.add(request, response)
         response.headers[CORRELATION_HEADER] = context.correlation_id.get()
         self.compression.apply(request, response)
+        if isinstance(response, HttpResponse) and response.status_code not in BODILESS:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
         self._account(request, response.status_code, response, started)
         return response
 

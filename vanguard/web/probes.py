@@ -8,7 +8,7 @@ from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import resolve
 
-URLCONF = "vanguard.observability.urls"
+from vanguard.observability import urls
 
 
 def is_probe(path: str) -> bool:
@@ -17,7 +17,7 @@ def is_probe(path: str) -> bool:
 
 async def answer_probe(request: HttpRequest) -> HttpResponseBase:
     """The view's answer. Raises Http404 for an address that only looks like a probe's."""
-    match = resolve(request.path_info, URLCONF)
+    match = resolve(request.path_info, urls.__name__)
     request.resolver_match = match
     response: HttpResponseBase = await match.func(request, *match.args, **match.kwargs)
     return response

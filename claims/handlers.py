@@ -1,0 +1,54 @@
+"""What the platform does when a claim moves: figures for operators, lines for compliance."""
+
+from prometheus_client import Counter
+
+from claims.events import (
+    ClaimApprovalProposed,
+    ClaimApproved,
+    ClaimAssigned,
+    ClaimClosed,
+    ClaimDenied,
+    ClaimEvent,
+    ClaimReopened,
+    ClaimStarted,
+    ClaimSubmitted,
+)
+from vanguard.events import on
+from vanguard.observability.compliance import record_event
+
+CLAIMS_PROCESSED = Counter("insurance_claims_processed", "Claims decided, by the decision.", ["status"])
+
+# An approval and a denial are the same thing to compliance: a decision, told apart by its status.
+EVENT_TYPES: dict[type[ClaimEvent], str] = {
+    ClaimSubmitted: "claim_submitted",
+    ClaimAssigned: "claim_assigned",
+    ClaimStarted: "claim_started",
+    ClaimApprovalProposed: "claim_approval_proposed",
+    ClaimApproved: "claim_processed",
+    ClaimDenied: "claim_processed",
+    ClaimClosed: "claim_closed",
+    ClaimReopened: "claim_reopened",
+}
+
+
+@on(ClaimApproved)
+@on(ClaimDenied)
+def count_decision(event: ClaimEvent) -> None:
+    CLAIMS_PROCESSED.labels(event.status).inc()
+
+
+def record_claim(event: ClaimEvent) -> None:
+    record_event(
+        EVENT_TYPES[type(event)],
+        user_id=event.actor_id,
+        claim_id=event.claim_id,
+        claim_number=event.claim_number,
+        claim_type=event.claim_type,
+        status=event.status,
+        stage=event.stage,
+        amount=event.amount,
+    )
+
+
+for kind in EVENT_TYPES:
+    on(kind)(record_claim)
