@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class ClaimsConfig(AppConfig):
@@ -10,9 +9,7 @@ class ClaimsConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
-        from claims import guards  # noqa: F401  # subscribes on import
-        from claims.authority import seed_limits
+        from claims import authority, guards, handlers  # noqa: F401  # they subscribe on import
 
         auditlog.register(self.get_model("Claim"), exclude_fields=["updated_at", "version"])
         auditlog.register(self.get_model("AuthorityLimit"))
-        post_migrate.connect(seed_limits, sender=self, dispatch_uid="seed_authority_limits")

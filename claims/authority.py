@@ -1,13 +1,14 @@
 """Up to how much somebody may approve on one claim."""
 
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db.models import Q
 
 from claims.models import AuthorityLimit
 from vanguard.accounts.models import User
+from vanguard.accounts.roles import RolesSynced
+from vanguard.events import on
 from vanguard.money import ZERO
 
 FIRST_LIMITS = {"Adjuster": Decimal("25000.00"), "Supervisor": Decimal("250000.00")}
@@ -25,9 +26,10 @@ def authority_of(user: User, claim_type: str) -> Decimal | None:
     return max(by_role.values(), default=ZERO)
 
 
-def seed_limits(using: str, **_kwargs: Any) -> None:
-    """Receiver of post_migrate: a role that has no limit at all gets the company's first one. Limits set since are left alone."""
-    for role, amount in FIRST_LIMITS.items():
-        group, _ = Group.objects.using(using).get_or_create(name=role)
-        if not group.authority_limits.exists():
-            AuthorityLimit.objects.using(using).create(role=group, amount=amount)
+@on(RolesSynced)
+def seed_limits(roles: RolesSynced) -> None:
+    """A role that has no limit at all gets the company's first one. Limits that somebody set are left alone."""
+    for name, amount in FIRST_LIMITS.items():
+        role = Group.objects.using(roles.using).get(name=name)
+        if not role.authority_limits.exists():
+            AuthorityLimit.objects.using(roles.using).create(role=role, amount=amount)

@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
+import os
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import environ
@@ -116,6 +118,8 @@ def _database() -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
         }
+        # A file even in tests: threads that share an in-memory database fail at once where real ones would wait.
+        settings["TEST"] = {"NAME": str(Path(gettempdir()) / f"vanguard-test-{os.getpid()}.sqlite3")}
     else:
         options |= {
             "application_name": "vanguardai",

@@ -15,7 +15,7 @@ from claims.rules import check_cover, check_dates
 from claims.services.moving import claim_for, move, record, tell
 from policies.models import Policy, PolicyQuerySet
 from vanguard.accounts.models import User
-from vanguard.accounts.permissions import may
+from vanguard.accounts.permissions import require
 from vanguard.audit import change, unit_of_work
 from vanguard.errors import Conflict, Invalid
 from vanguard.numbers import next_number
@@ -67,8 +67,11 @@ def submit_claim(
 
 
 def _policies_of(actor: User | None) -> PolicyQuerySet:
-    """The policies on which the actor may file: all of them, or the own ones."""
-    return Policy.objects.all() if may(actor, "claims.add_claim") or actor is None else Policy.objects.filter(customer__user=actor)
+    """The policies on which the actor may file: all of them, or a policyholder's own. Raises NotAllowed for other staff."""
+    if actor is None or actor.is_staff:
+        require(actor, "claims.add_claim")
+        return Policy.objects.all()
+    return Policy.objects.filter(customer__user=actor)
 
 
 def _require_cover(claim: Claim) -> None:

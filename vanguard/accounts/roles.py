@@ -1,12 +1,23 @@
 """Roles are Django groups with Django permissions, as settings.ROLES says, brought up to date after every migrate."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.utils.module_loading import import_string
+
+from vanguard.events import consult
+
+
+@dataclass(frozen=True, slots=True)
+class RolesSynced:
+    """The groups are there and hold their permissions: whoever seeds something for a role does it now."""
+
+    using: str
 
 
 def sync_roles_after_last_app(sender: AppConfig, using: str, **_kwargs: Any) -> None:
@@ -15,7 +26,9 @@ def sync_roles_after_last_app(sender: AppConfig, using: str, **_kwargs: Any) -> 
     if sender is with_models[-1]:
         for config in with_models:
             create_permissions(config, verbosity=0, using=using)
+        ContentType.objects.clear_cache()  # a flush gives the types new ids
         sync_roles(using)
+        consult(RolesSynced(using))
 
 
 def sync_roles(using: str = "default") -> None:
