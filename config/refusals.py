@@ -1,37 +1,31 @@
-"""Answers that the server gives before the application has seen the request: in the API's envelope, with every answer's headers."""
+"""Answers that the server gives before there is a request: in the API's envelope, with the headers of every answer."""
 
-import json
-from datetime import UTC, datetime
-from uuid import uuid4
+from http import HTTPStatus
 
-Headers = list[tuple[bytes, bytes]]
+from vanguard import context
+from vanguard.errors import FieldError
+from vanguard.http.envelope import error_response
+from vanguard.ids import new_id
+from vanguard.web.headers import DATA_POLICY, PERMISSIONS
+
 # Seconds after which a client that was turned away for load may come again.
-RETRY_AFTER = {503: 1}
+RETRY_AFTER = 1
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Content-Security-Policy": DATA_POLICY,
+    "Permissions-Policy": PERMISSIONS,
+}
 
 
-def refusal_body_and_headers(status: int, message: str) -> tuple[Headers, bytes]:
-    """The whole of an answer but its first line. The connection ends with it."""
-    correlation_id = str(uuid4())
-    body = json.dumps(
-        {
-            "data": None,
-            "message": message,
-            "success": False,
-            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "correlationId": correlation_id,
-            "errors": [],
-        }
-    ).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-        (b"x-correlation-id", correlation_id.encode()),
-        (b"x-content-type-options", b"nosniff"),
-        (b"x-frame-options", b"DENY"),
-        (b"referrer-policy", b"strict-origin-when-cross-origin"),
-        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    ]
-    if status in RETRY_AFTER:
-        headers.append((b"retry-after", str(RETRY_AFTER[status]).encode()))
-    return headers, body
+def refusal_body_and_headers(status: HTTPStatus, message: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """The whole of an answer but its first line. The connection ends with it. Its correlation id is that of the log line to come."""
+    context.correlation_id.set(str(new_id()))
+    response = error_response(status, message, (FieldError("", status.name.lower(), message),), SECURITY_HEADERS)
+    response.headers["X-Correlation-ID"] = context.correlation_id.get()
+    response.headers["Content-Length"] = str(len(response.content))
+    response.headers["Connection"] = "close"
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+    return [(name.lower().encode(), value.encode()) for name, value in response.items()], response.content

@@ -8,7 +8,8 @@ has to say, so the application writes that itself (logger `vanguard.requests`), 
 
 import asyncio
 import logging
-from typing import Any, ClassVar, NamedTuple
+from http import HTTPStatus
+from typing import Any, ClassVar, NamedTuple, NoReturn
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -53,7 +54,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._refusal = (400, "Invalid HTTP request.")
+        self._refusal = (HTTPStatus.BAD_REQUEST, "This is no HTTP request.")
         self._refused = False
         self._crowded = False
         self._head_complete = False
@@ -80,7 +81,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().data_received(data)
         # Endless trailers, chunk extensions and half header fields make no callback that could refuse them.
         if self._unparsed > self.limits.unparsed:
-            self._refuse(431, "The request's head or trailer is too large.")
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's head or trailer is too large.")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -91,14 +92,14 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
         if len(self.url) > self.limits.request_line:
-            self._stop(414, "The request line is too long.")
+            self._stop(HTTPStatus.REQUEST_URI_TOO_LONG, "The request line is too long.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._fields += 1
         if self._fields > self.limits.fields:
-            self._stop(431, f"A request may have {self.limits.fields} header fields.")
+            self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"A request may have {self.limits.fields} header fields.")
         if len(name) + len(b": ") + len(value) > self.limits.field_size:
-            self._stop(431, f"A header field may have {self.limits.field_size} bytes.")
+            self._stop(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"A header field may have {self.limits.field_size} bytes.")
         # A trailer comes after the application was started with the headers it has checked: it must not add to them.
         if not self._head_complete:
             super().on_header(name, value)
@@ -106,9 +107,9 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._head_complete = True
         if len(self.parser.get_method()) + len(self.url) + REQUEST_LINE_REST > self.limits.request_line:
-            self._stop(414, "The request line is too long.")
+            self._stop(HTTPStatus.REQUEST_URI_TOO_LONG, "The request line is too long.")
         if self._crowded:
-            self._stop(503, "Too many connections.")
+            self._stop(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.")
         self._made_progress()
         super().on_headers_complete()
 
@@ -144,29 +145,30 @@ class LimitedProtocol(HttpToolsProtocol):
         owes = self._client_is_due and not self.flow.read_paused
         waited = self.loop.time() - self._progress_at if owes else 0.0
         if waited >= self.limits.timeout:
-            self._refuse(408, "The request did not arrive in time.")
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time.")
         else:
             self._watcher = self.loop.call_later(self.limits.timeout - waited, self._watch)
 
-    def _stop(self, status: int, message: str) -> None:
+    def _stop(self, status: HTTPStatus, message: str) -> NoReturn:
         self._refusal = (status, message)
         raise RefusedError(message)
 
-    def _refuse(self, status: int, message: str) -> None:
+    def _refuse(self, status: HTTPStatus, message: str) -> None:
         """Answers, unless an answer to an earlier request is under way here, and closes."""
         self._refused = True
-        request_log.warning(message, extra={"status": status, "client_ip": self.client[0] if self.client else None})
-        earlier = self.cycle is not None and not self.cycle.response_complete
-        if earlier:
+        answer = self._answer(status, message)
+        request_log.warning(message, extra={"status": status.value, "client_ip": self.client[0] if self.client else None})
+        pending = self.cycle is not None and not self.cycle.response_complete
+        if pending:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        if not earlier or (self._head_complete and not self.cycle.response_started):
-            self.transport.write(self._answer(status, message))
+        if not pending or (self._head_complete and not self.cycle.response_started):
+            self.transport.write(answer)
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
-    def _answer(self, status: int, message: str) -> bytes:
+    def _answer(self, status: HTTPStatus, message: str) -> bytes:
         headers, body = refusal_body_and_headers(status, message)
         lines = [STATUS_LINE[status]]
         lines += [name + b": " + value + b"\r\n" for name, value in [*self.server_state.default_headers, *headers]]

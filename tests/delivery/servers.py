@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +19,10 @@ START_SECONDS = 30
 class Served(NamedTuple):
     port: int
     pid: int
+    log: Path
+
+    def output(self) -> str:
+        return self.log.read_text()
 
 
 def free_port() -> int:
@@ -32,14 +36,15 @@ def served(application: str, *options: str, **environment: str) -> Iterator[Serv
     """Runs `application` until the block ends; what it wrote is shown if it does not come up."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", *options]
-    with TemporaryFile() as output:
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT)
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "output"
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait_until_it_listens(process, port)
-            yield Served(port, process.pid)
+            yield Served(port, process.pid, log)
         except TimeoutError:
-            output.seek(0)
-            raise AssertionError(f"gunicorn did not start:\n{output.read().decode()}") from None
+            raise AssertionError(f"gunicorn did not start:\n{log.read_text()}") from None
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=START_SECONDS)
