@@ -1,10 +1,14 @@
 """The map of addresses: the workbench, the API, and what operators probe."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
+
+from config.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("api/", api.urls),
+    path("", include("vanguard.observability.urls")),
 ]

@@ -1,0 +1,62 @@
+"""The environment is read loudly: production refuses to start on a missing, default or careless secret, and names it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+SECRETS = {
+    "JWT_SECRET_KEY": "Qm9x7Lw2Zr5Tn8Vc3Kd6Hf1Jg4Ps0Ya9Ub2",
+    "ENCRYPTION_KEY": "Xe8Rt5Wq1Zy4Nm7Bv2Lk9Hj6Gf3Ds0Pa8Io",
+    "ENCRYPTION_SALT": "Cv5Bn8Mq2We6Rt9Yu3Io7Pa1Sd4Fg0Hj5Kl",
+}
+PRODUCTION = {"ENVIRONMENT": "production", "DATABASE_URL": "sqlite:////tmp/vanguard-start.sqlite3"} | SECRETS
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Import the settings in a process of their own, with nothing else in its environment."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [sys.executable, "-c", "from config import settings; print(settings.ENVIRONMENT, settings.DEPLOYED)"]
+    return subprocess.run(command, env=kept | environment, capture_output=True, text=True, check=False)
+
+
+pytestmark = pytest.mark.once
+
+
+def test_production_starts_with_real_secrets() -> None:
+    assert start(**PRODUCTION).stdout.strip() == "production True"
+
+
+@pytest.mark.parametrize("name", [*SECRETS, "DATABASE_URL"])
+def test_production_does_not_start_without_a_secret_and_names_it(name: str) -> None:
+    refused = start(**{key: value for key, value in PRODUCTION.items() if key != name})
+    assert refused.returncode != 0
+    assert f"{name} is not set" in refused.stderr
+
+
+@pytest.mark.parametrize("careless", ["change-me-change-me-change-me-change-me", "0" * 40, "development-only-secret-0123456789abcdef", "short-Secret-9"])
+@pytest.mark.parametrize("name", list(SECRETS))
+def test_production_does_not_start_with_a_default_or_a_careless_secret_and_never_prints_it(name: str, careless: str) -> None:
+    refused = start(**(PRODUCTION | {name: careless}))
+    assert refused.returncode != 0
+    assert name in refused.stderr
+    assert careless not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("ENVIRONMENT", "prod"), ("DEBUG", "perhaps"), ("LOG_LEVEL", "loud"), ("DATABASE_POOL_SIZE", "ten")],
+)
+def test_a_value_that_cannot_be_read_stops_the_start_and_names_the_variable(variable: str, value: str) -> None:
+    refused = start(**{variable: value})
+    assert refused.returncode != 0
+    assert variable in refused.stderr
+
+
+def test_debug_pages_are_never_shown_to_strangers() -> None:
+    assert "DEBUG must be false" in start(**PRODUCTION, DEBUG="true").stderr
+
+
+def test_development_needs_no_variable_at_all() -> None:
+    assert start().stdout.strip() == "development False"
