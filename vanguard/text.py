@@ -1,14 +1,16 @@
 """Text as it is stored: NFC, trimmed, with no control characters."""
 
+import re
 import unicodedata
 
-LINE_CHARACTERS = frozenset("\n\t")
+# Unicode's categories Cc (control) and Cs (lone surrogate); a pattern, because every text of every write is looked through.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+CONTROL_IN_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean(value: str, *, multiline: bool = False) -> str:
     """`value` in its stored form. Raises ValueError for control characters (NUL too) and lone surrogates."""
     text = value.replace("\r\n", "\n").replace("\r", "\n") if multiline else value
-    allowed = LINE_CHARACTERS if multiline else frozenset[str]()
-    if any(unicodedata.category(character) in ("Cc", "Cs") and character not in allowed for character in text):
+    if (CONTROL_IN_LINES if multiline else CONTROL).search(text):
         raise ValueError("control characters are not allowed")
     return unicodedata.normalize("NFC", text).strip()
