@@ -128,7 +128,7 @@ def _database() -> dict[str, Any]:
         }
         if DATABASE_POOL_SIZE:
             options["pool"] = {
-                "min_size": min(DATABASE_POOL_SIZE, 2),
+                "min_size": DATABASE_POOL_SIZE,
                 "max_size": DATABASE_POOL_SIZE + DATABASE_POOL_OVERFLOW,
                 "timeout": 5,
                 "max_lifetime": 3600,
@@ -136,7 +136,7 @@ def _database() -> dict[str, Any]:
     return settings | {"OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
 
-# 10 kept and 20 more at need, a worker process; 0 turns the pool off (one connection a thread).
+# 10 kept and 20 more at need, a worker process; 0 turns the pool off (one connection a thread), as manage.py does.
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0 if ENVIRONMENT == "test" else 10)
 DATABASE_POOL_OVERFLOW = env.number("DATABASE_POOL_OVERFLOW", 20)
 DATABASES = {"default": _database()}
@@ -178,6 +178,8 @@ AXES_CLIENT_IP_CALLABLE = "vanguard.context.address_of"
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # the e-mail is unique by a constraint on its lower case, which this check does not see
     "axes.W006",  # the lock is on the account, whatever the address: guesses from many addresses must not add up to many tries
+    "security.W001",  # WebMiddleware does what SecurityMiddleware and
+    "security.W002",  # XFrameOptionsMiddleware do, without their thread hops
 ]
 ROLES = "config.roles.ROLES"
 # Only development and a preview have the demo's log-ins.
@@ -233,8 +235,6 @@ FORMAT_MODULE_PATH = None
 
 # Watching it
 LOGGING = logging_config(LOG_LEVEL, ENVIRONMENT)
-# WebMiddleware calls these two, without their thread hops.
-SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002"]
 SENTRY_DSN = env.text("SENTRY_DSN")
 OTLP_ENDPOINT = env.text("OTLP_ENDPOINT")
 EMAIL_URL = env.text("EMAIL_URL", "consolemail://")
