@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.db import connections
 from django.utils.module_loading import import_string
 
 from vanguard.events import consult
@@ -23,12 +24,18 @@ class RolesSynced:
 def sync_roles_after_last_app(sender: AppConfig, using: str, **_kwargs: Any) -> None:
     """Django makes each app's permissions after that app; the roles need all of them, so they wait for the last."""
     with_models = [config for config in apps.get_app_configs() if config.models_module is not None]
-    if sender is with_models[-1]:
+    if sender is with_models[-1] and _every_table_is_there(using):
         for config in with_models:
             create_permissions(config, verbosity=0, using=using)
         ContentType.objects.clear_cache()  # a flush gives the types new ids
         sync_roles(using)
         consult(RolesSynced(using))
+
+
+def _every_table_is_there(using: str) -> bool:
+    """Not after a migration of one app only, forth or back: the roles are synced by the one that completes the database."""
+    tables = set(connections[using].introspection.table_names())
+    return all(model._meta.db_table in tables for model in apps.get_models(include_auto_created=True) if model._meta.managed)
 
 
 def sync_roles(using: str = "default") -> None:
