@@ -1,5 +1,11 @@
 """The API, assembled: each room owns its routes, this file only puts them together."""
 
+from claims.api import of_policy as claims_of_policy
+from claims.api import router as claims
+from claims.reports.api import router as reports
+from customers.api import router as customers
+from policies.api import of_customer as policies_of_customer
+from policies.api import router as policies
 from vanguard.accounts.api import router as accounts
 from vanguard.http.api import EnvelopedAPI
 from vanguard.http.auth import Bearer
@@ -15,3 +21,9 @@ api = EnvelopedAPI(
     docs=SwaggerUI(),
 )
 api.add_router("/auth", accounts)
+api.add_router("/customers", customers)
+api.add_router("/customers", policies_of_customer)
+api.add_router("/policies", policies)
+api.add_router("/policies", claims_of_policy)
+api.add_router("/claims", claims)
+api.add_router("/reports", reports)

@@ -9,5 +9,9 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
+        from customers.profile import linked_customer
+        from vanguard.accounts.profile import add_part
+
+        add_part("customer", linked_customer)
         customer = self.get_model("Customer")
         auditlog.register(customer, mask_fields=customer.PERSONAL, exclude_fields=["updated_at", "version", "ssn_hash"])

@@ -1,6 +1,6 @@
 """What goes in and out under /api/auth."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from vanguard.http.fields import Secret, Text
@@ -32,6 +32,13 @@ class TokenOut(Out):
     expires_in: int
 
 
+class LinkedCustomerOut(Out):
+    id: UUID
+    email: str
+    first_name: str
+    last_name: str
+
+
 class ProfileOut(Out):
     id: UUID
     email: str
@@ -39,4 +46,4 @@ class ProfileOut(Out):
     last_name: str
     roles: list[str]
     permissions: list[str]
-    customer: dict[str, Any] | None = None
+    customer: LinkedCustomerOut | None

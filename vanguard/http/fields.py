@@ -37,7 +37,7 @@ class Money:
         return core_schema.no_info_plain_validator_function(self.read)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "number", "minimum": 0, "maximum": float(self.largest), "multipleOf": 0.01}
+        return {"type": "number", "minimum": 0, "maximum": float(self.largest)}
 
     def read(self, value: Any) -> Decimal:
         amount = _decimal(value)
@@ -102,7 +102,7 @@ def _instant(value: Any) -> datetime:
     return moment
 
 
-def _calendar_day(value: Any) -> date:
+def calendar_day(value: Any) -> date:
     """A date; a time at midnight UTC is taken too, because that is what JavaScript's Date writes for one."""
     moment = _instant(value)
     if moment.time() != time(0):
@@ -121,5 +121,5 @@ def _secret(value: str) -> str:
 
 LONGEST_SECRET = 1000
 UtcDateTime = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
-CalendarDate = Annotated[date, BeforeValidator(_calendar_day), WithJsonSchema({"type": "string", "format": "date"})]
+CalendarDate = Annotated[date, BeforeValidator(calendar_day), WithJsonSchema({"type": "string", "format": "date"})]
 Secret = Annotated[str, AfterValidator(_secret), WithJsonSchema({"type": "string", "maxLength": LONGEST_SECRET, "format": "password"})]

@@ -4,7 +4,7 @@ A cursor names the last row that was shown by its sort key and id, so rows that 
 anything, and the page after it costs the same wherever it is. page_of and one_of are where every read is executed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -13,11 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from vanguard.errors import NotFound
 from vanguard.http.cursors import Cursor, bad_cursor, seal, unseal
 from vanguard.http.envelope import nothing, ok
 from vanguard.http.fields import Text
-from vanguard.http.preconditions import etag_of, is_not_modified
+from vanguard.http.preconditions import etag_of, is_not_modified, no_such_record
 from vanguard.http.schema import Out
 from vanguard.http.threads import in_thread
 
@@ -73,9 +72,20 @@ class Page[Row: Model]:
         }
 
 
-async def page_of[Row: Model](rows: QuerySet[Row], params: ListParams, show: Callable[[Row], Out]) -> HttpResponse:
-    """The page of `rows` that `params` asks for, each row as `show` shows it: two queries, whatever the page's size."""
-    return await in_thread(lambda: ok(read_page(rows, params).shown(show)))
+async def page_of[Row: Model](
+    rows: QuerySet[Row], params: ListParams, show: Callable[[Row], Out], *, within: QuerySet[Any] | None = None
+) -> HttpResponse:
+    """The page of `rows` that `params` asks for, each row as `show` shows it: two queries, whatever the page's size.
+
+    `within` is the record that the list belongs to; NotFound where it holds none.
+    """
+
+    def read() -> HttpResponse:
+        if within is not None and not within.exists():
+            raise no_such_record()
+        return ok(read_page(rows, params).shown(show))
+
+    return await in_thread(read)
 
 
 async def one_of[Row: Model](request: HttpRequest, rows: QuerySet[Row], show: Callable[[Row], Out]) -> HttpResponse:
@@ -84,7 +94,7 @@ async def one_of[Row: Model](request: HttpRequest, rows: QuerySet[Row], show: Ca
     def read() -> HttpResponse:
         record: Any = rows.first()
         if record is None:
-            raise NotFound("There is no such record.")
+            raise no_such_record()
         etag = etag_of(record)
         if is_not_modified(request, etag):
             response = nothing(304)
@@ -160,9 +170,3 @@ class _Order:
     def cursor_at(self, row: Any, page: int) -> str:
         value = None if getattr(row, self.field.attname) is None else self.field.value_to_string(row)
         return seal(Cursor(self.rows.model._meta.label, self.sort, value, str(row.pk), page))
-
-
-def filters(params: ListParams, names: Mapping[str, str]) -> dict[str, Any]:
-    """The lookups of those filters that the caller sent: `names` maps a filter to its lookup."""
-    values = {lookup: getattr(params, name) for name, lookup in names.items()}
-    return {lookup: value for lookup, value in values.items() if value is not None}

@@ -1,9 +1,14 @@
 """Base classes of what comes in and what goes out."""
 
-from typing import Any, ClassVar, Self
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import SkipJsonSchema
+
+# Stands for a field that was not sent. Nobody reads it: `sent` and `whole` leave such fields out.
+NOT_SENT: Any = None
 
 
 class In(BaseModel):
@@ -22,6 +27,16 @@ class In(BaseModel):
         """Every editable field, sent or not."""
         names = (name for name in type(self).model_fields if name in self.model_fields_set or name not in self.only_when_sent)
         return {name: getattr(self, name) for name in names}
+
+
+def _none_when_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Value = TypeVar("Value")
+# What an answer leaves out when it holds nothing: in the schema it is optional, and never null.
+Maybe = Annotated[Value | SkipJsonSchema[None], BeforeValidator(_none_when_empty)]
+Amount = Annotated[Decimal, WithJsonSchema({"type": "number"})]
 
 
 class Out(BaseModel):

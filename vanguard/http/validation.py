@@ -42,7 +42,7 @@ def _field_error(found: Mapping[str, Any]) -> FieldError:
         return FieldError(field, *_WORDS[kind])
     if kind in _RANGES:
         return FieldError(field, "out_of_range", _RANGES[kind].format_map(context))
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         return FieldError(field, "not_a_choice", f"This must be {context['expected']}.")
     return FieldError(field, kind, str(found["msg"]))
 

@@ -1,6 +1,6 @@
 """Every write of the API: one thread, one transaction, the answer in it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -70,7 +70,7 @@ def deleted(_result: object) -> HttpResponse:
     return nothing()
 
 
-def headers_in_schema(*names: str) -> Mapping[str, Any]:
+def headers_in_schema(*names: str) -> dict[str, Any]:
     """For `openapi_extra`: the request headers that an operation reads besides its parameters."""
     return {"parameters": [HEADERS[name] for name in names]}
 

@@ -1,0 +1,97 @@
+"""Policies as the API takes and gives them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from policies.models import Policy
+from vanguard.http.fields import Money, Text, UtcDateTime
+from vanguard.http.paging import ListParams
+from vanguard.http.schema import NOT_SENT, Amount, In, Maybe, Out
+
+Status = Literal["active", "expired", "cancelled"]
+CancellationReason = Literal["insured_request", "non_payment", "underwriting", "flat", "rewritten"]
+Number = Annotated[str, Text(50)]
+Kind = Annotated[str, Text(50)]
+
+
+class PolicyIn(In):
+    """A new policy. Without a number it gets the next of its year."""
+
+    customer_id: UUID
+    policy_type: Kind
+    premium_amount: Annotated[Decimal, Money(10)]
+    coverage_amount: Annotated[Decimal, Money(15)]
+    deductible_amount: Annotated[Decimal, Money(15)] = Decimal(0)
+    start_date: UtcDateTime
+    end_date: UtcDateTime
+    policy_number: Number | None = None
+    status: Status = "active"
+
+
+class PolicyPut(In):
+    """All terms. Status, number and owner may be sent as they are; commands change them."""
+
+    only_when_sent: ClassVar[frozenset[str]] = frozenset({"deductible_amount", "status", "policy_number", "customer_id"})
+
+    policy_type: Kind
+    premium_amount: Annotated[Decimal, Money(10)]
+    coverage_amount: Annotated[Decimal, Money(15)]
+    deductible_amount: Annotated[Decimal, Money(15)] = NOT_SENT
+    start_date: UtcDateTime
+    end_date: UtcDateTime
+    status: Status = NOT_SENT
+    policy_number: Number = NOT_SENT
+    customer_id: UUID = NOT_SENT
+
+
+class PolicyPatch(PolicyPut):
+    """Only the terms that are sent change."""
+
+    policy_type: Kind = NOT_SENT
+    premium_amount: Annotated[Decimal, Money(10)] = NOT_SENT
+    coverage_amount: Annotated[Decimal, Money(15)] = NOT_SENT
+    start_date: UtcDateTime = NOT_SENT
+    end_date: UtcDateTime = NOT_SENT
+
+
+class CancelIn(In):
+    reason: CancellationReason = "insured_request"
+    effective_date: UtcDateTime | None = None
+
+
+class PolicyOut(Out):
+    id: UUID
+    policy_number: str
+    customer_id: UUID
+    policy_type: str
+    premium_amount: Amount
+    coverage_amount: Amount
+    deductible_amount: Amount
+    start_date: datetime
+    end_date: datetime
+    status: Status
+    cancelled_at: Maybe[datetime] = None
+    cancellation_reason: Maybe[CancellationReason] = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class PolicyListParams(ListParams):
+    sorts: ClassVar[tuple[str, ...]] = ("created_at", "policy_number", "start_date", "end_date", "premium_amount", "coverage_amount")
+
+    status: Status | None = None
+    policy_type: Kind | None = None
+    customer_id: UUID | None = None
+
+    def of(self, rows: QuerySet[Policy]) -> QuerySet[Policy]:
+        """Those of `rows` that the filters leave. `q` is part of the number, or how the customer's name begins."""
+        wanted: dict[str, Any] = {"status": self.status, "policy_type": self.policy_type, "customer_id": self.customer_id}
+        rows = rows.filter(**{name: value for name, value in wanted.items() if value is not None})
+        if self.q:
+            by_name = Q(customer__last_name__istartswith=self.q) | Q(customer__first_name__istartswith=self.q)
+            rows = rows.filter(Q(policy_number__icontains=self.q) | by_name)
+        return rows
