@@ -2,11 +2,20 @@
 
 import sys
 import time
+from collections.abc import Callable
 from typing import TextIO
+
+from django.core.management.base import OutputWrapper
 
 BAR_WIDTH = 30
 REDRAW_SECONDS = 0.1
 LOG_SECONDS = 5.0
+
+
+def progress_on(out: OutputWrapper) -> Callable[[str, int], "Progress"]:
+    """Progress on a command's output. The wrapper ends each write with a new line, which a bar must not have."""
+    plain = OutputWrapper(out._out, ending="")
+    return lambda title, total: Progress(title, total, plain)
 
 
 class Progress:

@@ -1,0 +1,158 @@
+"""The import: read everything, check everything, then write everything in one transaction."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import batched
+from pathlib import Path
+
+from django.db import IntegrityError, models
+from django.utils import timezone
+
+from claims.bordereau.accounts import place
+from claims.bordereau.bulk import insert_all, keeping_everything
+from claims.bordereau.checks import check_claim, check_numbers, refusals_of
+from claims.bordereau.lines import ClosedClaim, check_header, read_line
+from claims.bordereau.progress import Progress
+from claims.bordereau.reading import BordereauFile, opened
+from claims.bordereau.records import Book, history_of, payments_of, policy_history_of
+from claims.bordereau.refusals import BordereauRefused, Refusal
+from claims.models import Claim
+from customers.models import Customer
+from policies.models import Policy
+from vanguard.accounts.models import User
+from vanguard.audit import unit_of_work
+
+CHUNK = 1000
+
+# Starts a progress for so many things of a kind.
+Report = Callable[[str, int], Progress]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What was taken over."""
+
+    claims: int
+    policies: int
+    customers: int
+    paid: Decimal
+    seconds: float
+
+    def __str__(self) -> str:
+        rate = self.claims / self.seconds
+        what = f"{self.claims:,} claims on {self.policies:,} policies of {self.customers:,} customers"
+        return f"{what} imported in {self.seconds:.1f} s ({rate:,.0f} claims a second). Paid in all: {self.paid:,.2f}."
+
+
+def import_claims(actor: User | None, path: Path, report: Report = Progress) -> Imported:
+    """Take over the closed claims of a bordereau, with the customers and policies that they imply: all of them or none.
+
+    Raises BordereauRefused with every finding, and OSError when the file cannot be opened.
+    """
+    started = time.monotonic()
+    with keeping_everything():
+        claims = read_claims(path)
+        book = _build(claims, report("Checked", len(claims)))
+        _write_all_or_nothing(actor, book, report)
+    return Imported(len(book.claims), len(book.policies), len(book.customers), book.paid, time.monotonic() - started)
+
+
+def _write_all_or_nothing(actor: User | None, book: Book, report: Report) -> None:
+    try:
+        with unit_of_work(actor):
+            _refuse_what_is_known(book)
+            _write(book, report)
+    except IntegrityError as error:
+        # Somebody entered the same number after we looked. The transaction is gone, and with it all of the file.
+        raise BordereauRefused([Refusal(0, "", "conflict", f"The book changed meanwhile, import the file again: {error}")]) from error
+
+
+def read_claims(path: Path) -> list[ClosedClaim]:
+    """The file's claims, each line checked by itself and against the others. Raises BordereauRefused with every finding."""
+    with opened(path) as handle:
+        file = BordereauFile(handle)
+        names = file.header()
+        if wrong := check_header(names):
+            raise BordereauRefused(refusals_of(1, wrong))
+        claims, refusals = _read_lines(file, names)
+    refusals += [*file.refusals, *check_numbers(claims)]
+    if refusals:
+        raise BordereauRefused(refusals)
+    if not claims:
+        raise BordereauRefused([Refusal(0, "", "empty", "The file holds no claims.")])
+    return claims
+
+
+def _read_lines(file: BordereauFile, names: list[str]) -> tuple[list[ClosedClaim], list[Refusal]]:
+    now = timezone.now()
+    claims, refusals = [], []
+    for line, row in file.rows(names):
+        read = read_line(line, row)
+        errors = check_claim(read, now) if isinstance(read, ClosedClaim) else read
+        refusals += refusals_of(line, errors)
+        if isinstance(read, ClosedClaim):
+            claims.append(read)
+    return claims, refusals
+
+
+def _build(claims: list[ClosedClaim], progress: Progress) -> Book:
+    book = Book(timezone.now())
+    for source, term in place(claims):
+        book.add(source, term)
+        progress.advance()
+    progress.finish()
+    if book.refusals:
+        raise BordereauRefused(book.refusals)
+    return book
+
+
+def _refuse_what_is_known(book: Book) -> None:
+    """Raises BordereauRefused naming each line whose claim, policy or customer is in the database already."""
+    known = _taken(Claim, "claim_number", {claim.claim_number for _, claim in book.claims})
+    if known:
+        raise BordereauRefused(
+            [
+                Refusal(source.line, "ClaimNo", "duplicate", f"{source.claim_number} is in the book already.")
+                for source, _ in book.claims
+                if source.claim_number in known
+            ]
+        )
+    policies = _taken(Policy, "policy_number", {policy.policy_number for policy in book.policies.values()})
+    customers = _taken(Customer, "email", {customer.email for customer in book.customers.values()})
+    refusals = []
+    for source, claim in book.claims:
+        for value, taken in ((claim.policy.policy_number, policies), (claim.policy.customer.email, customers)):
+            if value in taken:
+                refusals.append(Refusal(source.line, "ClaimNo", "duplicate", f"{value}, which the claim implies, is in the book already."))
+    if refusals:
+        raise BordereauRefused(refusals)
+
+
+def _taken(model: type[models.Model], field: str, values: Collection[str]) -> set[str]:
+    taken: set[str] = set()
+    for chunk in batched(values, CHUNK):
+        taken.update(model._base_manager.filter(**{f"{field}__in": chunk}).values_list(field, flat=True))
+    return taken
+
+
+def _write(book: Book, report: Report) -> None:
+    customers = report("Customers", len(book.customers))
+    for people in batched(book.customers.values(), CHUNK):
+        insert_all(people)
+        customers.advance(len(people))
+    customers.finish()
+    policies = report("Policies", len(book.policies))
+    for chunk in batched(book.policies.values(), CHUNK):
+        insert_all(chunk)
+        insert_all([step for policy in chunk for step in policy_history_of(policy)])
+        policies.advance(len(chunk))
+    policies.finish()
+    claims = report("Claims", len(book.claims))
+    for entries in batched(book.claims, CHUNK):
+        insert_all([claim for _, claim in entries])
+        insert_all([step for entry in entries for step in history_of(*entry)])
+        insert_all([payment for entry in entries for payment in payments_of(*entry)])
+        claims.advance(len(entries))
+    claims.finish()

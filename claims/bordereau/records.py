@@ -1,0 +1,160 @@
+"""Checked lines to records: the claims with their history and payments, and the customers and policies that they imply."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from claims.bordereau.accounts import Account, Term
+from claims.bordereau.checks import refusals_of
+from claims.bordereau.lines import ClosedClaim
+from claims.bordereau.refusals import Refusal
+from claims.models import Claim, ClaimPayment, ClaimTransition, Stage, Status
+from claims.rules import check_cover
+from customers.models import Customer
+from customers.rules import check_customer
+from policies.models import Policy, PolicyTransition
+from policies.rules import check_policy_terms
+from vanguard.errors import FieldError
+from vanguard.validation import field_errors
+
+NOT_LIABLE = "Not liable, as the bordereau says."
+TAKEN_OVER = "Taken over from the PRISM bordereau, claim {}. The customer and the policy are invented."
+
+
+@dataclass(slots=True)
+class Book:
+    """Everything that one file becomes. `refusals` says what the rules of our own records have against it."""
+
+    moment: datetime
+    customers: dict[Account, Customer] = field(default_factory=dict)
+    policies: dict[Term, Policy] = field(default_factory=dict)
+    claims: list[tuple[ClosedClaim, Claim]] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    @property
+    def paid(self) -> Decimal:
+        return sum((source.paid for source, _ in self.claims), Decimal("0.00"))
+
+    def add(self, source: ClosedClaim, term: Term) -> None:
+        """The claim, and its customer and policy where it is the first of theirs."""
+        customer = self._customer(source, term.cover.account)
+        policy = self._policy(source, term, customer)
+        claim = _claim(source, policy, self.moment)
+        cover = check_cover(policy, source.incident)
+        self._note(source, [*field_errors(claim), *([cover] if cover else [])])
+        self.claims.append((source, claim))
+
+    def _customer(self, source: ClosedClaim, account: Account) -> Customer:
+        if account not in self.customers:
+            customer = self.customers[account] = _customer(account, self.moment)
+            personal = check_customer(phone=customer.phone, date_of_birth=customer.date_of_birth, address=customer.address, ssn="")
+            self._note(source, [*field_errors(customer), *personal])
+        return self.customers[account]
+
+    def _policy(self, source: ClosedClaim, term: Term, customer: Customer) -> Policy:
+        if term not in self.policies:
+            policy = self.policies[term] = _policy(term, customer, self.moment)
+            self._note(source, [*field_errors(policy), *check_policy_terms(start_date=term.start, end_date=term.end)])
+        return self.policies[term]
+
+    def _note(self, source: ClosedClaim, errors: list[FieldError]) -> None:
+        self.refusals += refusals_of(source.line, errors)
+
+
+def _customer(account: Account, moment: datetime) -> Customer:
+    person = account.person
+    return Customer(
+        email=person.email,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        phone=person.phone,
+        date_of_birth=person.date_of_birth,
+        address=person.address,
+        created_at=moment,
+        updated_at=moment,
+    )
+
+
+def _policy(term: Term, customer: Customer, moment: datetime) -> Policy:
+    return Policy(
+        policy_number=term.policy_number,
+        customer=customer,
+        policy_type=term.cover.product.policy_type,
+        premium_amount=term.premium,
+        coverage_amount=term.cover.limit,
+        deductible_amount=term.cover.deductible,
+        start_date=term.start,
+        end_date=term.end,
+        status=Policy.Status.EXPIRED if term.end <= moment else Policy.Status.ACTIVE,
+        created_at=moment,
+        updated_at=moment,
+    )
+
+
+def _claim(source: ClosedClaim, policy: Policy, moment: datetime) -> Claim:
+    status, stage = _outcome(source)
+    return Claim(
+        claim_number=source.claim_number,
+        policy=policy,
+        claim_type=source.product.claim_type,
+        claim_amount=source.loss,
+        amount_is_minimum=source.loss_is_minimum,
+        status=status,
+        stage=stage,
+        description=TAKEN_OVER.format(source.number),
+        incident_date=source.incident,
+        reported_date=source.reported,
+        processed_date=source.decided,
+        closed_at=source.closed,
+        approved_amount=source.paid if source.liable else None,
+        paid_amount=source.paid,
+        created_at=moment,
+        updated_at=moment,
+    )
+
+
+def _outcome(source: ClosedClaim) -> tuple[Status, Stage]:
+    if not source.liable:
+        return Status.DENIED, Stage.DENIED
+    return Status.APPROVED, Stage.PAID if source.paid else Stage.APPROVED
+
+
+def history_of(source: ClosedClaim, claim: Claim) -> list[ClaimTransition]:
+    """The steps that the bordereau tells of. It does not say when work began: the day of the report is taken."""
+    steps = [
+        _step(claim, "submit", source.reported, ("", Status.PENDING), Stage.REPORTED, source.loss),
+        _step(claim, "start", source.reported, (Status.PENDING, Status.PROCESSING), Stage.COVERAGE_CHECK),
+    ]
+    if source.liable:
+        steps.append(_step(claim, "approve", source.decided, (Status.PROCESSING, Status.APPROVED), Stage.APPROVED, source.paid))
+    else:
+        steps.append(_step(claim, "deny", source.decided, (Status.PROCESSING, Status.DENIED), Stage.DENIED, reason=NOT_LIABLE))
+    if source.paid:
+        steps.append(_step(claim, "pay", source.decided, (Status.APPROVED, Status.APPROVED), Stage.PAID, source.paid))
+    return [*steps, _step(claim, "close", source.closed, (claim.status, claim.status), claim.stage)]
+
+
+def _step(
+    claim: Claim, command: str, at: datetime, status: tuple[str, str], stage: str, amount: Decimal | None = None, reason: str = ""
+) -> ClaimTransition:
+    before, after = status
+    return ClaimTransition(
+        claim=claim, at=at, command=command, from_status=before, to_status=after, stage=stage, amount=amount, reason=reason
+    )
+
+
+def payments_of(source: ClosedClaim, claim: Claim) -> list[ClaimPayment]:
+    """One payment where something was paid: the bordereau holds sums, not instalments."""
+    return [ClaimPayment(claim=claim, amount=source.paid, paid_at=source.decided)] if source.paid else []
+
+
+def policy_history_of(policy: Policy) -> list[PolicyTransition]:
+    """Booked at its start, expired at its end."""
+    steps = [PolicyTransition(policy=policy, at=policy.start_date, command="book", to_status=Policy.Status.ACTIVE)]
+    if policy.status == Policy.Status.EXPIRED:
+        steps.append(
+            PolicyTransition(
+                policy=policy, at=policy.end_date, command="expire", from_status=Policy.Status.ACTIVE, to_status=Policy.Status.EXPIRED
+            )
+        )
+    return steps

@@ -1,0 +1,40 @@
+"""manage.py import_claims FILE.csv[.gz]: takes over a claims bordereau, all or nothing."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from claims.bordereau.importing import import_claims
+from claims.bordereau.progress import progress_on
+from claims.bordereau.refusals import BordereauRefused, terminal_lines, write_report
+
+
+class Command(BaseCommand):
+    help = (
+        "Imports the closed claims of a bordereau (PRISM's columns, see data/README.md) "
+        "with the customers and policies that they imply. All or nothing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="the bordereau, CSV in UTF-8, packed when it ends in .gz")
+        parser.add_argument("--report", type=Path, help="where to write every refused line, as CSV")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        file: Path = options["file"]
+        try:
+            imported = import_claims(None, file, progress_on(self.stdout))
+        except BordereauRefused as refused:
+            self._refuse(refused, options["report"])
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror or error}. Nothing was imported.") from None
+        else:
+            self.stdout.write(self.style.SUCCESS(str(imported)))
+
+    def _refuse(self, refused: BordereauRefused, report: Path | None) -> None:
+        if report is not None:
+            write_report(report, refused.refusals)
+        for line in terminal_lines(refused)[:-1]:
+            self.stderr.write(line)
+        raise CommandError(str(refused) + (f" All findings are in {report}." if report else ""))
