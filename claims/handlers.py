@@ -31,8 +31,6 @@ EVENT_TYPES: dict[type[ClaimEvent], str] = {
 }
 
 
-@on(ClaimApproved)
-@on(ClaimDenied)
 def count_decision(event: ClaimEvent) -> None:
     CLAIMS_PROCESSED.labels(event.status).inc()
 
@@ -50,5 +48,7 @@ def record_claim(event: ClaimEvent) -> None:
     )
 
 
+for decision in (ClaimApproved, ClaimDenied):
+    on(decision)(count_decision)
 for kind in EVENT_TYPES:
     on(kind)(record_claim)

@@ -7,7 +7,7 @@
         with live_server(
             {"WEB_CONCURRENCY": "2"},                        # more variables, or other values for the ones below
             commands=[["import_claims", "data/small.csv"]],  # management commands, run after `migrate`
-            seed="from tests.factories import UserFactory; UserFactory(email='adjuster@vanguard.example')",  # Python, after those
+            seed="from tests.factories import adjuster; adjuster(email='maya@vanguard.example')",  # Python, after those
         ) as server:
             yield server
 

@@ -3,7 +3,9 @@
 Local variables, bodies, cookies and users' names are not collected at all; what is left is scrubbed by name and by shape.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import sentry_sdk
 from sentry_sdk.integrations.django import DjangoIntegration
@@ -14,22 +16,37 @@ from sentry_sdk.types import Breadcrumb, Event, Hint
 from vanguard import context
 from vanguard.observability.redaction import scrub, scrub_text
 
+if TYPE_CHECKING:
+    from sentry_sdk._types import DataCollectionUserOptions
+
 # Of a request, its method, route and harmless headers tell where it went wrong.
 KEPT_HEADERS = frozenset({"accept", "content-type", "content-length", "host", "user-agent", "x-correlation-id"})
 
 
+NOTHING_PERSONAL: DataCollectionUserOptions = {
+    "user_info": False,
+    "cookies": {"mode": "off"},
+    "url_query_params": {"mode": "off"},
+    "http_bodies": [],
+    "database_query_data": False,
+    "queues": False,
+    "stack_frame_variables": False,
+    "frame_context_lines": 0,
+}
+
+
 def before_send(event: Event, _hint: Hint) -> Event:
     """The event as it may leave the house."""
-    request = event.get("request") or {}
+    request: dict[str, Any] = dict(event.get("request") or {})
     if request:
-        headers = {name: value for name, value in (request.get("headers") or {}).items() if name.lower() in KEPT_HEADERS}
+        headers = {name: value for name, value in dict(request.get("headers") or {}).items() if name.lower() in KEPT_HEADERS}
         url = scrub_text(str(request.get("url", "")).partition("?")[0])
         event["request"] = {"method": request.get("method"), "url": url, "headers": headers}
     event["user"] = {"id": context.user_id.get()} if context.user_id.get() else {}
     event["tags"] = {**dict(event.get("tags") or {}), "correlation_id": context.correlation_id.get()}
     for part in ("exception", "threads", "logentry", "message", "extra", "contexts", "breadcrumbs"):
         if part in event:
-            event[part] = scrub_frames(event[part])  # type: ignore[literal-required]  # the loop's own literals
+            event[part] = scrub_frames(event[part])
     return event
 
 
@@ -56,9 +73,7 @@ def start_error_tracking(dsn: str, *, environment: str, release: str, transport:
         environment=environment,
         release=release,
         transport=transport,
-        send_default_pii=False,
-        include_local_variables=False,
-        include_source_context=False,
+        data_collection=NOTHING_PERSONAL,
         max_request_body_size="never",
         max_breadcrumbs=20,
         auto_session_tracking=False,

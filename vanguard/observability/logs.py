@@ -4,6 +4,7 @@ Everything is written through the standard library's `logging`; structlog turns 
 records come out like ours, with the request's correlation id and user.
 """
 
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from vanguard.observability.redaction import is_private, scrub, scrub_text
 
 REQUESTS = "vanguard.requests"
 # Written by the platform itself; never redacted by name or shape, because an id is not a person.
-CHATTY = ("django", "asyncio", "urllib3", "httpx", "httpcore", "psycopg.pool")
+CHATTY = ("django", "asyncio", "urllib3", "httpcore", "psycopg.pool")
 OWN_FIELDS = frozenset({"timestamp", "level", "logger", "module", "function", "line", "correlation_id", "user_id"})
 
 
@@ -40,6 +41,8 @@ def add_exception(logger: WrappedLogger, method: str, event: EventDict) -> Event
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    # Django adds the request itself, whose text has the address with its query. `vanguard.requests` tells it masked.
+    event.pop("request", None)
     for name, value in event.items():
         if name in OWN_FIELDS or name.startswith("_"):
             continue
@@ -52,7 +55,12 @@ def to_json(event: EventDict, **_options: Any) -> str:
     first = {name: event.pop(name) for name in ("timestamp", "level", "logger", "message")}
     event.pop("color_message", None)
     event = {**first, **event}
-    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    return orjson.dumps(event, default=_text_of, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _text_of(value: object) -> Any:
+    """What JSON has no form for, as its text: an object's may quote anything."""
+    return str(value) if isinstance(value, Decimal) else scrub_text(str(value))
 
 
 def to_readable(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
@@ -100,6 +108,8 @@ def logging_config(level: str, environment: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "axes.apps": {"level": "WARNING"},
+            # Its lines carry whole addresses, with what was asked of the other side.
+            "httpx": {"level": "WARNING"},
             REQUESTS: {"level": "INFO"},
             "insurance.events": {"level": "INFO"},
             "gunicorn.error": {"level": "INFO", **stdout},

@@ -98,7 +98,8 @@ def observe(method: str, endpoint: str, status: int, seconds: float) -> None:
 
 def _page(request: HttpRequest) -> HttpResponse:
     with reading():
-        return ExportToDjangoView(request)
+        page: HttpResponse = ExportToDjangoView(request)
+    return page
 
 
 @require_safe

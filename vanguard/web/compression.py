@@ -40,7 +40,7 @@ def is_compressible(request: HttpRequest, response: HttpResponseBase) -> bool:
 
 def accepts_gzip(header: str) -> bool:
     """Whether Accept-Encoding names gzip, and not to refuse it (`gzip;q=0`)."""
-    for offer in header.lower().split(","):
+    for offer in header.split(","):
         coding, _, parameters = offer.partition(";")
         if coding.strip() == "gzip":
             return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")

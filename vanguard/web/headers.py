@@ -3,9 +3,9 @@
 Django's own middleware classes decide; only their thread hops are left out, by calling what they do on the event loop.
 """
 
-from typing import Any
+from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csp import ContentSecurityPolicyMiddleware
 from django.middleware.security import SecurityMiddleware
@@ -33,7 +33,9 @@ class SecurityHeaders:
         """To the same address over TLS, where settings want that."""
         return self.security.process_request(request)
 
-    def add(self, request: HttpRequest, response: HttpResponseBase) -> None:
+    def add(self, request: HttpRequest, answer: HttpResponseBase) -> None:
+        # Streamed answers have headers too; the type stubs of these three know only the others.
+        response = cast(HttpResponse, answer)
         self.security.process_response(request, response)
         self.frames.process_response(request, response)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)

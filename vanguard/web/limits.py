@@ -5,15 +5,15 @@ Those on the request line, the header fields and slow clients are held before th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from vanguard.observability.metrics import ACTIVE
 from vanguard.web.refusals import SCOPE_KEY, Refusal
 
-type Scope = MutableMapping[str, Any]
-type Message = MutableMapping[str, Any]
+type Scope = dict[str, Any]
+type Message = Mapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Scope, Receive, Send], Awaitable[None]]

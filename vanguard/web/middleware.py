@@ -3,6 +3,7 @@
 It runs on the event loop from end to end, without a thread hop, and synchronously where the rest is (WSGI, Django's test client).
 """
 
+import logging
 import re
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
@@ -24,12 +25,16 @@ from vanguard.web.addresses import TrustedProxies
 from vanguard.web.compression import Compression
 from vanguard.web.headers import SecurityHeaders
 from vanguard.web.probes import answer_probe, answer_probe_sync, is_probe
-from vanguard.web.refusals import FOREIGN_HOST, SCOPE_KEY, refuse, wrap_error
+from vanguard.web.refusals import CRASHED, FOREIGN_HOST, SCOPE_KEY, refuse, wrap_error
+
+logger = logging.getLogger(__name__)
 
 type Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
 CORRELATION_HEADER = "X-Correlation-ID"
 BODILESS = frozenset({204, 304})
+# Django answers for a view that crashes; this is for when its error page crashes too. The answer is still one of ours.
+NO_ANSWER = "Not even an error page could be made."
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -56,7 +61,11 @@ class WebMiddleware:
         self._begin(request)
         if self.is_async:
             return self._serve(request, started)
-        response = self._turn_away(request) or cast(HttpResponseBase, self._inner(request)(request))
+        try:
+            response = self._turn_away(request) or cast(HttpResponseBase, self._inner(request)(request))
+        except Exception:
+            logger.exception(NO_ANSWER)
+            response = refuse(request, CRASHED)
         return self._finish(request, response, started)
 
     async def _serve(self, request: HttpRequest, started: float) -> HttpResponseBase:
@@ -65,6 +74,9 @@ class WebMiddleware:
         except CancelledError:
             self._account(request, requestlog.CLIENT_GONE, None, started)
             raise
+        except Exception:
+            logger.exception(NO_ANSWER)
+            response = refuse(request, CRASHED)
         return self._finish(request, response, started)
 
     def _begin(self, request: HttpRequest) -> None:
@@ -76,7 +88,7 @@ class WebMiddleware:
         self.headers.prepare(request)
 
     def _inner(self, request: HttpRequest) -> Answer:
-        return cast(Answer, self.probe) if is_probe(request.path_info) else self.get_response
+        return self.probe if is_probe(request.path_info) else self.get_response
 
     def _turn_away(self, request: HttpRequest) -> HttpResponseBase | None:
         """An answer for who is not let in: past the limits, for a foreign host, or without TLS."""

@@ -23,7 +23,7 @@ MESSAGES = {
     429: ("throttled", "Too many requests. Try again later."),
     503: ("unavailable", "The platform cannot do this now. Try again later."),
 }
-OUR_FAULT = ("internal_error", "Something went wrong on our side. Nothing was lost; name the correlation id when you report it.")
+OUR_FAULT = ("internal_error", "Something went wrong on our side. Name the correlation id when you report it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Refusal:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+CRASHED = Refusal(SERVER_ERROR, *OUR_FAULT)
 FOREIGN_HOST = Refusal(400, "foreign_host", "This host is not served here.", field="host")
 
 

@@ -1,0 +1,142 @@
+"""Requirement 8.4: what probes are told."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import AsyncClient
+from pytest_django import Settings
+
+from tests import needs
+from vanguard.observability import health
+from vanguard.observability.health import MONITORS, SCHEMA
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    for monitor in (*MONITORS.values(), SCHEMA):
+        monitor.forget()
+    yield
+    for monitor in (*MONITORS.values(), SCHEMA):
+        monitor.forget()
+
+
+async def test_health_tells_how_each_part_is(settings: Settings) -> None:
+    settings.REDIS_URL = ""
+    answer = await AsyncClient().get("/health")
+    told = answer.json()
+    assert answer.status_code == 200
+    assert set(told) == {"status", "version", "timestamp", "checks"}
+    assert (told["status"], told["version"]) == ("degraded", settings.APP_VERSION)
+    assert told["timestamp"].endswith("Z")
+    assert set(told["checks"]) == {"database", "redis", "external_services"}
+    for check in told["checks"].values():
+        assert set(check) == {"status", "response_time_ms", "message"}
+    assert {name: (check["status"], check["message"]) for name, check in told["checks"].items()} == {
+        "database": ("healthy", "answers"),
+        "redis": ("degraded", "not configured"),
+        "external_services": ("healthy", "none configured"),
+    }
+
+
+@needs.redis
+async def test_with_redis_all_is_healthy(settings: Settings) -> None:
+    assert (await AsyncClient().get("/health")).json()["status"] == "healthy"
+
+
+async def test_redis_away_is_degraded_and_its_secret_is_not_told(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://:canary-7731@127.0.0.1:1/0"
+    answer = await AsyncClient().get("/health")
+    assert (answer.status_code, answer.json()["checks"]["redis"]["status"]) == (200, "degraded")
+    assert "canary" not in answer.content.decode()
+
+
+async def test_redis_that_hangs_is_given_up_in_time(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        settings.REDIS_URL = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
+        started = time.monotonic()
+        told = (await AsyncClient().get("/health")).json()
+    assert told["checks"]["redis"]["status"] == "degraded"
+    assert time.monotonic() - started < 2
+
+
+async def test_without_the_database_nothing_can_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "NAME", "/canary-7731/no-such-database")
+    client = AsyncClient()
+    answer = await client.get("/health")
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["checks"]["database"]["message"]) == (503, "unhealthy", "not reachable")
+    ready = await client.get("/health/ready")
+    assert (ready.status_code, ready.json()["reason"]) == (503, "database: not reachable")
+    assert (await client.get("/health/live")).json() == {"status": "alive"}
+    for body in (answer.content.decode(), ready.content.decode()):
+        assert "canary" not in body
+        assert "Traceback" not in body
+
+
+async def test_a_database_that_hangs_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_select_one", lambda _connection: time.sleep(1.5))
+    started = time.monotonic()
+    answer = await AsyncClient().get("/health")
+    assert (answer.status_code, answer.json()["checks"]["database"]["message"]) == (503, "no answer within 1 s")
+    assert time.monotonic() - started < 1.4
+
+
+async def test_ready_when_every_migration_is_there() -> None:
+    answer = await AsyncClient().get("/health/ready")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+
+
+async def test_not_ready_while_a_migration_is_pending() -> None:
+    applied = await asyncio.to_thread(lambda: set(MigrationRecorder(connection).applied_migrations()))
+    recorder = MigrationRecorder(connection)
+    app, name = sorted(key for key in applied if key[0] == "claims")[-1]
+    await asyncio.to_thread(recorder.record_unapplied, app, name)
+    try:
+        answer = await AsyncClient().get("/health/ready")
+    finally:
+        await asyncio.to_thread(recorder.record_applied, app, name)
+    assert (answer.status_code, answer.json()) == (503, {"status": "not ready", "reason": "migrations: migrations are pending"})
+
+
+async def test_many_probes_cost_as_much_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    def count(_connection: object) -> str:
+        nonlocal looks
+        looks += 1
+        return "answers"
+
+    monkeypatch.setattr(health, "_select_one", count)
+    client = AsyncClient()
+    for _ in range(5):
+        await client.get("/health")
+    assert looks == 1
+
+
+async def test_the_checks_run_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow() -> str:
+        await asyncio.sleep(0.4)
+        return "answers"
+
+    for monitor in MONITORS.values():
+        monkeypatch.setattr(monitor, "check", slow)
+    started = time.monotonic()
+    assert (await AsyncClient().get("/health")).json()["status"] == "healthy"
+    assert time.monotonic() - started < 0.9
+
+
+async def test_an_external_service_that_is_away_is_named(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings.OTLP_ENDPOINT = f"http://127.0.0.1:{server.getsockname()[1]}"
+        settings.EMAIL_URL = "smtp://user:canary-7731@127.0.0.1:1"
+        answer = await AsyncClient().get("/health")
+    assert answer.json()["checks"]["external_services"]["message"] == "not reachable: mail"
+    assert answer.json()["checks"]["external_services"]["status"] == "degraded"
+    assert "canary" not in answer.content.decode()

@@ -1,0 +1,166 @@
+"""Requirement 8.2: JSON lines with what an operator needs, and nothing that is secret or personal."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.observability.lines import formatted
+from vanguard import context
+from vanguard.observability.logs import logging_config
+from vanguard.observability.redaction import scrub_text
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture(autouse=True)
+def no_request() -> Iterator[None]:
+    tokens = context.correlation_id.set(""), context.user_id.set("")
+    yield
+    context.correlation_id.reset(tokens[0])
+    context.user_id.reset(tokens[1])
+
+
+def record(message: str = "Done", *args: object, extra: dict[str, Any] | None = None, error: bool = False) -> logging.LogRecord:
+    logger = logging.getLogger("claims.services")
+    exc_info = sys.exc_info() if error else None
+    return logger.makeRecord(
+        "claims.services", logging.INFO, "/app/claims/services.py", 42, message, args, exc_info, "approve_claim", extra
+    )
+
+
+def line(*args: Any, **kwargs: Any) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(formatted(record(*args, **kwargs)))
+    return told
+
+
+def test_a_line_has_every_field() -> None:
+    told = line("Approved %s", "CLM-2026-000007", extra={"claim_number": "CLM-2026-000007"})
+    moment = datetime.fromisoformat(told.pop("timestamp"))
+    assert moment.tzinfo == UTC
+    assert told == {
+        "level": "info",
+        "logger": "claims.services",
+        "message": "Approved CLM-2026-000007",
+        "module": "services",
+        "function": "approve_claim",
+        "line": 42,
+        "claim_number": "CLM-2026-000007",
+        "correlation_id": None,
+        "user_id": None,
+        "exception": None,
+    }
+
+
+def test_a_line_names_its_request_and_user() -> None:
+    context.correlation_id.set("case-2026-1")
+    context.user_id.set("0199b6a2")
+    told = line()
+    assert (told["correlation_id"], told["user_id"]) == ("case-2026-1", "0199b6a2")
+
+
+def test_an_exception_is_told_without_local_variables() -> None:
+    password = "canary-" + "7731"
+    try:
+        raise ValueError("no such limit")
+    except ValueError:
+        told = line("Failed", error=True)
+    assert "ValueError: no such limit" in told["exception"]
+    assert password not in told["exception"]
+
+
+def test_values_of_any_type_make_a_line() -> None:
+    extra = {
+        "amount": Decimal("1234.50"),
+        "claim_id": UUID(int=7),
+        "at": datetime(2026, 11, 23, tzinfo=UTC),
+        "codes": {"a"},
+        "what": object,
+    }
+    told = line(extra=extra)
+    assert (told["amount"], told["claim_id"]) == ("1234.50", str(UUID(int=7)))
+
+
+def test_a_message_cannot_begin_a_second_line() -> None:
+    assert "\n" not in formatted(record("one\ntwo\r\n%s", '{"level": "critical"}'))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["password", "new_password", "access_token", "X-Device-Token", "Authorization", "Set-Cookie", "ssn", "api_key", "email"],
+)
+def test_secrets_are_redacted_by_name_however_deep(name: str) -> None:
+    told = line(extra={name: "canary-7731", "request": {"items": [{name: "canary-7731"}]}})
+    assert "canary-7731" not in json.dumps(told)
+    assert told[name] == "[redacted]"
+
+
+@pytest.mark.parametrize(
+    ("text", "canary"),
+    [
+        ("sent to harold.finch@example.com", "harold.finch"),
+        ("SSN 123-45-6789", "123-45-6789"),
+        ("SSN 123 45 6789.", "6789"),
+        ("SSN 123456789", "123456789"),
+        ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln", "eyJ"),
+        ("postgres://vanguard:hunter2-canary@db:5432/x", "hunter2"),
+        ("DETAIL:  Key (email)=(Harold Finch) already exists.\nNEXT", "Harold"),
+        ("Key (phone)=(+1 916 555 0142) already exists", "0142"),
+        ("Failing row contains (7, Harold, Finch).", "Harold"),
+        ("[type=string_type, input_value='Harold Finch', input_type=str]", "Harold"),
+    ],
+)
+def test_personal_data_is_known_by_its_shape(text: str, canary: str) -> None:
+    assert canary not in scrub_text(text)
+    assert canary not in json.dumps(line("%s", text, extra={"note": text, "notes": [text]}))
+    try:
+        raise ValueError(text)
+    except ValueError:
+        assert canary not in json.dumps(line("Failed", error=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "POL-2026-000123",
+        "0199b6a2-7c11-7a5e-9f40-123456789012",
+        "2026-11-23T13:35:57Z",
+        "/api/claims/17",
+        "$1,208,755,403.20",
+        "10.0.101.17:8000",
+    ],
+)
+def test_what_is_nobodys_is_left_alone(text: str) -> None:
+    assert scrub_text(text) == text
+
+
+def test_what_has_no_form_in_json_is_told_without_personal_data() -> None:
+    class Quoting:
+        def __repr__(self) -> str:
+            return "<Request /customers?ssn=123-45-6789>"
+
+    assert "6789" not in json.dumps(line(extra={"request": Quoting(), "object": Quoting(), "objects": [Quoting()]}))
+
+
+def test_development_has_a_line_to_read() -> None:
+    told = formatted(record("GET /api/claims 200", extra={"duration_ms": 9.1}), "development")
+    assert told.endswith("INFO    claims.services GET /api/claims 200 (9.1 ms)")
+
+
+@pytest.mark.parametrize(
+    ("level", "environment", "used"),
+    [("", "production", "INFO"), ("", "staging", "DEBUG"), ("debug", "production", "DEBUG"), ("WARNING", "staging", "WARNING")],
+)
+def test_the_level_is_the_variables_or_the_environments(level: str, environment: str, used: str) -> None:
+    assert logging_config(level, environment)["root"]["level"] == used
+
+
+def test_compliance_lines_are_written_at_any_level() -> None:
+    loggers = logging_config("ERROR", "production")["loggers"]
+    assert (loggers["vanguard.requests"]["level"], loggers["insurance.events"]["level"]) == ("INFO", "INFO")

@@ -1,0 +1,27 @@
+"""The ASGI application around the views of tests/web/views.py, without a server."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from django.core.handlers.asgi import ASGIHandler
+from pytest_django import Settings
+
+from vanguard.web.limits import Limited
+
+type Visitor = Callable[..., httpx.AsyncClient]
+
+
+@pytest.fixture
+def visitor(settings: Settings) -> Visitor:
+    """`visitor()` is a client on 127.0.0.1; `visitor("203.0.113.9", "http://example.org")` another, asking for another host.
+
+    Each has an application of its own, made with the settings of that moment.
+    """
+    settings.ROOT_URLCONF = "tests.web.views"
+
+    def make(address: str = "127.0.0.1", base_url: str = "http://localhost") -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(app=Limited(ASGIHandler()), client=(address, 50_000), raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=base_url, headers={"Accept-Encoding": "identity"})
+
+    return make
