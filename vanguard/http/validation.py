@@ -12,6 +12,7 @@ _WORDS = {
     "missing": ("required", "This field is required."),
     "extra_forbidden": ("unknown_field", "There is no such field."),
     "string_type": ("wrong_type", "This must be text."),
+    "string_unicode": ("malformed_text", "This is not text."),
     "int_type": ("wrong_type", "This must be a whole number."),
     "int_parsing": ("wrong_type", "This must be a whole number."),
     "int_parsing_size": ("out_of_range", "This number is too large."),

@@ -1,0 +1,91 @@
+"""A caller of the API: speaks JSON, carries a token, and reads amounts as exact decimals."""
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from vanguard.accounts.models import User
+from vanguard.accounts.tokens import start_family
+
+LIST_KEYS = {"data", "total", "page", "pageSize", "totalPages", "nextCursor"}
+ERROR_KEYS = {"data", "message", "success", "timestamp", "correlationId", "errors"}
+
+
+class Answer:
+    """What came back."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        self.response = response
+        self.status = response.status_code
+        self.headers = response.headers
+        self.text = response.content.decode()
+
+    @property
+    def body(self) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads(self.text, parse_float=Decimal)
+        return body
+
+    @property
+    def data(self) -> Any:
+        return self.body["data"]
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """Field → code."""
+        return {error["field"]: error["code"] for error in self.body["errors"]}
+
+    @property
+    def etag(self) -> str:
+        return self.headers["ETag"]
+
+    @property
+    def ids(self) -> list[str]:
+        return [row["id"] for row in self.data["data"]]
+
+    def __repr__(self) -> str:
+        return f"{self.status} {self.text[:500]}"
+
+
+class Caller:
+    """`Caller(adjuster()).get("/claims")`; without a user, without a token."""
+
+    def __init__(self, user: User | None = None, token: str = "") -> None:
+        self.client = Client(raise_request_exception=False)
+        self.token = token or (start_family(user).access if user else "")
+
+    def send(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **headers: str) -> Answer:
+        content = raw if raw is not None else b"" if body is None else json.dumps(body, default=str).encode()
+        named = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        named |= {name.replace("_", "-"): value for name, value in headers.items()}
+        kind = named.pop("Content-Type", "application/json")
+        return Answer(self.client.generic(method, f"/api{path}", content, content_type=kind, headers=named))
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.send("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Answer:
+        return self.send("POST", path, body, **headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> Answer:
+        return self.send("PUT", path, body, **headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Answer:
+        return self.send("PATCH", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Answer:
+        return self.send("DELETE", path, **headers)
+
+
+def walk(caller: Caller, path: str) -> Iterable[Answer]:
+    """The pages of a list, from cursor to cursor."""
+    cursor: str | None = ""
+    joint = "&" if "?" in path else "?"
+    while cursor is not None:
+        answer = caller.get(f"{path}{joint}cursor={cursor}")
+        assert answer.status == 200, answer
+        yield answer
+        cursor = answer.data["nextCursor"]

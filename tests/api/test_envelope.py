@@ -1,0 +1,92 @@
+import re
+
+import pytest
+from django.db import OperationalError
+from django.http import HttpRequest
+from ninja import Router
+
+from tests.api.calling import ERROR_KEYS, LIST_KEYS, Caller
+from tests.factories import PolicyFactory, adjuster, superuser
+from vanguard.http.errors import answer_to
+
+pytestmark = pytest.mark.django_db
+MILLISECONDS_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+def test_a_good_answer_has_data_message_success_and_a_timestamp_in_milliseconds_utc() -> None:
+    body = Caller(adjuster()).get(f"/policies/{PolicyFactory.create().pk}").body
+    assert set(body) == {"data", "message", "success", "timestamp"}
+    assert body["success"] is True
+    assert MILLISECONDS_UTC.fullmatch(body["timestamp"])
+
+
+def test_a_list_has_its_rows_and_where_they_stand() -> None:
+    PolicyFactory.create_batch(3)
+    data = Caller(adjuster()).get("/policies?page_size=2").data
+    assert set(data) == LIST_KEYS
+    assert (len(data["data"]), data["total"], data["page"], data["pageSize"], data["totalPages"]) == (2, 3, 1, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/policies/", 404),
+        ("GET", "/", 404),
+        ("DELETE", "/policies", 405),
+        ("POST", "/policies/by-number/X", 405),
+        ("OPTIONS", "/policies", 405),
+        ("GET", "/policies/not-an-id", 422),
+        ("GET", "/policies?page=0", 422),
+        ("POST", "/policies", 422),
+        ("GET", "/policies/00000000-0000-7000-8000-000000000000", 404),
+    ],
+)
+def test_an_error_has_the_same_envelope_whatever_raised_it(method: str, path: str, status: int) -> None:
+    answer = Caller(superuser()).send(method, path)
+    assert answer.status == status, answer
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert set(answer.body) == ERROR_KEYS
+    assert (answer.body["data"], answer.body["success"]) == (None, False)
+    assert MILLISECONDS_UTC.fullmatch(answer.body["timestamp"])
+    assert answer.body["correlationId"] == answer.headers["X-Correlation-ID"]
+    assert {"field", "code", "message"} == set(answer.body["errors"][0])
+
+
+def test_a_wrong_method_names_those_that_are_allowed() -> None:
+    assert Caller(adjuster()).send("DELETE", "/claims").headers["Allow"] == "GET, HEAD, POST"
+    assert Caller(adjuster()).send("DELETE", "/auth/token").headers["Allow"] == "POST"
+
+
+def test_head_goes_wherever_get_goes() -> None:
+    policy = PolicyFactory.create()
+    answer = Caller(adjuster()).send("HEAD", f"/policies/{policy.pk}")
+    assert (answer.status, answer.etag) == (200, '"1"')
+
+
+def test_no_cache_may_keep_an_answer() -> None:
+    caller = Caller(adjuster())
+    assert caller.get("/policies").headers["Cache-Control"] == "no-store"
+    assert caller.get("/nowhere").headers["Cache-Control"] == "no-store"
+
+
+def test_the_database_away_is_503_with_the_seconds_to_wait() -> None:
+    answer = answer_to(HttpRequest(), OperationalError("could not connect to server at 10.0.0.7, password=secret"))
+    assert answer.status_code == 503
+    assert answer["Retry-After"].isdigit()
+    assert b"secret" not in answer.content
+
+
+def test_what_nobody_foresaw_is_500_without_detail_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    answer = answer_to(HttpRequest(), ZeroDivisionError("the secret is 42"))
+    assert answer.status_code == 500
+    assert b"42" not in answer.content
+    assert "Unhandled error" in caplog.text
+
+
+def test_ninja_knows_no_router_of_ours_that_forgets_the_alias() -> None:
+    """Every router gives camelCase names, or the schema would document others than the answers have."""
+    from config.api import api
+
+    routers: list[Router] = [router for _, router in api._routers if router.path_operations]
+    assert all(router.by_alias for router in routers)
