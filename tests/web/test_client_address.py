@@ -49,7 +49,6 @@ async def test_what_was_forwarded_is_not_there_for_others_to_believe(visitor: Vi
 @pytest.mark.parametrize(("peer", "secure"), [("10.0.0.5", True), ("203.0.113.9", False)])
 async def test_tls_at_the_proxy_is_believed_of_a_trusted_one_only(visitor: Visitor, settings: Settings, peer: str, secure: bool) -> None:
     settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
-    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert (await visitor(peer).get("/api/echo", headers={"X-Forwarded-Proto": "https"})).json()["secure"] is secure
 
 
