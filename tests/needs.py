@@ -71,6 +71,7 @@ def _needs_of(item: pytest.Item) -> list[str]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(name): runs only where the machine has it (tests/needs.py)")
+    config.addinivalue_line("markers", "slow: takes seconds rather than milliseconds; `-m 'not slow'` leaves it out")
     config.addinivalue_line("markers", "once: the database makes no difference to it, so `make test` runs it in its first round only")
 
 

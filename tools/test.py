@@ -56,7 +56,7 @@ def go_round(this: Round, arguments: list[str]) -> Outcome:
     skips_file = Path(tempfile.mkdtemp(prefix="vanguard-test-")) / "skips.json"
     environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     environment |= this.environment | {"TEST_LATER": " ".join(this.later), "TEST_SKIPS_FILE": str(skips_file)}
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--create-db", *this.options, *arguments]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--create-db", *this.options, *arguments]
     closing = ""
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as pytest:
         assert pytest.stdout

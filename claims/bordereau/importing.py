@@ -1,7 +1,7 @@
 """The import: read everything, check everything, then write everything in one transaction."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import batched
@@ -54,6 +54,7 @@ def import_claims(actor: User | None, path: Path, report: Report = Progress) -> 
     started = time.monotonic()
     with keeping_everything():
         claims = read_claims(path)
+        _refuse_known_claims(claims)  # asked again below, under the transaction: here it spares the work
         book = _build(claims, report("Checked", len(claims)))
         _write_all_or_nothing(actor, book, report)
     return Imported(len(book.claims), len(book.policies), len(book.customers), book.paid, time.monotonic() - started)
@@ -62,7 +63,8 @@ def import_claims(actor: User | None, path: Path, report: Report = Progress) -> 
 def _write_all_or_nothing(actor: User | None, book: Book, report: Report) -> None:
     try:
         with unit_of_work(actor):
-            _refuse_what_is_known(book)
+            _refuse_known_claims(source for source, _ in book.claims)
+            _refuse_known_accounts(book)
             _write(book, report)
     except IntegrityError as error:
         # Somebody entered the same number after we looked. The transaction is gone, and with it all of the file.
@@ -108,17 +110,21 @@ def _build(claims: list[ClosedClaim], progress: Progress) -> Book:
     return book
 
 
-def _refuse_what_is_known(book: Book) -> None:
-    """Raises BordereauRefused naming each line whose claim, policy or customer is in the database already."""
-    known = _taken(Claim, "claim_number", {claim.claim_number for _, claim in book.claims})
-    if known:
-        raise BordereauRefused(
-            [
-                Refusal(source.line, "ClaimNo", "duplicate", f"{source.claim_number} is in the book already.")
-                for source, _ in book.claims
-                if source.claim_number in known
-            ]
-        )
+def _refuse_known_claims(claims: Iterable[ClosedClaim]) -> None:
+    """Raises BordereauRefused naming each line whose claim is in the database already."""
+    claims = list(claims)
+    known = _taken(Claim, "claim_number", {claim.claim_number for claim in claims})
+    refusals = [
+        Refusal(claim.line, "ClaimNo", "duplicate", f"{claim.claim_number} is in the book already.")
+        for claim in claims
+        if claim.claim_number in known
+    ]
+    if refusals:
+        raise BordereauRefused(refusals)
+
+
+def _refuse_known_accounts(book: Book) -> None:
+    """Raises BordereauRefused where somebody gave the number of an implied policy, or a customer's address, to another by hand."""
     policies = _taken(Policy, "policy_number", {policy.policy_number for policy in book.policies.values()})
     customers = _taken(Customer, "email", {customer.email for customer in book.customers.values()})
     refusals = []
@@ -133,7 +139,7 @@ def _refuse_what_is_known(book: Book) -> None:
 def _taken(model: type[models.Model], field: str, values: Collection[str]) -> set[str]:
     taken: set[str] = set()
     for chunk in batched(values, CHUNK):
-        taken.update(model._base_manager.filter(**{f"{field}__in": chunk}).values_list(field, flat=True))
+        taken.update(model._base_manager.order_by().filter(**{f"{field}__in": chunk}).values_list(field, flat=True))
     return taken
 
 

@@ -123,7 +123,7 @@ def history_of(source: ClosedClaim, claim: Claim) -> list[ClaimTransition]:
     """The steps that the bordereau tells of. It does not say when work began: the day of the report is taken."""
     steps = [
         _step(claim, "submit", source.reported, ("", Status.PENDING), Stage.REPORTED, source.loss),
-        _step(claim, "start", source.reported, (Status.PENDING, Status.PROCESSING), Stage.COVERAGE_CHECK),
+        _step(claim, "start", source.reported, (Status.PENDING, Status.PROCESSING), Stage.INVESTIGATION),
     ]
     if source.liable:
         steps.append(_step(claim, "approve", source.decided, (Status.PROCESSING, Status.APPROVED), Stage.APPROVED, source.paid))

@@ -1,0 +1,162 @@
+"""The real book of 34,244 claims: taken over whole, in time, and equal to what its publisher computed from it."""
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from itertools import product
+from typing import ClassVar
+
+import pytest
+from django.db import connection
+from django.db.models import Count, F, Q, Sum
+from django.test import TestCase
+
+from claims.bordereau.importing import Imported, import_claims
+from claims.bordereau.refusals import BordereauRefused
+from claims.models import Claim, ClaimPayment, ClaimTransition
+from claims.reports.triangle import triangle
+from customers.models import Customer
+from policies.models import Policy
+from tests.book.bordereaux import BOOK, PUBLISHED, book_rows
+
+PERIODS = ("year", "quarter", "month")
+PUBLISHED_TRIANGLES = (
+    ("prism_triangle.csv", "year", "year"),
+    ("prism_triangle_oydq.csv", "year", "quarter"),
+    ("prism_triangle_oydm.csv", "year", "month"),
+    ("prism_triangle_oqdq.csv", "quarter", "quarter"),
+    ("prism_triangle_oqdm.csv", "quarter", "month"),
+)
+Cells = dict[tuple[str, str], Decimal | int]
+
+
+@cache
+def day(text: str) -> datetime:
+    return datetime.strptime(text, "%m/%d/%Y" if "/" in text else "%Y-%m-%d")  # noqa: DTZ007  # compared with itself only
+
+
+LABEL: dict[str, Callable[[datetime], str]] = {
+    "year": lambda moment: f"{moment.year}",
+    "quarter": lambda moment: f"{moment.year}Q{(moment.month - 1) // 3 + 1}",
+    "month": lambda moment: f"{moment:%Y-%m}",
+}
+
+
+def cells_of_the_platform(value: str, origin: str, development: str, policy_type: str | None = None) -> Cells:
+    return {(cell.origin, cell.development): cell.value for cell in triangle(value, origin, development, policy_type, user=None)}
+
+
+def cells_of_the_file(value: str, origin: str, development: str) -> Cells:
+    """The triangle, worked out from the bordereau without the platform."""
+    cells: Cells = defaultdict(int)
+    for row in book_rows():
+        amount = Decimal(row["TotalPayment"]).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        if value != "reported" and not amount:
+            continue
+        happened = row["ReportDate" if value == "reported" else "PaymentDate"]
+        cells[LABEL[origin](day(row["AccidentDate"])), LABEL[development](day(happened))] += amount if value == "paid" else 1
+    return cells
+
+
+def published_cells(file: str, origin: str, development: str) -> dict[tuple[str, str], tuple[int, Decimal]]:
+    """Claims closed with a payment, and the sum paid, of each cell that holds something."""
+    with (PUBLISHED / file).open(newline="") as handle:
+        return {
+            (LABEL[origin](day(row["origin"] + "-01")), LABEL[development](day(row["development"] + "-01"))): (
+                int(float(row["closedPaidCount"])),
+                Decimal(row["Paid"]),
+            )
+            for row in csv.DictReader(handle)
+            if float(row["closedPaidCount"] or 0)
+        }
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("whole_book")
+class WholeBookTest(TestCase):
+    """A class, because Django then imports once for all of them, and takes it back once."""
+
+    imported: ClassVar[Imported]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.imported = import_claims(None, BOOK)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")  # nobody else does it for rows that are not committed
+
+    def test_it_is_taken_over_in_less_than_a_minute(self) -> None:
+        assert self.imported.claims == 34_244
+        assert self.imported.seconds < 60
+
+    def test_every_claim_is_decided_and_closed_as_the_bordereau_says(self) -> None:
+        counts = Claim.objects.aggregate(
+            all=Count("pk"),
+            approved=Count("pk", filter=Q(status="approved", processed_date__isnull=False)),
+            nothing_to_pay=Count("pk", filter=Q(status="approved", paid_amount=0, stage="approved")),
+            denied=Count("pk", filter=Q(status="denied", stage="denied", paid_amount=0)),
+            minimum=Count("pk", filter=Q(amount_is_minimum=True)),
+            closed=Count("pk", filter=Q(closed_at__isnull=False, due_at=None)),
+        )
+        assert counts == {"all": 34_244, "approved": 28_987, "nothing_to_pay": 9, "denied": 5_257, "minimum": 5_901, "closed": 34_244}
+
+    def test_what_was_paid_is_exact_to_the_cent(self) -> None:
+        total = ClaimPayment.objects.aggregate(total=Sum("amount"))["total"]
+        assert total.quantize(Decimal("0.01")) == self.imported.paid == Decimal("1208755403.20")
+        assert ClaimPayment.objects.count() == 28_978
+        assert not ClaimPayment.objects.exclude(amount=F("claim__paid_amount")).exists()
+        assert not Claim.objects.filter(status="approved").exclude(approved_amount=F("paid_amount")).exists()
+
+    def test_every_step_has_its_row_of_history(self) -> None:
+        steps = dict(ClaimTransition.objects.values_list("command").annotate(Count("pk")).order_by())
+        assert steps == {"submit": 34_244, "start": 34_244, "approve": 28_987, "deny": 5_257, "pay": 28_978, "close": 34_244}
+
+    def test_every_loss_lies_in_the_term_of_a_policy_that_covers_it(self) -> None:
+        covered = Claim.objects.filter(incident_date__gte=F("policy__start_date"), incident_date__lt=F("policy__end_date"))
+        assert covered.count() == 34_244
+        assert not Claim.objects.filter(paid_amount__gt=F("policy__coverage_amount") - F("policy__deductible_amount")).exists()
+        assert set(Policy.objects.order_by().values_list("status", flat=True).distinct()) == {"expired"}
+
+    def test_every_policy_and_customer_is_implied_by_a_claim(self) -> None:
+        policies, customers = Policy.objects.filter(claims__isnull=False), Customer.objects.filter(policies__isnull=False)
+        assert policies.distinct().count() == self.imported.policies == Policy.objects.count()
+        assert customers.distinct().count() == self.imported.customers == Customer.objects.count()
+
+    def test_the_triangle_equals_the_published_ones(self) -> None:
+        for file, origin, development in PUBLISHED_TRIANGLES:
+            with self.subTest(file):
+                published = published_cells(file, origin, development)
+                closed = {key: count for key, (count, _) in published.items()}
+                assert cells_of_the_platform("closed_paid", origin, development) == closed
+                paid = cells_of_the_platform("paid", origin, development)
+                assert set(paid) == set(published)
+                # Each payment was rounded to cents, so a cell may differ by half a cent for each.
+                assert [key for key, (count, sum_) in published.items() if abs(paid[key] - sum_) > count * Decimal("0.005")] == []
+
+    def test_the_triangle_equals_the_file_in_every_cell(self) -> None:
+        grains = [("paid", *grain) for grain in product(PERIODS, PERIODS)]
+        grains += [(value, period, period) for value, period in product(("closed_paid", "reported"), PERIODS)]
+        for value, origin, development in grains:
+            with self.subTest(value=value, origin=origin, development=development):
+                assert cells_of_the_platform(value, origin, development) == cells_of_the_file(value, origin, development)
+
+    def test_the_triangles_of_the_policy_types_add_up_to_the_whole(self) -> None:
+        parts: Counter[tuple[str, str]] = Counter()
+        for policy_type in ("homeowners", "personal_auto"):
+            parts.update(cells_of_the_platform("paid", "year", "year", policy_type))
+        assert parts == cells_of_the_platform("paid", "year", "year")
+
+    def test_a_triangle_is_one_query(self) -> None:
+        with self.assertNumQueries(1):
+            triangle("paid", "month", "month", user=None)
+
+    def test_the_same_file_again_is_refused_line_by_line_and_changes_nothing(self) -> None:
+        before = ClaimTransition.objects.count(), Policy.objects.count(), Customer.objects.count()
+        with pytest.raises(BordereauRefused, match="34,244 lines refused; nothing was imported") as refused:
+            import_claims(None, BOOK)
+        assert {refusal.code for refusal in refused.value.refusals} == {"duplicate"}
+        assert str(refused.value.refusals[0]) == "line 2: ClaimNo: PRISM-000001 is in the book already."
+        assert (ClaimTransition.objects.count(), Policy.objects.count(), Customer.objects.count()) == before
