@@ -1,0 +1,63 @@
+"""Requirement 5.1: Railway builds the Dockerfile, migrates before a release, checks /health and restarts on failure."""
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.delivery.servers import ROOT
+
+pytestmark = pytest.mark.once
+FILE = ROOT / "railway.json"
+SCHEMA = Path(__file__).with_name("railway.schema.json")
+
+
+@pytest.fixture
+def railway() -> dict[str, Any]:
+    return dict(json.loads(FILE.read_text()))
+
+
+def is_valid(file: Path) -> bool:
+    command = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(SCHEMA), str(file)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_the_file_is_as_railway_reads_it() -> None:
+    assert is_valid(FILE)
+
+
+@pytest.mark.parametrize(
+    ("key", "mistake"),
+    [("drainingSeconds", "30"), ("releaseCommand", "x"), ("restartPolicyType", "on-failure"), ("preDeployCommand", ["a", "b"])],
+)
+def test_a_mistake_that_railway_would_refuse_or_ignore_is_found(railway: dict[str, Any], tmp_path: Path, key: str, mistake: object) -> None:
+    railway["deploy"][key] = mistake
+    broken = tmp_path / "railway.json"
+    broken.write_text(json.dumps(railway))
+    assert not is_valid(broken)
+
+
+def test_it_builds_the_dockerfile_and_restarts_on_failure_three_times(railway: dict[str, Any]) -> None:
+    assert railway["build"] == {"builder": "DOCKERFILE", "dockerfilePath": "Dockerfile"}
+    deploy = railway["deploy"]
+    assert deploy["preDeployCommand"] == ["python manage.py migrate --noinput"]
+    assert (deploy["healthcheckPath"], deploy["healthcheckTimeout"]) == ("/health", 30)
+    assert (deploy["restartPolicyType"], deploy["restartPolicyMaxRetries"]) == ("ON_FAILURE", 3)
+
+
+@pytest.mark.parametrize(("environment", "log_level"), [("production", "info"), ("staging", "debug")])
+def test_each_environment_says_which_it_is(railway: dict[str, Any], environment: str, log_level: str) -> None:
+    words = shlex.split(railway["environments"][environment]["deploy"]["startCommand"])
+    assert words[0] == "env"
+    assert {f"ENVIRONMENT={environment}", "DEBUG=false", f"LOG_LEVEL={log_level}", "WEB_CONCURRENCY=4"} <= set(words)
+
+
+def test_no_start_command_needs_a_shell(railway: dict[str, Any]) -> None:
+    """Railway runs it as it stands: `$PORT` in it would reach gunicorn as five letters. gunicorn.conf.py reads the variable itself."""
+    commands = [railway["deploy"]["startCommand"], *(each["deploy"]["startCommand"] for each in railway["environments"].values())]
+    assert not [command for command in commands if set("$;&|<>`") & set(command)]
+    assert all(command.endswith("gunicorn config.asgi:application") for command in commands)
