@@ -82,12 +82,12 @@ def test_two_readers_see_each_row_once_while_rows_are_added(caller: Caller, sort
 
 @pytest.mark.parametrize("direction", ["", "-"])
 def test_rows_without_a_value_come_last_and_none_is_lost(caller: Caller, direction: str) -> None:
-    supervisor_claims = [submitted_claim() for _ in range(5)]
-    for claim in supervisor_claims[:2]:
+    made = [submitted_claim() for _ in range(5)]
+    for claim in made[:2]:
         type(claim).objects.filter(pk=claim.pk).update(due_at=None)
     ids = [row for page in walk(caller, f"/claims?sort={direction}due_at&page_size=2") for row in page.ids]
     assert ids == caller.get(f"/claims?sort={direction}due_at").ids
-    assert set(ids[3:]) == {str(claim.pk) for claim in supervisor_claims[:2]}
+    assert set(ids[3:]) == {str(claim.pk) for claim in made[:2]}
     assert len(set(ids)) == 5
 
 

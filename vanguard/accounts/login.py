@@ -39,6 +39,8 @@ def check_credentials(request: HttpRequest, email: str, password: str) -> User:
             "Too many failed log-ins. Wait before you try again.", retry_after=_seconds_locked(request, credentials), code="locked"
         )
     user = authenticate(request, username=email.lower(), password=password)
+    # The failure that locks is a wrong password like the others. Left set, axes' middleware would put its page in our answer's place.
+    request.axes_locked_out = False  # type: ignore[attr-defined]
     if not isinstance(user, User):
         raise Unauthenticated(WRONG_CREDENTIALS, code="wrong_credentials")
     return user
