@@ -1,7 +1,7 @@
 """Log records as the platform's own formatter writes them."""
 
 import logging
-from logging.config import DictConfigurator  # type: ignore[attr-defined]  # the stubs leave it out
+from logging.config import DictConfigurator
 
 from vanguard.observability.logs import logging_config
 

@@ -1,6 +1,7 @@
 """The ASGI application around the views of tests/web/views.py, without a server."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +22,8 @@ def visitor(settings: Settings) -> Visitor:
     settings.ROOT_URLCONF = "tests.web.views"
 
     def make(address: str = "127.0.0.1", base_url: str = "http://localhost") -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(app=Limited(ASGIHandler()), client=(address, 50_000), raise_app_exceptions=False)
+        application: Any = Limited(ASGIHandler())
+        transport = httpx.ASGITransport(app=application, client=(address, 50_000), raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=base_url, headers={"Accept-Encoding": "identity"})
 
     return make

@@ -21,7 +21,7 @@ async def test_a_well_formed_id_is_kept_and_seen_by_the_view(visitor: Visitor, s
 
 @pytest.mark.parametrize("sent", ["", "short", "x" * 65, "with space", 'quote"quote', "semi;colon", "abcd1234,efgh5678", "ümlaut-12345"])
 async def test_a_malformed_id_is_replaced(visitor: Visitor, sent: str) -> None:
-    answer = await visitor().get("/api/echo", headers={HEADER: sent.encode()})
+    answer = await visitor().get("/api/echo", headers={HEADER.encode(): sent.encode()})
     assert answer.headers[HEADER] != sent
     assert re.fullmatch(r"[0-9a-f-]{36}", answer.headers[HEADER])
 
