@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -31,11 +31,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def served(application: str, *options: str, **environment: str) -> AbstractContextManager[Served]:
+    """Runs `application` under gunicorn until the block ends."""
+    return started([sys.executable, "-m", "gunicorn", application, *options], environment)
+
+
 @contextmanager
-def served(application: str, *options: str, **environment: str) -> Iterator[Served]:
-    """Runs `application` until the block ends; what it wrote is shown if it does not come up."""
+def started(gunicorn: list[str], environment: dict[str, str]) -> Iterator[Served]:
+    """Runs a command that ends in gunicorn's arguments until the block ends; what it wrote is shown if it does not come up."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", *options]
+    command = [*gunicorn, "--bind", f"127.0.0.1:{port}"]
     with TemporaryDirectory() as folder:
         log = Path(folder) / "output"
         with log.open("wb") as output:

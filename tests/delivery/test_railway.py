@@ -1,15 +1,18 @@
 """Requirement 5.1: Railway builds the Dockerfile, migrates before a release, checks /health and restarts on failure."""
 
 import json
+import os
+import secrets
 import shlex
 import subprocess
 import sys
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.delivery.servers import ROOT
+from tests.delivery.servers import ROOT, started
 
 pytestmark = pytest.mark.once
 FILE = ROOT / "railway.json"
@@ -61,3 +64,22 @@ def test_no_start_command_needs_a_shell(railway: dict[str, Any]) -> None:
     commands = [railway["deploy"]["startCommand"], *(each["deploy"]["startCommand"] for each in railway["environments"].values())]
     assert not [command for command in commands if set("$;&|<>`") & set(command)]
     assert all(command.endswith("gunicorn config.asgi:application") for command in commands)
+
+
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_the_start_command_serves_and_its_health_check_passes(railway: dict[str, Any], tmp_path: Path, environment: str) -> None:
+    command = shlex.split(railway["environments"][environment]["deploy"]["startCommand"])
+    variables = {name: secrets.token_urlsafe(48) for name in ("JWT_SECRET_KEY", "ENCRYPTION_KEY", "ENCRYPTION_SALT")}
+    variables |= {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/railway.sqlite3",
+        "VAR_DIR": str(tmp_path),
+        "RAILWAY_ENVIRONMENT": environment,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    with started(command, variables) as server:
+        probe = HTTPConnection("127.0.0.1", server.port, timeout=railway["deploy"]["healthcheckTimeout"])
+        probe.request("GET", railway["deploy"]["healthcheckPath"], headers={"Host": "healthcheck.railway.app"})
+        answer = probe.getresponse()
+        assert answer.status == 200
+        assert json.loads(answer.read())["checks"]["database"]["status"] == "healthy"
+        probe.close()
