@@ -12,25 +12,11 @@ from tests.api.calling import Caller
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, submitted_claim, superuser, supervisor, underwriter
 
 pytestmark = pytest.mark.django_db
-POLICY_KEYS = set(
-    [
-        "id",
-        "policyNumber",
-        "customerId",
-        "policyType",
-        "premiumAmount",
-        "coverageAmount",
-        "startDate",
-        "endDate",
-        "status",
-        "createdAt",
-        "updatedAt",
-    ]
-)
+POLICY_TERMS = {"policyType", "premiumAmount", "coverageAmount", "startDate", "endDate"}
+POLICY_KEYS = POLICY_TERMS | {"id", "policyNumber", "customerId", "status", "createdAt", "updatedAt"}
 CUSTOMER_KEYS = {"id", "email", "firstName", "lastName", "createdAt", "updatedAt"}
-CLAIM_KEYS = set(
-    ["id", "claimNumber", "policyId", "claimType", "claimAmount", "status", "incidentDate", "reportedDate", "createdAt", "updatedAt"]
-)
+CLAIM_FACTS = {"claimType", "claimAmount", "incidentDate", "reportedDate"}
+CLAIM_KEYS = CLAIM_FACTS | {"id", "claimNumber", "policyId", "status", "createdAt", "updatedAt"}
 
 
 def policy_body(**fields: Any) -> dict[str, Any]:

@@ -1,0 +1,64 @@
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from tests.api.calling import Caller
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+def test_the_schema_has_the_title_the_version_and_every_operation(client: Client) -> None:
+    schema = client.get("/api/openapi.json").json()
+    assert (schema["info"]["title"], schema["info"]["version"]) == ("VanguardAI Insurance Platform", "1.0.0")
+    identifiers = [operation["operationId"] for methods in schema["paths"].values() for operation in methods.values()]
+    assert len(identifiers) == len(set(identifiers))
+    assert schema["components"]["securitySchemes"]["Bearer"] == {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+def test_every_operation_documents_its_error_and_every_reference_leads_somewhere(client: Client) -> None:
+    answer = client.get("/api/openapi.json")
+    schema = answer.json()
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            assert operation["responses"]["default"]["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorResponse")
+    names = set(re.findall(r'"#/components/schemas/([^"]+)"', answer.content.decode()))
+    assert names <= set(schema["components"]["schemas"])
+
+
+@pytest.mark.parametrize("page", ["docs", "redoc"])
+def test_the_pages_load_only_what_is_served_here_and_no_inline_script(client: Client, page: str) -> None:
+    answer = client.get(f"/api/{page}")
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert "VanguardAI Insurance Platform" in html
+    assert not re.findall(r"<script(?![^>]*\bsrc=)", html)
+    assert not re.findall(r"<style|\sstyle=|\son\w+=", html)
+    for address in re.findall(r'(?:src|href)="([^"]+)"', html):
+        assert address.startswith("/static/"), address
+        assert finders.find(address.removeprefix("/static/")), address
+
+
+@pytest.mark.parametrize("page", ["docs", "redoc"])
+def test_their_policy_allows_no_inline_script_and_no_other_server(client: Client, page: str) -> None:
+    policy = client.get(f"/api/{page}").headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert "script-src 'self'" in policy
+
+
+def test_our_own_scripts_ask_no_other_server() -> None:
+    for name in ("http/swagger.js", "http/redoc.js"):
+        assert "://" not in Path(str(finders.find(name))).read_text()
+
+
+@pytest.mark.django_db
+def test_the_documentation_needs_no_token_and_everything_else_does() -> None:
+    schema = Caller().client.get("/api/openapi.json").json()
+    public = [path for path, methods in schema["paths"].items() for operation in methods.values() if "security" not in operation]
+    assert sorted(public) == ["/api/auth/refresh", "/api/auth/token"]

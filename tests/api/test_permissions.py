@@ -1,0 +1,246 @@
+"""Every path × method × role, generated from the OpenAPI schema and held against one table. A path without a row fails."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from claims.models import Claim
+from claims.services import approve_claim, deny_claim, start_claim
+from config.api import api
+from policies.models import Policy
+from tests.api.calling import Caller
+from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, UserFactory, policyholder, staff, submitted_claim, superuser
+from vanguard.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+STAFF = frozenset({"Adjuster", "Supervisor", "Underwriter", "Finance", "Compliance", "Administrator"})
+CLAIMS = frozenset({"Adjuster", "Supervisor", "Administrator"})
+POLICIES = frozenset({"Underwriter", "Administrator"})
+OWNER = frozenset({"Policyholder"})  # on what is the policyholder's own
+EVERYBODY = STAFF | OWNER | {"Nobody"}
+CALLERS = [*sorted(STAFF), "Policyholder", "Another policyholder", "Nobody", "Anonymous"]
+
+
+class Row(NamedTuple):
+    """Who may, what they then get, and what it is done to."""
+
+    may: frozenset[str]
+    status: int
+    make: Callable[[], Claim] = submitted_claim
+    body: Callable[[Claim], Any] = lambda _claim: None
+
+
+def processing() -> Claim:
+    return start_claim(None, submitted_claim().pk)
+
+
+def decided() -> Claim:
+    return deny_claim(None, processing().pk, reason="No cover for wear")
+
+
+def approved() -> Claim:
+    return approve_claim(None, processing().pk)
+
+
+def without_claims() -> Claim:
+    """A claim that has been taken away again, so that its policy can be deleted."""
+    claim = submitted_claim()
+    Claim.objects.filter(pk=claim.pk).delete()
+    return claim
+
+
+def without_policies() -> Claim:
+    claim = without_claims()
+    Policy.objects.filter(pk=claim.policy_id).delete()
+    return claim
+
+
+def first_notice(claim: Claim) -> dict[str, Any]:
+    loss = claim.policy.start_date + datetime.timedelta(days=1)
+    return {"policyId": str(claim.policy_id), "claimType": "theft", "claimAmount": 100, "incidentDate": loss.isoformat()}
+
+
+def correction(_claim: Claim) -> dict[str, Any]:
+    return {"claimType": "fire", "claimAmount": 100, "incidentDate": _claim.incident_date.isoformat()}
+
+
+def terms(_claim: Claim) -> dict[str, Any]:
+    start = _claim.policy.start_date.isoformat()
+    return {"policyType": "auto", "premiumAmount": 1, "coverageAmount": 2, "startDate": start, "endDate": "2199-01-01"}
+
+
+def person(_claim: Claim) -> dict[str, Any]:
+    return {"email": "rosa@example.com", "firstName": "Rosa", "lastName": "Diaz"}
+
+
+READ, LIST = Row(STAFF | OWNER, 200), Row(EVERYBODY, 200)
+TABLE = {
+    "POST /api/auth/token": None,
+    "POST /api/auth/refresh": None,
+    "POST /api/auth/logout": Row(EVERYBODY, 204),
+    "POST /api/auth/password": Row(EVERYBODY, 204, body=lambda _: {"currentPassword": PASSWORD, "newPassword": "Another-horse-8!"}),
+    "GET /api/auth/me": Row(EVERYBODY, 200),
+    "GET /api/customers": LIST,
+    "POST /api/customers": Row(POLICIES, 201, body=person),
+    "POST /api/customers/lookup": Row(POLICIES | {"Supervisor", "Compliance"}, 200, body=lambda _: {"ssn": "078-05-1120"}),
+    "GET /api/customers/{customer}": READ,
+    "PUT /api/customers/{customer}": Row(POLICIES, 200, body=person),
+    "PATCH /api/customers/{customer}": Row(POLICIES, 200, body=lambda _: {"firstName": "Ada"}),
+    "DELETE /api/customers/{customer}": Row(POLICIES, 204, without_policies),
+    "GET /api/customers/{customer}/policies": READ,
+    "GET /api/policies": LIST,
+    "POST /api/policies": Row(POLICIES, 201, body=lambda claim: terms(claim) | {"customerId": str(claim.policy.customer_id)}),
+    "GET /api/policies/by-number/{policy_number}": READ,
+    "GET /api/policies/{policy}": READ,
+    "PUT /api/policies/{policy}": Row(POLICIES, 200, body=terms),
+    "PATCH /api/policies/{policy}": Row(POLICIES, 200, body=lambda _: {"policyType": "auto"}),
+    "DELETE /api/policies/{policy}": Row(POLICIES, 204, without_claims),
+    "POST /api/policies/{policy}/cancel": Row(POLICIES, 200),
+    "GET /api/policies/{policy}/claims": READ,
+    "GET /api/claims": LIST,
+    "POST /api/claims": Row(CLAIMS | OWNER, 201, body=first_notice),
+    "GET /api/claims/by-number/{claim_number}": READ,
+    "GET /api/claims/{claim}": READ,
+    "PUT /api/claims/{claim}": Row(CLAIMS, 200, body=correction),
+    "PATCH /api/claims/{claim}": Row(CLAIMS, 200, body=lambda _: {"claimType": "fire"}),
+    "DELETE /api/claims/{claim}": Row(CLAIMS, 204),
+    "POST /api/claims/{claim}/assign": Row(CLAIMS, 200),
+    "POST /api/claims/{claim}/start": Row(CLAIMS, 200),
+    "POST /api/claims/{claim}/approve": Row(CLAIMS, 200, processing),
+    "POST /api/claims/{claim}/deny": Row(CLAIMS, 200, processing, lambda _: {"reason": "No cover for wear"}),
+    "POST /api/claims/{claim}/close": Row(CLAIMS, 200, decided),
+    "POST /api/claims/{claim}/reopen": Row(CLAIMS - {"Adjuster"}, 200, decided, lambda _: {"reason": "New evidence"}),
+    "GET /api/reports/triangle": Row(STAFF, 200),
+}
+KINDS = {"customers": "customer", "policies": "policy", "claims": "claim"}
+
+
+def operations() -> list[str]:
+    """As in TABLE: the method, and the path with its `{id}` called by what it identifies."""
+    named = []
+    for path, methods in api.get_openapi_schema(path_prefix="/api/")["paths"].items():
+        kind = KINDS.get(path.split("/")[2], "")
+        named += [f"{method.upper()} {path.replace('{id}', f'{{{kind}}}').replace('{number}', f'{{{kind}_number}}')}" for method in methods]
+    return named
+
+
+def caller(role: str, claim: Claim) -> Caller:
+    if role == "Anonymous":
+        return Caller()
+    users: dict[str, Callable[[], User]] = {
+        "Administrator": superuser,
+        "Policyholder": lambda: policyholder(claim.policy.customer),
+        "Another policyholder": policyholder,
+        "Nobody": somebody_without_a_role,
+    }
+    return Caller(users.get(role, lambda: staff(role))())
+
+
+def somebody_without_a_role() -> User:
+    user: User = UserFactory.build()
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def address(operation: str, claim: Claim) -> tuple[str, str]:
+    method, path = operation.split(" ")
+    path = path.format(
+        customer=claim.policy.customer_id,
+        policy=claim.policy_id,
+        claim=claim.pk,
+        policy_number=claim.policy.policy_number,
+        claim_number=claim.claim_number,
+    )
+    return method, path.removeprefix("/api") + ("?value=paid" if path.endswith("triangle") else "")
+
+
+def expected(row: Row, role: str, *, of_one_object: bool) -> set[int]:
+    if role == "Anonymous":
+        return {401}
+    if role in row.may or (role == "Another policyholder" and row is LIST) or (role == "Another policyholder" and row.may == EVERYBODY):
+        return {row.status}
+    out_of_scope = role in ("Another policyholder", "Nobody")
+    return {404} if out_of_scope and of_one_object else {403}
+
+
+def test_every_path_has_a_row_and_every_row_a_path() -> None:
+    assert sorted(operations()) == sorted(TABLE)
+
+
+@pytest.mark.parametrize("role", CALLERS)
+@pytest.mark.parametrize("operation", [name for name, row in TABLE.items() if row is not None])
+def test_who_may_do_what(operation: str, role: str) -> None:
+    row = TABLE[operation]
+    assert row is not None
+    claim = row.make()
+    who = caller(role, claim)
+    method, path = address(operation, claim)
+    current = '"2"' if role == "Policyholder" and "/customers/" in path else '"1"'  # tying the log-in to it changed the customer
+    answer = who.send(method, path, row.body(claim), If_Match=current if method in ("PUT", "PATCH", "DELETE") else "")
+    of_one_object = "{" in operation or operation == "POST /api/claims"
+    assert answer.status in expected(row, role, of_one_object=of_one_object), answer
+
+
+@pytest.mark.parametrize("path", ["/customers", "/policies", "/claims"])
+def test_a_policyholder_sees_only_the_own_whatever_the_filter(path: str) -> None:
+    mine, other = submitted_claim(), submitted_claim()
+    owner = Caller(policyholder(mine.policy.customer))
+    own = {"/customers": mine.policy.customer_id, "/policies": mine.policy_id, "/claims": mine.pk}[path]
+    theirs = other.policy.customer
+    for query in (
+        "",
+        "?page_size=100",
+        f"?q={theirs.last_name}",
+        f"?email={theirs.email}",
+        f"?customer_id={theirs.pk}",
+        f"?policy_id={other.policy_id}",
+    ):
+        answer = owner.get(path + query)
+        assert answer.status == 200
+        assert set(answer.ids) <= {str(own)}, query
+    assert owner.get(path).ids == [str(own)]
+
+
+def test_an_adjuster_acts_on_own_claims_and_nobodys_only() -> None:
+    claim, first, second = submitted_claim(), Caller(staff("Adjuster")), Caller(staff("Adjuster"))
+    assert first.post(f"/claims/{claim.pk}/assign").status == 200
+    for command in ("assign", "start"):
+        assert second.post(f"/claims/{claim.pk}/{command}").status == 403
+    assert first.post(f"/claims/{claim.pk}/start").status == 200
+    assert second.post(f"/claims/{claim.pk}/approve").errors == {"": "not_your_claim"}
+    assert Caller(staff("Supervisor")).post(f"/claims/{claim.pk}/approve").status == 200
+
+
+def test_only_a_supervisor_gives_a_claim_to_another() -> None:
+    claim, other = submitted_claim(), staff("Adjuster")
+    body = {"assigneeId": str(other.pk)}
+    assert Caller(staff("Adjuster")).post(f"/claims/{claim.pk}/assign", body).status == 403
+    answer = Caller(staff("Supervisor")).post(f"/claims/{claim.pk}/assign", body)
+    assert (answer.status, answer.data["assigneeId"]) == (200, str(other.pk))
+    nobody = {"assigneeId": str(CustomerFactory.create().pk)}
+    assert Caller(staff("Supervisor")).post(f"/claims/{claim.pk}/assign", nobody).errors == {"assigneeId": "not_a_handler"}
+
+
+def test_the_commands_of_a_policy_and_a_claim_end_to_end() -> None:
+    policy = PolicyFactory.create(coverage_amount=500_000)
+    claim = submitted_claim(policy, claim_amount=100_000)
+    maker, boss = Caller(staff("Adjuster")), Caller(staff("Supervisor"))
+    assert maker.post(f"/claims/{claim.pk}/start").data["status"] == "processing"
+    waiting = maker.post(f"/claims/{claim.pk}/approve", {"amount": 99000, "reason": "Estimate agreed"})
+    assert (waiting.status, waiting.data["status"], waiting.data["stage"]) == (200, "processing", "awaiting_approval")
+    assert maker.post(f"/claims/{claim.pk}/approve").errors == {"amount": "four_eyes"}
+    assert boss.post(f"/claims/{claim.pk}/approve", {"amount": 99000.01}).errors == {"amount": "over_limit"}
+    done = boss.post(f"/claims/{claim.pk}/approve")
+    assert (done.data["status"], done.data["approvedAmount"]) == ("approved", 99000)
+    assert boss.post(f"/claims/{claim.pk}/deny", {"reason": "x"}).errors == {"status": "not_allowed_now"}
+    assert "closedAt" in boss.post(f"/claims/{claim.pk}/close").data
+    assert boss.post(f"/claims/{claim.pk}/reopen", {}).errors == {"reason": "required"}
+    reopened = boss.post(f"/claims/{claim.pk}/reopen", {"reason": "New evidence"})
+    assert (reopened.data["status"], "closedAt" in reopened.data) == ("processing", False)
+    cancelled = Caller(staff("Underwriter")).post(f"/policies/{policy.pk}/cancel", {"reason": "non_payment"})
+    assert (cancelled.data["status"], cancelled.data["cancellationReason"]) == ("cancelled", "non_payment")
+    assert Caller(staff("Underwriter")).post(f"/policies/{policy.pk}/cancel").status == 409
