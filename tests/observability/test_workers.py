@@ -50,6 +50,20 @@ def test_the_figures_of_workers_that_are_gone_stay_in_the_sums_in_one_file_a_kin
     assert len(list(folder.glob("*.db"))) == 5
 
 
+def test_a_command_leaves_its_figures_and_no_files(folder: Path) -> None:
+    for _ in range(3):
+        run("from vanguard.observability import workers\nworkers.keep_at_exit()\n" + WORKER)
+    assert {file.name for file in folder.glob("*.db")} == {"counter_archive.db", "histogram_archive.db"}
+    assert 'jobs_total{kind="a"} 9.0' in run(PAGE)
+
+
+def test_a_fork_does_not_put_its_parents_figures_away(folder: Path) -> None:
+    forking = "from vanguard.observability import workers\nworkers.keep_at_exit()\nimport os, sys\nos.fork() or sys.exit()\nos.wait()\n"
+    pid = int(run(forking + WORKER))
+    assert not list(folder.glob(f"*_{pid}.db"))
+    assert 'jobs_total{kind="a"} 3.0' in run(PAGE)
+
+
 def test_a_start_begins_at_nothing(folder: Path) -> None:
     run(WORKER)
     workers.start_afresh()

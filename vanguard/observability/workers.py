@@ -5,6 +5,7 @@ a thousand requests, so the files would fill the disk and slow every scrape. gun
 Imports nothing of Django, because gunicorn's configuration calls it before there are settings.
 """
 
+import atexit
 import fcntl
 import os
 from collections.abc import Iterator
@@ -63,6 +64,17 @@ def worker_gone(pid: int) -> None:
             if file.exists():
                 _add(file, folder / f"{kind}_archive.db")
                 file.unlink()
+
+
+def keep_at_exit() -> None:
+    """For a command (`manage.py …`), which no server waits for: its figures count, and its files go when it ends."""
+    atexit.register(_leave, os.getpid())
+
+
+def _leave(pid: int) -> None:
+    # A worker inherits what its master registered, and must not put the master's figures away.
+    if os.getpid() == pid:
+        worker_gone(pid)
 
 
 def _add(source: Path, archive: Path) -> None:
