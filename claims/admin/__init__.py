@@ -1,0 +1,27 @@
+"""Claims in the workbench: worklist, claim page, commands, and their part of the home page, the sidebar and the search."""
+
+from claims.admin import elsewhere, figures, home, search
+from claims.admin.claim import ClaimAdmin
+from vanguard.workbench.contributions import Key, NavItem
+from vanguard.workbench.site import workbench
+
+__all__ = ["ClaimAdmin"]
+
+LIST = "admin:claims_claim_changelist"
+
+workbench().search_hint = "Claim, policy or person"
+workbench().tagline = "Claims, policies and payments"
+workbench().add_navigation(
+    NavItem("Worklist", LIST, "list", order=10, go="w", permission="claims.view_claim", count=figures.in_worklist),
+    NavItem("To approve", LIST, "check", order=20, query="view=approve", permission="claims.handle_any_claim", count=figures.to_approve),
+)
+workbench().add_board(home.board)
+workbench().add_search(search.search)
+workbench().add_keys(
+    Key("Go to the worklist, policies, customers", ("G", "W", "P", "C")),
+    Key("Take the next claim, or this one", ("T",)),
+    Key("Start, approve, deny", ("S", "A", "D")),
+    Key("Write a note", ("N",)),
+)
+workbench().add_record_panel("policies.policy", elsewhere.on_policy)
+workbench().add_record_panel("customers.customer", elsewhere.on_customer)

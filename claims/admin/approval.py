@@ -1,0 +1,49 @@
+"""What a decision rests on: the proof of what is payable, and how far the person's authority reaches."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from claims.authority import authority_of
+from claims.models import Claim
+from claims.services.decisions import settlement_of
+from vanguard.accounts.models import User
+from vanguard.money import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityBar:
+    """Used, this, left or over, as amounts and as lengths of a bar of 1000. `limit` None is without limit."""
+
+    limit: Decimal | None
+    used: Decimal
+    this: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        return max((self.limit or ZERO) - self.used - self.this, ZERO)
+
+    @property
+    def over(self) -> Decimal:
+        return ZERO if self.limit is None else max(self.used + self.this - self.limit, ZERO)
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        """Where each part starts and how long it is: drawn by SVG attributes, so that no style is needed."""
+        whole = max(self.limit or ZERO, self.used + self.this) or Decimal(1)
+        used, within = round(1000 * self.used / whole), round(1000 * (self.this - self.over) / whole)
+        return {"used": used, "this_x": used, "this": max(within, 0), "over_x": used + max(within, 0), "over": 1000 - used - max(within, 0) if self.over else 0}
+
+
+def is_over(actor: User, claim: Claim, amount: Decimal) -> bool:
+    """Whether `amount` asks for a second person."""
+    limit = authority_of(actor, claim.claim_type)
+    return limit is not None and claim.paid_amount + amount > limit
+
+
+def approval_page(actor: User, claim: Claim, amount: Decimal) -> dict[str, Any]:
+    """What the approval form shows beside its fields."""
+    bar = AuthorityBar(authority_of(actor, claim.claim_type), claim.paid_amount, amount)
+    second = claim.proposed_by_id is not None and claim.proposed_by_id != actor.pk
+    aside = "Second person needed" if bar.over else "As second person" if second else "Within your authority"
+    return {"settlement": settlement_of(claim), "bar": bar, "second": second, "aside": aside, "aside_tone": "warn" if bar.over else ""}

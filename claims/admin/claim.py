@@ -1,0 +1,188 @@
+"""The worklist and the claim page."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.db.models.expressions import Combinable, OrderBy
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+
+from claims import worklist
+from claims.admin import bulk, commands, file, filters, pages
+from claims.admin.editing import FactsEditing, FirstNotice
+from claims.admin.figures import figures
+from claims.admin.timeline import timeline
+from claims.deadlines import next_deadline
+from claims.models import Claim, ClaimPayment
+from claims.services.decisions import settlement_of
+from claims.templatetags.claim_words import stage
+from vanguard.money import ZERO
+from vanguard.workbench.conflicts import shown
+from vanguard.workbench.contributions import Tool
+from vanguard.workbench.dates import clock
+from vanguard.workbench.model_admin import WorkbenchModelAdmin, actor_of
+
+
+@admin.register(Claim)
+class ClaimAdmin(WorkbenchModelAdmin[Claim]):
+    """Where adjusters and supervisors sit all day."""
+
+    list_title = "Worklist"
+    list_display = ("due", "claim", "loss", "state", "next_action", "claimed")
+    list_filter = (
+        filters.View,
+        filters.StatusIs,
+        filters.StageIs,
+        filters.TypeIs,
+        filters.OwnerIs,
+        filters.DueIn,
+        filters.DueOn,
+        filters.Decided,
+        filters.FileIs,
+        filters.Reported,
+        filters.Incident,
+    )
+    search_fields = ("claim_number",)
+    search_hint = "Number, policy or name"
+    row_template = "claims/row.html"
+    bulk_note = "Approve, deny and pay are done one claim at a time."
+    actions = (bulk.reassign, bulk.export)
+
+    record_template = "claims/claim.html"
+    state_template = "claims/state.html"
+    commands = (
+        commands.Approve(),
+        commands.Start(),
+        commands.Take(),
+        commands.Close(),
+        commands.Deny(),
+        commands.Reopen(),
+        commands.Reassign(),
+        commands.Remove(),
+        file.Note(),
+        file.AddDocument(),
+    )
+    creation = FirstNotice()
+    editing = FactsEditing()
+    seen_labels: ClassVar = {
+        "status": "Status",
+        "assignee": "Owner",
+        "claim_type": "Type of loss",
+        "claim_amount": "Claimed",
+        "incident_date": "Loss",
+        "description": "What happened",
+        "proposed_amount": "Asked for",
+    }
+
+    # -- Columns: their words and their order. The rows are drawn by the template.
+    @admin.display(description="Due", ordering="due_at")
+    def due(self, claim: Claim) -> str:
+        return claim.due_at.isoformat() if claim.due_at else ""
+
+    @admin.display(description="Claim", ordering="claim_number")
+    def claim(self, claim: Claim) -> str:
+        return claim.claim_number
+
+    @admin.display(description="Loss", ordering="incident_date")
+    def loss(self, claim: Claim) -> str:
+        return claim.claim_type
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, claim: Claim) -> str:
+        return claim.status
+
+    @admin.display(description="Next action, and why now")
+    def next_action(self, claim: Claim) -> str:
+        deadline = next_deadline(claim)
+        return deadline.action if deadline else ""
+
+    @admin.display(description="Claimed", ordering="claim_amount")
+    def claimed(self, claim: Claim) -> str:
+        return str(claim.claim_amount)
+
+    # -- The list
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            self._path("next/", "next", self.take_next_view),
+            self._path("policies/", "policies", self.policies_view),
+            self._path("reassign/", "reassign", self.reassign_view),
+            self._path("document/<uuid:object_id>/", "download", self.download_view),
+        ]
+        return own + super().get_urls()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
+        return worklist.for_lists(Claim.objects.visible_to(actor_of(request)))
+
+    def get_ordering(self, request: HttpRequest) -> Sequence[str | Combinable | OrderBy]:
+        return ("-reported_date", "-id") if request.GET.get("view") == "all" else ("due_at", "id")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Claim], search_term: str) -> tuple[QuerySet[Claim], bool]:
+        return worklist.found(queryset, search_term.replace("\0", "")), False
+
+    def list_page(self, request: HttpRequest, cl: ChangeList) -> dict[str, Any]:
+        view = next(spec for spec in cl.filter_specs if isinstance(spec, filters.View)).value()
+        found = figures(request)
+        tabs = [
+            {"value": name, "label": filters.LABELS[name], "here": name == view, "count": found.get(name), "late": name == "late"}
+            for name in filters.views_of(request)
+        ]
+        order = "" if request.GET.get("o") else "Newest report first" if view == "all" else "Sorted by deadline"
+        return {"tab_list": tabs, "amounts": ("Claimed",), "sorted_words": order} | pages.empty(view, found)
+
+    def list_tools(self, request: HttpRequest) -> list[Tool]:
+        return pages.tools(request)
+
+    def has_reassign_permission(self, request: HttpRequest) -> bool:
+        """For the bulk action."""
+        return actor_of(request).has_perm("claims.reassign_claim")
+
+    # -- One claim
+    def record_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
+        return Claim.objects.visible_to(actor_of(request)).select_related(*worklist.IN_LISTS)
+
+    def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
+        settlement = settlement_of(record)
+        others = Claim.objects.filter(policy=record.policy_id).exclude(pk=record.pk)
+        payments: list[ClaimPayment] = list(record.payments.order_by("-paid_at", "-id"))
+        entries = timeline(record)
+        return {
+            "title": record.claim_number,
+            "entries": entries,
+            "kinds": pages.kinds(entries),
+            "documents": [entry.document for entry in entries if entry.document],
+            "payments": payments,
+            "settlement": settlement,
+            "by_loss": settlement.loss_less_deductible <= settlement.limit_less_deductible,
+            "approved": record.approved_amount or ZERO,
+            "to_pay": max((record.approved_amount or ZERO) - record.paid_amount, ZERO),
+            "covered": record.policy.is_in_force_at(record.incident_date),
+            "deadline": next_deadline(record),
+            "tone": clock(record.due_at).tone if record.due_at else "calm",
+            "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
+            "may_reassign": self.has_reassign_permission(request),
+        }
+
+    def edit_url(self, request: HttpRequest, record: Claim) -> str:
+        mine = record.assignee_id in (None, request.user.pk) or actor_of(request).has_perm("claims.handle_any_claim")
+        return super().edit_url(request, record) if mine and record.status not in ("approved", "denied") else ""
+
+    def seen(self, record: Claim) -> dict[str, str]:
+        values = {name: shown(getattr(record, name)) for name in self.seen_labels if name != "status"}
+        return {"status": f"{record.get_status_display()}, {stage(record).lower()}".removesuffix(", ")} | values
+
+    # -- Pages of its own
+    def take_next_view(self, request: HttpRequest) -> HttpResponse:
+        return pages.take_next(self, request)
+
+    def policies_view(self, request: HttpRequest) -> HttpResponse:
+        return pages.policies(request)
+
+    def reassign_view(self, request: HttpRequest) -> HttpResponse:
+        return bulk.reassign_page(self, request)
+
+    def download_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        return pages.hand_out(request, object_id)

@@ -1,0 +1,255 @@
+"""The commands on a claim: what each button says, asks and calls. Whether it may be done is the service's to say."""
+
+import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from claims import services
+from claims.admin.approval import approval_page, is_over
+from claims.admin.forms import ApprovalForm, AssignForm, OptionalReasonForm, ReasonForm
+from claims.admin.owners import loads
+from claims.models import DECIDED, Claim, ClaimTransition, Status
+from claims.rules import ALLOWED_FROM
+from claims.services.decisions import settlement_of
+from vanguard.accounts.models import User
+from vanguard.money import dollars
+from vanguard.workbench.commands import Command
+from vanguard.workbench.dates import day, instant
+from vanguard.workbench.forms import RecordForm
+
+SECOND_CLICK = datetime.timedelta(minutes=10)
+
+
+class ClaimCommand(Command[Claim]):
+    """What the commands on a claim share: a claim is worked on by its owner, or by who may handle any."""
+
+    past = ""
+
+    def offered(self, actor: User, record: Claim) -> bool:
+        return record.status in ALLOWED_FROM[self.name]
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        if record.assignee_id in (None, actor.pk) or actor.has_perm("claims.handle_any_claim"):
+            return ""
+        return f"This claim is {record.assignee}’s. Ask for it, or ask a supervisor."
+
+    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
+        last = last_step(record)
+        if last is None or last.command not in (self.name, *self.also) or last.actor_id != actor.pk:
+            return ""
+        return f"You {self.past} {record} at {instant(last.at)}." if timezone.now() - last.at < SECOND_CLICK else ""
+
+    # Other steps that this command can end in.
+    also: tuple[str, ...] = ()
+
+
+class Take(ClaimCommand):
+    """Nobody's claim becomes mine."""
+
+    name, permission, key, direct = "take", "claims.assign_claim", "t", True
+    past, also = "took", ("assign",)
+
+    def offered(self, actor: User, record: Claim) -> bool:
+        return record.is_open and record.assignee_id is None
+
+    def label(self, actor: User, record: Claim) -> str:
+        return "Take this claim"
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        return services.assign_claim(actor, record.pk, version=form.cleaned_data["version"])
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return f"{record} is yours now."
+
+
+class Start(ClaimCommand):
+    name, permission, key, direct = "start", "claims.start_claim", "s", True
+    past = "started"
+
+    def label(self, actor: User, record: Claim) -> str:
+        return "Start"
+
+    def title(self, actor: User, record: Claim) -> str:
+        return "Start the claim"
+
+    def page(self, actor: User, record: Claim) -> dict[str, Any]:
+        return {"intro": "The claim becomes processing, and yours if nobody owns it."}
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        return services.start_claim(actor, record.pk, version=form.cleaned_data["version"])
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return f"{record} is started."
+
+
+class Approve(ClaimCommand):
+    name, permission, key = "approve", "claims.approve_claim", "a"
+    past, also = "decided on", ("propose",)
+    form_class, template = ApprovalForm, "claims/approve_fields.html"
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        if record.policy.customer.user_id == actor.pk:
+            return "You are the insured of this claim, so another person decides it."
+        if record.proposed_by_id == actor.pk and record.proposed_amount is not None:
+            return f"You asked for ${dollars(record.proposed_amount)} yourself. It is above your authority, so a second person approves it."
+        return super().why_not(actor, record)
+
+    def label(self, actor: User, record: Claim) -> str:
+        return f"Approve ${dollars(self._amount(record))}…"
+
+    def submit(self, actor: User, record: Claim) -> str:
+        amount = self._amount(record)
+        return "Send to a second person" if is_over(actor, record, amount) else f"Approve ${dollars(amount)}"
+
+    def initial(self, actor: User, record: Claim) -> dict[str, Any]:
+        return {"amount": self._amount(record)}
+
+    def page(self, actor: User, record: Claim) -> dict[str, Any]:
+        return approval_page(actor, record, self._amount(record))
+
+    def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
+        form.fields["amount"].label = f"Amount to {record.policy.customer.full_name}"
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        sent = form.cleaned_data
+        return services.approve_claim(actor, record.pk, amount=sent["amount"], reason=sent["reason"], version=sent["version"])
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        claim = fresh or record
+        if claim.status == Status.APPROVED and claim.approved_amount is not None:
+            return f"Approved: ${dollars(claim.approved_amount - claim.paid_amount)} to {claim.policy.customer.full_name}."
+        by = f" The decision clock goes on: due {day(claim.due_at)}." if claim.due_at else ""
+        return f"Sent to a second person: ${dollars(claim.proposed_amount or 0)} is above your authority.{by}"
+
+    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
+        last = last_step(record)
+        same = last is not None and last.amount == form.cleaned_data["amount"]
+        return super().done_before(actor, record, form) if same else ""
+
+    def _amount(self, record: Claim) -> Any:
+        return record.proposed_amount if record.proposed_amount is not None else settlement_of(record).payable
+
+
+class Deny(ClaimCommand):
+    name, permission, key, tone = "deny", "claims.deny_claim", "d", "danger"
+    past, form_class = "denied", ReasonForm
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        if record.policy.customer.user_id == actor.pk:
+            return "You are the insured of this claim, so another person decides it."
+        return super().why_not(actor, record)
+
+    def label(self, actor: User, record: Claim) -> str:
+        return "Deny…"
+
+    def title(self, actor: User, record: Claim) -> str:
+        return "Deny the claim"
+
+    def page(self, actor: User, record: Claim) -> dict[str, Any]:
+        return {"intro": f"{record.policy.customer.full_name} is told this reason. Name the clause or the fact that it rests on."}
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        return services.deny_claim(actor, record.pk, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"])
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return f"Denied: {record}."
+
+
+class Reassign(ClaimCommand):
+    name, permission, lead = "assign", "claims.reassign_claim", False
+    past, form_class = "reassigned", AssignForm
+
+    def offered(self, actor: User, record: Claim) -> bool:
+        return record.is_open
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        return ""
+
+    def label(self, actor: User, record: Claim) -> str:
+        return "Reassign…"
+
+    def title(self, actor: User, record: Claim) -> str:
+        return "Give the claim to somebody else" if record.assignee_id else "Give the claim an owner"
+
+    def submit(self, actor: User, record: Claim) -> str:
+        return "Give it to them"
+
+    def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
+        if isinstance(form, AssignForm):
+            form.offer(loads(), record.assignee_id)
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        owner = UUID(form.cleaned_data["assignee"])
+        return services.assign_claim(actor, record.pk, assignee_id=owner, version=form.cleaned_data["version"])
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return f"{record} is now {fresh.assignee if fresh else 'reassigned'}’s."
+
+
+class Close(ClaimCommand):
+    name, permission = "close", "claims.close_claim"
+    past, form_class = "closed", OptionalReasonForm
+
+    def offered(self, actor: User, record: Claim) -> bool:
+        return record.is_open and record.status in DECIDED
+
+    def label(self, actor: User, record: Claim) -> str:
+        return "Close the file…"
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        return services.close_claim(actor, record.pk, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"])
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return f"{record} is closed. Its status stays {record.get_status_display().lower()}."
+
+
+class Reopen(ClaimCommand):
+    name, permission = "reopen", "claims.reopen_claim"
+    past, form_class = "reopened", ReasonForm
+
+    def label(self, actor: User, record: Claim) -> str:
+        return "Reopen…"
+
+    def title(self, actor: User, record: Claim) -> str:
+        return "Reopen the claim"
+
+    def page(self, actor: User, record: Claim) -> dict[str, Any]:
+        return {"intro": "It is processing again, and its decision clock starts anew. The history stays."}
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        return services.reopen_claim(actor, record.pk, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"])
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return f"{record} is open again."
+
+
+class Remove(ClaimCommand):
+    """Only what should never have been filed."""
+
+    name, permission, lead, tone = "remove", "claims.delete_claim", False, "danger"
+    past = "deleted"
+
+    def offered(self, actor: User, record: Claim) -> bool:
+        return record.status == Status.PENDING
+
+    def label(self, actor: User, record: Claim) -> str:
+        return "Delete…"
+
+    def title(self, actor: User, record: Claim) -> str:
+        return f"Delete {record}"
+
+    def page(self, actor: User, record: Claim) -> dict[str, Any]:
+        return {"intro": "For a claim that was filed by mistake. Its notes and history go with it, and this cannot be undone."}
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> None:
+        services.delete_claim(actor, record.pk, version=form.cleaned_data["version"])
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return f"{record} is deleted."
+
+
+def last_step(claim: Claim) -> ClaimTransition | None:
+    """The newest row of the claim's history."""
+    return claim.transitions.order_by("-at", "-id").first()

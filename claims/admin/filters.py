@@ -1,0 +1,111 @@
+"""The worklist's saved views and filters. What a view holds is said in claims.worklist, once."""
+
+from typing import Any, ClassVar
+
+from django.contrib.admin import ModelAdmin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from claims import worklist
+from claims.admin.owners import handlers
+from claims.models import Claim, Stage, Status
+from vanguard.workbench.filters import DateRange, FixedFilter, ViewTabs
+from vanguard.workbench.model_admin import actor_of
+
+LABELS = {
+    "mine": "Mine",
+    "approve": "To approve",
+    "proposed": "With a second person",
+    "unassigned": "Not assigned",
+    "late": "Late, whole team",
+    "unpaid": "To pay",
+    "team": "All open",
+    "all": "Everything",
+}
+
+
+def views_of(request: HttpRequest) -> list[str]:
+    """The tabs of this person, the first one being where the worklist opens."""
+    user = actor_of(request)
+    if user.has_perm("claims.handle_any_claim"):
+        return ["approve", "late", "unassigned", "mine", "team", "all"]
+    if user.has_perm("claims.start_claim"):
+        return ["mine", "proposed", "unassigned", "late", "team", "all"]
+    return ["team", "late", "unpaid", "all"]
+
+
+class View(ViewTabs):
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        self.default = "team" if request.GET.get("q") else views_of(request)[0]
+        return list(LABELS.items())
+
+    def value(self) -> str:
+        return super().value() or self.default
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
+        return queryset.filter(worklist.in_view(value, actor_of(request), worklist.moments()))
+
+
+class StatusIs(FixedFilter):
+    title = parameter_name = field = "status"
+    options: ClassVar = tuple((value, label) for value, label in Status.choices)
+
+
+class StageIs(FixedFilter):
+    title = parameter_name = field = "stage"
+    options: ClassVar = tuple((value, value.replace("_", " ").capitalize()) for value in Stage.values)
+
+
+class TypeIs(FixedFilter):
+    title, parameter_name, field = "type of loss", "claim_type", "claim_type"
+    options: ClassVar = tuple((name, name.replace("_", " ").capitalize()) for name in worklist.CLAIM_TYPES)
+
+
+class OwnerIs(FixedFilter):
+    title, parameter_name = "owner", "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        me = actor_of(request)
+        return [("me", "Me"), ("nobody", "Nobody"), *((str(user.pk), str(user)) for user in handlers() if user.pk != me.pk)]
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
+        if value in ("me", "nobody"):
+            return queryset.filter(assignee=request.user if value == "me" else None)
+        return queryset.filter(assignee=value)
+
+
+class DueIn(FixedFilter):
+    title, parameter_name = "deadline", "due"
+    options: ClassVar = (("late", "Late"), ("today", "Today"), ("week", "Within 7 days"))
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
+        return queryset.filter(worklist.due(value, worklist.moments()))
+
+
+class Decided(FixedFilter):
+    title, parameter_name = "decided", "decided"
+    options: ClassVar = (("today", "Today"), ("month", "This month"))
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
+        at = worklist.moments()
+        return queryset.filter(processed_date__gte=at.day if value == "today" else at.month)
+
+
+class FileIs(FixedFilter):
+    title, parameter_name = "file", "file"
+    options: ClassVar = (("open", "Open"), ("closed", "Closed"))
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
+        return queryset.filter(Q(closed_at=None) if value == "open" else ~Q(closed_at=None))
+
+
+class DueOn(DateRange):
+    title, field = "due", "due_at"
+
+
+class Reported(DateRange):
+    title, field = "reported", "reported_date"
+
+
+class Incident(DateRange):
+    title, field = "loss", "incident_date"

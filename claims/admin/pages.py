@@ -1,0 +1,101 @@
+"""Pages and answers of the claims admin that are not a form on a claim."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+
+from claims import services, worklist
+from claims.admin.timeline import Entry
+from claims.models import Claim, ClaimDocument
+from vanguard.documents import download
+from vanguard.errors import DomainError
+from vanguard.workbench.contributions import Tool
+from vanguard.workbench.dates import long_day
+from vanguard.workbench.model_admin import actor_of
+
+if TYPE_CHECKING:
+    from claims.admin.claim import ClaimAdmin
+
+OFFERED = 12
+KINDS = (("all", "All"), ("note", "Notes"), ("money", "Money"), ("document", "Documents"))
+
+
+def tools(request: HttpRequest) -> list[Tool]:
+    """The two ways to more work."""
+    user = actor_of(request)
+    found = []
+    if user.has_perm("claims.add_claim"):
+        found.append(Tool("Take first notice", reverse("admin:claims_claim_add")))
+    if user.has_perm("claims.start_claim"):
+        found.append(Tool("Take next claim", reverse("admin:claims_claim_next"), primary=True, key="t", post=True))
+    return found
+
+
+def take_next(model_admin: "ClaimAdmin", request: HttpRequest) -> HttpResponse:
+    """The unowned claim with the nearest deadline, for who asks."""
+    if request.method != "POST":
+        return HttpResponse(status=405, headers={"Allow": "POST"})
+    try:
+        claim = services.take_next_claim(actor_of(request))
+    except DomainError as refused:
+        raise PermissionDenied(refused.message) from refused
+    if claim is None:
+        messages.info(request, "No claim waits for an owner.")
+        return HttpResponseRedirect(model_admin.url("changelist"))
+    messages.success(request, f"{claim} is yours now.")
+    return HttpResponseRedirect(model_admin.record_url(claim))
+
+
+def policies(request: HttpRequest) -> JsonResponse:
+    """Policies to choose from while a first notice is typed."""
+    if not actor_of(request).has_perm("claims.add_claim"):
+        raise PermissionDenied
+    term = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    found = worklist.policies_to_pick(term, OFFERED) if len(term) > 1 else []
+    offers = [
+        {
+            "value": policy.policy_number,
+            "label": f"{policy.customer.full_name}, {policy.policy_type.replace('_', ' ')}, {long_day(policy.start_date)} to {long_day(policy.end_date)}",
+        }
+        for policy in found
+    ]
+    return JsonResponse({"offers": offers}, headers={"Cache-Control": "private, no-store"})
+
+
+def hand_out(request: HttpRequest, document_id: UUID) -> HttpResponse:
+    """A document of a claim that this person may see, to be saved."""
+    user = actor_of(request)
+    if not user.has_perm("claims.view_claimdocument"):
+        raise PermissionDenied
+    document = ClaimDocument.objects.filter(pk=document_id, claim__in=Claim.objects.visible_to(user)).first()
+    if document is None:
+        raise Http404("There is no such document.")
+    try:
+        return download(document)
+    except (DomainError, FileNotFoundError) as refused:
+        words = refused.message if isinstance(refused, DomainError) else f"“{document.name}” is not in the store any more."
+        messages.error(request, f"{words} Tell support; the record of it is kept.")
+        return HttpResponseRedirect(reverse("admin:claims_claim_change", args=[document.claim_id]))
+
+
+def kinds(entries: list[Entry]) -> list[dict[str, Any]]:
+    """The timeline's filter: only what there is something of."""
+    present = {"all", *(entry.kind for entry in entries)}
+    return [{"value": value, "label": label} for value, label in KINDS if value in present]
+
+
+def empty(view: str, found: dict[str, Any]) -> dict[str, str]:
+    """Why a view is empty, and what to do."""
+    waiting = f"{found['unassigned']} claims wait for an owner." if found["unassigned"] else "No claim waits for an owner."
+    return {
+        "mine": {"empty_title": "You have no open claims", "empty_words": waiting},
+        "approve": {"empty_title": "Nothing waits for a second person", "empty_words": "Claims that others ask you to approve come here."},
+        "proposed": {"empty_title": "You wait for nobody", "empty_words": "What you ask a second person to approve stands here until they decide."},
+        "unassigned": {"empty_title": "Every open claim has an owner", "empty_words": "New first notices come here."},
+        "late": {"empty_title": "Nothing is late", "empty_words": f"All {found['team']} open claims are inside their clocks."},
+        "unpaid": {"empty_title": "Nothing is to be paid", "empty_words": "Approved claims come here until they are paid."},
+    }.get(view, {"empty_title": "No claim fits"})

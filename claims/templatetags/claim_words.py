@@ -1,0 +1,48 @@
+"""A claim in the workbench's words: its loss, its stage, what is next and why."""
+
+from dataclasses import dataclass
+
+from django import template
+
+from claims.deadlines import next_deadline
+from claims.models import Claim, Stage
+from vanguard.money import dollars
+from vanguard.workbench.dates import day
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next action, the reason for its date, and the rule behind it."""
+
+    action: str
+    reason: str
+    citation: str
+
+
+@register.filter
+def loss(claim_type: str) -> str:
+    """water_damage → Water damage."""
+    return claim_type.replace("_", " ").strip().capitalize()
+
+
+@register.filter
+def stage(claim: Claim) -> str:
+    """The finer stage, where it says more than the status does."""
+    if not claim.is_open:
+        return "Closed"
+    return "" if claim.stage == claim.status else loss(claim.stage)
+
+
+@register.filter
+def next_step(claim: Claim) -> Step:
+    """What now, and why."""
+    deadline = next_deadline(claim)
+    if deadline is None:
+        return Step("Nothing to do", f"Closed {day(claim.closed_at)}" if claim.closed_at else "", "")
+    action = deadline.action
+    if claim.stage == Stage.AWAITING_APPROVAL and claim.proposed_amount is not None:
+        action = f"Approve ${dollars(claim.proposed_amount)} as second person"
+    reason = f"{deadline.days} days after {deadline.event}, {day(deadline.event_at, weekday=False)}"
+    return Step(action, reason, deadline.citation)

@@ -1,0 +1,169 @@
+"""Reads behind the worklist and the home page: saved views, their counts, search, and today's figures. Nothing here writes."""
+
+import datetime
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils import timezone
+
+from claims.models import Claim, ClaimPayment, ClaimQuerySet, Stage, Status
+from customers.models import Customer
+from policies.models import Policy
+from vanguard.accounts.models import User
+from vanguard.money import ZERO
+
+# Older than so many days since the report, up to so many; None is without end.
+AGES: tuple[tuple[str, int, int | None], ...] = (
+    ("0–7", 0, 8),
+    ("8–14", 8, 15),
+    ("15–30", 15, 31),
+    ("31–60", 31, 61),
+    ("61–90", 61, 91),
+    ("over 90", 91, None),
+)
+CLAIM_TYPES = ("dwelling", "water_damage", "fire", "wind", "hail", "theft", "liability", "collision", "property_damage", "glass")
+IN_LISTS = ("policy__customer", "assignee", "proposed_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The edges of today and of the days around it, where the person is."""
+
+    now: datetime.datetime
+    tomorrow: datetime.datetime
+    in_a_week: datetime.datetime
+    day: datetime.datetime
+    month: datetime.datetime
+
+
+def moments() -> Moments:
+    """The edges as of now, in the active time zone."""
+    now = timezone.now()
+    day = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = datetime.timedelta
+    return Moments(now, day + days(days=1), day + days(days=8), day, day.replace(day=1))
+
+
+def due(kind: str, at: Moments) -> Q:
+    """Late, due today, or due within seven days (today included, late not)."""
+    return {
+        "late": Q(due_at__lt=at.now),
+        "today": Q(due_at__gte=at.now, due_at__lt=at.tomorrow),
+        "week": Q(due_at__gte=at.now, due_at__lt=at.in_a_week),
+    }[kind]
+
+
+def in_view(view: str, user: User, at: Moments) -> Q:
+    """Which claims a saved view holds. Counts, tabs and rows all ask here, so that they cannot differ."""
+    is_open = Q(closed_at=None)
+    return {
+        "mine": is_open & Q(assignee=user),
+        "approve": is_open & Q(stage=Stage.AWAITING_APPROVAL) & ~Q(proposed_by=user),
+        "proposed": is_open & Q(stage=Stage.AWAITING_APPROVAL, proposed_by=user),
+        "unassigned": is_open & Q(assignee=None),
+        "late": is_open & due("late", at),
+        "unpaid": is_open & Q(status=Status.APPROVED, approved_amount__gt=F("paid_amount")),
+        "team": is_open,
+        "all": Q(),
+    }[view]
+
+
+def counts(user: User, at: Moments) -> dict[str, Any]:
+    """How many claims each view holds ("all" is not counted), and the figures about them, in one query over the open claims."""
+    views = ("mine", "approve", "proposed", "unassigned", "late", "unpaid", "team")
+    holds = {view: in_view(view, user, at) for view in views}
+    mine = {f"mine_{kind}": holds["mine"] & due(kind, at) for kind in ("late", "today", "week")}
+    team = {f"team_{kind}": due(kind, at) for kind in ("today", "week")}
+    sums = {
+        "approve_sum": Sum("proposed_amount", filter=holds["approve"]),
+        "unpaid_sum": Sum(F("approved_amount") - F("paid_amount"), filter=holds["unpaid"]),
+        "mine_claimed": Sum("claim_amount", filter=holds["mine"]),
+        "team_claimed": Sum("claim_amount"),
+        "owners": Count("assignee", distinct=True),
+    }
+    figures = {name: Count("pk", filter=condition) for name, condition in (holds | mine | team).items()}
+    return {name: ZERO if value is None else value for name, value in Claim.objects.open().aggregate(**figures, **sums).items()}
+
+
+def decided_since(moment: datetime.datetime, owner: User | None = None) -> ClaimQuerySet:
+    """Claims decided since `moment`, of one owner or of all."""
+    rows = Claim.objects.filter(processed_date__gte=moment)
+    return rows.filter(assignee=owner) if owner else rows
+
+
+def paid_since(moment: datetime.datetime) -> tuple[int, Decimal]:
+    """How many payments left us since `moment`, and how much."""
+    found = ClaimPayment.objects.filter(paid_at__gte=moment).aggregate(number=Count("pk"), total=Sum("amount"))
+    return found["number"], found["total"] or ZERO
+
+
+def queue(view: str, user: User, at: Moments, limit: int) -> list[Claim]:
+    """The first rows of a view, the nearest deadline first."""
+    return list(for_lists(Claim.objects.filter(in_view(view, user, at))).order_by("due_at", "id")[:limit])
+
+
+def for_lists(rows: QuerySet[Claim]) -> QuerySet[Claim]:
+    """With all that a row shows, and without the personal data that it does not: each value would be decrypted."""
+    personal = [f"policy__customer__{name}" for name in Customer.PERSONAL]
+    return rows.select_related(*IN_LISTS).defer("description", *personal)
+
+
+def by_age(rows: QuerySet[Claim], at: Moments) -> list[tuple[str, int]]:
+    """How many of the claims were reported how long ago."""
+    found = rows.aggregate(**{f"age{index}": Count("pk", filter=_older(low, high, at)) for index, (_, low, high) in enumerate(AGES)})
+    return [(label, found[f"age{index}"]) for index, (label, _, _) in enumerate(AGES)]
+
+
+def _older(low: int, high: int | None, at: Moments) -> Q:
+    start = at.tomorrow - datetime.timedelta(days=low)
+    age = Q(reported_date__lt=start)
+    return age if high is None else age & Q(reported_date__gte=at.tomorrow - datetime.timedelta(days=high))
+
+
+def by_deadline(rows: QuerySet[Claim], at: Moments) -> list[tuple[datetime.date | None, int]]:
+    """How many of the claims are late (None), and due on each of the next seven days."""
+    days = [(at.day + datetime.timedelta(days=ahead)) for ahead in range(8)]
+    edges = {f"day{index}": Q(due_at__gte=max(start, at.now), due_at__lt=end) for index, (start, end) in enumerate(itertools.pairwise(days))}
+    found = rows.aggregate(late=Count("pk", filter=due("late", at)), **{name: Count("pk", filter=edge) for name, edge in edges.items()})
+    return [(None, found["late"]), *((day.date(), found[f"day{index}"]) for index, day in enumerate(days[:-1]))]
+
+
+def reported_between(label: str, at: Moments) -> tuple[datetime.date | None, datetime.date]:
+    """The first and last report date of an age, for the link to its rows."""
+    low, high = next((low, high) for name, low, high in AGES if name == label)
+    last = (at.day - datetime.timedelta(days=low)).date()
+    return (at.day - datetime.timedelta(days=high - 1)).date() if high else None, last
+
+
+def found(rows: QuerySet[Claim], term: str) -> QuerySet[Claim]:
+    """Claims by their number or their policy's (its start, or its last digits), else by the insured's name or e-mail."""
+    words = term.split()
+    if not words:
+        return rows
+    if any(character.isdigit() for character in term) and "@" not in term:
+        narrowed = rows
+        for word in words:
+            narrowed = narrowed.filter(_number(word))
+        return narrowed
+    return rows.filter(policy__in=Policy.objects.filter(customer__in=Customer.objects.matching(term).values("pk")).values("pk"))
+
+
+def _number(word: str) -> Q:
+    how = "endswith" if word.isdigit() else "istartswith"
+    policies = Policy.objects.filter(**{f"policy_number__{how}": word}).values("pk")
+    return Q(**{f"claim_number__{how}": word}) | Q(policy__in=policies)
+
+
+def policies_to_pick(term: str, limit: int) -> Sequence[Policy]:
+    """Policies for a first notice, by number or by the insured."""
+    words = term.strip()
+    if any(character.isdigit() for character in words):
+        how = "endswith" if words.isdigit() else "istartswith"
+        rows = Policy.objects.filter(**{f"policy_number__{how}": words})
+    else:
+        rows = Policy.objects.filter(customer__in=Customer.objects.matching(words).values("pk"))
+    return list(rows.select_related("customer").defer(*(f"customer__{name}" for name in Customer.PERSONAL)).order_by("-end_date")[:limit])

@@ -1,0 +1,66 @@
+"""Booking a policy, and correcting its terms."""
+
+import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from policies import services
+from policies.admin.forms import MOMENT, BookForm, TermsForm, suggestions
+from policies.models import Policy
+from vanguard.accounts.models import User
+from vanguard.workbench.editing import Creation, Editing
+from vanguard.workbench.forms import RecordForm, WorkbenchForm
+
+TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "start_date", "end_date")
+
+
+class Booking(Creation[Policy]):
+    permission, label, submit = "policies.add_policy", "Book a policy", "Book the policy"
+    form_class = BookForm
+
+    def form(self, request: HttpRequest, *, bound: bool) -> WorkbenchForm:
+        form = super().form(request, bound=bound)
+        form.lists = {"policy-types": suggestions(), "customers": []}
+        return form
+
+    def initial(self, request: HttpRequest) -> dict[str, Any]:
+        """From a customer's page the customer is known."""
+        email = request.GET.get("customer", "")[:255]
+        start = timezone.localtime().replace(hour=0, minute=1, second=0, microsecond=0) + datetime.timedelta(days=1)
+        return {"start_date": start} | ({"customer": email} if email else {})
+
+    def create(self, actor: User, form: WorkbenchForm) -> Policy:
+        sent = form.cleaned_data
+        terms = {name: sent[name] for name in TERMS}
+        return services.book_policy(actor, customer_id=sent["customer"].pk, policy_number=sent["policy_number"] or None, **terms)
+
+    def done(self, record: Policy) -> str:
+        return f"{record} is booked."
+
+
+class TermsEditing(Editing[Policy]):
+    permission, label, submit = "policies.change_policy", "Edit", "Save the terms"
+    form_class = TermsForm
+    intro = "Corrects the terms as they were meant. Losses that are reported stay inside the term."
+
+    def form(self, request: HttpRequest, record: Policy, seen: str, *, bound: bool) -> RecordForm:
+        form = super().form(request, record, seen, bound=bound)
+        form.lists = {"policy-types": suggestions()}
+        return form
+
+    def initial(self, record: Policy) -> dict[str, Any]:
+        values = {name: getattr(record, name) for name in TERMS}
+        return values | {name: timezone.localtime(values[name]) for name in ("start_date", "end_date")}
+
+    def changes(self, record: Policy, form: RecordForm) -> dict[str, Any]:
+        found = super().changes(record, form)
+        # The field shows minutes: a moment that was not touched keeps the seconds that it has.
+        for name in ("start_date", "end_date"):
+            if name in found and found[name].strftime(MOMENT) == timezone.localtime(getattr(record, name)).strftime(MOMENT):
+                del found[name]
+        return found
+
+    def save(self, actor: User, record: Policy, version: int, changes: dict[str, Any]) -> Policy:
+        return services.update_policy(actor, record.pk, version=version, changes=changes)

@@ -1,0 +1,107 @@
+"""What the policy pages ask for."""
+
+import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+
+from customers.models import Customer
+from policies.models import Policy
+from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm
+
+MOMENT = "%Y-%m-%dT%H:%M"
+POLICY_TYPES = ("homeowners", "personal_auto", "renters", "umbrella")
+TYPES = forms.TextInput(attrs={"list": "policy-types", "autocomplete": "off"})
+
+
+def moment_input(label: str, **kwargs: Any) -> forms.DateTimeField:
+    """A day and an hour, in the person's own time zone."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
+    return forms.DateTimeField(label=label, widget=widget, input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"], **kwargs)
+
+
+def suggestions() -> list[tuple[str, str]]:
+    """The types of policy to offer in a form."""
+    return [(name, name.replace("_", " ").capitalize()) for name in POLICY_TYPES]
+
+
+def as_type(words: str) -> str:
+    """Personal auto and personal_auto are the same type."""
+    return words.strip().lower().replace(" ", "_")
+
+
+class CancelForm(RecordForm):
+    reason = forms.ChoiceField(label="Reason", choices=[("", "Choose a reason"), *Policy.CancellationReason.choices])
+    effective_at = moment_input("Takes effect", required=False, help_text="Empty: now. A flat cancellation takes effect at inception.")
+
+
+class TermsForm(RecordForm):
+    """What may be corrected on a policy that is not cancelled."""
+
+    lines: ClassVar = (("policy_type", "premium_amount"), ("coverage_amount", "deductible_amount"), ("start_date", "end_date"))
+
+    policy_type = TextInput(label="Type", max_length=50, widget=TYPES)
+    premium_amount = MoneyInput(label="Premium", max_digits=10)
+    coverage_amount = MoneyInput(label="Limit")
+    deductible_amount = MoneyInput(label="Deductible")
+    start_date = moment_input("Covers from", help_text="This instant is covered.")
+    end_date = moment_input("Covers until", help_text="This instant is not covered any more.")
+
+    def clean_policy_type(self) -> str:
+        return as_type(str(self.cleaned_data["policy_type"]))
+
+
+class BookForm(WorkbenchForm):
+    """New business."""
+
+    lines: ClassVar = (("policy_type", "premium_amount"), ("coverage_amount", "deductible_amount"), ("start_date", "end_date"))
+
+    customer = TextInput(
+        label="Customer",
+        max_length=255,
+        help_text="The e-mail. Type a name or an e-mail to be offered customers.",
+        widget=forms.TextInput(attrs={"list": "customers", "autocomplete": "off", "data-suggest": "customers"}),
+    )
+    policy_type = TextInput(label="Type", max_length=50, widget=TYPES)
+    premium_amount = MoneyInput(label="Premium", max_digits=10)
+    coverage_amount = MoneyInput(label="Limit")
+    deductible_amount = MoneyInput(label="Deductible", initial="0.00")
+    start_date = moment_input("Covers from", help_text="This instant is covered.")
+    end_date = moment_input("Covers until", required=False, help_text="Empty: one year later. This instant is not covered any more.")
+    policy_number = TextInput(label="Policy number", required=False, max_length=50, help_text="Empty: the next number of the year.")
+    again = forms.BooleanField(label="It is another policy: book it all the same", required=False, widget=forms.HiddenInput)
+
+    def clean_policy_type(self) -> str:
+        return as_type(str(self.cleaned_data["policy_type"]))
+
+    def clean_customer(self) -> Customer:
+        """The customer that the e-mail names."""
+        email = str(self.cleaned_data["customer"])
+        found = Customer.objects.filter(email__iexact=email).first()
+        if found is None:
+            raise forms.ValidationError(f"There is no customer with the e-mail {email}. Create the customer first, or choose one that is offered.")
+        return found
+
+    def clean(self) -> None:
+        """A year's term where no end is given; and the same policy booked twice is shown before it is booked."""
+        super().clean()
+        start = self.cleaned_data.get("start_date")
+        if start and not self.cleaned_data.get("end_date"):
+            self.cleaned_data["end_date"] = a_year_after(start)
+        owner, kind = self.cleaned_data.get("customer"), self.cleaned_data.get("policy_type")
+        if not (start and owner and kind) or self.cleaned_data.get("again"):
+            return
+        twin = Policy.objects.filter(customer=owner, policy_type=kind, start_date=start).first()
+        if twin:
+            self.fields["again"].widget = forms.CheckboxInput()
+            self.add_error("again", f"{owner.full_name} has {twin} of the same type from the same moment. Tick this if it is another policy.")
+
+
+def a_year_after(start: datetime.datetime) -> datetime.datetime:
+    """The same wall-clock time a year later; 29 February becomes 1 March."""
+    local = timezone.localtime(start)
+    try:
+        return local.replace(year=local.year + 1)
+    except ValueError:
+        return local.replace(year=local.year + 1, month=3, day=1)

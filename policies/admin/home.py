@@ -1,0 +1,38 @@
+"""The home page's policies part: an underwriter's day."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from policies import reading
+from policies.admin import pages
+from vanguard.accounts.permissions import role_names
+from vanguard.workbench.contributions import Board, Panel, Tile, Tool
+from vanguard.workbench.model_admin import actor_of
+
+ROWS = 8
+
+
+def board(request: HttpRequest) -> Board | None:
+    """What starts and what ends; None for who does not underwrite."""
+    user = actor_of(request)
+    if "Underwriter" not in role_names(user):
+        return None
+    found = pages.figures(request)
+    tiles = [
+        Tile("In force", f"{found['force']:,}", "policies today", _rows("force")),
+        Tile("Starting in 30 days", f"{found['starting']:,}", "booked, not yet in force", _rows("starting")),
+        Tile("Ending in 30 days", f"{found['ending']:,}", "renew, or let them end", _rows("ending")),
+        Tile("Cancelled", f"{found['cancelled']:,}", "in all", _rows("cancelled")),
+    ]
+    tools = [Tool("New customer", reverse("admin:customers_customer_add")), Tool("Book a policy", reverse("admin:policies_policy_add"), primary=True)]
+    ending, starting = reading.first("ending", ROWS), reading.first("starting", ROWS)
+    panels = [
+        Panel("policies/panel.html", {"id": "ending", "title": "Ending in 30 days", "rows": ending, "more": _rows("ending"), "count": found["ending"], "empty": "No policy ends in the next 30 days."}),
+        Panel("policies/panel.html", {"id": "starting", "title": "Starting in 30 days", "rows": starting, "more": _rows("starting"), "count": found["starting"], "empty": "No policy starts in the next 30 days."}, side=True),
+    ]
+    first = f" The first is {ending[0].customer.full_name}’s." if ending else ""
+    return Board(f"{found['ending']:,} policies end in the next 30 days.{first}", tools, tiles, panels)
+
+
+def _rows(view: str) -> str:
+    return f"{reverse('admin:policies_policy_changelist')}?view={view}"

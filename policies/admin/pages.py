@@ -1,0 +1,71 @@
+"""Pages and answers of the policies admin that are not a form on a policy."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from customers.models import Customer
+from policies import reading
+from policies.models import Policy
+from vanguard.workbench.contributions import Panel
+from vanguard.workbench.model_admin import actor_of
+
+OFFERED = 12
+SHOWN = 12
+LEFT, RIGHT = 0, 1000
+KEPT_AS = "_policy_figures"
+
+
+def figures(request: HttpRequest) -> dict[str, Any]:
+    """See policies.reading.counts; read once a request."""
+    found: dict[str, Any] | None = getattr(request, KEPT_AS, None)
+    if found is None:
+        found = reading.counts(timezone.now())
+        setattr(request, KEPT_AS, found)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The term as a bar from 0 to 1000: where cover ends early, and where today is (None outside the term)."""
+
+    covered: int
+    today: int | None
+    anchor: str
+
+
+def lane(policy: Policy) -> Lane:
+    """The policy's term, drawn."""
+    whole = policy.end_date - policy.start_date
+    ends = policy.cancelled_at or policy.end_date
+    covered = round(RIGHT * (ends - policy.start_date) / whole)
+    now = timezone.now()
+    at = round(RIGHT * (now - policy.start_date) / whole) if policy.start_date <= now < policy.end_date else None
+    return Lane(covered, at, "start" if at is not None and at < 60 else "end" if at is not None and at > 940 else "middle")
+
+
+def customers(request: HttpRequest) -> JsonResponse:
+    """Customers to choose from while a policy is booked. Names and e-mails only."""
+    user = actor_of(request)
+    if not user.has_perm("policies.add_policy"):
+        raise PermissionDenied
+    term = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    rows = Customer.objects.visible_to(user).matching(term).defer(*Customer.PERSONAL).order_by("last_name", "first_name")[:OFFERED]
+    offers = [{"value": each.email, "label": each.full_name} for each in rows] if len(term) > 1 else []
+    return JsonResponse({"offers": offers}, headers={"Cache-Control": "private, no-store"})
+
+
+def on_customer(request: HttpRequest, customer: Customer) -> Panel | None:
+    """The policies of a customer, the latest term first, on the customer's page."""
+    if not actor_of(request).has_perm("policies.view_policy"):
+        return None
+    rows = list(Policy.objects.filter(customer=customer).order_by("-end_date", "-id")[:SHOWN])
+    more = f"{reverse('admin:policies_policy_changelist')}?{urlencode({'q': customer.email})}"
+    count = len(rows) if len(rows) < SHOWN else f"{SHOWN} and more"
+    words = {"id": "policies", "title": "Policies", "rows": rows, "more": more, "count": count, "empty": "No policy was booked for this customer yet."}
+    return Panel("policies/panel.html", words)

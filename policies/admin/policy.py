@@ -1,0 +1,149 @@
+"""The list of policies and the policy page."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.db.models.expressions import Combinable, OrderBy
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils import timezone
+
+from policies import reading
+from policies.admin import pages
+from policies.admin.commands import Cancel, Remove
+from policies.admin.editing import Booking, TermsEditing
+from policies.admin.forms import POLICY_TYPES
+from policies.models import Policy
+from vanguard.workbench.conflicts import shown
+from vanguard.workbench.filters import DateRange, FixedFilter, ViewTabs
+from vanguard.workbench.model_admin import WorkbenchModelAdmin, actor_of
+
+LABELS = {"all": "All", "force": "In force", "starting": "Starting in 30 days", "ending": "Ending in 30 days", "cancelled": "Cancelled"}
+
+
+class View(ViewTabs):
+    options: ClassVar = tuple(LABELS.items())
+
+    def value(self) -> str:
+        return super().value() or "all"
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Policy], value: str) -> QuerySet[Policy]:
+        return queryset.filter(reading.in_view(value, timezone.now()))
+
+
+class StatusIs(FixedFilter):
+    title = parameter_name = field = "status"
+    options: ClassVar = tuple((value, label) for value, label in Policy.Status.choices)
+
+
+class TypeIs(FixedFilter):
+    title, parameter_name, field = "type", "policy_type", "policy_type"
+    options: ClassVar = tuple((name, name.replace("_", " ").capitalize()) for name in POLICY_TYPES)
+
+
+class Starts(DateRange):
+    title, field = "start", "start_date"
+
+
+class Ends(DateRange):
+    title, field = "end", "end_date"
+
+
+@admin.register(Policy)
+class PolicyAdmin(WorkbenchModelAdmin[Policy]):
+    """What is covered, for whom, until when."""
+
+    list_title = "Policies"
+    list_display = ("number", "customer_name", "kind", "state", "starts", "ends", "limit", "premium")
+    list_filter = (View, StatusIs, TypeIs, Starts, Ends)
+    search_fields = ("policy_number",)
+    search_hint = "Number, or the insured’s name"
+    row_template = "policies/row.html"
+
+    record_template = "policies/policy.html"
+    state_template = "policies/state.html"
+    commands = (Cancel(), Remove())
+    creation = Booking()
+    editing = TermsEditing()
+    seen_labels: ClassVar = {
+        "status": "Status",
+        "policy_type": "Type",
+        "premium_amount": "Premium",
+        "coverage_amount": "Limit",
+        "deductible_amount": "Deductible",
+        "start_date": "Covers from",
+        "end_date": "Covers until",
+    }
+
+    @admin.display(description="Policy", ordering="policy_number")
+    def number(self, policy: Policy) -> str:
+        return policy.policy_number
+
+    @admin.display(description="Insured")
+    def customer_name(self, policy: Policy) -> str:
+        return policy.customer.full_name
+
+    @admin.display(description="Type", ordering="policy_type")
+    def kind(self, policy: Policy) -> str:
+        return policy.policy_type
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, policy: Policy) -> str:
+        return policy.status
+
+    @admin.display(description="From", ordering="start_date")
+    def starts(self, policy: Policy) -> str:
+        return policy.start_date.isoformat()
+
+    @admin.display(description="Until", ordering="end_date")
+    def ends(self, policy: Policy) -> str:
+        return policy.end_date.isoformat()
+
+    @admin.display(description="Limit", ordering="coverage_amount")
+    def limit(self, policy: Policy) -> str:
+        return str(policy.coverage_amount)
+
+    @admin.display(description="Premium", ordering="premium_amount")
+    def premium(self, policy: Policy) -> str:
+        return str(policy.premium_amount)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self._path("customers/", "customers", self.customers_view), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
+        return reading.for_lists(Policy.objects.visible_to(actor_of(request)))
+
+    def get_ordering(self, request: HttpRequest) -> Sequence[str | Combinable | OrderBy]:
+        view = request.GET.get("view")
+        return ("start_date", "id") if view == "starting" else ("end_date", "id") if view == "ending" else ("-created_at", "-id")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Policy], search_term: str) -> tuple[QuerySet[Policy], bool]:
+        return reading.found(queryset, search_term.replace("\0", "")), False
+
+    def list_page(self, request: HttpRequest, cl: ChangeList) -> dict[str, Any]:
+        view, found = next(spec for spec in cl.filter_specs if isinstance(spec, View)).value(), pages.figures(request)
+        tabs = [{"value": name, "label": label, "here": name == view, "count": found.get(name)} for name, label in LABELS.items()]
+        return {"tab_list": tabs, "amounts": ("Limit", "Premium"), "empty_title": "No policy here"}
+
+    def record_page(self, request: HttpRequest, record: Policy) -> dict[str, Any]:
+        return {
+            "title": record.policy_number,
+            "steps": list(record.transitions.select_related("actor").order_by("-at", "-id")),
+            "lane": pages.lane(record),
+            "days": (record.end_date - record.start_date).days,
+            "in_force": record.is_in_force,
+            "may_file": actor_of(request).has_perm("claims.add_claim"),
+        }
+
+    def edit_url(self, request: HttpRequest, record: Policy) -> str:
+        return "" if record.status == Policy.Status.CANCELLED else super().edit_url(request, record)
+
+    def seen(self, record: Policy) -> dict[str, str]:
+        values = {name: shown(getattr(record, name)) for name in self.seen_labels if name != "status"}
+        return {"status": record.get_status_display()} | values
+
+    def customers_view(self, request: HttpRequest) -> HttpResponse:
+        return pages.customers(request)

@@ -1,0 +1,89 @@
+"""Forms of the workbench: what every command and every edit carries, and how a refusal gets to its field."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+
+from vanguard.errors import DomainError
+from vanguard.text import clean
+from vanguard.workbench.conflicts import Clash
+
+
+class TextInput(forms.CharField):
+    """Text in its stored form; a control character is an error at the field, not at the database."""
+
+    def __init__(self, *, multiline: bool = False, **kwargs: Any) -> None:
+        self.multiline = multiline
+        if multiline:
+            kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 3}))
+        super().__init__(strip=True, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        text = str(super().to_python(value) or "")
+        try:
+            return clean(text, multiline=self.multiline)
+        except ValueError:
+            raise forms.ValidationError("Remove the characters that cannot be printed.", code="control_characters") from None
+
+
+class MoneyInput(forms.DecimalField):
+    """An amount to the cent, typed as people write it: 9,190.00 or $9190."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "data-money": ""}))
+        super().__init__(**{"max_digits": 15, "decimal_places": 2, "min_value": Decimal("0.00"), "localize": False} | kwargs)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        return super().to_python(str(value).replace(",", "").replace("$", "").strip() if value is not None else value)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:,.2f}" if isinstance(value, Decimal) else value
+
+
+class WorkbenchForm(forms.Form):
+    """A form whose refusals say what was not done. `title` and `submit` are the words on it."""
+
+    required_css_class = "required"
+    # Fields that stand side by side, each tuple one line; a field that is named nowhere gets a line of its own.
+    lines: ClassVar[tuple[tuple[str, ...], ...]] = ()
+
+    clash: Clash | None = None
+    # Suggestions for text fields, by the id of their list.
+    lists: Mapping[str, Sequence[tuple[str, str]]] = {}  # noqa: RUF012  # replaced, never filled
+
+    def refuse(self, refused: DomainError) -> None:
+        """Puts each of the service's errors at its field, or on top where the form has no such field."""
+        for error in refused.errors:
+            name = error.field if error.field in self.fields else error.field.removesuffix("_id")
+            self.add_error(name if name in self.fields else None, forms.ValidationError(error.message, code=error.code))
+
+    def rows(self) -> list[list[forms.BoundField]]:
+        """The visible fields, line by line, in the order of declaration."""
+        paired = {name: line for line in self.lines for name in line}
+        rows: list[list[forms.BoundField]] = []
+        for field in self.visible_fields():
+            line = paired.get(field.name, (field.name,))
+            if field.name == line[0]:
+                rows.append([self[name] for name in line])
+        return rows
+
+    @property
+    def to_correct(self) -> int:
+        """How many fields are to correct."""
+        return len([name for name in self.errors if name != NON_FIELD_ERRORS])
+
+
+class RecordForm(WorkbenchForm):
+    """A form on one record: it carries the version that was read, and what was shown then."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def renew(self, version: int, seen: str) -> None:
+        """After a clash: what was typed stays, and the next send is about the record as it is now."""
+        data = self.data.copy()
+        data[self.add_prefix("version")], data[self.add_prefix("seen")] = str(version), seen
+        self.data = data

@@ -1,0 +1,164 @@
+"""Vanguard's admin site: Django's own, with navigation, a home page and a search that the apps above contribute to."""
+
+from collections.abc import Callable, Iterable
+from functools import update_wrapper
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+from django.contrib import admin
+from django.contrib.admin import AdminSite
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import SimpleTemplateResponse, TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils import timezone
+from functools import update_wrapper
+
+from vanguard import context
+from vanguard.accounts.permissions import role_names
+from vanguard.workbench.contributions import Board, Contributions, HitGroup, Key, NavItem, Panel
+from vanguard.workbench.dates import today, zone_of
+from vanguard.workbench.login import LoginForm
+
+SHORTEST_SEARCH = 2
+
+
+class WorkbenchSite(AdminSite):
+    """Where staff work. Policyholders never get in: `has_permission` asks for staff, and the log-in answers them like anybody else."""
+
+    site_header = site_title = "Vanguard"
+    index_title = "Home"
+    site_url = None
+    login_form = LoginForm
+    # What can be searched for, in the words of those who registered a search.
+    search_hint = "Search everything"
+    tagline = "For staff"
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.contributions = Contributions()
+
+    def add_navigation(self, *items: NavItem) -> None:
+        """Lines for the sidebar, shown in the order of their `order`."""
+        self.contributions.navigation.extend(items)
+
+    def add_board(self, board: Callable[[HttpRequest], Board | None]) -> None:
+        """A part of the home page; `board` returns None where it has nothing for this person."""
+        self.contributions.boards.append(board)
+
+    def add_search(self, search: Callable[[HttpRequest, str], HitGroup | None]) -> None:
+        """A part of the search over everything."""
+        self.contributions.searches.append(search)
+
+    def add_keys(self, *keys: Key) -> None:
+        """Lines for the list of keys."""
+        self.contributions.keys.extend(keys)
+
+    def add_record_panel(self, label: str, panel: Callable[[HttpRequest, Any], Panel | None]) -> None:
+        """A panel on the page of each record of `label` ("app.model"), by a room that the record's own does not know."""
+        self.contributions.on_records.setdefault(label, []).append(panel)
+
+    def record_panels(self, request: HttpRequest, record: Model) -> list[Panel]:
+        """What others show on the page of this record."""
+        contributed = self.contributions.on_records.get(record._meta.label_lower, [])
+        return [panel for contribute in contributed if (panel := contribute(request, record))]
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """The stock addresses, and the search before the one that catches the rest."""
+        return [path("search/", self.admin_view(self.search), name="search"), *super().get_urls()]
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """Each page is made in the person's own time zone, and what it logs carries their id."""
+
+        def as_person(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            context.user_id.set(str(request.user.pk))
+            with timezone.override(zone_of(request.user)):
+                response = view(request, *args, **kwargs)
+                if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
+                    response.render()
+            return response
+
+        return cast("Callable[..., HttpResponse]", super().admin_view(update_wrapper(as_person, view), cacheable))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page shows around its content."""
+        words = {"wb_search_hint": self.search_hint, "wb_tagline": self.tagline, "wb_keys": self.contributions.keys}
+        page = super().each_context(request) | words
+        if not self.has_permission(request):
+            return page
+        shown = self._navigation(request)
+        return page | {
+            "wb_nav": shown,
+            "wb_here": _here(request, shown),
+            "wb_initials": _initials(request.user.get_full_name() or request.user.get_username()),
+            "wb_role": _role(request),
+        }
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Home: what now, and why."""
+        boards = [board for contribute in self.contributions.boards if (board := contribute(request))]
+        panels = [panel for board in boards for panel in board.panels]
+        day = today()
+        page = {
+            "title": f"{day:%A} {day.day} {day:%B}",
+            "page_title": "Home",
+            "subtitle": next((board.summary for board in boards if board.summary), "Nothing waits for you here."),
+            "tools": [tool for board in boards for tool in board.tools],
+            "tiles": [tile for board in boards for tile in board.tiles][:6],
+            "wide": [panel for panel in panels if not panel.side],
+            "side": [panel for panel in panels if panel.side],
+        }
+        return super().index(request, page | (extra_context or {}))
+
+    def search(self, request: HttpRequest) -> HttpResponse:
+        """Everything that fits what was typed; an exact number goes straight to its record."""
+        term = " ".join(request.GET.get("q", "").split())
+        groups = self._find(request, term) if len(term) >= SHORTEST_SEARCH and "\0" not in term else []
+        jumps = [group.jump for group in groups if group.jump]
+        if len(jumps) == 1:
+            return HttpResponseRedirect(jumps[0])
+        page = {"title": "Search", "term": term, "groups": groups, "shortest": SHORTEST_SEARCH}
+        return TemplateResponse(request, "workbench/search.html", self.each_context(request) | page)
+
+    def _find(self, request: HttpRequest, term: str) -> list[HitGroup]:
+        found = (search(request, term) for search in self.contributions.searches)
+        return [group for group in found if group and group.hits]
+
+    def _navigation(self, request: HttpRequest) -> list[dict[str, Any]]:
+        items = (NavItem("Home", "admin:index", "home", order=0, go="h"), *self.contributions.navigation)
+        allowed = [item for item in items if not item.permission or request.user.has_perm(item.permission)]
+        return [_shown(item, request) for item in sorted(allowed, key=lambda item: item.order)]
+
+
+def workbench() -> WorkbenchSite:
+    """The one site, as its own type: `django.contrib.admin.site` hides it behind a lazy object."""
+    return cast("WorkbenchSite", admin.site)
+
+
+def _shown(item: NavItem, request: HttpRequest) -> dict[str, Any]:
+    count = item.count(request) if item.count else None
+    url = reverse(item.url_name) + (f"?{item.query}" if item.query else "")
+    figure = {"count": count.value, "late": count.late} if count else {"count": 0, "late": False}
+    return {"name": item.name, "url": url, "icon": item.icon, "go": item.go} | figure
+
+
+def _here(request: HttpRequest, shown: Iterable[dict[str, Any]]) -> str:
+    """The address of the item that this page belongs to: the longest that fits."""
+    fitting = [item["url"] for item in shown if _fits(request, item["url"])]
+    return max(fitting, key=len, default="")
+
+
+def _fits(request: HttpRequest, url: str) -> bool:
+    base, _, query = url.partition("?")
+    home = base == reverse("admin:index")
+    at = request.path == base if home else request.path.startswith(base)
+    return at and all(request.GET.get(name) == value for name, value in parse_qsl(query))
+
+
+def _initials(name: str) -> str:
+    words = name.split("@")[0].replace(".", " ").split()
+    return "".join(word[0] for word in (words[0], words[-1])[: len(words)]).upper() if words else "?"
+
+
+def _role(request: HttpRequest) -> str:
+    return "Administrator" if request.user.is_superuser else ", ".join(role_names(request.user)) or "No role"

@@ -1,0 +1,139 @@
+"""How the workbench writes money, dates, states and icons. One place, so that no two pages differ."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from vanguard.money import dollars as in_figures
+from vanguard.workbench import dates
+
+register = template.Library()
+KIB = 1024
+
+
+@register.filter
+def money(amount: Decimal | None) -> str:
+    """9,190.00 in a table; an amount that is not there is a dash."""
+    return "–" if amount is None else in_figures(amount)
+
+
+@register.filter
+def dollars(amount: Decimal | None) -> str:
+    """$9,190.00 in a sentence, a sum or a tile; −$1.00 below nought."""
+    if amount is None:
+        return "–"
+    return f"\N{MINUS SIGN}${in_figures(-amount)}" if amount < 0 else f"${in_figures(amount)}"
+
+
+@register.filter
+def minus(amount: Decimal) -> str:
+    """What is taken off a sum: −2,500.00, and 0.00 for nothing."""
+    return in_figures(-amount)
+
+
+@register.filter
+def day(moment: date | datetime | None) -> str:
+    """Tue 24 Nov."""
+    return dates.day(moment) if moment else "–"
+
+
+@register.filter
+def short_day(moment: date | datetime | None) -> str:
+    """24 Nov."""
+    return dates.day(moment, weekday=False) if moment else "–"
+
+
+@register.filter
+def long_day(moment: date | datetime | None) -> str:
+    """24 Nov 2026."""
+    return dates.long_day(moment) if moment else "–"
+
+
+@register.filter
+def instant(moment: datetime | None) -> str:
+    """24 Nov 16:22."""
+    return dates.instant(moment) if moment else "–"
+
+
+@register.filter
+def full_instant(moment: datetime | None) -> str:
+    """Sat 3 Oct 2026, 06:30 PDT."""
+    return dates.full_instant(moment) if moment else "–"
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """412 kB, 1.1 MB: as people say it."""
+    return f"{max(1, round(size / KIB))} kB" if size < KIB * KIB else f"{size / KIB / KIB:.1f} MB"
+
+
+@register.filter
+def person(user: Any) -> str:
+    """A name, not an id; the system where nobody did it."""
+    return (user.get_full_name() or user.get_username()) if user else "The system"
+
+
+@register.filter
+def words(name: str) -> str:
+    """personal_auto → Personal auto."""
+    return name.replace("_", " ").strip().capitalize()
+
+
+@register.filter
+def possessive(name: str) -> str:
+    """Rosa Delgado’s."""
+    return f"{name}\N{RIGHT SINGLE QUOTATION MARK}s"
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """A drawn icon beside words; it is never the only carrier of a meaning."""
+    return format_html('<svg class="wb-i{}" aria-hidden="true"><use href="#wb-i-{}"/></svg>', f" {extra}" if extra else "", name)
+
+
+@register.simple_tag
+def chip(status: str, label: str, detail: str = "") -> SafeString:
+    """A status by shape, word and tone, with the finer stage in small."""
+    small = format_html(" <small>{}</small>", detail) if detail else ""
+    return format_html('<span class="wb-chip wb-chip-{}">{}{}</span>', status, label, small)
+
+
+@register.simple_tag
+def clock(due: datetime | None, form: str = "day", prefix: str = "") -> SafeString:
+    """A deadline's badge: `form` is "day" (the date), "short" (no weekday) or "both" (date and what is left)."""
+    if due is None:
+        return format_html('<span class="wb-clock wb-clock-calm">{}</span>', "No deadline")
+    shown = dates.clock(due)
+    short = dates.day(due, weekday=False) if shown.day != "Today" else shown.day
+    words = {"day": shown.day, "short": short, "both": shown.both}[form]
+    if prefix and words.startswith("Today"):
+        words = words.lower()
+    return format_html('<span class="wb-clock wb-clock-{}">{}{}{}</span>', shown.tone, icon(shown.icon), f"{prefix} " if prefix else "", words)
+
+
+@register.filter
+def time_left(due: datetime | None) -> str:
+    """1 day left; 3 days late; by 23:59."""
+    return dates.clock(due).left if due else ""
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: dict[str, Any], **changes: Any) -> str:
+    """The present address with some of its query changed; None takes a part out. The page number never stays."""
+    query = context["request"].GET.copy()
+    for name in ("p", "e", *changes):
+        query.pop(name, None)
+    for name, value in changes.items():
+        if value is not None:
+            query[name] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def without_filter(context: dict[str, Any], spec: Any) -> str:
+    """The present address without one filter."""
+    return with_query(context, **dict.fromkeys(spec.expected_parameters()))

@@ -1,0 +1,126 @@
+"""The pages behind the forms: GET shows, POST asks a service; a refusal comes back at its field and says that nothing was saved."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from vanguard.accounts.models import User
+from vanguard.errors import DomainError, StaleVersion
+from vanguard.models import DomainModel
+from vanguard.workbench.commands import Command
+from vanguard.workbench.conflicts import Clash, compare, shown, unseal
+from vanguard.workbench.forms import RecordForm
+
+if TYPE_CHECKING:
+    from vanguard.workbench.model_admin import WorkbenchModelAdmin
+
+INVALID = 422
+
+
+def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, record: M, verb: Command[M]) -> HttpResponse:
+    """One command on one record."""
+    actor = _allowed(request, verb.permission)
+    form = verb.form(request, record, actor, admin.seal(record), bound=request.method == "POST")
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                fresh = verb.run(actor, record, form)
+            except DomainError as refused:
+                if before := verb.done_before(actor, admin.record_or_404(request, record.pk), form):
+                    messages.info(request, f"{before} Your second click changed nothing.")
+                    return HttpResponseRedirect(admin.record_url(record))
+                record, status = _refused(admin, request, record, form, refused), refused.status
+            else:
+                messages.success(request, verb.done(actor, record, fresh))
+                return HttpResponseRedirect(_next(request, admin.record_url(fresh) if fresh else admin.url("changelist")))
+        else:
+            status = INVALID
+    page = admin.page(request, record, verb.title(actor, record)) | {
+        "form": form,
+        "verb": verb,
+        "why_not": verb.why_not(actor, record),
+        "page": admin.words(verb, actor, record),
+    }
+    return TemplateResponse(request, "workbench/command.html", page, status=status)
+
+
+def edit[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, record: M) -> HttpResponse:
+    """The editable facts of one record."""
+    editing = admin.editing
+    if editing is None:
+        raise PermissionDenied
+    actor = _allowed(request, editing.permission)
+    form = editing.form(request, record, admin.seal(record), bound=request.method == "POST")
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            # Where somebody else's value was chosen over the own one, the own one is not sent.
+            changes = {
+                name: value for name, value in editing.changes(record, form).items() if request.POST.get(f"keep_{name}") != "theirs"
+            }
+            try:
+                editing.save(actor, record, form.cleaned_data["version"] or 0, changes)
+            except DomainError as refused:
+                record, status = _refused(admin, request, record, form, refused), refused.status
+            else:
+                messages.success(request, "Saved." if changes else "Nothing was changed, so nothing was saved.")
+                return HttpResponseRedirect(admin.record_url(record))
+        else:
+            status = INVALID
+    page = admin.page(request, record, f"{editing.label} {record}") | {"form": form, "submit": editing.submit, "intro": editing.intro}
+    return TemplateResponse(request, "workbench/edit.html", page | {"back_url": admin.record_url(record)}, status=status)
+
+
+def create[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest) -> HttpResponse:
+    """A new record."""
+    creation = admin.creation
+    if creation is None:
+        raise PermissionDenied
+    actor = _allowed(request, creation.permission)
+    form = creation.form(request, bound=request.method == "POST")
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                record = creation.create(actor, form)
+            except DomainError as refused:
+                form.refuse(refused)
+                status = refused.status
+            else:
+                messages.success(request, creation.done(record))
+                return HttpResponseRedirect(admin.record_url(record))
+        else:
+            status = INVALID
+    page = admin.page(request, None, creation.label) | {"form": form, "submit": creation.submit, "intro": creation.intro}
+    return TemplateResponse(request, "workbench/edit.html", page | {"back_url": admin.url("changelist")}, status=status)
+
+
+def _allowed(request: HttpRequest, permission: str) -> User:
+    if not isinstance(request.user, User) or not request.user.has_perm(permission):
+        raise PermissionDenied
+    return request.user
+
+
+def _refused[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, record: M, form: RecordForm, refused: DomainError) -> M:
+    """Explains the refusal in the form; returns the record as it now is."""
+    if not isinstance(refused, StaleVersion):
+        form.refuse(refused)
+        return record
+    fresh = admin.record_or_404(request, record.pk)
+    opened, stored = unseal(record, form.cleaned_data["seen"]), admin.seen(fresh)
+    typed = {name: shown(form.cleaned_data.get(name)) for name in stored if name in form.fields}
+    differences = compare(opened or stored, stored, typed, admin.seen_labels)
+    form.clash = Clash(admin.last_change(fresh) or "Somebody", fresh.updated_at or timezone.now(), differences)
+    form.renew(fresh.version, admin.seal(fresh))
+    return fresh
+
+
+def _next(request: HttpRequest, default: str) -> str:
+    wanted = request.POST.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()) else default
