@@ -61,6 +61,12 @@ async def test_it_follows_the_request_into_a_thread(visitor: Visitor) -> None:
     assert (await visitor().get("/thread", headers={HEADER: "case-2026-1"})).text == "case-2026-1"
 
 
-def test_it_is_there_without_an_event_loop_too(settings: Settings) -> None:
+@pytest.mark.parametrize("alone", [True, False])
+def test_it_is_there_without_an_event_loop_too(settings: Settings, alone: bool) -> None:
     settings.ROOT_URLCONF = "tests.web.views"
-    assert Client().get("/thread", headers={HEADER: "case-2026-1"})[HEADER] == "case-2026-1"
+    if alone:
+        settings.MIDDLEWARE = ["vanguard.web.middleware.WebMiddleware"]
+    client = Client(raise_request_exception=False)
+    for address, status in (("/thread", 200), ("/health/live", 200), ("/nothing", 404), ("/crash", 500), ("/api/crash", 500)):
+        answer = client.get(address, headers={HEADER: "case-2026-1"})
+        assert (answer.status_code, answer[HEADER], answer["X-Frame-Options"]) == (status, "case-2026-1", "DENY")
