@@ -127,7 +127,9 @@ def _older(low: int, high: int | None, at: Moments) -> Q:
 def by_deadline(rows: QuerySet[Claim], at: Moments) -> list[tuple[datetime.date | None, int]]:
     """How many of the claims are late (None), and due on each of the next seven days."""
     days = [(at.day + datetime.timedelta(days=ahead)) for ahead in range(8)]
-    edges = {f"day{index}": Q(due_at__gte=max(start, at.now), due_at__lt=end) for index, (start, end) in enumerate(itertools.pairwise(days))}
+    edges = {
+        f"day{index}": Q(due_at__gte=max(start, at.now), due_at__lt=end) for index, (start, end) in enumerate(itertools.pairwise(days))
+    }
     found = rows.aggregate(late=Count("pk", filter=due("late", at)), **{name: Count("pk", filter=edge) for name, edge in edges.items()})
     return [(None, found["late"]), *((day.date(), found[f"day{index}"]) for index, day in enumerate(days[:-1]))]
 

@@ -1,11 +1,12 @@
 """Claims in the workbench: worklist, claim page, commands, and their part of the home page, the sidebar and the search."""
 
 from claims.admin import elsewhere, figures, home, search
+from claims.admin.authority import AuthorityLimitAdmin
 from claims.admin.claim import ClaimAdmin
 from vanguard.workbench.contributions import Key, NavItem
 from vanguard.workbench.site import workbench
 
-__all__ = ["ClaimAdmin"]
+__all__ = ["AuthorityLimitAdmin", "ClaimAdmin"]
 
 LIST = "admin:claims_claim_changelist"
 

@@ -32,7 +32,13 @@ class AuthorityBar:
         """Where each part starts and how long it is: drawn by SVG attributes, so that no style is needed."""
         whole = max(self.limit or ZERO, self.used + self.this) or Decimal(1)
         used, within = round(1000 * self.used / whole), round(1000 * (self.this - self.over) / whole)
-        return {"used": used, "this_x": used, "this": max(within, 0), "over_x": used + max(within, 0), "over": 1000 - used - max(within, 0) if self.over else 0}
+        return {
+            "used": used,
+            "this_x": used,
+            "this": max(within, 0),
+            "over_x": used + max(within, 0),
+            "over": 1000 - used - max(within, 0) if self.over else 0,
+        }
 
 
 def is_over(actor: User, claim: Claim, amount: Decimal) -> bool:

@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from claims import services
-from claims.admin.forms import MOMENT, FactsForm, FirstNoticeForm, suggestions
+from claims.admin.forms import FactsForm, FirstNoticeForm, suggestions
 from claims.models import Claim
 from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.workbench.dates import day
 from vanguard.workbench.editing import Creation, Editing
-from vanguard.workbench.forms import RecordForm, WorkbenchForm
+from vanguard.workbench.forms import RecordForm, WorkbenchForm, same_minute
 
 
 class FirstNotice(Creation[Claim]):
@@ -22,6 +23,7 @@ class FirstNotice(Creation[Claim]):
     def form(self, request: HttpRequest, *, bound: bool) -> WorkbenchForm:
         form = super().form(request, bound=bound)
         form.lists = {"claim-types": suggestions(), "policies": []}
+        form.fields["policy"].widget.attrs["data-url"] = reverse("admin:claims_claim_policies")
         return form
 
     def initial(self, request: HttpRequest) -> dict[str, Any]:
@@ -68,7 +70,7 @@ class FactsEditing(Editing[Claim]):
     def changes(self, record: Claim, form: RecordForm) -> dict[str, Any]:
         found = super().changes(record, form)
         # The field shows minutes: an hour that was not touched keeps the seconds that it has.
-        if "incident_date" in found and found["incident_date"].strftime(MOMENT) == timezone.localtime(record.incident_date).strftime(MOMENT):
+        if "incident_date" in found and same_minute(found["incident_date"], record.incident_date):
             del found["incident_date"]
         return found
 

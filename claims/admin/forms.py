@@ -4,6 +4,7 @@ import datetime
 from typing import ClassVar
 
 from django import forms
+from django.urls import reverse
 from django.utils import timezone
 
 from claims.admin.owners import Load
@@ -11,31 +12,24 @@ from claims.models import Claim
 from claims.worklist import CLAIM_TYPES
 from policies.models import Policy
 from vanguard.documents.kinds import ENDINGS
-from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm
+from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm, moment_input, story
 
 TYPES = forms.TextInput(attrs={"list": "claim-types", "autocomplete": "off"})
-MOMENT = "%Y-%m-%dT%H:%M"
-
-
-def moment_input(label: str, **kwargs: object) -> forms.DateTimeField:
-    """A day and an hour, in the person's own time zone."""
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
-    return forms.DateTimeField(label=label, widget=widget, input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"], **kwargs)  # type: ignore[arg-type]
 
 
 class ApprovalForm(RecordForm):
     amount = MoneyInput(label="Amount")
-    reason = TextInput(label="Reason", multiline=True, required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = story("Reason", 2, required=False, max_length=2000)
 
 
 class ReasonForm(RecordForm):
     """Denying and reopening: why, in words that the letter can give."""
 
-    reason = TextInput(label="Reason", multiline=True, max_length=2000)
+    reason = story("Reason", max_length=2000)
 
 
 class OptionalReasonForm(RecordForm):
-    reason = TextInput(label="Reason", multiline=True, required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = story("Reason", 2, required=False, max_length=2000)
 
 
 class AssignForm(RecordForm):
@@ -69,7 +63,7 @@ class FactsForm(RecordForm):
     claim_type = TextInput(label="Type of loss", max_length=50, widget=TYPES)
     claim_amount = MoneyInput(label="Claimed")
     incident_date = moment_input("Loss")
-    description = TextInput(label="What happened", multiline=True, required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 6}))
+    description = story("What happened", 6, required=False, max_length=10_000)
 
     def clean_claim_type(self) -> str:
         """Water damage and water_damage are the same type."""
@@ -91,10 +85,8 @@ class FirstNoticeForm(WorkbenchForm):
     claim_amount = MoneyInput(label="Claimed")
     incident_date = moment_input("Loss", help_text="Day and hour: it decides which cover was in force.")
     reported_date = moment_input("Reported", required=False, help_text="Empty: now.")
-    description = TextInput(label="What happened", multiline=True, required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 5}))
+    description = story("What happened", 5, required=False, max_length=10_000)
     again = forms.BooleanField(label="It is another loss: file it all the same", required=False, widget=forms.HiddenInput)
-
-    twins: tuple[Claim, ...] = ()
 
     clean_claim_type = FactsForm.clean_claim_type
 
@@ -103,7 +95,7 @@ class FirstNoticeForm(WorkbenchForm):
         number = str(self.cleaned_data["policy"])
         found = Policy.objects.select_related("customer").filter(policy_number__iexact=number).first()
         if found is None:
-            raise forms.ValidationError(f"There is no policy {number}. Type its number as it stands on the policy, or part of the insured's name.")
+            raise forms.ValidationError(f"There is no policy {number}. Choose one that is offered when you type a number or a name.")
         return found
 
     def clean(self) -> None:
@@ -113,9 +105,12 @@ class FirstNoticeForm(WorkbenchForm):
         if not (policy and kind and at) or self.cleaned_data.get("again"):
             return
         day = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-        same = Claim.objects.filter(policy=policy, claim_type=kind, incident_date__gte=day, incident_date__lt=day + datetime.timedelta(days=1))
-        self.twins = tuple(same[:5])
-        if self.twins:
+        days = {"incident_date__gte": day, "incident_date__lt": day + datetime.timedelta(days=1)}
+        twins = Claim.objects.filter(policy=policy, claim_type=kind, **days)[:5]
+        self.alike = [
+            (str(twin), reverse("admin:claims_claim_change", args=[twin.pk]), f"{twin.claim_amount:,.2f} claimed") for twin in twins
+        ]
+        if self.alike:
             self.fields["again"].widget = forms.CheckboxInput()
             self.add_error("again", "This loss seems to be filed already. Look at it first; tick this if it is another one.")
 

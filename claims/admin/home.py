@@ -58,7 +58,9 @@ def _own(request: HttpRequest, user: User) -> Board:
         _short("With a second person", worklist.queue("proposed", user, at, 4), _rows("proposed"), found["proposed"], money=True),
         _short("Waiting for an owner", worklist.queue("unassigned", user, at, 5), _rows("unassigned"), found["unassigned"]),
     ]
-    queue = Panel("claims/panels/queue.html", {"title": "My queue", "rows": mine, "more": _rows("mine"), "count": found["mine"], "view": "mine"})
+    queue = Panel(
+        "claims/panels/queue.html", {"title": "My queue", "rows": mine, "more": _rows("mine"), "count": found["mine"], "view": "mine"}
+    )
     wide = [queue, _pair(_ages("My open claims by age", "mine", user, at), _deadlines("My next deadlines", "mine", user, at))]
     return Board(_summary(mine, late, found["mine_today"]), pages.tools(request), tiles, [*wide, *(panel for panel in side if panel)])
 
@@ -71,14 +73,22 @@ def _team(request: HttpRequest, user: User) -> Board:
     title, view = ("Late, whole team", "late") if late else ("Next deadlines, whole team", "team")
     today = worklist.decided_since(at.day).count()
     tiles = [
-        Tile("Late, whole team", str(found["late"]), f"{found['team_today']} more are due today", _rows("late"), *(("bad", "stop") if found["late"] else ())),
+        Tile(
+            "Late, whole team",
+            str(found["late"]),
+            f"{found['team_today']} more are due today",
+            _rows("late"),
+            *(("bad", "stop") if found["late"] else ()),
+        ),
         Tile("Due within 7 days", str(found["team_week"]), f"{found['team_today']} of them today", _rows("team", due="week")),
         Tile("To approve", str(found["approve"]), f"${dollars(found['approve_sum'])} in all", _rows("approve")),
         Tile("Open claims", str(found["team"]), f"{found['owners']} people own them", _rows("team")),
         Tile("Not assigned", str(found["unassigned"]), "wait for an owner", _rows("unassigned")),
         Tile("Decided today", str(today), "whole team", _rows("all", decided="today")),
     ]
-    queue = Panel("claims/panels/queue.html", {"title": title, "rows": rows, "more": _rows(view), "count": found[view], "view": view, "owner": True})
+    queue = Panel(
+        "claims/panels/queue.html", {"title": title, "rows": rows, "more": _rows(view), "count": found[view], "view": view, "owner": True}
+    )
     people = [load for load in loads() if load.open]
     busiest = max((load.open for load in people), default=1)
     team = Panel("claims/panels/team.html", {"people": people, "busiest": busiest}, side=True)
@@ -99,7 +109,10 @@ def _payments(request: HttpRequest, user: User) -> Board:
         Tile("Late to pay", str(late), "past the payment clock", _rows("unpaid", due="late"), *(("bad", "stop") if late else ())),
         Tile("Paid this month", _whole(paid), f"{number} payment{'' if number == 1 else 's'}", _rows("all", stage="paid")),
     ]
-    queue = Panel("claims/panels/queue.html", {"title": "Approved, not paid", "rows": rows, "more": _rows("unpaid"), "count": found["unpaid"], "view": "unpaid", "owner": True})
+    queue = Panel(
+        "claims/panels/queue.html",
+        {"title": "Approved, not paid", "rows": rows, "more": _rows("unpaid"), "count": found["unpaid"], "view": "unpaid", "owner": True},
+    )
     words = f"{found['unpaid']} approved claims wait for their payment." if found["unpaid"] else "Every approved claim is paid."
     return Board(words, (), tiles, [queue])
 
@@ -132,7 +145,13 @@ def _ages(title: str, view: str, user: User, at: worklist.Moments) -> Panel:
         since, until = worklist.reported_between(label, at)
         edges = {"reported_date_from": str(since)} if since else {}
         figures_.append((label, number, AGE_TONES.get(label, "wb-s1"), _rows(view, **edges, reported_date_to=str(until))))
-    words = {"title": title, "bars": bars(figures_), "id": f"age-{view}", "unit": "days since the report", "column": "Days since the report"}
+    words = {
+        "title": title,
+        "bars": bars(figures_),
+        "id": f"age-{view}",
+        "unit": "days since the report",
+        "column": "Days since the report",
+    }
     return Panel("claims/panels/chart.html", words)
 
 
@@ -148,7 +167,11 @@ def _deadlines(title: str, view: str, user: User, at: worklist.Moments) -> Panel
 
 def _short(title: str, rows: list[Claim], more: str, count: int, *, money: bool = False) -> Panel | None:
     steps = [(claim, next_step(claim)) for claim in rows]
-    return Panel("claims/panels/short.html", {"title": title, "rows": steps, "more": more, "count": count, "money": money}, side=True) if rows else None
+    return (
+        Panel("claims/panels/short.html", {"title": title, "rows": steps, "more": more, "count": count, "money": money}, side=True)
+        if rows
+        else None
+    )
 
 
 def _pair(left: Panel, right: Panel) -> Panel:

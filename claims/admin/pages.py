@@ -11,6 +11,7 @@ from django.urls import reverse
 from claims import services, worklist
 from claims.admin.timeline import Entry
 from claims.models import Claim, ClaimDocument
+from policies.models import Policy
 from vanguard.documents import download
 from vanguard.errors import DomainError
 from vanguard.workbench.contributions import Tool
@@ -56,14 +57,13 @@ def policies(request: HttpRequest) -> JsonResponse:
         raise PermissionDenied
     term = request.GET.get("q", "").replace("\0", "").strip()[:100]
     found = worklist.policies_to_pick(term, OFFERED) if len(term) > 1 else []
-    offers = [
-        {
-            "value": policy.policy_number,
-            "label": f"{policy.customer.full_name}, {policy.policy_type.replace('_', ' ')}, {long_day(policy.start_date)} to {long_day(policy.end_date)}",
-        }
-        for policy in found
-    ]
+    offers = [{"value": policy.policy_number, "label": _in_words(policy)} for policy in found]
     return JsonResponse({"offers": offers}, headers={"Cache-Control": "private, no-store"})
+
+
+def _in_words(policy: Policy) -> str:
+    term = f"{long_day(policy.start_date)} to {long_day(policy.end_date)}"
+    return f"{policy.customer.full_name}, {policy.policy_type.replace('_', ' ')}, {term}"
 
 
 def hand_out(request: HttpRequest, document_id: UUID) -> HttpResponse:
@@ -94,7 +94,10 @@ def empty(view: str, found: dict[str, Any]) -> dict[str, str]:
     return {
         "mine": {"empty_title": "You have no open claims", "empty_words": waiting},
         "approve": {"empty_title": "Nothing waits for a second person", "empty_words": "Claims that others ask you to approve come here."},
-        "proposed": {"empty_title": "You wait for nobody", "empty_words": "What you ask a second person to approve stands here until they decide."},
+        "proposed": {
+            "empty_title": "You wait for nobody",
+            "empty_words": "What you ask a second person to approve stands here until they decide.",
+        },
         "unassigned": {"empty_title": "Every open claim has an owner", "empty_words": "New first notices come here."},
         "late": {"empty_title": "Nothing is late", "empty_words": f"All {found['team']} open claims are inside their clocks."},
         "unpaid": {"empty_title": "Nothing is to be paid", "empty_words": "Approved claims come here until they are paid."},

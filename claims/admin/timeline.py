@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from claims.models import Claim, ClaimDocument, ClaimNote, ClaimPayment, ClaimTransition
-from vanguard.money import dollars
+from vanguard.money import ZERO, dollars
 from vanguard.workbench.templatetags.workbench import person
 
 
@@ -26,8 +26,8 @@ class Entry:
 
 
 WORDS: dict[str, Callable[[ClaimTransition, str], tuple[str, str]]] = {
-    "submit": lambda step, who: (f"Reported by {who}" if step.actor else "Reported", f"${dollars(step.amount)} claimed" if step.amount else ""),
-    "assign": lambda step, who: (f"{who} took the claim" if step.reason == f"To {who}" else f"{who} gave the claim", ""),
+    "submit": lambda step, who: (f"Reported by {who}," if step.actor else "Reported,", f"${dollars(step.amount or ZERO)} claimed"),
+    "assign": lambda step, who: _assigned(step, who),
     "start": lambda step, who: (f"{who} started the claim", ""),
     "edit": lambda step, who: (f"{who} corrected the facts", ""),
     "propose": lambda step, who: (f"{who} asked a second person to approve", _amount(step)),
@@ -49,6 +49,11 @@ def timeline(claim: Claim) -> list[Entry]:
     return sorted(entries, key=lambda entry: (entry.at, entry.key), reverse=True)
 
 
+def _assigned(step: ClaimTransition, who: str) -> tuple[str, str]:
+    owner = step.reason.removeprefix("To ")
+    return (f"{who} took the claim", "") if owner == who else (f"{who} gave the claim to", owner)
+
+
 def _amount(step: ClaimTransition) -> str:
     return f"${dollars(step.amount)}" if step.amount is not None else ""
 
@@ -59,7 +64,7 @@ def _step(step: ClaimTransition) -> Entry:
     kind = "money" if step.command in ("approve", "propose") else "step"
     # What a person wrote is quoted; what the platform says about the step stands small below it.
     own_words = step.command in ("deny", "reopen", "close", "approve")
-    why = BASIS.get(step.basis, "") if own_words else step.reason
+    why = BASIS.get(step.basis, "") if own_words else "" if step.command == "assign" else step.reason
     return Entry(kind, ICONS.get(step.command, "history"), step.at, step.id, says, strong, why, step.reason if own_words else "")
 
 

@@ -134,7 +134,7 @@ class _Placing:
         return None if any(cover.product == product for cover in account.covers) else account
 
     def _new_account(self, claim: ClosedClaim) -> Account:
-        account = Account(claim.number, invent(claim.number, self._rng, self._adult_by))
+        account = Account(claim.number, invent(str(claim.number), self._rng, self._adult_by))
         self._accounts.append(account)
         return account
 

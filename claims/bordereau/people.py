@@ -54,14 +54,14 @@ def pools() -> Pools:
     )
 
 
-def invent(number: int, rng: Random, adult_by: date) -> Person:
-    """A person between 21 and 70 years old on `adult_by`; `number` makes the e-mail address nobody else's."""
+def invent(key: str, rng: Random, adult_by: date) -> Person:
+    """A person between 21 and 70 years old on `adult_by`; `key` makes the e-mail address nobody else's."""
     parts = pools()
     first, last = rng.choice(parts.first_names), rng.choice(parts.last_names)
     return Person(
         first_name=first,
         last_name=last,
-        email=f"{_letters(first)}.{_letters(last)}.{number}@{DOMAIN}",
+        email=f"{_letters(first)}.{_letters(last)}.{key}@{DOMAIN}",
         phone=f"+1 {rng.choice(_AREA_CODES)} 555 01{rng.randrange(100):02d}",
         date_of_birth=adult_by - timedelta(days=rng.randrange(21 * 366, 70 * 365)),
         address=f"{rng.randrange(1, 9900)} {rng.choice(parts.streets)}, {rng.choice(parts.towns)}",

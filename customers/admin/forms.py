@@ -16,7 +16,9 @@ def _email() -> forms.EmailField:
 
 
 def _phone() -> TextInput:
-    return TextInput(label="Phone", required=False, max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}))
+    return TextInput(
+        label="Phone", required=False, max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
+    )
 
 
 def _birth() -> forms.DateField:
@@ -24,7 +26,9 @@ def _birth() -> forms.DateField:
 
 
 def _ssn() -> TextInput:
-    return TextInput(label="SSN", required=False, max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}))
+    return TextInput(
+        label="SSN", required=False, max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"})
+    )
 
 
 def _address() -> TextInput:

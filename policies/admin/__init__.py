@@ -7,7 +7,9 @@ from vanguard.workbench.site import workbench
 
 __all__ = ["PolicyAdmin"]
 
-workbench().add_navigation(NavItem("Policies", "admin:policies_policy_changelist", "policy", order=40, go="p", permission="policies.view_policy"))
+workbench().add_navigation(
+    NavItem("Policies", "admin:policies_policy_changelist", "policy", order=40, go="p", permission="policies.view_policy")
+)
 workbench().add_board(home.board)
 workbench().add_search(search.search)
 workbench().add_record_panel("customers.customer", pages.on_customer)

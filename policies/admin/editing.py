@@ -4,14 +4,15 @@ import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from policies import services
-from policies.admin.forms import MOMENT, BookForm, TermsForm, suggestions
+from policies.admin.forms import BookForm, TermsForm, suggestions
 from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.workbench.editing import Creation, Editing
-from vanguard.workbench.forms import RecordForm, WorkbenchForm
+from vanguard.workbench.forms import RecordForm, WorkbenchForm, same_minute
 
 TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "start_date", "end_date")
 
@@ -23,6 +24,7 @@ class Booking(Creation[Policy]):
     def form(self, request: HttpRequest, *, bound: bool) -> WorkbenchForm:
         form = super().form(request, bound=bound)
         form.lists = {"policy-types": suggestions(), "customers": []}
+        form.fields["customer"].widget.attrs["data-url"] = reverse("admin:policies_policy_customers")
         return form
 
     def initial(self, request: HttpRequest) -> dict[str, Any]:
@@ -58,7 +60,7 @@ class TermsEditing(Editing[Policy]):
         found = super().changes(record, form)
         # The field shows minutes: a moment that was not touched keeps the seconds that it has.
         for name in ("start_date", "end_date"):
-            if name in found and found[name].strftime(MOMENT) == timezone.localtime(getattr(record, name)).strftime(MOMENT):
+            if name in found and same_minute(found[name], getattr(record, name)):
                 del found[name]
         return found
 

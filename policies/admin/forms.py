@@ -1,24 +1,18 @@
 """What the policy pages ask for."""
 
 import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
+from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Customer
 from policies.models import Policy
-from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm
+from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm, moment_input
 
-MOMENT = "%Y-%m-%dT%H:%M"
 POLICY_TYPES = ("homeowners", "personal_auto", "renters", "umbrella")
 TYPES = forms.TextInput(attrs={"list": "policy-types", "autocomplete": "off"})
-
-
-def moment_input(label: str, **kwargs: Any) -> forms.DateTimeField:
-    """A day and an hour, in the person's own time zone."""
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
-    return forms.DateTimeField(label=label, widget=widget, input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"], **kwargs)
 
 
 def suggestions() -> list[tuple[str, str]]:
@@ -80,7 +74,7 @@ class BookForm(WorkbenchForm):
         email = str(self.cleaned_data["customer"])
         found = Customer.objects.filter(email__iexact=email).first()
         if found is None:
-            raise forms.ValidationError(f"There is no customer with the e-mail {email}. Create the customer first, or choose one that is offered.")
+            raise forms.ValidationError(f"There is no customer {email}. Choose one that is offered, or create the customer first.")
         return found
 
     def clean(self) -> None:
@@ -94,8 +88,11 @@ class BookForm(WorkbenchForm):
             return
         twin = Policy.objects.filter(customer=owner, policy_type=kind, start_date=start).first()
         if twin:
+            self.alike = [(str(twin), reverse("admin:policies_policy_change", args=[twin.pk]), f"{twin.coverage_amount:,.2f} limit")]
             self.fields["again"].widget = forms.CheckboxInput()
-            self.add_error("again", f"{owner.full_name} has {twin} of the same type from the same moment. Tick this if it is another policy.")
+            self.add_error(
+                "again", f"{owner.full_name} has {twin} of the same type from the same moment. Tick this if it is another policy."
+            )
 
 
 def a_year_after(start: datetime.datetime) -> datetime.datetime:

@@ -24,11 +24,35 @@ def board(request: HttpRequest) -> Board | None:
         Tile("Ending in 30 days", f"{found['ending']:,}", "renew, or let them end", _rows("ending")),
         Tile("Cancelled", f"{found['cancelled']:,}", "in all", _rows("cancelled")),
     ]
-    tools = [Tool("New customer", reverse("admin:customers_customer_add")), Tool("Book a policy", reverse("admin:policies_policy_add"), primary=True)]
+    tools = [
+        Tool("New customer", reverse("admin:customers_customer_add")),
+        Tool("Book a policy", reverse("admin:policies_policy_add"), primary=True),
+    ]
     ending, starting = reading.first("ending", ROWS), reading.first("starting", ROWS)
     panels = [
-        Panel("policies/panel.html", {"id": "ending", "title": "Ending in 30 days", "rows": ending, "more": _rows("ending"), "count": found["ending"], "empty": "No policy ends in the next 30 days."}),
-        Panel("policies/panel.html", {"id": "starting", "title": "Starting in 30 days", "rows": starting, "more": _rows("starting"), "count": found["starting"], "empty": "No policy starts in the next 30 days."}, side=True),
+        Panel(
+            "policies/panel.html",
+            {
+                "id": "ending",
+                "title": "Ending in 30 days",
+                "rows": ending,
+                "more": _rows("ending"),
+                "count": found["ending"],
+                "empty": "No policy ends in the next 30 days.",
+            },
+        ),
+        Panel(
+            "policies/panel.html",
+            {
+                "id": "starting",
+                "title": "Starting in 30 days",
+                "rows": starting,
+                "more": _rows("starting"),
+                "count": found["starting"],
+                "empty": "No policy starts in the next 30 days.",
+            },
+            side=True,
+        ),
     ]
     first = f" The first is {ending[0].customer.full_name}’s." if ending else ""
     return Board(f"{found['ending']:,} policies end in the next 30 days.{first}", tools, tiles, panels)

@@ -67,5 +67,12 @@ def on_customer(request: HttpRequest, customer: Customer) -> Panel | None:
     rows = list(Policy.objects.filter(customer=customer).order_by("-end_date", "-id")[:SHOWN])
     more = f"{reverse('admin:policies_policy_changelist')}?{urlencode({'q': customer.email})}"
     count = len(rows) if len(rows) < SHOWN else f"{SHOWN} and more"
-    words = {"id": "policies", "title": "Policies", "rows": rows, "more": more, "count": count, "empty": "No policy was booked for this customer yet."}
-    return Panel("policies/panel.html", words)
+    words = {
+        "id": "policies",
+        "title": "Policies",
+        "rows": rows,
+        "more": more,
+        "count": count,
+        "empty": "No policy was booked for this customer yet.",
+    }
+    return Panel("policies/panel.html", words, order=10)

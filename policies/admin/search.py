@@ -26,7 +26,9 @@ def search(request: HttpRequest, term: str) -> HitGroup | None:
 
 
 def _hit(policy: Policy) -> Hit:
-    detail = f"{policy.customer.full_name}: {policy.policy_type.replace('_', ' ')}, {long_day(policy.start_date)} to {long_day(policy.end_date)}"
+    detail = (
+        f"{policy.customer.full_name}: {policy.policy_type.replace('_', ' ')}, {long_day(policy.start_date)} to {long_day(policy.end_date)}"
+    )
     return Hit(policy.policy_number, _url(policy), detail, policy.status, policy.get_status_display())
 
 

@@ -56,13 +56,15 @@ def safe_name(raw: str) -> str:
 
 
 def _kind_of(name: str, upload: UploadedFile) -> Kind:
-    kind = BY_ENDING.get(name.rpartition(".")[2])
+    ending, taken = name.rpartition(".")[2], ", ".join(ENDINGS)
+    kind = BY_ENDING.get(ending)
     if kind is None:
-        raise _refused("type_not_taken", f"Files of this type are not taken. Send one of: {', '.join(ENDINGS)}.")
+        raise _refused("type_not_taken", f"Files of this type are not taken. Send one of: {taken}.")
     upload.seek(0)
     head = upload.read(HEAD)
     if not kind.starts(head):
-        raise _refused("not_what_it_says", f"The file is named .{name.rpartition('.')[2]}, but its content is not {kind.name}. Save it again as one of: {', '.join(ENDINGS)}.")
+        words = f"The file is named .{ending}, but its content is not {kind.name}. Save it again as one of: {taken}."
+        raise _refused("not_what_it_says", words)
     _refuse_hidden(kind, upload)
     return kind
 
@@ -75,7 +77,10 @@ def _refuse_hidden(kind: Kind, upload: UploadedFile) -> None:
     upload.seek(0)
     if kind in (WORD, EXCEL):
         if not is_plain_office(upload, kind):
-            raise _refused("not_what_it_says", f"The file is not a plain {kind.name} document (macros and damaged files are not taken). Send it as PDF.")
+            raise _refused(
+                "not_what_it_says",
+                f"The file is not a plain {kind.name} document (macros and damaged files are not taken). Send it as PDF.",
+            )
     elif zipfile.is_zipfile(upload):
         raise _refused("two_in_one", f"The file holds an archive behind the {kind.name}. Send the parts one by one.")
 

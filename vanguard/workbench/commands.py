@@ -96,6 +96,8 @@ class Command[M: DomainModel]:
     def form(self, request: HttpRequest, record: M, actor: User, seen: str, *, bound: bool) -> RecordForm:
         """The form, filled from the record, or from what was sent."""
         initial = {"version": record.version, "seen": seen} | self.initial(actor, record)
-        form = self.form_class(request.POST if bound else None, request.FILES if bound else None, initial=initial, auto_id=f"{self.name}_%s")
+        form = self.form_class(
+            request.POST if bound else None, request.FILES if bound else None, initial=initial, auto_id=f"{self.name}_%s"
+        )
         self.prepare(actor, record, form)
         return form

@@ -73,7 +73,9 @@ def unseal(record: Model, sealed: str) -> dict[str, str]:
     return content["shown"] if content["id"] == str(record.pk) else {}
 
 
-def compare(opened: Mapping[str, str], stored: Mapping[str, str], typed: Mapping[str, str], labels: Mapping[str, str]) -> tuple[Difference, ...]:
+def compare(
+    opened: Mapping[str, str], stored: Mapping[str, str], typed: Mapping[str, str], labels: Mapping[str, str]
+) -> tuple[Difference, ...]:
     """The fields that differ between any two of the three, in the order of `stored`."""
     rows = (Difference(name, labels.get(name, name), opened.get(name, now), now, typed.get(name)) for name, now in stored.items())
     return tuple(row for row in rows if row.theirs_changed or row.mine_changed)

@@ -59,6 +59,7 @@ class Panel:
     template: str
     context: Mapping[str, Any]
     side: bool = False
+    order: int = 100
 
 
 @dataclass(frozen=True, slots=True)

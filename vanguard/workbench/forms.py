@@ -1,15 +1,20 @@
 """Forms of the workbench: what every command and every edit carries, and how a refusal gets to its field."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.utils import timezone
 
 from vanguard.errors import DomainError
 from vanguard.text import clean
 from vanguard.workbench.conflicts import Clash
+
+MOMENT = "%Y-%m-%dT%H:%M"
+MOMENTS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 
 class TextInput(forms.CharField):
@@ -43,6 +48,22 @@ class MoneyInput(forms.DecimalField):
         return f"{value:,.2f}" if isinstance(value, Decimal) else value
 
 
+def moment_input(label: str, **kwargs: Any) -> forms.DateTimeField:
+    """A day and an hour, in the person's own time zone."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
+    return forms.DateTimeField(label=label, widget=widget, input_formats=[MOMENT, *MOMENTS], **kwargs)
+
+
+def story(label: str, rows: int = 3, **kwargs: Any) -> TextInput:
+    """Text of several lines."""
+    return TextInput(label=label, multiline=True, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+
+def same_minute(one: datetime, other: datetime) -> bool:
+    """Whether a moment comes back as the form showed it, without its seconds: then it was not touched."""
+    return timezone.localtime(one).strftime(MOMENT) == timezone.localtime(other).strftime(MOMENT)
+
+
 class WorkbenchForm(forms.Form):
     """A form whose refusals say what was not done. `title` and `submit` are the words on it."""
 
@@ -52,7 +73,10 @@ class WorkbenchForm(forms.Form):
 
     clash: Clash | None = None
     # Suggestions for text fields, by the id of their list.
-    lists: Mapping[str, Sequence[tuple[str, str]]] = {}  # noqa: RUF012  # replaced, never filled
+    lists: Mapping[str, Sequence[tuple[str, str]]] = {}  # replaced, never filled
+
+    # Records that look like the one being made: title, address, detail.
+    alike: Sequence[tuple[str, str, str]] = ()
 
     def refuse(self, refused: DomainError) -> None:
         """Puts each of the service's errors at its field, or on top where the form has no such field."""

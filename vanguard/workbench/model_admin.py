@@ -92,19 +92,23 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
         """The stock list with our rows, tabs and filters around it."""
         response = super().changelist_view(request, extra_context)
         if isinstance(response, TemplateResponse) and response.context_data and (cl := response.context_data.get("cl")):
-            response.context_data |= _paging(cl) | {
-                "kept_query": [(name, value) for name, value in request.GET.items() if name not in ("p", "e")],
-                "title": self.list_title or str(self.opts.verbose_name_plural).capitalize(),
-                "headers": list(result_headers(cl)),
-                "row_template": self.row_template,
-                "search_hint": self.search_hint,
-                "bulk": self.bulk_actions(request),
-                "bulk_note": self.bulk_note,
-                "tools": self.list_tools(request),
-                "empty_words": self.empty_words,
-                "tabs": next((spec for spec in cl.filter_specs if getattr(spec, "is_tabs", False)), None),
-                "filters": [spec for spec in cl.filter_specs if not getattr(spec, "is_tabs", False)],
-            } | self.list_page(request, cl)
+            response.context_data |= (
+                _paging(cl)
+                | {
+                    "kept_query": [(name, value) for name, value in request.GET.items() if name not in ("p", "e")],
+                    "title": self.list_title or str(self.opts.verbose_name_plural).capitalize(),
+                    "headers": list(result_headers(cl)),
+                    "row_template": self.row_template,
+                    "search_hint": self.search_hint,
+                    "bulk": self.bulk_actions(request),
+                    "bulk_note": self.bulk_note,
+                    "tools": self.list_tools(request),
+                    "empty_words": self.empty_words,
+                    "tabs": next((spec for spec in cl.filter_specs if getattr(spec, "is_tabs", False)), None),
+                    "filters": [spec for spec in cl.filter_specs if not getattr(spec, "is_tabs", False)],
+                }
+                | self.list_page(request, cl)
+            )
         return response
 
     def list_page(self, request: HttpRequest, cl: Any) -> dict[str, Any]:
@@ -164,7 +168,13 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
         return (
             self.admin_site.each_context(request)
             | known
-            | {"opts": self.opts, "model_admin": self, "title": title or str(record), "list_url": self.url("changelist"), "list_title": self.list_title}
+            | {
+                "opts": self.opts,
+                "model_admin": self,
+                "title": title or str(record),
+                "list_url": self.url("changelist"),
+                "list_title": self.list_title,
+            }
         )
 
     def edit_url(self, request: HttpRequest, record: M) -> str:

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
-from functools import update_wrapper
 
 from vanguard import context
 from vanguard.accounts.permissions import role_names
@@ -61,7 +60,8 @@ class WorkbenchSite(AdminSite):
     def record_panels(self, request: HttpRequest, record: Model) -> list[Panel]:
         """What others show on the page of this record."""
         contributed = self.contributions.on_records.get(record._meta.label_lower, [])
-        return [panel for contribute in contributed if (panel := contribute(request, record))]
+        panels = [panel for contribute in contributed if (panel := contribute(request, record))]
+        return sorted(panels, key=lambda panel: panel.order)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The stock addresses, and the search before the one that catches the rest."""

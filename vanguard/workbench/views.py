@@ -61,9 +61,7 @@ def edit[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, 
     if request.method == "POST":
         if form.is_valid():
             # Where somebody else's value was chosen over the own one, the own one is not sent.
-            changes = {
-                name: value for name, value in editing.changes(record, form).items() if request.POST.get(f"keep_{name}") != "theirs"
-            }
+            changes = {name: value for name, value in editing.changes(record, form).items() if request.POST.get(f"keep_{name}") != "theirs"}
             try:
                 editing.save(actor, record, form.cleaned_data["version"] or 0, changes)
             except DomainError as refused:

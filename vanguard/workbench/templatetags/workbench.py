@@ -112,7 +112,9 @@ def clock(due: datetime | None, form: str = "day", prefix: str = "") -> SafeStri
     words = {"day": shown.day, "short": short, "both": shown.both}[form]
     if prefix and words.startswith("Today"):
         words = words.lower()
-    return format_html('<span class="wb-clock wb-clock-{}">{}{}{}</span>', shown.tone, icon(shown.icon), f"{prefix} " if prefix else "", words)
+    return format_html(
+        '<span class="wb-clock wb-clock-{}">{}{}{}</span>', shown.tone, icon(shown.icon), f"{prefix} " if prefix else "", words
+    )
 
 
 @register.filter
