@@ -7,7 +7,9 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
-# Imported after Django is set up: its metrics and settings must exist.
+# Imported after Django is set up. The addresses are not used here: loaded before the workers are forked, they are there once and
+# for all, and no worker's first answer waits for them.
+import config.urls  # noqa: E402, F401
 from vanguard.web.limits import Limited  # noqa: E402
 
 application = Limited(django_application)
