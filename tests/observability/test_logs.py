@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -112,6 +113,9 @@ def test_secrets_are_redacted_by_name_however_deep(name: str) -> None:
         ("postgres://vanguard:hunter2-canary@db:5432/x", "hunter2"),
         ("DETAIL:  Key (email)=(Harold Finch) already exists.\nNEXT", "Harold"),
         ("Key (phone)=(+1 916 555 0142) already exists", "0142"),
+        ('New login failure by {username: "canary-7731", ip_address: "127.0.0.1"}', "canary-7731"),
+        ("{'email': 'canary', 'new_password': 'canary-7731'}", "canary"),
+        ("/reset?token=canary-7731&page=2", "canary-7731"),
         ("Failing row contains (7, Harold, Finch).", "Harold"),
         ("[type=string_type, input_value='Harold Finch', input_type=str]", "Harold"),
     ],
@@ -146,6 +150,13 @@ def test_what_has_no_form_in_json_is_told_without_personal_data() -> None:
             return "<Request /customers?ssn=123-45-6789>"
 
     assert "6789" not in json.dumps(line(extra={"request": Quoting(), "object": Quoting(), "objects": [Quoting()]}))
+
+
+@pytest.mark.parametrize("piece", ["x", "1", "a.", "x@", "eyJ", "Key (", "Key (a)=(", "input_value=", "://", "password", "Bearer ", "\n"])
+def test_a_long_text_does_not_take_long(piece: str) -> None:
+    started = time.perf_counter()
+    scrub_text(piece * (200_000 // len(piece)))
+    assert time.perf_counter() - started < 1
 
 
 def test_development_has_a_line_to_read() -> None:

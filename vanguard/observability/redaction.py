@@ -29,16 +29,22 @@ PERSONAL_NAMES = frozenset(
 )
 MAX_DEPTH = 6
 
+# Each repetition is bounded or cannot overlap with the next: a long text must not take long.
 _SHAPES = (
+    # `username: "…"` of a failed log-in (people type their password there), `{'ssn': '…'}` of a dictionary's text.
+    (
+        re.compile(r"""(?i)((?:password|username|email|ssn|token|secret)\w{0,20}["']?\s{0,3}[:=]\s{0,3})("[^"]*"|'[^']*'|[^\s,;&}\])]+)"""),
+        r"\1" + REDACTED,
+    ),
     # A driver's detail names columns and quotes values: "Key (email)=(jane@…) already exists", "Failing row contains (…)".
     (re.compile(r"(DETAIL:|CONTEXT:|Failing row contains).*"), r"\1 " + REDACTED),
-    (re.compile(r"(Key \([^)]*\)=)\(.*?\)(?= |$)"), r"\1(" + REDACTED + ")"),
+    (re.compile(r"(?m)(Key \([^)]{1,200}\)=)\(.{0,500}?\)(?= |$)"), r"\1(" + REDACTED + ")"),
     # pydantic repeats what it was given.
-    (re.compile(r"input_value=.*?(?=, input_type=|$)"), "input_value=" + REDACTED),
+    (re.compile(r"(?m)input_value=.*?(?=, input_type=|$)"), "input_value=" + REDACTED),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), REDACTED),
     (re.compile(r"(?i)\b(bearer|basic) +[\w.~+/=-]+"), r"\1 " + REDACTED),
-    (re.compile(r"(\w+://[^\s:/@]*):[^\s/@]+@"), r"\1:" + REDACTED + "@"),
-    (re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
+    (re.compile(r"(?<!\w)(\w{1,20}://[^\s:/@]{0,200}):[^\s/@]{1,200}@"), r"\1:" + REDACTED + "@"),
+    (re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "[e-mail]"),
     (re.compile(r"\b\d{3}[- ]\d{2}[- ]\d{4}\b|(?<![\w.-])\d{9}(?![\w.-])"), "[number]"),
 )
 
