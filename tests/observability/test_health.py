@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -63,7 +64,7 @@ async def test_redis_that_hangs_is_given_up_in_time(settings: Settings) -> None:
         started = time.monotonic()
         told = (await AsyncClient().get("/health")).json()
     assert told["checks"]["redis"]["status"] == "degraded"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 async def test_without_the_database_nothing_can_be_done(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,11 +82,15 @@ async def test_without_the_database_nothing_can_be_done(monkeypatch: pytest.Monk
 
 
 async def test_a_database_that_hangs_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "_select_one", lambda _connection: time.sleep(1.5))
+    answered = threading.Event()
+    monkeypatch.setattr(health, "_select_one", lambda _connection: answered.wait(30))
     started = time.monotonic()
-    answer = await AsyncClient().get("/health")
+    try:
+        answer = await AsyncClient().get("/health")
+    finally:
+        answered.set()
     assert (answer.status_code, answer.json()["checks"]["database"]["message"]) == (503, "no answer within 1 s")
-    assert time.monotonic() - started < 1.4
+    assert time.monotonic() - started < 5
 
 
 async def test_ready_when_every_migration_is_there() -> None:
@@ -122,14 +127,14 @@ async def test_many_probes_cost_as_much_as_one(monkeypatch: pytest.MonkeyPatch) 
 
 async def test_the_checks_run_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     async def slow() -> str:
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.6)
         return "answers"
 
     for monitor in MONITORS.values():
         monkeypatch.setattr(monitor, "check", slow)
     started = time.monotonic()
     assert (await AsyncClient().get("/health")).json()["status"] == "healthy"
-    assert time.monotonic() - started < 0.9
+    assert time.monotonic() - started < 1.7
 
 
 async def test_an_external_service_that_is_away_is_named(settings: Settings) -> None:
