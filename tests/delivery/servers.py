@@ -40,7 +40,8 @@ def served(application: str, *options: str, **environment: str) -> AbstractConte
 def started(gunicorn: list[str], environment: dict[str, str]) -> Iterator[Served]:
     """Runs a command that ends in gunicorn's arguments until the block ends; what it wrote is shown if it does not come up."""
     port = free_port()
-    command = [*gunicorn, "--bind", f"127.0.0.1:{port}"]
+    # A worker that is stopped while it is still being made may miss the signal, and is killed after this.
+    command = [*gunicorn, "--bind", f"127.0.0.1:{port}", "--graceful-timeout", "3"]
     with TemporaryDirectory() as folder:
         log = Path(folder) / "output"
         with log.open("wb") as output:
