@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 @contextmanager
@@ -31,15 +32,17 @@ def insert_all(records: Sequence[models.Model]) -> None:
     """
     if not records:
         return
+    # The connection itself: `django.db.connection` looks it up again for each of the millions of values.
+    connection = connections[DEFAULT_DB_ALIAS]
     fields = records[0]._meta.concrete_fields
     names = [field.attname for field in fields]
     prepare = [field.get_db_prep_save for field in fields]
     rows = [[save(getattr(record, name), connection) for save, name in zip(prepare, names, strict=True)] for record in records]
     quoted = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    _insert(connection.ops.quote_name(records[0]._meta.db_table), quoted, rows)
+    _insert(connection, connection.ops.quote_name(records[0]._meta.db_table), quoted, rows)
 
 
-def _insert(table: str, columns: str, rows: list[list[Any]]) -> None:
+def _insert(connection: BaseDatabaseWrapper, table: str, columns: str, rows: list[list[Any]]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # COPY is a stream of rows; Django's cursor does not know it and translates no errors there.

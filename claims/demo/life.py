@@ -1,0 +1,139 @@
+"""A claim's life so far, told with its true times. The services cannot do that: for them every step happens now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from claims.authority import FIRST_LIMITS
+from claims.deadlines import next_deadline
+from claims.models import Claim, ClaimNote, ClaimTransition, Stage, Status
+from claims.settlement import settle
+from vanguard.accounts.models import User
+
+Basis = ClaimTransition.Basis
+WITHIN_AUTHORITY = FIRST_LIMITS["Adjuster"]
+# Which steps lead to a stage, after the first notice.
+STEPS_TO: dict[Stage, tuple[str, ...]] = {
+    Stage.REPORTED: (),
+    Stage.ASSIGNED: ("assign",),
+    Stage.INVESTIGATION: ("assign", "start"),
+    Stage.EVALUATION: ("assign", "start", "deny", "close", "reopen"),
+    Stage.AWAITING_APPROVAL: ("assign", "start", "propose"),
+    Stage.PAYMENT_PENDING: ("assign", "start", "approve"),
+    Stage.DENIED: ("assign", "start", "deny"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who acts in one claim's story, and what they say."""
+
+    reporter: User | None
+    owner: User
+    supervisor: User
+    denial: str
+    reopening: str
+
+
+@dataclass(slots=True)
+class Life:
+    """Moves a claim as `claims.services` would, at given times, and keeps the history rows."""
+
+    claim: Claim
+    cast: Cast
+    history: list[ClaimTransition] = field(default_factory=list)
+    notes: list[ClaimNote] = field(default_factory=list)
+
+    @property
+    def payable(self) -> Decimal:
+        policy = self.claim.policy
+        return settle(self.claim.claim_amount, policy.deductible_amount, policy.coverage_amount).payable
+
+    def live(self, stage: Stage, times: list[datetime]) -> None:
+        """The first notice at the first of `times`, then each step to `stage` at the next one."""
+        self._record("submit", times[0], self.cast.reporter, from_status="", amount=self.claim.claim_amount)
+        for command, at in zip(STEPS_TO[stage], times[1:], strict=True):
+            steps: dict[str, Callable[[datetime], None]] = {
+                "assign": self.assign,
+                "start": self.start,
+                "propose": self.propose,
+                "approve": self.approve,
+                "deny": self.deny,
+                "close": self.close,
+                "reopen": self.reopen,
+            }
+            steps[command](at)
+        deadline = next_deadline(self.claim)
+        self.claim.due_at = deadline.due_at if deadline else None
+
+    def assign(self, at: datetime) -> None:
+        owner = self.cast.owner
+        self._move("assign", at, self.cast.supervisor, Status.PENDING, Stage.ASSIGNED, reason=f"To {owner}", assignee=owner)
+
+    def start(self, at: datetime) -> None:
+        self._move("start", at, self.cast.owner, Status.PROCESSING, Stage.INVESTIGATION)
+
+    def propose(self, at: datetime) -> None:
+        amount, owner = self.payable, self.cast.owner
+        why = f"Above the authority of {WITHIN_AUTHORITY:,.2f}"
+        values = {"proposed_amount": amount, "proposed_by": owner}
+        self._move("propose", at, owner, Status.PROCESSING, Stage.AWAITING_APPROVAL, amount=amount, reason=why, **values)
+
+    def approve(self, at: datetime) -> None:
+        """Alone where the owner's authority reaches, else by a second person after the owner's proposal."""
+        amount = self.payable
+        actor, basis = self.cast.owner, Basis.OWN_AUTHORITY
+        if amount > WITHIN_AUTHORITY:
+            self.propose(self.history[-1].at + (at - self.history[-1].at) / 2)
+            actor, basis = self.cast.supervisor, Basis.SECOND_PERSON
+        values = {"approved_amount": amount, "processed_date": at, "proposed_amount": None, "proposed_by": None}
+        self._move("approve", at, actor, Status.APPROVED, Stage.PAYMENT_PENDING, amount=amount, basis=basis, **values)
+
+    def deny(self, at: datetime) -> None:
+        self._move("deny", at, self.cast.owner, Status.DENIED, Stage.DENIED, reason=self.cast.denial, processed_date=at)
+
+    def close(self, at: datetime) -> None:
+        self._move("close", at, self.cast.owner, Status.DENIED, Stage.DENIED, closed_at=at)
+
+    def reopen(self, at: datetime) -> None:
+        values = {"reopened_at": at, "closed_at": None, "processed_date": None}
+        self._move("reopen", at, self.cast.supervisor, Status.PROCESSING, Stage.EVALUATION, reason=self.cast.reopening, **values)
+
+    def note(self, at: datetime, text: str) -> None:
+        self.notes.append(ClaimNote(claim=self.claim, author=self.cast.owner, text=text, created_at=at))
+
+    def _move(
+        self,
+        command: str,
+        at: datetime,
+        actor: User,
+        status: Status,
+        stage: Stage,
+        *,
+        amount: Decimal | None = None,
+        reason: str = "",
+        basis: str = "",
+        **values: Any,
+    ) -> None:
+        before = self.claim.status
+        self.claim.status, self.claim.stage = status, stage
+        for name, value in values.items():
+            setattr(self.claim, name, value)
+        self._record(command, at, actor, from_status=before, amount=amount, reason=reason, basis=basis)
+
+    def _record(self, command: str, at: datetime, actor: User | None, *, from_status: str, **values: Any) -> None:
+        claim = self.claim
+        self.history.append(
+            ClaimTransition(
+                claim=claim,
+                at=at,
+                actor=actor,
+                command=command,
+                from_status=from_status,
+                to_status=claim.status,
+                stage=claim.stage,
+                **values,
+            )
+        )

@@ -1,0 +1,230 @@
+"""manage.py seed_demo: log-ins that work, a book, and open work for every queue; made once, and only where a demo is allowed."""
+
+import re
+import tempfile
+from collections import Counter
+from datetime import timedelta
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import TestCase, override_settings
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from claims.authority import authority_of
+from claims.deadlines import next_deadline
+from claims.demo.password import generated
+from claims.demo.people import COLLEAGUES, LOG_INS
+from claims.models import Claim, ClaimNote, ClaimTransition
+from claims.services import approve_claim
+from claims.services.decisions import settlement_of
+from customers.models import Customer
+from policies.models import Policy
+from tests.book.bordereaux import sample_rows, write
+from vanguard.accounts.models import User
+from vanguard.accounts.permissions import role_names
+from vanguard.accounts.services import check_password_policy
+
+EMAILS = [f"{name}@vanguard.example" for name in ("admin", "adjuster", "supervisor", "underwriter", "finance", "compliance", "customer")]
+
+
+def seed(folder: Path, *arguments: str) -> str:
+    out = StringIO()
+    book = write(folder / "book.csv", sample_rows(40))
+    call_command("seed_demo", "--book", str(book), *arguments, stdout=out)
+    return out.getvalue()
+
+
+def everything() -> tuple[object, ...]:
+    models = (User, Customer, Policy, Claim, ClaimTransition, ClaimNote)
+    return (*(model._default_manager.count() for model in models), *User.objects.order_by("pk").values_list("password", "token_version"))
+
+
+class DemoTest(TestCase):
+    """A class, because Django then makes the demo once for all of them."""
+
+    folder: ClassVar[Path]
+    printed: ClassVar[str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        temporary = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(temporary.cleanup)
+        cls.folder = Path(temporary.name)
+        cls.enterClassContext(override_settings(DEMO_PASSWORD="", DEMO_PASSWORD_FILE=cls.folder / "var" / "demo-password"))
+        super().setUpClass()
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.printed = seed(cls.folder, "--address", "http://127.0.0.1:8123")
+
+    @property
+    def password(self) -> str:
+        return (self.folder / "var" / "demo-password").read_text().strip()
+
+    def test_the_log_ins_are_printed_with_their_password_and_the_address(self) -> None:
+        assert all(email in self.printed for email in EMAILS)
+        assert self.password in self.printed
+        assert "http://127.0.0.1:8123/admin/" in self.printed
+
+    def test_the_password_is_kept_where_only_its_owner_can_read_it(self) -> None:
+        assert (self.folder / "var" / "demo-password").stat().st_mode & 0o777 == 0o600
+        check_password_policy(User(email="anybody@vanguard.example"), self.password)
+
+    def test_each_log_in_has_the_password_and_the_standing_of_its_role(self) -> None:
+        users = {user.email: user for user in User.objects.filter(email__in=EMAILS)}
+        assert all(users[email].check_password(self.password) and users[email].is_active for email in EMAILS)
+        assert [email for email in EMAILS if users[email].is_superuser] == ["admin@vanguard.example"]
+        assert [email for email in EMAILS if not users[email].is_staff] == ["customer@vanguard.example"]
+        assert [role_names(users[email]) for email in EMAILS] == [
+            ["Administrator"],
+            ["Adjuster"],
+            ["Supervisor"],
+            ["Underwriter"],
+            ["Finance"],
+            ["Compliance"],
+            ["Policyholder"],
+        ]
+
+    def test_each_role_may_what_it_should(self) -> None:
+        may = {
+            "adjuster": ("claims.approve_claim", "claims.view_reports"),
+            "supervisor": ("claims.approve_claim", "claims.reopen_claim", "claims.handle_any_claim"),
+            "underwriter": ("policies.add_policy", "customers.change_customer"),
+            "finance": ("claims.view_claim", "claims.view_reports"),
+            "compliance": ("auditlog.view_logentry", "claims.view_claim"),
+        }
+        may_not = {"underwriter": "claims.approve_claim", "finance": "claims.approve_claim", "compliance": "claims.change_claim"}
+        for name, permissions in may.items():
+            assert User.objects.get(email=f"{name}@vanguard.example").has_perms(permissions), name
+        for name, permission in may_not.items():
+            assert not User.objects.get(email=f"{name}@vanguard.example").has_perm(permission), name
+
+    def test_the_policyholder_sees_the_own_policies_and_claims_and_no_others(self) -> None:
+        holder = User.objects.get(email="customer@vanguard.example")
+        assert not holder.get_all_permissions()
+        own = Claim.objects.visible_to(holder)
+        assert set(own.values_list("policy__customer__user", flat=True)) == {holder.pk}
+        assert len(set(own.values_list("stage", flat=True))) == own.count() == 4
+        assert Policy.objects.visible_to(holder).count() == 2
+        assert Customer.objects.visible_to(holder).get().email == holder.email
+
+    def test_colleagues_are_there_and_cannot_log_in(self) -> None:
+        colleagues = User.objects.filter(email__in=[person.email for person in COLLEAGUES])
+        assert colleagues.count() == len(COLLEAGUES) >= 4
+        assert not any(colleague.has_usable_password() for colleague in colleagues)
+
+    def test_200_claims_are_open_in_all_stages_that_work_comes_to(self) -> None:
+        stages = Counter(Claim.objects.open().values_list("stage", flat=True))
+        assert stages.total() == 200
+        assert set(stages) == {"reported", "assigned", "investigation", "evaluation", "awaiting_approval", "payment_pending", "denied"}
+        assert Claim.objects.unassigned().count() == stages["reported"] == 40
+
+    def test_the_adjuster_has_claims_that_are_late_due_today_and_due_soon(self) -> None:
+        now = timezone.now()
+        queue = Claim.objects.queue_of(User.objects.get(email="adjuster@vanguard.example"))
+        days = [(due_at.date() - now.date()).days for due_at in queue.values_list("due_at", flat=True)]
+        assert 20 <= len(days) <= 50
+        assert any(day < 0 for day in days)
+        assert any(0 <= day <= 2 for day in days)
+        assert sum(day > 7 for day in days) > len(days) / 3
+        assert Claim.objects.due_before(now).count() < 40
+
+    def test_the_deadline_of_each_open_claim_is_the_one_that_the_rules_give(self) -> None:
+        for claim in Claim.objects.open():
+            deadline = next_deadline(claim)
+            assert deadline is not None
+            assert claim.due_at == deadline.due_at, claim.stage
+
+    def test_each_history_leads_to_where_the_claim_stands_and_never_into_the_future(self) -> None:
+        for claim in Claim.objects.open().prefetch_related("transitions"):
+            steps = list(claim.transitions.all())
+            assert steps[0].command == "submit"
+            assert all(before.to_status == after.from_status and before.at <= after.at for before, after in pairwise(steps))
+            assert (steps[-1].to_status, steps[-1].stage) == (claim.status, claim.stage)
+            assert steps[-1].at <= timezone.now()
+
+    def test_every_loss_was_covered_and_every_approval_is_within_what_is_payable_and_whose_authority(self) -> None:
+        for claim in Claim.objects.open().select_related("policy", "assignee", "proposed_by"):
+            assert claim.policy.is_in_force_at(claim.incident_date)
+            assert claim.policy.status == "active"
+            assert claim.policy.is_in_force
+            payable = settlement_of(claim).payable
+            if claim.proposed_amount is not None and claim.proposed_by is not None:
+                assert (authority_of(claim.proposed_by, claim.claim_type) or 0) < claim.proposed_amount <= payable
+            if claim.approved_amount is not None:
+                assert 0 < claim.approved_amount <= payable
+                approval = claim.transitions.get(command="approve")
+                assert approval.actor is not None
+                assert claim.approved_amount <= (authority_of(approval.actor, claim.claim_type) or 0)
+
+    def test_the_supervisor_can_approve_some_proposals_and_others_go_higher(self) -> None:
+        supervisor = User.objects.get(email="supervisor@vanguard.example")
+        limit = authority_of(supervisor, "") or 0
+        waiting = list(Claim.objects.awaiting_approval())
+        within = [claim for claim in waiting if (claim.proposed_amount or 0) <= limit]
+        assert 0 < len(within) < len(waiting)
+        assert approve_claim(supervisor, within[0].pk).status == "approved"
+
+    def test_a_second_start_changes_nothing(self) -> None:
+        before = everything()
+        printed = seed(self.folder)
+        assert everything() == before
+        assert self.password in printed
+        assert "import" not in printed.lower()
+
+    def test_a_password_that_was_given_later_is_the_one_that_works(self) -> None:
+        with override_settings(DEMO_PASSWORD="Another-Good-1!pass"):
+            printed = seed(self.folder)
+        adjuster = User.objects.get(email="adjuster@vanguard.example")
+        assert "Another-Good-1!pass" in printed
+        assert adjuster.check_password("Another-Good-1!pass")
+        assert adjuster.token_version > 1
+
+    def test_what_a_user_did_meanwhile_stays(self) -> None:
+        claim = Claim.objects.open().filter(stage="payment_pending").first()
+        assert claim is not None
+        Claim.objects.filter(pk=claim.pk).update(description="changed by hand")
+        seed(self.folder)
+        claim.refresh_from_db()
+        assert claim.description == "changed by hand"
+
+    def test_open_claims_are_dated_from_the_start_of_the_demo(self) -> None:
+        now = timezone.now()
+        reported = list(Claim.objects.open().values_list("reported_date", flat=True))
+        assert now - timedelta(days=2) < max(reported) <= now
+        assert now - timedelta(days=120) < min(reported)
+
+
+@pytest.mark.django_db
+def test_there_are_no_demo_log_ins_where_they_are_not_allowed(tmp_path: Path, settings: Settings) -> None:
+    settings.DEMO_ALLOWED, settings.ENVIRONMENT = False, "production"
+    settings.DEMO_PASSWORD_FILE = tmp_path / "demo-password"
+    with pytest.raises(CommandError, match="not in production"):
+        seed(tmp_path)
+    assert not User.objects.filter(email__in=EMAILS).exists()
+    assert not (tmp_path / "demo-password").exists()
+
+
+@pytest.mark.django_db
+def test_a_given_password_against_the_policy_is_refused(tmp_path: Path, settings: Settings) -> None:
+    settings.DEMO_PASSWORD = "short"
+    with pytest.raises(CommandError, match="DEMO_PASSWORD"):
+        seed(tmp_path)
+    assert not User.objects.exists()
+
+
+def test_generated_passwords_satisfy_the_policy_and_differ() -> None:
+    passwords = {generated() for _ in range(200)}
+    assert len(passwords) == 200
+    for password in passwords:
+        check_password_policy(User(email="anybody@vanguard.example"), password)
+        assert re.fullmatch(r"[A-Za-z0-9!@#$%^&*]{16}", password)
+
+
+def test_the_log_ins_are_those_of_the_contract() -> None:
+    assert [person.email for person in LOG_INS] == EMAILS
