@@ -1,0 +1,305 @@
+/**
+ * The API's client. Its types are generated from the API's schema, and a test holds its addresses against the same schema.
+ * Nothing but erasable types is TypeScript here, so Node.js (22.18 or newer) and browsers' bundlers run it as it is.
+ */
+
+import type {
+    ApiResponse,
+    Cancellation,
+    Claim,
+    ClaimChanges,
+    ClaimFacts,
+    Customer,
+    CustomerChanges,
+    ErrorResponse,
+    NewClaim,
+    NewCustomer,
+    NewPolicy,
+    PaginatedResponse,
+    Policy,
+    PolicyChanges,
+    PolicyTerms,
+    Profile,
+    Tokens,
+    Triangle,
+} from "@vanguardai/shared/types";
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Query = Record<string, string | number | boolean | undefined>;
+
+/** Filters, `sort`, `q`, or a `cursor` (an earlier page's `nextCursor`) in place of the page's number. */
+export type ListOptions = Query;
+
+export interface TriangleQuestion extends Query {
+    value: "paid" | "closed_paid" | "reported";
+    origin?: "year" | "quarter" | "month";
+    development?: "year" | "quarter" | "month";
+    policy_type?: string;
+}
+
+/** What the API refused, and why: `errors` names each field to correct. */
+export class VanguardAIApiError extends Error {
+    readonly status: number;
+    readonly errors: ErrorResponse["errors"];
+    readonly correlationId: string | undefined;
+    /** Seconds to wait before trying again, where the API names them. */
+    readonly retryAfter: number | undefined;
+
+    constructor(status: number, answer: Partial<ErrorResponse>, retryAfter: string | null) {
+        super(answer.message ?? `The API answered ${status}.`);
+        this.name = "VanguardAIApiError";
+        this.status = status;
+        this.errors = answer.errors ?? [];
+        this.correlationId = answer.correlationId;
+        this.retryAfter = retryAfter === null ? undefined : Number(retryAfter);
+    }
+}
+
+export class VanguardAIApiClient {
+    readonly #base: string;
+    #token: string | undefined;
+    #refreshToken: string | undefined;
+    /** The version of each object that was read or written last: what a change of it says it is based on. */
+    readonly #etags = new Map<string, string>();
+
+    constructor(baseUrl: string, token?: string) {
+        this.#base = baseUrl.replace(/\/+$/, "").replace(/\/api$/, "");
+        this.#token = token;
+    }
+
+    // Log-in
+
+    async logIn(email: string, password: string): Promise<Tokens> {
+        return this.#keep(await this.#send<Tokens>("POST", "/api/auth/token", { email, password }));
+    }
+
+    /** Fresh tokens for the refresh token of the last log-in, or for the given one. */
+    async refresh(refreshToken = this.#refreshToken): Promise<Tokens> {
+        return this.#keep(await this.#send<Tokens>("POST", "/api/auth/refresh", { refreshToken }));
+    }
+
+    async logOut(): Promise<void> {
+        await this.#send("POST", "/api/auth/logout", this.#refreshToken === undefined ? {} : { refreshToken: this.#refreshToken });
+        this.#token = this.#refreshToken = undefined;
+    }
+
+    async changePassword(currentPassword: string, newPassword: string): Promise<void> {
+        await this.#send("POST", "/api/auth/password", { currentPassword, newPassword });
+    }
+
+    async getMe(): Promise<Profile> {
+        return this.#send("GET", "/api/auth/me");
+    }
+
+    // Policies
+
+    async getPolicies(page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<Policy>> {
+        return this.#list("/api/policies", page, pageSize, options);
+    }
+
+    async getPolicy(id: string): Promise<Policy> {
+        return this.#send("GET", `/api/policies/${segment(id)}`);
+    }
+
+    async getPolicyByNumber(number: string): Promise<Policy> {
+        return this.#send("GET", `/api/policies/by-number/${segment(number)}`);
+    }
+
+    async getPoliciesOfCustomer(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<Policy>> {
+        return this.#list(`/api/customers/${segment(id)}/policies`, page, pageSize, options);
+    }
+
+    async createPolicy(policy: NewPolicy): Promise<Policy> {
+        return this.#create("/api/policies", policy);
+    }
+
+    async replacePolicy(id: string, terms: PolicyTerms): Promise<Policy> {
+        return this.#send("PUT", `/api/policies/${segment(id)}`, terms);
+    }
+
+    async updatePolicy(id: string, changes: PolicyChanges): Promise<Policy> {
+        return this.#send("PATCH", `/api/policies/${segment(id)}`, changes);
+    }
+
+    async deletePolicy(id: string): Promise<void> {
+        await this.#send("DELETE", `/api/policies/${segment(id)}`);
+    }
+
+    async cancelPolicy(id: string, cancellation: Cancellation = {}): Promise<Policy> {
+        return this.#create(`/api/policies/${segment(id)}/cancel`, cancellation);
+    }
+
+    // Customers
+
+    async getCustomers(page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<Customer>> {
+        return this.#list("/api/customers", page, pageSize, options);
+    }
+
+    async getCustomer(id: string): Promise<Customer> {
+        return this.#send("GET", `/api/customers/${segment(id)}`);
+    }
+
+    async createCustomer(customer: NewCustomer): Promise<Customer> {
+        return this.#create("/api/customers", customer);
+    }
+
+    async replaceCustomer(id: string, customer: NewCustomer): Promise<Customer> {
+        return this.#send("PUT", `/api/customers/${segment(id)}`, customer);
+    }
+
+    async updateCustomer(id: string, changes: CustomerChanges): Promise<Customer> {
+        return this.#send("PATCH", `/api/customers/${segment(id)}`, changes);
+    }
+
+    async deleteCustomer(id: string): Promise<void> {
+        await this.#send("DELETE", `/api/customers/${segment(id)}`);
+    }
+
+    async lookUpCustomers(ssn: string): Promise<Customer[]> {
+        return this.#send("POST", "/api/customers/lookup", { ssn });
+    }
+
+    // Claims
+
+    async getClaims(page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<Claim>> {
+        return this.#list("/api/claims", page, pageSize, options);
+    }
+
+    async getClaim(id: string): Promise<Claim> {
+        return this.#send("GET", `/api/claims/${segment(id)}`);
+    }
+
+    async getClaimByNumber(number: string): Promise<Claim> {
+        return this.#send("GET", `/api/claims/by-number/${segment(number)}`);
+    }
+
+    async getClaimsOfPolicy(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<Claim>> {
+        return this.#list(`/api/policies/${segment(id)}/claims`, page, pageSize, options);
+    }
+
+    async createClaim(claim: NewClaim): Promise<Claim> {
+        return this.#create("/api/claims", claim);
+    }
+
+    async replaceClaim(id: string, facts: ClaimFacts): Promise<Claim> {
+        return this.#send("PUT", `/api/claims/${segment(id)}`, facts);
+    }
+
+    async updateClaim(id: string, changes: ClaimChanges): Promise<Claim> {
+        return this.#send("PATCH", `/api/claims/${segment(id)}`, changes);
+    }
+
+    async deleteClaim(id: string): Promise<void> {
+        await this.#send("DELETE", `/api/claims/${segment(id)}`);
+    }
+
+    /** Without an assignee the caller takes the claim. */
+    async assignClaim(id: string, assigneeId?: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/assign`, assigneeId === undefined ? {} : { assigneeId });
+    }
+
+    async startClaim(id: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/start`, {});
+    }
+
+    /** Without an amount: what was proposed, or else all that is payable. */
+    async approveClaim(id: string, amount?: number, reason = ""): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/approve`, amount === undefined ? { reason } : { amount, reason });
+    }
+
+    async denyClaim(id: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/deny`, { reason });
+    }
+
+    async closeClaim(id: string, reason = ""): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/close`, { reason });
+    }
+
+    async reopenClaim(id: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/reopen`, { reason });
+    }
+
+    // Reports
+
+    async getTriangle(question: TriangleQuestion): Promise<Triangle> {
+        return this.#send("GET", `/api/reports/triangle${queryString(question)}`);
+    }
+
+    // How it speaks
+
+    #keep(tokens: Tokens): Tokens {
+        this.#token = tokens.accessToken;
+        this.#refreshToken = tokens.refreshToken;
+        return tokens;
+    }
+
+    async #list<T>(path: string, page: number, pageSize: number, options: ListOptions): Promise<PaginatedResponse<T>> {
+        const where = options["cursor"] === undefined ? { page } : {};
+        return this.#send("GET", path + queryString({ ...where, page_size: pageSize, ...options }));
+    }
+
+    /** A POST with a key of its own: where the connection breaks before the answer, the same call is made once more, and done once. */
+    async #create<T>(path: string, body: object): Promise<T> {
+        const headers = { "Idempotency-Key": crypto.randomUUID() };
+        try {
+            return await this.#send<T>("POST", path, body, headers);
+        } catch (error) {
+            if (error instanceof VanguardAIApiError) throw error;
+            return this.#send<T>("POST", path, body, headers);
+        }
+    }
+
+    async #send<T>(method: Method, path: string, body?: object, extra: Record<string, string> = {}): Promise<T> {
+        const headers: Record<string, string> = { Accept: "application/json", ...extra };
+        if (this.#token !== undefined) headers["Authorization"] = `Bearer ${this.#token}`;
+        if (body !== undefined) headers["Content-Type"] = "application/json";
+        if (method === "PUT" || method === "PATCH" || method === "DELETE") headers["If-Match"] = await this.#version(path);
+        const request: RequestInit = { method, headers };
+        if (body !== undefined) request.body = JSON.stringify(body, inCents);
+        const response = await fetch(this.#base + path, request);
+        if (!response.ok) throw new VanguardAIApiError(response.status, await errorOf(response), response.headers.get("Retry-After"));
+        this.#remember(method, path, response);
+        if (response.status === 204) return undefined as T;
+        return ((await response.json()) as ApiResponse<T>).data;
+    }
+
+    /** The ETag of the object at `path`: the one that was read last, or else it is read now. */
+    async #version(path: string): Promise<string> {
+        if (!this.#etags.has(path)) await this.#send("GET", path);
+        return this.#etags.get(path) ?? "";
+    }
+
+    #remember(method: Method, path: string, response: Response): void {
+        const etag = response.headers.get("ETag");
+        // A created object has an address of its own; a command stands below the object that it changes.
+        const address = response.headers.get("Location") ?? (method === "POST" ? path.replace(/\/[^/]+$/, "") : path);
+        if (method === "DELETE") this.#etags.delete(path);
+        else if (etag !== null) this.#etags.set(address, etag);
+    }
+}
+
+async function errorOf(response: Response): Promise<Partial<ErrorResponse>> {
+    try {
+        return (await response.json()) as ErrorResponse;
+    } catch {
+        return {}; // something between us and the API answered in another form
+    }
+}
+
+function segment(part: string): string {
+    return encodeURIComponent(part);
+}
+
+function queryString(query: Query): string {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined);
+    const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+    return text === "" ? "" : `?${text}`;
+}
+
+/** 0.1 + 0.2 is 0.30000000000000004 in JavaScript. What binary sums add to an amount is taken off; a real third decimal is not. */
+function inCents(name: string, value: unknown): unknown {
+    if (typeof value !== "number" || !/amount$/i.test(name)) return value;
+    const cents = Number(value.toFixed(2));
+    const noise = Math.max(1e-9, Math.abs(value) * 2 * Number.EPSILON);
+    return Math.abs(value - cents) <= noise ? cents : value;
+}

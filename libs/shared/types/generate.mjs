@@ -1,0 +1,56 @@
+// Writes src/lib/api.ts from the OpenAPI schema on standard input:
+//   python manage.py export_openapi_schema --api config.api.api | npm run types
+import { writeFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import openapiTS, { astToString } from "openapi-typescript";
+
+const HEADER = `/**
+ * The API's types, generated from its OpenAPI schema by libs/shared/types/generate.mjs. Do not edit: generate again.
+ */
+
+`;
+
+// The frontend's names for what the schema calls otherwise.
+const NAMES = `
+type Schemas = components["schemas"];
+
+export type Policy = Schemas["PolicyOut"];
+export type Customer = Schemas["CustomerOut"];
+export type Claim = Schemas["ClaimOut"];
+export type NewPolicy = Schemas["PolicyIn"];
+export type NewCustomer = Schemas["CustomerIn"];
+export type NewClaim = Schemas["ClaimIn"];
+export type PolicyTerms = Schemas["PolicyPut"];
+export type PolicyChanges = Schemas["PolicyPatch"];
+export type CustomerChanges = Schemas["CustomerPatch"];
+export type ClaimFacts = Schemas["ClaimPut"];
+export type ClaimChanges = Schemas["ClaimPatch"];
+export type Cancellation = Schemas["CancelIn"];
+export type Profile = Schemas["ProfileOut"];
+export type Tokens = Schemas["TokenOut"];
+export type Triangle = Schemas["TriangleOut"];
+
+/** A good answer. */
+export type ApiResponse<T> = Omit<Schemas["ApiResponse_PolicyOut_"], "data"> & { data: T };
+
+/** A page of a list, in an answer's \`data\`. */
+export type PaginatedResponse<T> = Omit<Schemas["PaginatedResponse_PolicyOut_"], "data"> & { data: T[] };
+
+/** A bad answer. */
+export type ErrorResponse = Schemas["ErrorResponse"];
+`;
+
+/** pydantic titles everything after its own name, which says nothing; what describes something stays. */
+function withoutTitles(value) {
+    if (Array.isArray(value)) return value.map(withoutTitles);
+    if (value === null || typeof value !== "object") return value;
+    const kept = Object.entries(value).filter(([name, inner]) => name !== "title" || typeof inner !== "string");
+    return Object.fromEntries(kept.map(([name, inner]) => [name, withoutTitles(inner)]));
+}
+
+const { openapi, info, components } = JSON.parse(await text(process.stdin));
+// Query parameters are no objects of the API; ninja lists them among these all the same.
+const objects = Object.fromEntries(Object.entries(components.schemas).filter(([name]) => !name.endsWith("Params")));
+const schema = { openapi, info, paths: {}, components: { schemas: withoutTitles(objects) } };
+const types = astToString(await openapiTS(schema, { alphabetize: true, defaultNonNullable: false }));
+await writeFile(process.argv[2] ?? new URL("src/lib/api.ts", import.meta.url), HEADER + types + NAMES);
