@@ -43,7 +43,16 @@ TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 CORS_ALLOWED_ORIGINS = env.words("CORS_ORIGINS", "https://app.vanguardai.com")
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-CORS_ALLOW_HEADERS = ["*", "authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "x-correlation-id", "x-device-token"]
+CORS_ALLOW_HEADERS = [
+    "*",
+    "authorization",
+    "content-type",
+    "if-match",
+    "if-none-match",
+    "idempotency-key",
+    "x-correlation-id",
+    "x-device-token",
+]
 CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Correlation-ID"]
 CORS_URLS_REGEX = r"^/api/"
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in TRUSTED_HOSTS]
@@ -174,7 +183,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_CALLABLE = "vanguard.accounts.passwords.lockout_name"
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
-AXES_SENSITIVE_PARAMETERS = ["password", "otp"]
+AXES_SENSITIVE_PARAMETERS = ["username", "password", "otp"]  # people type passwords into the name box
 AXES_CLIENT_IP_CALLABLE = "vanguard.context.address_of"
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # the e-mail is unique by a constraint on its lower case, which this check does not see
