@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from vanguard.accounts.models import User
@@ -18,7 +17,7 @@ ERROR_KEYS = {"data", "message", "success", "timestamp", "correlationId", "error
 class Answer:
     """What came back."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, response: Any) -> None:
         self.response = response
         self.status = response.status_code
         self.headers = response.headers
@@ -57,15 +56,18 @@ class Caller:
         self.client = Client(raise_request_exception=False)
         self.token = token or (start_family(user).access if user else "")
 
-    def send(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **headers: str) -> Answer:
-        content = raw if raw is not None else b"" if body is None else json.dumps(body, default=str).encode()
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        content = b"" if body is None else json.dumps(body, default=str).encode()
+        return self.send_bytes(method, path, content, **headers)
+
+    def send_bytes(self, method: str, path: str, content: bytes, **headers: str) -> Answer:
         named = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         named |= {name.replace("_", "-"): value for name, value in headers.items()}
         kind = named.pop("Content-Type", "application/json")
         return Answer(self.client.generic(method, f"/api{path}", content, content_type=kind, headers=named))
 
     def get(self, path: str, **headers: str) -> Answer:
-        return self.send("GET", path, **headers)
+        return self.send("GET", path, None, **headers)
 
     def post(self, path: str, body: Any = None, **headers: str) -> Answer:
         return self.send("POST", path, body, **headers)
@@ -77,7 +79,7 @@ class Caller:
         return self.send("PATCH", path, body, **headers)
 
     def delete(self, path: str, **headers: str) -> Answer:
-        return self.send("DELETE", path, **headers)
+        return self.send("DELETE", path, None, **headers)
 
 
 def walk(caller: Caller, path: str) -> Iterable[Answer]:

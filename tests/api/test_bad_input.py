@@ -53,28 +53,28 @@ def refused(caller: Caller, good: dict[str, Any], **wrong: Any) -> Answer:
     ids=["half", "python", "form", "latin-1", "byte order mark", "nested lists", "nested objects", "trailing"],
 )
 def test_a_body_that_is_not_json_is_400(caller: Caller, raw: bytes) -> None:
-    answer = caller.send("POST", "/policies", raw=raw)
+    answer = caller.send_bytes("POST", "/policies", raw)
     assert (answer.status, answer.errors) == (400, {"": "malformed"})
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml"])
 def test_another_content_type_is_415(caller: Caller, kind: str) -> None:
-    assert caller.send("POST", "/policies", raw=b"{}", Content_Type=kind).status == 415
+    assert caller.send_bytes("POST", "/policies", b"{}", Content_Type=kind).status == 415
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/merge-patch+json", ""])
 def test_json_by_another_name_is_read(caller: Caller, kind: str) -> None:
-    assert caller.send("POST", "/policies", raw=b"{}", Content_Type=kind).status == 422
+    assert caller.send_bytes("POST", "/policies", b"{}", Content_Type=kind).status == 422
 
 
 def test_more_than_a_mebibyte_is_413(caller: Caller) -> None:
-    answer = caller.send("POST", "/policies", raw=b'{"policyType": "' + b"x" * 1024 * 1024 + b'"}')
+    answer = caller.send_bytes("POST", "/policies", b'{"policyType": "' + b"x" * 1024 * 1024 + b'"}')
     assert answer.status == 413
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"null", b"1", b'"text"', b"true"])
 def test_json_that_is_no_object_is_422(caller: Caller, raw: bytes) -> None:
-    answer = caller.send("POST", "/policies", raw=raw)
+    answer = caller.send_bytes("POST", "/policies", raw)
     assert (answer.status, answer.errors) == (422, {"body": "wrong_type"})
 
 
@@ -159,7 +159,7 @@ def test_a_wrong_value_is_422_at_its_field(caller: Caller, good: dict[str, Any],
 )
 def test_a_number_beyond_all_numbers_is_422_at_its_field(caller: Caller, good: dict[str, Any], number: str) -> None:
     raw = json.dumps(good | {"premiumAmount": 0}).replace('"premiumAmount": 0', f'"premiumAmount": {number}').encode()
-    answer = caller.send("POST", "/policies", raw=raw)
+    answer = caller.send_bytes("POST", "/policies", raw)
     assert (answer.status, list(answer.errors)) == (422, ["premiumAmount"]), answer
     assert Policy.objects.count() == 0
 

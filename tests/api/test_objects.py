@@ -69,7 +69,7 @@ def test_a_policy_is_created_with_its_address_its_etag_and_a_readable_number() -
 def test_money_is_exact_to_the_cent_in_both_directions(sent: str, stored: str) -> None:
     raw = json.dumps(policy_body() | {"coverageAmount": 0}).replace('"coverageAmount": 0', f'"coverageAmount": {sent}')
     caller = Caller(superuser())
-    answer = caller.send("POST", "/policies", raw=raw.encode())
+    answer = caller.send_bytes("POST", "/policies", raw.encode())
     assert answer.status == 201, answer
     read = caller.get(f"/policies/{answer.data['id']}")
     for each in (answer, read):

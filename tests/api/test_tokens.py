@@ -98,7 +98,7 @@ def test_a_token_signed_otherwise_is_refused() -> None:
         signed(claims, key="another key of more than thirty-two bytes"),
         signed(claims, algorithm="HS512"),
         signed(claims, kid="another"),
-        jwt.encode(claims, None, algorithm="none"),
+        jwt.encode(claims, "", algorithm="none"),
         f"{unsigned(alg='none')}.{payload}.",
         f"{unsigned(alg='HS256', jku='https://evil.example/keys')}.{payload}.{signature}",
         f"{head}.{payload}.{signature[:-4]}AAAA",
