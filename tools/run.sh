@@ -21,8 +21,7 @@ then
     exit 1
 fi
 
-.venv/bin/python manage.py migrate --verbosity 0
-.venv/bin/python manage.py seed_demo
+.venv/bin/python -m tools.prepare
 
 echo
 echo "Vanguard: http://127.0.0.1:$port/admin/ for staff, http://127.0.0.1:$port/api/docs for programs. Ctrl-C stops it."
