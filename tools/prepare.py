@@ -1,4 +1,4 @@
-"""Before `make run` serves: the database as the migrations say, the demo in it. One process, because starting Django is half of the time."""
+"""Before `make run` serves: the database as the migrations say, the demo in it. One process: starting Django is half of the time."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ def main() -> int:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     django.setup()
     call_command("migrate", verbosity=0)
-    call_command("seed_demo")
+    call_command("seed_demo", address=f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
     return 0
 
 

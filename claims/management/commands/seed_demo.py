@@ -1,6 +1,5 @@
 """manage.py seed_demo: log-ins, a real book of closed claims and open work, where a demo is allowed."""
 
-import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        here = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
+        here = "http://127.0.0.1:8000"
         parser.add_argument("--book", type=Path, default=BOOK, help="the bordereau to import where there are no claims (%(default)s)")
         parser.add_argument("--address", default=here, help="where the platform is served, for the printed table (%(default)s)")
 
