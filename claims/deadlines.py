@@ -47,8 +47,13 @@ def next_deadline(claim: "Claim") -> Deadline | None:
     if claim.closed_at is not None:
         return None
     rule, event_at = _rule_for(claim)
-    due_at = event_at + datetime.timedelta(days=rule.days)
+    due_at = end_of_day(event_at + datetime.timedelta(days=rule.days))
     return Deadline(due_at, rule.action, rule.event, event_at, rule.days, rule.citation)
+
+
+def end_of_day(moment: datetime.datetime) -> datetime.datetime:
+    """A deadline counts days, not hours: it is met until its last day is over (in UTC)."""
+    return datetime.datetime.combine(moment.astimezone(datetime.UTC), datetime.time.max, datetime.UTC)
 
 
 def _rule_for(claim: "Claim") -> tuple[Rule, datetime.datetime]:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from claims.authority import authority_of
+from claims.deadlines import end_of_day
 from claims.models import AuthorityLimit, Claim
 from claims.services import approve_claim, close_claim, deny_claim, reopen_claim, start_claim, update_claim
 from claims.settlement import settle
@@ -37,7 +38,7 @@ def test_the_adjuster_approves_within_authority_and_the_history_says_who_when_an
     fresh = Claim.objects.get(pk=claim.pk)
     assert (fresh.status, fresh.stage, fresh.approved_amount) == ("approved", "payment_pending", Decimal("3500.00"))
     assert fresh.processed_date is not None
-    assert fresh.due_at == fresh.processed_date + datetime.timedelta(days=30)
+    assert fresh.due_at == end_of_day(fresh.processed_date + datetime.timedelta(days=30))
     row = fresh.transitions.get(command="approve")
     assert (row.actor, row.amount, row.reason, row.basis) == (actor, Decimal("3500.00"), "Estimate agreed", "own_authority")
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from claims.deadlines import end_of_day
 from claims.models import Claim
 from claims.services import delete_claim, submit_claim, update_claim
 from policies.services import cancel_policy, update_policy
@@ -18,7 +19,11 @@ pytestmark = pytest.mark.django_db
 
 def notice(**fields: Any) -> dict[str, Any]:
     """What a caller sends for a loss of five days ago."""
-    return {"claim_type": "theft", "claim_amount": Decimal("1500.00"), "incident_date": timezone.now() - datetime.timedelta(days=5)} | fields
+    return {
+        "claim_type": "theft",
+        "claim_amount": Decimal("1500.00"),
+        "incident_date": timezone.now() - datetime.timedelta(days=5),
+    } | fields
 
 
 def test_a_claim_is_filed_with_a_readable_number_its_history_and_its_first_deadline() -> None:
@@ -28,7 +33,7 @@ def test_a_claim_is_filed_with_a_readable_number_its_history_and_its_first_deadl
     year = timezone.now().year
     assert (first.claim_number, second.claim_number) == (f"CLM-{year}-000001", f"CLM-{year}-000002")
     assert (first.status, first.stage, first.assignee) == ("pending", "reported", None)
-    assert first.due_at == first.reported_date + datetime.timedelta(days=15)
+    assert first.due_at == end_of_day(first.reported_date + datetime.timedelta(days=15))
     row = first.transitions.get()
     assert (row.command, row.actor, row.from_status, row.to_status, row.amount) == ("submit", actor, "", "pending", Decimal("1500.00"))
 

@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from claims.deadlines import end_of_day
 from claims.models import Claim
 from claims.services import assign_claim, start_claim, take_next_claim
 from tests.factories import PolicyFactory, adjuster, started_claim, submitted_claim, supervisor, underwriter
@@ -57,7 +58,7 @@ def test_starting_a_claim_that_nobody_owns_takes_it() -> None:
     person, claim = adjuster(), submitted_claim()
     started = start_claim(person, claim.pk)
     assert (started.status, started.stage, started.assignee) == ("processing", "investigation", person)
-    assert started.due_at == started.reported_date + datetime.timedelta(days=40)
+    assert started.due_at == end_of_day(started.reported_date + datetime.timedelta(days=40))
 
 
 def test_the_queue_never_offers_a_claim_on_the_own_policy() -> None:
