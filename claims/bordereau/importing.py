@@ -11,16 +11,17 @@ from django.db import IntegrityError, models
 from django.utils import timezone
 
 from claims.bordereau.accounts import place
-from claims.bordereau.bulk import insert_all, keeping_everything
+from claims.bordereau.bulk import insert_all, insert_rows, keeping_everything
 from claims.bordereau.checks import check_claim, check_numbers, refusals_of
+from claims.bordereau.history import ClaimStep, Payment, PolicyStep, claim_history, payments, policy_history
 from claims.bordereau.lines import ClosedClaim, check_header, read_line
 from claims.bordereau.progress import Progress
 from claims.bordereau.reading import BordereauFile, opened
-from claims.bordereau.records import Book, history_of, payments_of, policy_history_of
+from claims.bordereau.records import Book
 from claims.bordereau.refusals import BordereauRefused, Refusal
-from claims.models import Claim
+from claims.models import Claim, ClaimPayment, ClaimTransition
 from customers.models import Customer
-from policies.models import Policy
+from policies.models import Policy, PolicyTransition
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 
@@ -144,21 +145,30 @@ def _taken(model: type[models.Model], field: str, values: Collection[str]) -> se
 
 
 def _write(book: Book, report: Report) -> None:
-    customers = report("Customers", len(book.customers))
-    for people in batched(book.customers.values(), CHUNK):
-        insert_all(people)
-        customers.advance(len(people))
-    customers.finish()
-    policies = report("Policies", len(book.policies))
+    _write_customers(book, report("Customers", len(book.customers)))
+    _write_policies(book, report("Policies", len(book.policies)))
+    _write_claims(book, report("Claims", len(book.claims)))
+
+
+def _write_customers(book: Book, progress: Progress) -> None:
+    for chunk in batched(book.customers.values(), CHUNK):
+        insert_all(chunk)
+        progress.advance(len(chunk))
+    progress.finish()
+
+
+def _write_policies(book: Book, progress: Progress) -> None:
     for chunk in batched(book.policies.values(), CHUNK):
         insert_all(chunk)
-        insert_all([step for policy in chunk for step in policy_history_of(policy)])
-        policies.advance(len(chunk))
-    policies.finish()
-    claims = report("Claims", len(book.claims))
-    for entries in batched(book.claims, CHUNK):
-        insert_all([claim for _, claim in entries])
-        insert_all([step for entry in entries for step in history_of(*entry)])
-        insert_all([payment for entry in entries for payment in payments_of(*entry)])
-        claims.advance(len(entries))
-    claims.finish()
+        insert_rows(PolicyTransition, PolicyStep._fields, [step for policy in chunk for step in policy_history(policy)])
+        progress.advance(len(chunk))
+    progress.finish()
+
+
+def _write_claims(book: Book, progress: Progress) -> None:
+    for chunk in batched(book.claims, CHUNK):
+        insert_all([claim for _, claim in chunk])
+        insert_rows(ClaimTransition, ClaimStep._fields, [step for entry in chunk for step in claim_history(*entry)])
+        insert_rows(ClaimPayment, Payment._fields, [payment for entry in chunk for payment in payments(*entry)])
+        progress.advance(len(chunk))
+    progress.finish()

@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
 
 from django.core.management.base import OutputWrapper
 
@@ -13,19 +12,18 @@ LOG_SECONDS = 5.0
 
 
 def progress_on(out: OutputWrapper) -> Callable[[str, int], "Progress"]:
-    """Progress on a command's output. The wrapper ends each write with a new line, which a bar must not have."""
-    plain = OutputWrapper(out._out, ending="")
-    return lambda title, total: Progress(title, total, plain)
+    """Progress on a command's output."""
+    return lambda title, total: Progress(title, total, out)
 
 
 class Progress:
     """Counts `total` things of one kind and says how many are done, and how fast."""
 
-    def __init__(self, title: str, total: int, out: TextIO | None = None) -> None:
+    def __init__(self, title: str, total: int, out: OutputWrapper | None = None) -> None:
         self.title = title
         self.total = total
         self.done = 0
-        self._out = out or sys.stdout
+        self._out = out or OutputWrapper(sys.stdout)
         self._watched = self._out.isatty()
         self._started = time.monotonic()
         self._shown_at = self._started if not self._watched else 0.0
@@ -52,14 +50,13 @@ class Progress:
         self._show()
         if self._watched:
             self._out.write("\n")
-            self._out.flush()
 
     def _show(self) -> None:
         share = self.done / self.total if self.total else 1.0
         text = f"{self.title} {share:4.0%}  {self.done:,} of {self.total:,}  {self.rate:,.0f} a second"
         if self._watched:
             filled = int(share * BAR_WIDTH)
-            self._out.write(f"\r{'█' * filled}{'░' * (BAR_WIDTH - filled)} {text} ")
+            self._out.write(f"\r{'█' * filled}{'░' * (BAR_WIDTH - filled)} {text} ", ending="")
         else:
-            self._out.write(text + "\n")
+            self._out.write(text)
         self._out.flush()

@@ -1,4 +1,4 @@
-"""Checked lines to records: the claims with their history and payments, and the customers and policies that they imply."""
+"""Checked lines to records: the claims, and the customers and policies that they imply."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,16 +8,15 @@ from claims.bordereau.accounts import Account, Term
 from claims.bordereau.checks import refusals_of
 from claims.bordereau.lines import ClosedClaim
 from claims.bordereau.refusals import Refusal
-from claims.models import Claim, ClaimPayment, ClaimTransition, Stage, Status
+from claims.models import Claim, Stage, Status
 from claims.rules import check_cover
 from customers.models import Customer
 from customers.rules import check_customer
-from policies.models import Policy, PolicyTransition
+from policies.models import Policy
 from policies.rules import check_policy_terms
 from vanguard.errors import FieldError
 from vanguard.validation import field_errors
 
-NOT_LIABLE = "Not liable, as the bordereau says."
 TAKEN_OVER = "Taken over from the PRISM bordereau, claim {}. The customer and the policy are invented."
 
 
@@ -117,44 +116,3 @@ def _outcome(source: ClosedClaim) -> tuple[Status, Stage]:
     if not source.liable:
         return Status.DENIED, Stage.DENIED
     return Status.APPROVED, Stage.PAID if source.paid else Stage.APPROVED
-
-
-def history_of(source: ClosedClaim, claim: Claim) -> list[ClaimTransition]:
-    """The steps that the bordereau tells of. It does not say when work began: the day of the report is taken."""
-    steps = [
-        _step(claim, "submit", source.reported, ("", Status.PENDING), Stage.REPORTED, source.loss),
-        _step(claim, "start", source.reported, (Status.PENDING, Status.PROCESSING), Stage.INVESTIGATION),
-    ]
-    if source.liable:
-        steps.append(_step(claim, "approve", source.decided, (Status.PROCESSING, Status.APPROVED), Stage.APPROVED, source.paid))
-    else:
-        steps.append(_step(claim, "deny", source.decided, (Status.PROCESSING, Status.DENIED), Stage.DENIED, reason=NOT_LIABLE))
-    if source.paid:
-        steps.append(_step(claim, "pay", source.decided, (Status.APPROVED, Status.APPROVED), Stage.PAID, source.paid))
-    return [*steps, _step(claim, "close", source.closed, (claim.status, claim.status), claim.stage)]
-
-
-def _step(
-    claim: Claim, command: str, at: datetime, status: tuple[str, str], stage: str, amount: Decimal | None = None, reason: str = ""
-) -> ClaimTransition:
-    before, after = status
-    return ClaimTransition(
-        claim=claim, at=at, command=command, from_status=before, to_status=after, stage=stage, amount=amount, reason=reason
-    )
-
-
-def payments_of(source: ClosedClaim, claim: Claim) -> list[ClaimPayment]:
-    """One payment where something was paid: the bordereau holds sums, not instalments."""
-    return [ClaimPayment(claim=claim, amount=source.paid, paid_at=source.decided)] if source.paid else []
-
-
-def policy_history_of(policy: Policy) -> list[PolicyTransition]:
-    """Booked at its start, expired at its end."""
-    steps = [PolicyTransition(policy=policy, at=policy.start_date, command="book", to_status=Policy.Status.ACTIVE)]
-    if policy.status == Policy.Status.EXPIRED:
-        steps.append(
-            PolicyTransition(
-                policy=policy, at=policy.end_date, command="expire", from_status=Policy.Status.ACTIVE, to_status=Policy.Status.EXPIRED
-            )
-        )
-    return steps

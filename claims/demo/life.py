@@ -78,7 +78,7 @@ class Life:
     def propose(self, at: datetime) -> None:
         amount, owner = self.payable, self.cast.owner
         why = f"Above the authority of {WITHIN_AUTHORITY:,.2f}"
-        values = {"proposed_amount": amount, "proposed_by": owner}
+        values: dict[str, Any] = {"proposed_amount": amount, "proposed_by": owner}
         self._move("propose", at, owner, Status.PROCESSING, Stage.AWAITING_APPROVAL, amount=amount, reason=why, **values)
 
     def approve(self, at: datetime) -> None:
@@ -88,7 +88,7 @@ class Life:
         if amount > WITHIN_AUTHORITY:
             self.propose(self.history[-1].at + (at - self.history[-1].at) / 2)
             actor, basis = self.cast.supervisor, Basis.SECOND_PERSON
-        values = {"approved_amount": amount, "processed_date": at, "proposed_amount": None, "proposed_by": None}
+        values: dict[str, Any] = {"approved_amount": amount, "processed_date": at, "proposed_amount": None, "proposed_by": None}
         self._move("approve", at, actor, Status.APPROVED, Stage.PAYMENT_PENDING, amount=amount, basis=basis, **values)
 
     def deny(self, at: datetime) -> None:
@@ -98,7 +98,7 @@ class Life:
         self._move("close", at, self.cast.owner, Status.DENIED, Stage.DENIED, closed_at=at)
 
     def reopen(self, at: datetime) -> None:
-        values = {"reopened_at": at, "closed_at": None, "processed_date": None}
+        values: dict[str, Any] = {"reopened_at": at, "closed_at": None, "processed_date": None}
         self._move("reopen", at, self.cast.supervisor, Status.PROCESSING, Stage.EVALUATION, reason=self.cast.reopening, **values)
 
     def note(self, at: datetime, text: str) -> None:

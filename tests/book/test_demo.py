@@ -127,7 +127,7 @@ class DemoTest(TestCase):
     def test_the_adjuster_has_claims_that_are_late_due_today_and_due_soon(self) -> None:
         now = timezone.now()
         queue = Claim.objects.queue_of(User.objects.get(email="adjuster@vanguard.example"))
-        days = [(due_at.date() - now.date()).days for due_at in queue.values_list("due_at", flat=True)]
+        days = [(due_at.date() - now.date()).days for due_at in queue.values_list("due_at", flat=True) if due_at]
         assert 20 <= len(days) <= 50
         assert any(day < 0 for day in days)
         assert any(0 <= day <= 2 for day in days)
