@@ -21,7 +21,7 @@ class Answer:
         self.response = response
         self.status = response.status_code
         self.headers = response.headers
-        self.text = response.content.decode()
+        self.text: str = response.content.decode()
 
     @property
     def body(self) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Answer:
 
     @property
     def etag(self) -> str:
-        return self.headers["ETag"]
+        return str(self.headers["ETag"])
 
     @property
     def ids(self) -> list[str]:

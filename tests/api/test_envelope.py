@@ -1,7 +1,8 @@
 import re
+from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpRequest
 from ninja import Router
 
@@ -70,11 +71,23 @@ def test_no_cache_may_keep_an_answer() -> None:
     assert caller.get("/nowhere").headers["Cache-Control"] == "no-store"
 
 
-def test_the_database_away_is_503_with_the_seconds_to_wait() -> None:
-    answer = answer_to(HttpRequest(), OperationalError("could not connect to server at 10.0.0.7, password=secret"))
-    assert answer.status_code == 503
-    assert answer["Retry-After"].isdigit()
-    assert b"secret" not in answer.content
+@pytest.mark.parametrize("reached", [0, 2], ids=["at the token check", "at the list itself"])
+def test_the_database_away_is_503_with_the_seconds_to_wait_and_then_all_is_well_again(reached: int) -> None:
+    caller, answered = Caller(adjuster()), 0
+
+    def gone(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal answered
+        answered += 1
+        if answered > reached:
+            raise OperationalError("could not connect to server at 10.0.0.7, password=secret")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(gone):
+        answer = caller.get("/policies")
+    assert (answer.status, answer.errors) == (503, {"": "unavailable"})
+    assert answer.headers["Retry-After"].isdigit()
+    assert "secret" not in answer.text
+    assert caller.get("/policies").status == 200
 
 
 def test_what_nobody_foresaw_is_500_without_detail_and_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -42,6 +42,11 @@ def test_logging_in_gives_a_token_of_thirty_minutes_for_the_users_email() -> Non
     assert user.last_login is not None
 
 
+@pytest.mark.parametrize("otp", ["", "123456", None])
+def test_a_code_may_be_sent_by_who_has_no_second_factor(otp: str | None) -> None:
+    assert Caller().post("/auth/token", {"email": adjuster().email, "password": PASSWORD, "otp": otp}).status == 200
+
+
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
 def test_the_scheme_is_taken_in_any_case(scheme: str) -> None:
     token = log_in(adjuster()).data["accessToken"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
-from axes.helpers import get_client_username, get_cool_off, get_credentials
+from axes.helpers import get_cool_off, get_credentials
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from vanguard.accounts.models import TokenFamily, User
+from vanguard.accounts.passwords import lockout_name
 from vanguard.accounts.services import check_password_policy
 from vanguard.accounts.tokens import TokenPair, end_families, start_family
 from vanguard.audit import unit_of_work
@@ -26,19 +27,19 @@ def log_in(request: HttpRequest, email: str, password: str) -> TokenPair:
     """Tokens for the right credentials. Raises Unauthenticated for wrong ones, Throttled while the account is locked."""
     user = check_credentials(request, email, password)
     # What Django's login() would have done by signal, but for the session that axes starts there.
-    AxesProxyHandler.reset_attempts(username=user.email.lower())
+    AxesProxyHandler.reset_attempts(username=lockout_name(request, {"username": user.email}))
     User.objects.filter(pk=user.pk).update(last_login=timezone.now())
     return start_family(user)
 
 
 def check_credentials(request: HttpRequest, email: str, password: str) -> User:
     """The user that these credentials belong to; each wrong pair counts towards the lock, and an unknown name costs the same work."""
-    credentials = get_credentials(username=email.lower(), password=password)
+    credentials = get_credentials(username=email, password=password)
     if not AxesProxyHandler.is_allowed(request, credentials):
         raise Throttled(
             "Too many failed log-ins. Wait before you try again.", retry_after=_seconds_locked(request, credentials), code="locked"
         )
-    user = authenticate(request, username=email.lower(), password=password)
+    user = authenticate(request, username=email, password=password)
     # The failure that locks is a wrong password like the others. Left set, axes' middleware would put its page in our answer's place.
     request.axes_locked_out = False  # type: ignore[attr-defined]
     if not isinstance(user, User):
@@ -63,7 +64,7 @@ def _seconds_locked(request: HttpRequest, credentials: dict[str, Any]) -> int:
     """Until so many of the counted failures are too old that the rest stays below the limit."""
     cool_off: timedelta = get_cool_off(request) or timedelta()
     now = timezone.now()
-    name = get_client_username(request, credentials)
+    name = lockout_name(request, credentials)
     attempts = list(AccessAttempt.objects.filter(username=name, attempt_time__gt=now - cool_off).order_by("attempt_time"))
     failures = sum(attempt.failures_since_start for attempt in attempts)
     for attempt in attempts:

@@ -10,6 +10,8 @@ from vanguard.http.schema import In, Out
 class CredentialsIn(In):
     email: Annotated[str, Text(255)]
     password: Secret
+    # Frontends may send it for everybody; it counts for who has set up a second factor.
+    otp: Annotated[str, Text(20, blank=True)] | None = None
 
 
 class RefreshIn(In):

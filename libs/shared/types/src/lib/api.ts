@@ -197,6 +197,7 @@ export interface components {
         };
         CredentialsIn: {
             email: string;
+            otp?: string | null;
             /** Format: password */
             password: string;
         };
