@@ -24,6 +24,7 @@ from customers.models import Customer
 from policies.models import Policy, PolicyTransition
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
+from vanguard.observability.compliance import record_event
 
 CHUNK = 1000
 
@@ -58,6 +59,7 @@ def import_claims(actor: User | None, path: Path, report: Report = Progress) -> 
         _refuse_known_claims(claims)  # asked again below, under the transaction: here it spares the work
         book = _build(claims, report("Checked", len(claims)))
         _write_all_or_nothing(actor, book, report)
+    record_event("book_imported", user_id=actor and actor.pk, file=path.name, claims=len(claims), paid=str(book.paid))
     return Imported(len(book.claims), len(book.policies), len(book.customers), book.paid, time.monotonic() - started)
 
 

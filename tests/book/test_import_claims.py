@@ -202,6 +202,14 @@ def test_the_command_says_what_it_took_over_and_how_fast(tmp_path: Path) -> None
     assert "claims a second" in said
 
 
+def test_an_import_leaves_a_line_for_compliance(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "insurance.events"):
+        import_claims(None, write(tmp_path / "book.csv", [paid_line("115744.7737")]))
+    (line,) = [record for record in caplog.records if record.name == "insurance.events"]
+    assert vars(line)["event_type"] == "book_imported"
+    assert vars(line)["details"] == {"file": "book.csv", "claims": 1, "paid": "115744.77"}
+
+
 def test_the_command_shows_fifty_findings_and_writes_all_of_them_where_it_is_told(tmp_path: Path) -> None:
     file = write(tmp_path / "book.csv", [paid_line(ClaimNo=str(number), Limit="much") for number in range(1, 61)])
     out = StringIO()
@@ -214,6 +222,12 @@ def test_the_command_shows_fifty_findings_and_writes_all_of_them_where_it_is_tol
         report = list(csv.DictReader(handle))
     assert len(report) == 60
     assert report[0] == {"line": "2", "field": "Limit", "code": "number", "reason": report[0]["reason"]}
+
+
+def test_a_report_that_cannot_be_written_does_not_hide_the_findings(tmp_path: Path) -> None:
+    file = write(tmp_path / "book.csv", [paid_line(Limit="much")])
+    with pytest.raises(CommandError, match=r"1 line refused; nothing was imported\. The report could not be written"):
+        run(file, "--report", tmp_path / "nowhere" / "report.csv")
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:

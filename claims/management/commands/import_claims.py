@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -32,9 +32,17 @@ class Command(BaseCommand):
         else:
             self.stdout.write(self.style.SUCCESS(str(imported)))
 
-    def _refuse(self, refused: BordereauRefused, report: Path | None) -> None:
-        if report is not None:
-            write_report(report, refused.refusals)
+    def _refuse(self, refused: BordereauRefused, report: Path | None) -> NoReturn:
         for line in terminal_lines(refused)[:-1]:
             self.stderr.write(line)
-        raise CommandError(str(refused) + (f" All findings are in {report}." if report else ""))
+        raise CommandError(f"{refused} {self._report(refused, report)}".strip())
+
+    def _report(self, refused: BordereauRefused, report: Path | None) -> str:
+        """Writes the report where one is wanted, and says where it is."""
+        if report is None:
+            return ""
+        try:
+            write_report(report, refused.refusals)
+        except OSError as error:
+            return f"The report could not be written to {report}: {error.strerror or error}."
+        return f"All findings are in {report}."
