@@ -5,6 +5,9 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+from django.db.models import Value
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from pydantic import BeforeValidator, WithJsonSchema
 
 from customers.models import MASK, Customer, CustomerQuerySet
@@ -85,13 +88,15 @@ class CustomerOut(Out):
 
 
 class CustomerListParams(ListParams):
-    sorts: ClassVar[tuple[str, ...]] = ("created_at", "last_name", "first_name", "email")
+    sorts: ClassVar[tuple[str, ...]] = ("created_at", "last_name", "email")
 
     email: Annotated[str, Text(255)] | None = None
 
     def of(self, rows: CustomerQuerySet) -> CustomerQuerySet:
         """Those of `rows` that the filters leave. `q` is how names or the e-mail address begin."""
-        rows = rows.filter(email__iexact=self.email) if self.email else rows
+        if self.email:
+            # Not `iexact`: the unique index is on the address in lower case.
+            rows = rows.filter(Exact(Lower("email"), Lower(Value(self.email))))
         return rows.matching(self.q) if self.q else rows
 
 

@@ -81,7 +81,7 @@ class PolicyOut(Out):
 
 
 class PolicyListParams(ListParams):
-    sorts: ClassVar[tuple[str, ...]] = ("created_at", "policy_number", "start_date", "end_date", "premium_amount", "coverage_amount")
+    sorts: ClassVar[tuple[str, ...]] = ("created_at", "policy_number", "start_date", "end_date", "premium_amount")
 
     status: Status | None = None
     policy_type: Kind | None = None
