@@ -20,7 +20,8 @@ from config.refusals import refusal_body_and_headers
 from vanguard.observability.logs import REQUESTS
 
 request_log = logging.getLogger(REQUESTS)
-# How long a refused client may go on sending: closed at once, it would see a reset connection and never the answer.
+# How long a refused client may go on sending, and an unused connection of a worker that ends may still be used: closed at once, they would
+# see a reset connection instead of an answer.
 LINGER_SECONDS = 1.0
 # What stands between the parts of "GET /path HTTP/1.1" and ends it.
 REQUEST_LINE_REST = len(b"  HTTP/1.1")
@@ -57,6 +58,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._refusal = (HTTPStatus.BAD_REQUEST, "This is no HTTP request.")
         self._refused = False
         self._crowded = False
+        self._ending = False
         self._head_complete = False
         self._fields = 0
         self._unparsed = 0
@@ -112,6 +114,8 @@ class LimitedProtocol(HttpToolsProtocol):
             self._stop(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.")
         self._made_progress()
         super().on_headers_complete()
+        if self._ending and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         self._made_progress()
@@ -127,6 +131,18 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._watcher:
             self._watcher.cancel()
         super().handle_websocket_upgrade()
+
+    def shutdown(self) -> None:
+        """The worker ends. A connection without a request yet is not closed at once: its first one is on the way, and is still served."""
+        if self.cycle is not None or self._refused:
+            super().shutdown()
+        else:
+            self._ending = True
+            self.loop.call_later(LINGER_SECONDS, self._close_unless_asked)
+
+    def _close_unless_asked(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Called by uvicorn whenever the parser stopped: by itself (400), or because a limit was passed."""
@@ -189,6 +205,8 @@ class Worker(UvicornWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # The event loop closes the sockets, and uvicorn once more: gunicorn's wrappers report an error then, plain sockets do not mind.
+        self.sockets = [listener.sock for listener in self.sockets]  # type: ignore[has-type]  # gunicorn ships no types
         LimitedProtocol.limits = Limits(
             request_line=self.cfg.limit_request_line,
             fields=self.cfg.limit_request_fields,

@@ -1,9 +1,12 @@
-"""Requirement 1.7: the limits that uvicorn's worker ignores hold all the same. Real gunicorn, raw sockets."""
+"""Requirement 1.7: the limits that uvicorn's worker ignores hold all the same, and a worker that ends loses nothing. Real gunicorn."""
 
 import json
+import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -22,8 +25,8 @@ def port() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def hurried_port() -> Iterator[int]:
-    """The same with two connections and one second, so that the tests need not wait for a thousand and for thirty."""
-    with served("tests.delivery.echo:application", "--worker-connections", "2", "--timeout", "1", WEB_CONCURRENCY="1") as server:
+    hurried = ("--worker-class", "tests.delivery.hurried.HurriedWorker")
+    with served("tests.delivery.echo:application", *hurried, WEB_CONCURRENCY="1") as server:
         yield server.port
 
 
@@ -130,3 +133,13 @@ def test_a_connection_too_many_is_told_to_come_again(hurried_port: int) -> None:
     assert b"retry-after: 1" in answer
     time.sleep(1.5)
     assert status(exchange(hurried_port, b"GET / HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n")) == 200
+
+
+def test_no_request_is_lost_while_workers_are_recycled_and_reloaded() -> None:
+    request = b"GET / HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"
+    recycling = ("--max-requests", "30", "--max-requests-jitter", "5")
+    with served("tests.delivery.echo:application", *recycling, WEB_CONCURRENCY="2") as server, ThreadPoolExecutor(8) as clients:
+        answers = clients.map(lambda _: status(exchange(server.port, request)), range(800))
+        os.kill(server.pid, signal.SIGHUP)
+        assert set(answers) == {200}
+        assert "Error" not in server.output()
