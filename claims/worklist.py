@@ -151,7 +151,9 @@ def found(rows: QuerySet[Claim], term: str) -> QuerySet[Claim]:
         for word in words:
             narrowed = narrowed.filter(_number(word))
         return narrowed
-    return rows.filter(policy__in=Policy.objects.filter(customer__in=Customer.objects.matching(term).values("pk")).values("pk"))
+    by_name = Q(policy__in=Policy.objects.filter(customer__in=Customer.objects.matching(term).values("pk")).values("pk"))
+    # CLM- is the start of a number, and Smith-Jones is a name.
+    return rows.filter(by_name | _number(words[0]) if "-" in term and len(words) == 1 else by_name)
 
 
 def _number(word: str) -> Q:

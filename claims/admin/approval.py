@@ -1,7 +1,7 @@
 """What a decision rests on: the proof of what is payable, and how far the person's authority reaches."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from claims.authority import authority_of
@@ -9,6 +9,8 @@ from claims.models import Claim
 from claims.services.decisions import settlement_of
 from vanguard.accounts.models import User
 from vanguard.money import ZERO
+
+LARGEST = Decimal(10) ** 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,15 @@ def is_over(actor: User, claim: Claim, amount: Decimal) -> bool:
     """Whether `amount` asks for a second person."""
     limit = authority_of(actor, claim.claim_type)
     return limit is not None and claim.paid_amount + amount > limit
+
+
+def readable(typed: str) -> Decimal | None:
+    """The amount that was meant, if it is one that can be shown."""
+    try:
+        amount = Decimal(typed.replace(",", "").replace("$", "").strip())
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and ZERO <= amount < LARGEST else None
 
 
 def approval_page(actor: User, claim: Claim, amount: Decimal) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from claims import services
-from claims.admin.approval import approval_page, is_over
+from claims.admin.approval import approval_page, is_over, readable
 from claims.admin.forms import ApprovalForm, AssignForm, OptionalReasonForm, ReasonForm
 from claims.admin.owners import loads
 from claims.models import DECIDED, Claim, ClaimTransition, Status
@@ -108,6 +108,14 @@ class Approve(ClaimCommand):
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
         return approval_page(actor, record, self._amount(record))
+
+    def again(self, actor: User, record: Claim, form: RecordForm) -> dict[str, Any]:
+        amount = form.cleaned_data.get("amount") if hasattr(form, "cleaned_data") else None
+        words = {"submit": "Approve this amount", "aside": "Not approved", "aside_tone": "bad"}
+        if amount is None:
+            # The field is refused: its amount is read once more, for the words of the page.
+            amount = readable(form.data.get("amount", ""))
+        return approval_page(actor, record, amount) | words | {"title": f"Approve ${dollars(amount)}"} if amount is not None else words
 
     def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
         form.fields["amount"].label = f"Amount to {record.policy.customer.full_name}"

@@ -11,6 +11,7 @@ from claims.admin import pages
 from claims.admin.charts import bars
 from claims.admin.figures import figures
 from claims.admin.owners import loads
+from claims.admin.timeline import DONE
 from claims.models import Claim, ClaimTransition
 from claims.templatetags.claim_words import next_step
 from vanguard.accounts.models import User
@@ -126,7 +127,12 @@ def _records() -> Board:
         Tile("Decided this month", str(worklist.decided_since(at.month).count()), "approved or denied", _rows("all", decided="month")),
         Tile("Late", str(Claim.objects.filter(worklist.in_view("late", User(), at)).count()), "open past a deadline", _rows("late")),
     ]
-    return Board("What was done lately, and by whom.", (), tiles, [Panel("claims/panels/steps.html", {"steps": steps})])
+    return Board(
+        "What was done lately, and by whom.",
+        (),
+        tiles,
+        [Panel("claims/panels/steps.html", {"steps": [(step, DONE.get(step.command, step.command)) for step in steps]})],
+    )
 
 
 def _summary(rows: list[Claim], late: int, today: int) -> str:

@@ -90,7 +90,8 @@ def kinds(entries: list[Entry]) -> list[dict[str, Any]]:
 
 def empty(view: str, found: dict[str, Any]) -> dict[str, str]:
     """Why a view is empty, and what to do."""
-    waiting = f"{found['unassigned']} claims wait for an owner." if found["unassigned"] else "No claim waits for an owner."
+    number = found["unassigned"]
+    waiting = f"{number or 'No'} claim{'' if number < 2 else 's'} wait{'s' if number < 2 else ''} for an owner."
     return {
         "mine": {"empty_title": "You have no open claims", "empty_words": waiting},
         "approve": {"empty_title": "Nothing waits for a second person", "empty_words": "Claims that others ask you to approve come here."},

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -21,7 +22,7 @@ def search(request: HttpRequest, term: str) -> HitGroup | None:
     if not user.has_perm("claims.view_claim"):
         return None
     rows = worklist.for_lists(worklist.found(Claim.objects.visible_to(user), term))
-    found = list(rows.order_by("-closed_at", "-reported_date")[:SHOWN])
+    found = list(rows.order_by(F("closed_at").desc(nulls_first=True), "-reported_date")[:SHOWN])
     exact = next((claim for claim in found if claim.claim_number.casefold() == term.casefold()), None)
     more = f"{reverse('admin:claims_claim_changelist')}?{urlencode({'view': 'all', 'q': term})}" if len(found) == SHOWN else ""
     return HitGroup("Claims", [_hit(claim) for claim in found], more, _url(exact) if exact else "")

@@ -36,6 +36,17 @@ WORDS: dict[str, Callable[[ClaimTransition, str], tuple[str, str]]] = {
     "close": lambda step, who: (f"{who} closed the file", ""),
     "reopen": lambda step, who: (f"{who} reopened the claim", ""),
 }
+DONE = {
+    "submit": "Reported",
+    "assign": "Assigned",
+    "start": "Started",
+    "edit": "Facts corrected",
+    "propose": "Put to a second person",
+    "approve": "Approved",
+    "deny": "Denied",
+    "close": "Closed",
+    "reopen": "Reopened",
+}
 ICONS = {"submit": "flag", "assign": "person", "start": "right", "propose": "two", "approve": "check", "deny": "stop", "close": "lock"}
 BASIS = {"own_authority": "On own authority", "second_person": "As second person"}
 

@@ -55,7 +55,8 @@ def board(request: HttpRequest) -> Board | None:
         ),
     ]
     first = f" The first is {ending[0].customer.full_name}’s." if ending else ""
-    return Board(f"{found['ending']:,} policies end in the next 30 days.{first}", tools, tiles, panels)
+    words = f"{found['ending']:,} end in the next 30 days.{first}" if ending else "No policy ends in the next 30 days."
+    return Board(words, tools, tiles, panels)
 
 
 def _rows(view: str) -> str:

@@ -78,6 +78,10 @@ class Command[M: DomainModel]:
         """What else the form shows."""
         return {}
 
+    def again(self, actor: User, record: M, form: RecordForm) -> dict[str, Any]:
+        """What the form says differently after a refusal."""
+        return {}
+
     def prepare(self, actor: User, record: M, form: RecordForm) -> None:
         """A chance to fill in choices that depend on the record."""
 

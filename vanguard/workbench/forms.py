@@ -37,9 +37,18 @@ class TextInput(forms.CharField):
 class MoneyInput(forms.DecimalField):
     """An amount to the cent, typed as people write it: 9,190.00 or $9190."""
 
+    WORDS: ClassVar[dict[str, str]] = {
+        "invalid": "Enter an amount, such as 9,190.00.",
+        "min_value": "Enter 0.00 or more.",
+        "max_decimal_places": "Enter at most two decimals.",
+        "max_digits": "The amount is too large.",
+        "max_whole_digits": "The amount is too large.",
+    }
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "data-money": ""}))
-        super().__init__(**{"max_digits": 15, "decimal_places": 2, "min_value": Decimal("0.00"), "localize": False} | kwargs)
+        limits = {"max_digits": 15, "decimal_places": 2, "min_value": Decimal("0.00"), "error_messages": self.WORDS}
+        super().__init__(**limits | kwargs)
 
     def to_python(self, value: Any) -> Decimal | None:
         return super().to_python(str(value).replace(",", "").replace("$", "").strip() if value is not None else value)
@@ -51,7 +60,8 @@ class MoneyInput(forms.DecimalField):
 def moment_input(label: str, **kwargs: Any) -> forms.DateTimeField:
     """A day and an hour, in the person's own time zone."""
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
-    return forms.DateTimeField(label=label, widget=widget, input_formats=[MOMENT, *MOMENTS], **kwargs)
+    wrong = {"invalid": "Enter a day and an hour."}
+    return forms.DateTimeField(label=label, widget=widget, input_formats=[MOMENT, *MOMENTS], error_messages=wrong, **kwargs)
 
 
 def story(label: str, rows: int = 3, **kwargs: Any) -> TextInput:
@@ -72,6 +82,11 @@ class WorkbenchForm(forms.Form):
     lines: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
     clash: Clash | None = None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.error_messages["required"] = f"{field.label} is missing."
+
     # Suggestions for text fields, by the id of their list.
     lists: Mapping[str, Sequence[tuple[str, str]]] = {}  # replaced, never filled
 

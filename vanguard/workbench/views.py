@@ -45,7 +45,7 @@ def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpReques
         "form": form,
         "verb": verb,
         "why_not": verb.why_not(actor, record),
-        "page": admin.words(verb, actor, record),
+        "page": admin.words(verb, actor, record) | (verb.again(actor, record, form) if form.is_bound else {}),
     }
     return TemplateResponse(request, "workbench/command.html", page, status=status)
 

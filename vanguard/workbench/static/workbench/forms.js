@@ -56,6 +56,15 @@
         if (event.target.matches("[data-suggest]")) suggest(event.target);
     });
 
+    document.addEventListener("click", (event) => {
+        const use = event.target.closest("[data-use]");
+        if (!use) return;
+        const field = use.form.querySelector("[data-money]");
+        field.value = use.dataset.use;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        field.focus();
+    });
+
     /* Suggestions under a text field: a list of the browser's own, filled from the server. */
     let asked = 0;
     const suggest = (field) => {

@@ -1,0 +1,165 @@
+"""Every page × every role: who sees it, who is refused, and that nobody changes anything by opening an address."""
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import URLPattern, URLResolver
+
+from claims.models import Claim, ClaimTransition
+from claims.services import add_note
+from tests.factories import CustomerFactory, PolicyFactory, started_claim, submitted_claim
+from vanguard.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+STAFF = ("adjuster", "supervisor", "underwriter", "finance", "compliance", "administrator")
+CLAIM_HANDLERS = ("adjuster", "supervisor", "administrator")
+UNDERWRITERS = ("underwriter", "administrator")
+
+# page → the roles that see it; everybody else is refused. {claim}, {policy}, {customer} stand for a record's key.
+PAGES: dict[str, tuple[str, ...]] = {
+    "": STAFF,
+    "search/?q=finch": STAFF,
+    "claims/claim/": STAFF,
+    "claims/claim/?view=all": STAFF,
+    "claims/claim/add/": CLAIM_HANDLERS,
+    "claims/claim/policies/?q=POL": CLAIM_HANDLERS,
+    "claims/claim/{claim}/change/": STAFF,
+    "claims/claim/{claim}/edit/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/take/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/start/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/approve/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/deny/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/close/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/remove/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/note/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/document/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/assign/": ("supervisor", "administrator"),
+    "claims/claim/{claim}/reopen/": ("supervisor", "administrator"),
+    "policies/policy/": STAFF,
+    "policies/policy/add/": UNDERWRITERS,
+    "policies/policy/customers/?q=fi": UNDERWRITERS,
+    "policies/policy/{policy}/change/": STAFF,
+    "policies/policy/{policy}/edit/": UNDERWRITERS,
+    "policies/policy/{policy}/cancel/": UNDERWRITERS,
+    "policies/policy/{policy}/remove/": UNDERWRITERS,
+    "customers/customer/": STAFF,
+    "customers/customer/add/": UNDERWRITERS,
+    "customers/customer/{customer}/change/": STAFF,
+    "customers/customer/{customer}/edit/": UNDERWRITERS,
+    "customers/customer/{customer}/remove/": UNDERWRITERS,
+    "accounts/user/": ("administrator",),
+    "accounts/user/add/": ("administrator",),
+    "auth/group/": ("administrator",),
+    "claims/authoritylimit/": ("administrator",),
+    "auditlog/logentry/": ("compliance", "administrator"),
+}
+# Pages that answer by going somewhere else, have a test of their own, or are Django's for everybody who is logged in.
+ELSEWHERE = {
+    "delete", "history", "next", "reassign", "download", "login", "logout", "password_change", "password_change_done",
+    "jsi18n", "autocomplete", "view_on_site", "app_list", "user_password_change",
+}  # fmt: skip
+
+
+@pytest.fixture
+def records(db: None) -> dict[str, str]:
+    claim = submitted_claim()
+    return {"claim": str(claim.pk), "policy": str(claim.policy_id), "customer": str(claim.policy.customer_id)}
+
+
+def test_a_page_is_seen_by_its_roles_and_refused_to_the_others(everybody: dict[str, Client], records: dict[str, str]) -> None:
+    wrong = []
+    for page, seen_by in PAGES.items():
+        for role, client in everybody.items():
+            status = client.get("/admin/" + page.format(**records)).status_code
+            if status != (200 if role in seen_by else 403):
+                wrong.append((page, role, status))
+    assert wrong == []
+
+
+def test_sending_a_form_of_another_role_changes_nothing(everybody: dict[str, Client], records: dict[str, str]) -> None:
+    before, fields = ClaimTransition.objects.count(), {"amount": "1.00", "reason": "insured_request", "claim_amount": "1.00"}
+    for page, seen_by in PAGES.items():
+        if page.split("?")[0].endswith(("/approve/", "/deny/", "/assign/", "/cancel/", "/edit/", "/add/", "/remove/")):
+            for role in set(STAFF) - set(seen_by):
+                assert everybody[role].post("/admin/" + page.format(**records), fields).status_code == 403, (page, role)
+    assert ClaimTransition.objects.count() == before
+
+
+def test_no_address_of_the_workbench_is_missing_from_the_table() -> None:
+    """Three stock forms of administrators are left: Django's own permission checks stand before them."""
+    own = {"claims", "policies", "customers", "accounts"}
+    missing = []
+    for name in _names(admin.site.get_urls()):
+        app, _, rest = name.partition("_")
+        model, _, what = rest.partition("_")
+        if (
+            app in own
+            and what
+            and what not in {"changelist", *ELSEWHERE}
+            and not any(f"{model}/" in page and f"/{what}/" in page for page in PAGES)
+        ):
+            missing.append(name)
+    assert sorted(missing) == ["accounts_user_change", "claims_authoritylimit_add", "claims_authoritylimit_change"]
+
+
+def test_without_a_log_in_every_page_leads_to_the_log_in(records: dict[str, str]) -> None:
+    for page in PAGES:
+        response = Client().get("/admin/" + page.format(**records))
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith("/admin/login/?next=")
+
+
+def test_opening_addresses_never_changes_anything(at_daniel: Client, daniel: User) -> None:
+    claim = started_claim(daniel)
+    add_note(daniel, claim.pk, text="Nothing moves.")
+    before = (claim.version, ClaimTransition.objects.count())
+    for name in (
+        "take",
+        "start",
+        "approve",
+        "deny",
+        "close",
+        "reopen",
+        "assign",
+        "remove",
+        "note",
+        "document",
+        "edit",
+        "delete",
+        "history",
+    ):
+        at_daniel.get(f"/admin/claims/claim/{claim.pk}/{name}/")
+    assert at_daniel.get("/admin/claims/claim/next/").status_code == 405
+    assert (Claim.objects.get(pk=claim.pk).version, ClaimTransition.objects.count()) == before
+
+
+def test_a_record_that_is_not_there_is_not_found(at_maya: Client) -> None:
+    policy = PolicyFactory.create()
+    for url in (
+        f"/admin/claims/claim/{policy.pk}/change/",
+        f"/admin/claims/claim/{policy.pk}/approve/",
+        "/admin/claims/claim/not-a-key/change/",
+        f"/admin/policies/policy/{CustomerFactory.create().pk}/change/",
+        "/admin/nothing/here/",
+    ):
+        response = at_maya.get(url)
+        assert response.status_code == 404, url
+        assert b"Not found" in response.content
+
+
+def test_the_stock_forms_stay_shut_even_for_a_superuser(everybody: dict[str, Client], records: dict[str, str]) -> None:
+    for app, model in (("claims", "claim"), ("policies", "policy"), ("customers", "customer")):
+        url = f"/admin/{app}/{model}/{records[model]}/"
+        assert everybody["administrator"].post(url + "change/", {"status": "approved"}).status_code == 405
+        assert everybody["administrator"].post(url + "delete/", {"post": "yes"}).status_code == 302
+    assert Claim.objects.get(pk=records["claim"]).status == "pending"
+
+
+def _names(patterns: list[URLPattern | URLResolver]) -> list[str]:
+    found: list[str] = []
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            found += _names(pattern.url_patterns)
+        elif pattern.name:
+            found.append(pattern.name)
+    return found

@@ -1,0 +1,170 @@
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from policies.models import Policy
+from policies.services import cancel_policy
+from tests.factories import CustomerFactory, PolicyFactory, submitted_claim
+from tests.workbench.desk import local, open_form, send, source, words
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/policies/policy/"
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return PolicyFactory.create(policy_number="POL-2025-018834", customer=CustomerFactory.create(first_name="Harold", last_name="Finch"))
+
+
+def url(policy: Policy, what: str = "change") -> str:
+    return f"{LIST}{policy.pk}/{what}/"
+
+
+def now(policy: Policy) -> Policy:
+    return Policy.objects.get(pk=policy.pk)
+
+
+def test_the_policy_page_shows_terms_cover_claims_and_history(at_priya: Client, policy: Policy) -> None:
+    claim = submitted_claim(policy)
+    text = words(at_priya.get(url(policy)))
+    for expected in (
+        "POL-2025-018834", "Active", "in force today", "Harold Finch", "Homeowners", "365 days", "25,000.00", "1,000.00", "1,200.00",
+        "Claims on this policy", claim.claim_number, "Edit terms", "Cancel policy…",
+    ):  # fmt: skip
+        assert expected in text, expected
+
+
+def test_who_does_not_underwrite_reads_only(at_maya: Client, policy: Policy) -> None:
+    text = words(at_maya.get(url(policy)))
+    assert "Cancel policy…" not in text
+    assert "Edit terms" not in text
+    assert "Take first notice" in text
+
+
+def test_cancelling_asks_for_a_reason_and_says_from_when(at_priya: Client, policy: Policy) -> None:
+    assert send(at_priya, url(policy, "cancel"), reason="", effective_at="").status_code == 422
+    answer = send(at_priya, url(policy, "cancel"), reason="insured_request", effective_at=local(timezone.now() + timedelta(days=3)))
+    text = words(answer)
+    assert "POL-2025-018834 is cancelled from" in text
+    assert "Cancelled by Priya Nair" in text
+    assert "Insured's request" in text
+    assert now(policy).status == "cancelled"
+    assert "Cancel policy…" not in text
+
+
+def test_cancelling_outside_the_term_is_refused_at_its_field(at_priya: Client, policy: Policy) -> None:
+    answer = send(at_priya, url(policy, "cancel"), reason="non_payment", effective_at=local(policy.end_date + timedelta(days=1)))
+    assert answer.status_code == 409
+    assert 'id="cancel_effective_at_error"' in source(answer)
+    assert now(policy).status == "active"
+
+
+def test_cancelling_twice_cancels_once_and_says_so(at_priya: Client, policy: Policy) -> None:
+    sent = open_form(at_priya, url(policy, "cancel")) | {"reason": "non_payment", "effective_at": ""}
+    at_priya.post(url(policy, "cancel"), sent)
+    again = at_priya.post(url(policy, "cancel"), sent, follow=True)
+    assert "Your second click changed nothing." in words(again)
+    assert policy.transitions.filter(command="cancel").count() == 1
+
+
+def booking(owner: Any, **changes: Any) -> dict[str, Any]:
+    given = {
+        "customer": owner.email,
+        "policy_type": "Homeowners",
+        "premium_amount": "1,460.00",
+        "coverage_amount": "420,000.00",
+        "deductible_amount": "2,500.00",
+        "start_date": "2026-12-01T00:01",
+        "end_date": "",
+        "policy_number": "",
+    }
+    return given | changes
+
+
+def test_a_policy_is_booked_for_a_year_with_the_next_number(at_priya: Client) -> None:
+    owner = CustomerFactory.create()
+    answer = at_priya.post(f"{LIST}add/", booking(owner), follow=True)
+    policy = Policy.objects.get()
+    assert f"{policy} is booked." in words(answer)
+    assert policy.policy_number.startswith("POL-")
+    assert (policy.policy_type, policy.coverage_amount) == ("homeowners", Decimal("420000.00"))
+    assert (policy.end_date - policy.start_date).days == 365
+    assert "Booked by Priya Nair" in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"customer": "nobody@example.com"}, "There is no customer nobody@example.com."),
+        ({"premium_amount": ""}, "Premium is missing."),
+        ({"coverage_amount": "lots"}, "Enter an amount"),
+        ({"premium_amount": "123,456,789.00"}, "The amount is too large."),
+        ({"end_date": "2026-11-01T00:00"}, "End date is after the start date."),
+        ({"start_date": "soon"}, "Enter a day and an hour."),
+    ],
+)
+def test_what_is_wrong_with_a_booking_is_said_at_the_field(at_priya: Client, changes: dict[str, str], says: str) -> None:
+    answer = at_priya.post(f"{LIST}add/", booking(CustomerFactory.create(), **changes))
+    assert answer.status_code == 422
+    assert says in words(answer)
+    assert Policy.objects.count() == 0
+
+
+def test_a_number_that_is_taken_is_refused_at_its_field(at_priya: Client, policy: Policy) -> None:
+    answer = at_priya.post(f"{LIST}add/", booking(policy.customer, policy_number="POL-2025-018834", policy_type="umbrella"))
+    assert answer.status_code == 409
+    assert "Another policy has this number." in words(answer)
+
+
+def test_the_same_policy_is_shown_before_it_is_booked_twice(at_priya: Client) -> None:
+    owner = CustomerFactory.create()
+    at_priya.post(f"{LIST}add/", booking(owner))
+    again = at_priya.post(f"{LIST}add/", booking(owner))
+    assert "Tick this if it is another policy." in words(again)
+    assert Policy.objects.count() == 1
+    at_priya.post(f"{LIST}add/", booking(owner, again="on"))
+    assert Policy.objects.count() == 2
+
+
+def test_terms_are_corrected_but_not_after_a_cancellation(at_priya: Client, policy: Policy) -> None:
+    terms = {
+        "policy_type": policy.policy_type,
+        "premium_amount": "1,300.00",
+        "coverage_amount": "25,000.00",
+        "deductible_amount": "1,000.00",
+        "start_date": local(policy.start_date),
+        "end_date": local(policy.end_date),
+    }
+    answer = send(at_priya, url(policy, "edit"), "edit-form", **terms)
+    assert "Terms corrected by Priya Nair Premium amount" in words(answer)
+    assert now(policy).premium_amount == Decimal("1300.00")
+    assert now(policy).start_date == policy.start_date
+    cancel_policy(None, policy.pk, reason="flat")
+    assert send(at_priya, url(policy, "edit"), "edit-form", **terms | {"premium_amount": "1.00"}).status_code == 409
+    assert "/edit/" not in source(at_priya.get(url(policy))).partition("<main")[2]
+
+
+def test_a_policy_with_claims_is_not_deleted_and_one_without_is(at_priya: Client, policy: Policy) -> None:
+    submitted_claim(policy)
+    refused = send(at_priya, url(policy, "remove"))
+    assert refused.status_code == 409
+    assert "has claims and cannot be deleted" in words(refused)
+    empty = PolicyFactory.create()
+    send(at_priya, url(empty, "remove"))
+    assert list(Policy.objects.all()) == [policy]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("", 3), ("?view=force", 2), ("?view=starting", 1), ("?view=ending", 1), ("?view=cancelled", 0), ("?q=018834", 1), ("?q=finch", 3), ("?policy_type=renters", 0), ("?status=active", 3)],
+)  # fmt: skip
+def test_views_filters_and_search_narrow_the_list(at_priya: Client, policy: Policy, query: str, found: int) -> None:
+    soon = timezone.now() + timedelta(days=10)
+    PolicyFactory.create(start_date=soon)
+    PolicyFactory.create(start_date=soon - timedelta(days=365), end_date=soon)
+    page = source(at_priya.get(LIST + query)).partition("<tbody")[2]
+    assert page.count('class="wb-id"') == found

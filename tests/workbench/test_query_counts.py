@@ -1,0 +1,95 @@
+"""Every list and every record page makes the same number of queries, however many rows there are."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+from claims.models import Claim, ClaimPayment
+from claims.services import add_note, approve_claim, attach_document
+from tests.factories import PolicyFactory, adjuster, started_claim, submitted_claim
+from tests.workbench.desk import claim_url
+from vanguard.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+# page → the most queries that it may take; session, person, rights and roles are four of them.
+LISTS = {
+    "/admin/": 20,
+    "/admin/claims/claim/": 12,
+    "/admin/claims/claim/?view=all": 12,
+    "/admin/claims/claim/?view=team&q=finch": 12,
+    "/admin/claims/claim/?view=team&q=000": 12,
+    "/admin/policies/policy/": 10,
+    "/admin/customers/customer/": 10,
+    "/admin/search/?q=finch": 10,
+}
+
+
+def queries(client: Client, url: str) -> int:
+    client.get(url)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)
+
+
+def few(owner: User) -> None:
+    """Five claims, one of each sort."""
+    for _ in range(3):
+        started_claim(owner)
+    submitted_claim()
+    large = started_claim(owner, PolicyFactory.create(coverage_amount=Decimal("90000.00")), claim_amount=Decimal("60000.00"))
+    approve_claim(owner, large.pk)
+
+
+@pytest.mark.parametrize("page", LISTS)
+def test_a_list_takes_as_many_queries_for_fifty_rows_as_for_five(page: str, maya: User, at_daniel: Client, at_maya: Client) -> None:
+    few(maya)
+    with_five = {"supervisor": queries(at_daniel, page), "adjuster": queries(at_maya, page)}
+    others = [adjuster() for _ in range(3)]
+    for owner in (maya, *others) * 3:
+        few(owner)
+    assert Claim.objects.count() > 50
+    assert {"supervisor": queries(at_daniel, page), "adjuster": queries(at_maya, page)} == with_five
+    assert max(with_five.values()) <= LISTS[page]
+
+
+def test_a_claims_page_takes_as_many_queries_with_a_thick_file_as_with_a_thin_one(
+    maya: User, at_maya: Client, thicken: Callable[[Claim], None]
+) -> None:
+    claim = started_claim(maya)
+    thin = queries(at_maya, claim_url(claim))
+    thicken(claim)
+    assert queries(at_maya, claim_url(claim)) == thin
+    assert thin <= 18
+
+
+def test_policy_and_customer_pages_take_a_fixed_number_of_queries(maya: User, at_maya: Client) -> None:
+    claim = submitted_claim()
+    pages = (f"/admin/policies/policy/{claim.policy_id}/change/", f"/admin/customers/customer/{claim.policy.customer_id}/change/")
+    thin = [queries(at_maya, page) for page in pages]
+    for _ in range(8):
+        submitted_claim(claim.policy)
+        PolicyFactory.create(customer=claim.policy.customer)
+    assert [queries(at_maya, page) for page in pages] == thin
+    assert max(thin) <= 12
+
+
+@pytest.fixture
+def thicken(maya: User, tmp_path: object, settings: Settings) -> Callable[[Claim], None]:
+    """Puts notes, documents, payments and neighbours into a claim's file."""
+    settings.MEDIA_ROOT = tmp_path
+
+    def thick(claim: Claim) -> None:
+        for number in range(10):
+            add_note(maya, claim.pk, text=f"Note {number}")
+            attach_document(maya, claim.pk, upload=SimpleUploadedFile(f"{number}.pdf", b"%PDF-1.7 " + str(number).encode()))
+            ClaimPayment.objects.create(claim=claim, amount=Decimal("1.00"), paid_at=timezone.now())
+            submitted_claim(claim.policy)
+
+    return thick

@@ -1,0 +1,191 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from claims.models import Claim
+from claims.services import approve_claim, assign_claim, close_claim, deny_claim
+from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim
+from tests.workbench.desk import source, words
+from vanguard.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/claims/claim/"
+
+
+def rows(client: Client, query: str = "") -> list[str]:
+    """The claim numbers on the first page of the list, in order."""
+    page = source(client.get(LIST + query))
+    return [part.partition("<")[0] for part in page.partition("<tbody")[2].split('change/">')[1:]]
+
+
+def numbers(*claims: Claim) -> list[str]:
+    return [claim.claim_number for claim in claims]
+
+
+@pytest.fixture
+def mine(maya: User) -> Claim:
+    return started_claim(maya, claim_number="CLM-MINE-1")
+
+
+@pytest.fixture
+def nobodys() -> Claim:
+    return submitted_claim(claim_number="CLM-NOBODY-1")
+
+
+def test_an_adjuster_opens_on_the_own_claims_by_deadline(at_maya: Client, maya: User, mine: Claim, nobodys: Claim) -> None:
+    sooner = submitted_claim(claim_number="CLM-SOON-1")
+    assign_claim(maya, sooner.pk)
+    assert rows(at_maya) == numbers(sooner, mine)
+
+
+def test_a_supervisor_opens_on_what_waits_for_a_second_person(at_daniel: Client, maya: User, mine: Claim) -> None:
+    large = started_claim(maya, PolicyFactory.create(coverage_amount=Decimal("90000.00")), claim_amount=Decimal("60000.00"))
+    approve_claim(maya, large.pk)
+    assert rows(at_daniel) == numbers(large)
+
+
+def test_each_tab_counts_the_rows_that_it_shows(at_daniel: Client, maya: User, daniel: User, mine: Claim, nobodys: Claim) -> None:
+    late = submitted_claim(reported_date=timezone.now() - timedelta(days=60), incident_date=timezone.now() - timedelta(days=61))
+    assign_claim(daniel, late.pk)
+    page = source(at_daniel.get(LIST)).partition('class="wb-tabs"')[2].partition("</ul>")[0]
+    for part in page.split("?view=")[1:]:
+        view, count = part.partition('"')[0], part.partition('class="wb-count')[2].partition(">")[2].partition("<")[0]
+        if view != "all":
+            assert len(rows(at_daniel, f"?view={view}")) == int(count), view
+    assert rows(at_daniel, "?view=late") == numbers(late)
+    assert rows(at_daniel, "?view=unassigned") == numbers(nobodys)
+    assert len(rows(at_daniel, "?view=all")) == 3
+
+
+def test_a_row_says_what_is_next_and_why_now(at_maya: Client, maya: User) -> None:
+    reported = timezone.now() - timedelta(days=39)
+    claim = started_claim(maya, reported_date=reported, incident_date=reported - timedelta(days=1))
+    text = words(at_maya.get(LIST))
+    assert claim.claim_number in text
+    assert "Approve or deny" in text
+    assert f"40 days after the report, {reported.day} {reported:%b}" in text
+    assert "10 CCR 2695.7(b)" in text
+    assert "1 day left" in text
+    assert "5,000.00" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?view=all&status=processing", ["CLM-MINE-1"]),
+        ("?view=all&stage=reported", ["CLM-NOBODY-1"]),
+        ("?view=all&claim_type=fire", []),
+        ("?view=all&claim_type=water_damage&owner=nobody", ["CLM-NOBODY-1"]),
+        ("?view=all&owner=me", ["CLM-MINE-1"]),
+        ("?view=all&due=late", []),
+        ("?view=all&file=closed", []),
+        ("?view=all&decided=today", []),
+        ("?view=team&q=CLM-NOB", ["CLM-NOBODY-1"]),
+    ],
+)
+def test_filters_narrow_the_list(at_maya: Client, mine: Claim, nobodys: Claim, query: str, found: list[str]) -> None:
+    assert rows(at_maya, query) == found
+
+
+def test_dates_narrow_the_list_with_both_days_included(at_maya: Client, maya: User) -> None:
+    day = timezone.now() - timedelta(days=5)
+    claim = started_claim(maya, reported_date=day, incident_date=day - timedelta(days=1))
+    on = f"{timezone.localtime(day):%Y-%m-%d}"
+    assert rows(at_maya, f"?view=mine&reported_date_from={on}&reported_date_to={on}") == numbers(claim)
+    before = f"{timezone.localtime(day) - timedelta(days=1):%Y-%m-%d}"
+    assert rows(at_maya, f"?view=mine&reported_date_to={before}") == []
+
+
+@pytest.mark.parametrize("query", ["status=bogus", "view=bogus", "owner=1", "reported_date_from=yesterday", "o=99", "p=999", "due=0"])
+def test_a_filter_that_is_not_understood_is_never_an_error(at_maya: Client, mine: Claim, query: str) -> None:
+    response = at_maya.get(f"{LIST}?{query}", follow=True)
+    assert response.status_code == 200
+
+
+def test_a_filter_that_was_left_out_is_said_so(at_maya: Client) -> None:
+    assert "was not understood" in words(at_maya.get(f"{LIST}?status=bogus", follow=True))
+
+
+def test_search_finds_by_number_policy_and_name(at_maya: Client, maya: User) -> None:
+    owner = CustomerFactory.create(first_name="Rosa", last_name="Delgado", email="rosa@example.com")
+    claim = started_claim(maya, PolicyFactory.create(customer=owner, policy_number="POL-2026-004711"), claim_number="CLM-2026-003988")
+    started_claim(maya)
+    for term in ("CLM-2026-003988", "clm-2026-0039", "3988", "POL-2026-004711", "4711", "delgado", "Rosa Del", "rosa@example.com"):
+        assert rows(at_maya, f"?q={term}") == numbers(claim), term
+    assert rows(at_maya, "?q=delgado+nobody") == []
+
+
+def test_search_looks_at_all_open_claims_not_only_the_own(at_maya: Client, nobodys: Claim) -> None:
+    assert rows(at_maya, "?q=CLM-NOBODY") == numbers(nobodys)
+
+
+@pytest.mark.parametrize("term", ["%", "_", "'", '"', "\\", "<script>", "x" * 200, "\N{SNOWMAN}", "%00"])
+def test_search_takes_whatever_is_typed(at_maya: Client, mine: Claim, term: str) -> None:
+    response = at_maya.get(LIST, {"q": term})
+    assert response.status_code == 200
+    assert "<script>" not in source(response).partition("<main")[2].replace("<script>alert", "")
+
+
+def test_closed_claims_leave_every_view_but_everything(at_daniel: Client, daniel: User) -> None:
+    claim = started_claim(daniel)
+    deny_claim(daniel, claim.pk, reason="Wear and tear.")
+    close_claim(daniel, claim.pk)
+    assert rows(at_daniel, "?view=team") == []
+    assert rows(at_daniel, "?view=all&file=closed") == numbers(claim)
+
+
+def test_no_field_of_the_list_can_be_edited(at_daniel: Client, nobodys: Claim) -> None:
+    page = source(at_daniel.get(f"{LIST}?view=all"))
+    inputs = page.partition('id="result_list"')[2].partition("</table>")[0].split("<input")[1:]
+    assert all('type="checkbox"' in each for each in inputs)
+    assert "<select" not in page.partition('id="result_list"')[2].partition("</table>")[0]
+
+
+def test_taking_the_next_claim_takes_the_one_with_the_nearest_deadline(at_maya: Client, maya: User, nobodys: Claim) -> None:
+    long_ago = timezone.now() - timedelta(days=12)
+    urgent = submitted_claim(reported_date=long_ago, incident_date=long_ago - timedelta(days=1))
+    response = at_maya.post(f"{LIST}next/", follow=True)
+    assert f"{urgent.claim_number} is yours now." in words(response)
+    assert Claim.objects.get(pk=urgent.pk).assignee == maya
+
+
+def test_taking_the_next_claim_when_there_is_none_says_so(at_maya: Client) -> None:
+    assert "No claim waits for an owner." in words(at_maya.post(f"{LIST}next/", follow=True))
+
+
+def test_who_does_not_handle_claims_cannot_take_one(at_priya: Client, nobodys: Claim) -> None:
+    assert at_priya.post(f"{LIST}next/").status_code == 403
+    assert Claim.objects.get(pk=nobodys.pk).assignee is None
+
+
+def test_two_people_taking_the_next_claim_get_two_claims(at_maya: Client, at_daniel: Client, nobodys: Claim) -> None:
+    submitted_claim()
+    at_maya.post(f"{LIST}next/")
+    at_daniel.post(f"{LIST}next/")
+    assert Claim.objects.filter(assignee=None).count() == 0
+    assert Claim.objects.values("assignee").distinct().count() == 2
+
+
+def test_an_empty_view_says_why(at_maya: Client, nobodys: Claim) -> None:
+    text = words(at_maya.get(f"{LIST}?view=mine"))
+    assert "You have no open claims" in text
+    assert "1 claim waits for an owner." in text
+
+
+def test_the_list_is_paged_and_says_where_it_is(at_maya: Client) -> None:
+    policy = PolicyFactory.create()
+    for _ in range(27):
+        submitted_claim(policy)
+    text = words(at_maya.get(f"{LIST}?view=unassigned"))
+    assert "1–25 of 27" in text
+    assert "Next 2" in text
+    assert len(rows(at_maya, "?view=unassigned&p=2")) == 2
+
+
+def test_an_adjusters_list_offers_no_reassigning(at_maya: Client, at_daniel: Client, mine: Claim) -> None:
+    adjuster()
+    assert "Reassign…" not in words(at_maya.get(LIST))
+    assert "Reassign…" in words(at_daniel.get(f"{LIST}?view=team"))
