@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Lookup, Model, QuerySet
+from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -153,19 +154,17 @@ class _Order:
     def rows_after(self, cursor: Cursor, wanted: int) -> list[Any]:
         """Up to `wanted` rows after the cursor's. One index range at a time: an OR over both would be read from the start."""
         without_value = self.rows.filter(**{f"{self.field.name}__isnull": True}).order_by(*self.keys)
-        beyond = "lt" if self.descending else "gt"
         if cursor.value is None:
-            return list(without_value.filter(**{f"pk__{beyond}": cursor.id})[:wanted])
-        found = list(self.rows.filter(self._beyond(cursor, beyond)).order_by(*self.keys)[:wanted])
+            return list(without_value.filter(**{"pk__lt" if self.descending else "pk__gt": cursor.id})[:wanted])
+        found = list(self.rows.filter(self._beyond(cursor)).order_by(*self.keys)[:wanted])
         if self.field.null and len(found) < wanted:
             found += without_value[: wanted - len(found)]
         return found
 
-    def _beyond(self, cursor: Cursor, beyond: str) -> Q:
-        # (key, id) > (value, id), with the bound on the key alone in front, for the index to start at.
-        name, value = self.field.name, self.field.to_python(cursor.value)
-        bound = Q(**{f"{name}__{beyond}e": value})
-        return bound & (Q(**{f"{name}__{beyond}": value}) | Q(**{f"pk__{beyond}": cursor.id}))
+    def _beyond(self, cursor: Cursor) -> "Lookup[Any]":
+        """(key, id) beyond the cursor's, compared as one row, which is one range of the index even where many keys are equal."""
+        beyond = TupleLessThan if self.descending else TupleGreaterThan
+        return beyond((F(self.field.name), F("pk")), (self.field.to_python(cursor.value), cursor.id))
 
     def cursor_at(self, row: Any, page: int) -> str:
         value = None if getattr(row, self.field.attname) is None else self.field.value_to_string(row)
