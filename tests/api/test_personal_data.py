@@ -11,9 +11,10 @@ FIELDS = ("phone", "dateOfBirth", "address")
 def test_staff_see_personal_data_masked(role: str) -> None:
     customer = CustomerFactory.create(ssn="078-05-1120")
     caller = Caller(staff(role))
-    for answer in (caller.get(f"/customers/{customer.pk}"), caller.get("/customers")):
-        assert not any(part in answer.text for part in ("916", "1961", "Alder", "078051120", "1120", customer.ssn_hash))
-    assert caller.get(f"/customers/{customer.pk}").data["phone"] == "•••• 0142"
+    one, listed = caller.get(f"/customers/{customer.pk}"), caller.get("/customers")
+    for answer, shown in ((one, one.data), (listed, listed.data["data"][0])):
+        assert [shown[field] for field in FIELDS] == ["•••• 0142", "••••", "••••"]
+        assert not any(part in answer.text for part in ("Alder", "1961-04-09", "078051120", "078-05-1120", customer.ssn_hash))
 
 
 def test_the_customer_and_who_may_see_it_see_it_all() -> None:
@@ -64,7 +65,7 @@ def test_a_customer_is_looked_up_by_ssn_in_any_spelling_by_who_may() -> None:
     for spelling in ("078051120", "078 05 1120", "078-05-1120"):
         answer = caller.post("/customers/lookup", {"ssn": spelling})
         assert (answer.status, [found["id"] for found in answer.data]) == (200, [str(customer.pk)])
-        assert "1120" not in answer.text
+        assert "078051120" not in answer.text
     assert caller.post("/customers/lookup", {"ssn": "078-05-1121"}).data == []
     assert caller.post("/customers/lookup", {"ssn": "12"}).errors == {"ssn": "invalid"}
     assert Caller(adjuster()).post("/customers/lookup", {"ssn": "078051120"}).status == 403

@@ -53,10 +53,10 @@ def test_readers_wait_for_no_writer(server: LiveServer, headers: dict[str, str])
 
 def test_a_client_that_goes_away_leaves_all_or_nothing(server: LiveServer, headers: dict[str, str]) -> None:
     url = f"{server.url}/api/customers"
-    for number in range(20):
+    for number in range(1, 21):
         named = headers | {"Idempotency-Key": f"gone-{number}"}
         body = ROSA | {"email": f"gone{number}@example.com"}
-        with suppress(httpx.TimeoutException):
+        with suppress(httpx.TransportError):
             httpx.post(url, json=body, headers=named, timeout=httpx.Timeout(5, read=0.002 * number))
         again = httpx.post(url, json=body, headers=named, timeout=30)
         assert again.status_code == 201, again.text
