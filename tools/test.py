@@ -56,7 +56,9 @@ def go_round(this: Round, arguments: list[str]) -> Outcome:
     skips_file = Path(tempfile.mkdtemp(prefix="vanguard-test-")) / "skips.json"
     environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     environment |= this.environment | {"TEST_LATER": " ".join(this.later), "TEST_SKIPS_FILE": str(skips_file)}
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--create-db", *this.options, *arguments]
+    # A file stays on one worker: what it sets up once (the whole book, a browser) is set up once. Files go in their order.
+    workers = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    command = [sys.executable, "-m", "pytest", *workers, "--create-db", *this.options, *arguments]
     closing = ""
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as pytest:
         assert pytest.stdout

@@ -28,6 +28,7 @@ def test_a_byte_order_mark_windows_line_ends_blank_lines_and_outer_blanks_do_no_
 @pytest.mark.parametrize(
     ("line", "code"),
     [(b"1", "columns"), (b"1,2,3", "columns"), (b"1,\x002", "nul"), (b"1,\xff", "encoding"), (b'1,"2"x', "csv")],
+    ids=["too_few", "too_many", "nul", "encoding", "quote"],
 )
 def test_a_line_that_is_no_row_is_refused_and_the_others_are_read(line: bytes, code: str) -> None:
     rows, refusals = read(b"a,b\n1,2\n" + line + b"\n3,4\n")
@@ -53,7 +54,7 @@ def test_a_packed_file_is_unpacked(tmp_path: Path) -> None:
         assert read(handle) == ([(2, {"a": "1", "b": "2"})], [])
 
 
-@pytest.mark.parametrize("content", [b"a,b\n1,2\n", gzip.compress(b"a,b\n" + b"1,2\n" * 5000)[:-20]])
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", gzip.compress(b"a,b\n" + b"1,2\n" * 5000)[:-20]], ids=["not_packed", "cut_off"])
 def test_a_broken_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "book.csv.gz"
     path.write_bytes(content)
