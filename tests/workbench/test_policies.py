@@ -160,8 +160,18 @@ def test_a_policy_with_claims_is_not_deleted_and_one_without_is(at_priya: Client
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("", 3), ("?view=force", 2), ("?view=starting", 1), ("?view=ending", 1), ("?view=cancelled", 0), ("?q=018834", 1), ("?q=finch", 3), ("?policy_type=renters", 0), ("?status=active", 3)],
-)  # fmt: skip
+    [
+        ("", 3),
+        ("?view=force", 2),
+        ("?view=starting", 1),
+        ("?view=ending", 1),
+        ("?view=cancelled", 0),
+        ("?q=018834", 1),
+        ("?q=finch", 3),
+        ("?policy_type=renters", 0),
+        ("?status=active", 3),
+    ],
+)
 def test_views_filters_and_search_narrow_the_list(at_priya: Client, policy: Policy, query: str, found: int) -> None:
     soon = timezone.now() + timedelta(days=10)
     PolicyFactory.create(start_date=soon)

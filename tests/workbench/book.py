@@ -1,0 +1,36 @@
+"""A small book for the browser: two people, and claims in the states that a day brings."""
+
+import datetime
+from decimal import Decimal
+
+from django.utils import timezone
+
+from claims.services import add_note, approve_claim, assign_claim
+from policies.models import Policy
+from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim, supervisor, underwriter
+
+ADJUSTER, SUPERVISOR, UNDERWRITER = "maya@vanguard.example", "daniel@vanguard.example", "priya@vanguard.example"
+
+
+def fill() -> None:
+    """Rosa Delgado's claim is the next to take; Harold Finch's waits for a second person; Amos Whitfield's is to be denied."""
+    maya = adjuster(email=ADJUSTER, first_name="Maya", last_name="Okafor", time_zone="America/Los_Angeles")
+    daniel = supervisor(email=SUPERVISOR, first_name="Daniel", last_name="Reyes", time_zone="America/Los_Angeles")
+    underwriter(email=UNDERWRITER, first_name="Priya", last_name="Nair")
+    ago = timezone.now() - datetime.timedelta(days=12)
+    submitted_claim(
+        _policy("Rosa", "Delgado"), claim_number="CLM-2026-000001", reported_date=ago, incident_date=ago - datetime.timedelta(days=2)
+    )
+    large = started_claim(maya, _policy("Harold", "Finch", "90000.00"), claim_number="CLM-2026-000002", claim_amount=Decimal("60000.00"))
+    add_note(maya, large.pk, text="Insured accepts the estimate.")
+    approve_claim(maya, large.pk)
+    started_claim(daniel, _policy("Amos", "Whitfield"), claim_number="CLM-2026-000003")
+    late = timezone.now() - datetime.timedelta(days=30)
+    for number in range(4, 9):
+        claim = submitted_claim(claim_number=f"CLM-2026-{number:06d}", reported_date=late, incident_date=late - datetime.timedelta(days=1))
+        assign_claim(maya, claim.pk)
+
+
+def _policy(first: str, last: str, limit: str = "25000.00") -> Policy:
+    person = CustomerFactory.create(first_name=first, last_name=last, email=f"{first}.{last}@example.com".lower())
+    return PolicyFactory.create(customer=person, coverage_amount=Decimal(limit))
