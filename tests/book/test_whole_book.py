@@ -46,6 +46,7 @@ LABEL: dict[str, Callable[[datetime], str]] = {
 }
 
 
+@cache  # two tests look at the same ones, and nothing here changes the book
 def cells_of_the_platform(value: str, origin: str, development: str, policy_type: str | None = None) -> Cells:
     return {(cell.origin, cell.development): cell.value for cell in triangle(value, origin, development, policy_type, user=None)}
 
