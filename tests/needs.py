@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from django.test import TransactionTestCase
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -72,16 +73,27 @@ def _needs_of(item: pytest.Item) -> list[str]:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(name): runs only where the machine has it (tests/needs.py)")
     config.addinivalue_line("markers", "slow: takes seconds rather than milliseconds; `-m 'not slow'` leaves it out")
-    config.addinivalue_line("markers", "once: the database makes no difference to it, so `make test` runs it in its first round only")
+    config.addinivalue_line("markers", "once: uses a database but not its differences: in the first round of `make test` only")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`make test` goes round twice; what only the second round has is left to that one (it says so in TEST_LATER)."""
+    """`make test` goes round twice: what only the second round has is left to it, and what no database changes to the first."""
     later = set(os.environ.get("TEST_LATER", "").split())
-    left = [item for item in items if later.intersection(_needs_of(item))]
+    again = os.environ.get("TEST_AGAIN") == "1"
+    left = [item for item in items if later.intersection(_needs_of(item)) or (again and not _depends_on_the_database(item))]
     if left:
         config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in left]
+        gone = set(left)
+        items[:] = [item for item in items if item not in gone]
+
+
+def _depends_on_the_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("once"):
+        return False
+    if item.get_closest_marker("django_db") or {"postgresql", "redis"}.intersection(_needs_of(item)):
+        return True
+    of_django = isinstance(item, pytest.Function) and item.cls is not None and issubclass(item.cls, TransactionTestCase)
+    return of_django or bool({"db", "transactional_db"}.intersection(getattr(item, "fixturenames", ())))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -20,7 +20,7 @@ CLOSING_LINE = re.compile(r"^=+ (.*\b(?:passed|failed|error|errors|skipped|desel
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 NO_TESTS = 5
 # The shell's own databases are never the tests' business.
-NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "TEST_LATER", "TEST_SKIPS_FILE")
+NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "TEST_LATER", "TEST_AGAIN", "TEST_SKIPS_FILE")
 
 
 class Round(NamedTuple):
@@ -28,7 +28,6 @@ class Round(NamedTuple):
     environment: dict[str, str]
     # What the other round has and this one has not.
     later: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -46,7 +45,7 @@ def rounds(postgresql: str | None, redis: str | None) -> list[Round]:
         database = {"DATABASE_URL": postgresql} if postgresql else {}
         cache = {"REDIS_URL": redis} if redis else {}
         name = f"{'PostgreSQL' if postgresql else 'SQLite'} with{'' if redis else 'out'} Redis"
-        plan.append(Round(name, database | cache, options=("-m", "not once")))
+        plan.append(Round(name, database | cache | {"TEST_AGAIN": "1"}))
     return plan
 
 
@@ -58,7 +57,7 @@ def go_round(this: Round, arguments: list[str]) -> Outcome:
     environment |= this.environment | {"TEST_LATER": " ".join(this.later), "TEST_SKIPS_FILE": str(skips_file)}
     # A file stays on one worker: what it sets up once (the whole book, a browser) is set up once. Files go in their order.
     workers = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    command = [sys.executable, "-m", "pytest", *workers, "--create-db", *this.options, *arguments]
+    command = [sys.executable, "-m", "pytest", *workers, "--create-db", *arguments]
     closing = ""
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as pytest:
         assert pytest.stdout

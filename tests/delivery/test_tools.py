@@ -63,7 +63,7 @@ def test_the_tests_go_round_on_every_database_that_is_there() -> None:
     first, second = rounds("postgres://x/y", "redis://x/1")
     assert first.environment == {}
     assert first.later == ("postgresql", "redis")
-    assert second.environment == {"DATABASE_URL": "postgres://x/y", "REDIS_URL": "redis://x/1"}
+    assert second.environment == {"DATABASE_URL": "postgres://x/y", "REDIS_URL": "redis://x/1", "TEST_AGAIN": "1"}
 
 
 def test_what_was_left_out_is_named_once_with_what_would_enable_it() -> None:
