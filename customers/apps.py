@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -13,5 +15,5 @@ class CustomersConfig(AppConfig):
         from vanguard.accounts.profile import add_part
 
         add_part("customer", linked_customer)
-        customer = self.get_model("Customer")
+        customer: Any = self.get_model("Customer")
         auditlog.register(customer, mask_fields=customer.PERSONAL, exclude_fields=["updated_at", "version", "ssn_hash"])

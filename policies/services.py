@@ -111,7 +111,7 @@ def cancel_policy(
             raise Conflict(f"The policy is {policy.status}; only an active one can be cancelled.", code="not_allowed_now", field="status")
         moment = policy.start_date if reason == Policy.CancellationReason.FLAT else effective_at or max(timezone.now(), policy.start_date)
         if not policy.start_date <= moment < policy.end_date:
-            raise Conflict("The cancellation takes effect within the policy's period.", code="outside_period", field="effective_at")
+            raise Conflict("The cancellation takes effect within the policy's period.", code="outside_period", field="effective_date")
         change(policy, status=Policy.Status.CANCELLED, cancelled_at=moment, cancellation_reason=reason)
         _record(policy, actor, "cancel", from_status=Policy.Status.ACTIVE, reason=policy.get_cancellation_reason_display())
         publish(PolicyCancelled(policy.id, policy.policy_number, reason, actor.id if actor else None))

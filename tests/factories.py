@@ -81,7 +81,8 @@ class CustomerFactory(factory.django.DjangoModelFactory[Customer]):
 
     @classmethod
     def _create(cls, model_class: type[Customer], *args: Any, **kwargs: Any) -> Customer:
-        customer = model_class(*args, **kwargs)
+        assert not args
+        customer = model_class(**kwargs)
         prepare(customer)
         customer.save()
         return customer
@@ -106,7 +107,7 @@ class PolicyFactory(factory.django.DjangoModelFactory[Policy]):
 def submitted_claim(policy: Policy | None = None, **fields: Any) -> Claim:
     """A claim as the first notice leaves it, through the service: loss ten days ago, 5,000.00 claimed."""
     policy = policy or PolicyFactory.create()
-    given = {
+    given: dict[str, Any] = {
         "claim_type": "water_damage",
         "claim_amount": Decimal("5000.00"),
         "incident_date": timezone.now() - datetime.timedelta(days=10),

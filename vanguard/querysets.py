@@ -18,9 +18,10 @@ def get_or_refuse[M: Model](rows: QuerySet[M], pk: UUID, field: str = "") -> M:
 def locked[M: Model](rows: QuerySet[M], pk: UUID, version: int | None = None) -> M:
     """The row, locked until the transaction ends, so that a second caller decides on what the first one left.
 
+    The row alone: what a join brought along would be as old as the moment when the waiting began.
     Raises NotFound; StaleVersion when `version` is given and no longer the row's.
     """
-    row = get_or_refuse(rows.select_for_update(of=("self",)), pk)
+    row = get_or_refuse(rows.select_related(None).select_for_update(), pk)
     if version is not None and row.version != version:  # type: ignore[attr-defined]  # every DomainModel has one
         raise StaleVersion("Somebody else changed this record meanwhile. Nothing was saved; read it again.")
     return row

@@ -35,7 +35,9 @@ def approve_claim(
         require_step(claim, "approve")
         refuse_parties(actor, claim)
         agreed = _agreed_amount(claim, amount)
-        second = claim.proposed_by_id is not None and actor is not None and claim.proposed_by_id != actor.pk and agreed == claim.proposed_amount
+        second = (
+            claim.proposed_by_id is not None and actor is not None and claim.proposed_by_id != actor.pk and agreed == claim.proposed_amount
+        )
         limit = None if actor is None else authority_of(actor, claim.claim_type)
         if limit is not None and claim.paid_amount + agreed > limit:
             return _propose(claim, actor, agreed, reason, limit)

@@ -20,13 +20,11 @@ def assign_claim(actor: User | None, claim_id: UUID, *, assignee_id: UUID | None
     Taking a claim that nobody owns needs `assign_claim`; giving it to others, or taking it from others, `reassign_claim`.
     Raises Conflict for a closed claim or a second taking, Invalid for somebody who does not handle claims.
     """
-    if assignee_id is None and actor is None:
-        raise Invalid("Say who shall own the claim.", code="required", field="assignee_id")
     with unit_of_work(actor):
-        claim = locked(Claim.objects.select_related("policy__customer", "assignee"), claim_id, version)
-        to_self = actor is not None and assignee_id in (None, actor.pk)
-        require(actor, "claims.assign_claim" if to_self and claim.assignee_id in (None, actor.pk) else "claims.reassign_claim")  # type: ignore[union-attr]  # to_self says there is one
-        owner = actor if to_self and actor is not None else _handler(assignee_id)
+        claim = locked(Claim.objects.all(), claim_id, version)
+        taking = actor is not None and assignee_id in (None, actor.pk) and claim.assignee_id in (None, actor.pk)
+        require(actor, "claims.assign_claim" if taking else "claims.reassign_claim")
+        owner = _new_owner(actor, assignee_id)
         if not claim.is_open:
             raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
         if claim.assignee_id == owner.pk:
@@ -54,7 +52,11 @@ def claim_handlers() -> Q:
     return Q(is_active=True, is_staff=True) & (by_role | Q(is_superuser=True))
 
 
-def _handler(assignee_id: UUID | None) -> User:
+def _new_owner(actor: User | None, assignee_id: UUID | None) -> User:
+    if actor is not None and assignee_id in (None, actor.pk):
+        return actor
+    if assignee_id is None:
+        raise Invalid("Say who shall own the claim.", code="required", field="assignee_id")
     owner = User.objects.filter(claim_handlers(), pk=assignee_id).distinct().first()
     if owner is None:
         raise Invalid("This person does not handle claims.", code="not_a_handler", field="assignee_id")

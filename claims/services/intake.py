@@ -107,7 +107,7 @@ def _apply(claim: Claim, actor: User | None, values: Mapping[str, Any]) -> Claim
         record(claim, actor, "edit", from_status=claim.status, reason=f"Changed {changed}")
         return claim
     why = f"Changed {changed}; the proposed approval is void"
-    void = {"proposed_amount": None, "proposed_by": None}
+    void: dict[str, Any] = {"proposed_amount": None, "proposed_by": None}
     return move(claim, actor, "edit", status=Status.PROCESSING, stage=Stage.EVALUATION, reason=why, **values, **void)
 
 

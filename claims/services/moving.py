@@ -21,8 +21,7 @@ from vanguard.querysets import locked
 def claim_for(actor: User | None, permission: str, claim_id: UUID, version: int | None = None) -> Claim:
     """The claim, locked, for a step that needs `permission`: the actor's own, nobody's, or anybody's for who may."""
     require(actor, permission)
-    rows = Claim.objects.select_related("policy__customer", "assignee")
-    claim = locked(rows, claim_id, version)
+    claim = locked(Claim.objects.all(), claim_id, version)
     others = actor is not None and claim.assignee_id not in (None, actor.pk)
     if others and not may(actor, "claims.handle_any_claim"):
         raise NotAllowed(f"{claim.claim_number} belongs to {claim.assignee}. Ask for it, or ask a supervisor.", code="not_your_claim")

@@ -1,13 +1,15 @@
 import datetime
 import threading
+import time
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from claims.deadlines import end_of_day
 from claims.models import Claim
 from claims.services import assign_claim, start_claim, take_next_claim
+from tests import needs
 from tests.factories import PolicyFactory, adjuster, started_claim, submitted_claim, supervisor, underwriter
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, Invalid, NotAllowed
@@ -87,6 +89,36 @@ def test_two_people_who_take_next_at_the_same_instant_get_different_claims() -> 
         thread.join()
     assert len(set(taken)) == 2
     assert None not in taken
+
+
+@needs.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_the_lock_decides_on_what_the_first_one_left() -> None:
+    """Starting a claim takes it only when nobody owns it: also when somebody became its owner while the start was waiting."""
+    owner, boss, claim = adjuster(), supervisor(), submitted_claim()
+    started: list[Claim] = []
+
+    def start() -> None:
+        started.append(start_claim(boss, claim.pk))
+        connection.close()
+
+    waiting = threading.Thread(target=start)
+    with transaction.atomic():
+        assign_claim(owner, claim.pk)
+        waiting.start()
+        _until_somebody_waits_for_a_lock()
+    waiting.join()
+    assert started[0].assignee == Claim.objects.get(pk=claim.pk).assignee == owner
+
+
+def _until_somebody_waits_for_a_lock() -> None:
+    with connection.cursor() as cursor:
+        for _ in range(200):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("nobody waited for the lock")
 
 
 def test_the_querysets_of_the_worklist_say_what_they_are_called() -> None:
