@@ -16,7 +16,7 @@ from tests.factories import CustomerFactory, PolicyFactory, submitted_claim, sup
 from vanguard.accounts.models import TokenFamily
 from vanguard.accounts.tokens import start_family
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*calls: Callable[[], Answer]) -> list[Answer]:
