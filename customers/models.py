@@ -59,6 +59,7 @@ class Customer(DomainModel):
         indexes = [
             models.Index(fields=["created_at", "id"], name="customer_by_creation"),
             models.Index(fields=["last_name", "first_name", "id"], name="customer_by_name"),
+            models.Index(fields=["email", "id"], name="customer_by_email"),
         ]
 
     def __str__(self) -> str:

@@ -76,6 +76,7 @@ class Policy(DomainModel):
             models.Index(fields=["policy_type", "created_at", "id"], name="policy_by_type"),
             models.Index(fields=["start_date", "id"], name="policy_by_start"),
             models.Index(fields=["end_date", "id"], name="policy_by_end"),
+            models.Index(fields=["premium_amount", "id"], name="policy_by_premium"),
         ]
 
     def __str__(self) -> str:

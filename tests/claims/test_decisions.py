@@ -173,7 +173,8 @@ def test_a_closed_file_is_reopened_for_a_reason_and_its_history_stays() -> None:
         reopen_claim(actor, claim.pk, reason="Second invoice")
     reopened = reopen_claim(boss, claim.pk, reason="Second invoice")
     assert (reopened.status, reopened.stage, reopened.closed_at, reopened.processed_date) == ("processing", "evaluation", None, None)
-    assert reopened.due_at is not None and reopened.due_at > timezone.now() + datetime.timedelta(days=39)
+    assert reopened.due_at is not None
+    assert reopened.due_at > timezone.now() + datetime.timedelta(days=39)
     commands = [row.command for row in claim.transitions.all()]
     assert commands == ["submit", "start", "approve", "close", "reopen"]
 

@@ -93,7 +93,8 @@ def test_policy_starts_at_one_minute_past_midnight_in_los_angeles_so_a_loss_that
     prior = PolicyFactory.create(start_date=start - datetime.timedelta(days=365), end_date=start)
     policy = PolicyFactory.create(start_date=start, end_date=start + datetime.timedelta(days=365))
     loss = datetime.datetime(2026, 1, 1, 4, 30, tzinfo=datetime.UTC)
-    assert prior.is_in_force_at(loss) and not policy.is_in_force_at(loss)
+    assert prior.is_in_force_at(loss)
+    assert not policy.is_in_force_at(loss)
     with pytest.raises(Conflict):
         submit_claim(None, policy_id=policy.pk, **notice(incident_date=loss))
     assert submit_claim(None, policy_id=prior.pk, **notice(incident_date=loss)).policy == prior

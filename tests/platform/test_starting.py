@@ -35,7 +35,10 @@ def test_production_does_not_start_without_a_secret_and_names_it(name: str) -> N
     assert f"{name} is not set" in refused.stderr
 
 
-@pytest.mark.parametrize("careless", ["change-me-change-me-change-me-change-me", "0" * 40, "development-only-secret-0123456789abcdef", "short-Secret-9"])
+CARELESS = ["change-me-change-me-change-me-change-me", "0" * 40, "development-only-secret-0123456789abcdef", "short-Secret-9"]
+
+
+@pytest.mark.parametrize("careless", CARELESS)
 @pytest.mark.parametrize("name", list(SECRETS))
 def test_production_does_not_start_with_a_default_or_a_careless_secret_and_never_prints_it(name: str, careless: str) -> None:
     refused = start(**(PRODUCTION | {name: careless}))
