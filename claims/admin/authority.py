@@ -9,7 +9,7 @@ from claims.models import AuthorityLimit
 
 
 @admin.register(AuthorityLimit)
-class AuthorityLimitAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic to type checkers only
+class AuthorityLimitAdmin(admin.ModelAdmin):
     """For administrators; each sees the own limit where it binds: on the form that approves."""
 
     list_display = ("role", "claim_type", "amount")

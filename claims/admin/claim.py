@@ -1,13 +1,11 @@
 """The worklist and the claim page."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.db.models.expressions import Combinable, OrderBy
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
@@ -117,7 +115,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
         return worklist.for_lists(Claim.objects.visible_to(actor_of(request)))
 
-    def get_ordering(self, request: HttpRequest) -> Sequence[str | Combinable | OrderBy]:
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-reported_date", "-id") if request.GET.get("view") == "all" else ("due_at", "id")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Claim], search_term: str) -> tuple[QuerySet[Claim], bool]:

@@ -14,7 +14,7 @@ from claims.models import DECIDED, Claim, ClaimTransition, Status
 from claims.rules import ALLOWED_FROM
 from claims.services.decisions import settlement_of
 from vanguard.accounts.models import User
-from vanguard.money import dollars
+from vanguard.money import ZERO, dollars
 from vanguard.workbench.commands import Command
 from vanguard.workbench.dates import day, instant
 from vanguard.workbench.forms import RecordForm
@@ -129,7 +129,7 @@ class Approve(ClaimCommand):
         if claim.status == Status.APPROVED and claim.approved_amount is not None:
             return f"Approved: ${dollars(claim.approved_amount - claim.paid_amount)} to {claim.policy.customer.full_name}."
         by = f" The decision clock goes on: due {day(claim.due_at)}." if claim.due_at else ""
-        return f"Sent to a second person: ${dollars(claim.proposed_amount or 0)} is above your authority.{by}"
+        return f"Sent to a second person: ${dollars(claim.proposed_amount or ZERO)} is above your authority.{by}"
 
     def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
         last = last_step(record)

@@ -1,6 +1,7 @@
 """The worklist's saved views and filters. What a view holds is said in claims.worklist, once."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.admin import ModelAdmin
 from django.db.models import Q, QuerySet
@@ -70,8 +71,8 @@ class OwnerIs(FixedFilter):
 
     def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
         if value in ("me", "nobody"):
-            return queryset.filter(assignee=request.user if value == "me" else None)
-        return queryset.filter(assignee=value)
+            return queryset.filter(assignee=actor_of(request) if value == "me" else None)
+        return queryset.filter(assignee=UUID(value))
 
 
 class DueIn(FixedFilter):

@@ -1,12 +1,11 @@
 """The list of customers and the customer page. Personal data is shown masked, and never travels with a form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.db.models.expressions import Combinable, OrderBy
 from django.http import HttpRequest
 
 from customers import services
@@ -118,7 +117,7 @@ class CustomerAdmin(WorkbenchModelAdmin[Customer]):
     def record_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         return Customer.objects.visible_to(actor_of(request)).defer("ssn")
 
-    def get_ordering(self, request: HttpRequest) -> Sequence[str | Combinable | OrderBy]:
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("last_name", "first_name", "id")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str) -> tuple[QuerySet[Customer], bool]:

@@ -33,7 +33,7 @@ class Cancel(Command[Policy]):
 
     def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
         sent = form.cleaned_data
-        return services.cancel_policy(actor, record.pk, reason=sent["reason"], effective_at=sent["effective_at"], version=sent["version"])
+        return services.cancel_policy(actor, record.pk, reason=sent["reason"], effective_at=sent["effective_date"], version=sent["version"])
 
     def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
         return f"{record} is cancelled{f' from {full_instant(fresh.cancelled_at)}' if fresh and fresh.cancelled_at else ''}."

@@ -27,7 +27,7 @@ def as_type(words: str) -> str:
 
 class CancelForm(RecordForm):
     reason = forms.ChoiceField(label="Reason", choices=[("", "Choose a reason"), *Policy.CancellationReason.choices])
-    effective_at = moment_input("Takes effect", required=False, help_text="Empty: now. A flat cancellation takes effect at inception.")
+    effective_date = moment_input("Takes effect", required=False, help_text="Empty: now. A flat cancellation takes effect at inception.")
 
 
 class TermsForm(RecordForm):

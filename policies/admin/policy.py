@@ -1,12 +1,10 @@
 """The list of policies and the policy page."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.db.models.expressions import Combinable, OrderBy
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
@@ -116,7 +114,7 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
         return reading.for_lists(Policy.objects.visible_to(actor_of(request)))
 
-    def get_ordering(self, request: HttpRequest) -> Sequence[str | Combinable | OrderBy]:
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         view = request.GET.get("view")
         return ("start_date", "id") if view == "starting" else ("end_date", "id") if view == "ending" else ("-created_at", "-id")
 

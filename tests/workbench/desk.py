@@ -3,9 +3,8 @@
 import datetime
 import html
 import re
-from typing import Any
+from typing import Any, Protocol
 
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +15,17 @@ from vanguard.accounts.models import User
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HIDDEN = re.compile(r'<input type="hidden" name="(?P<name>\w+)"(?: value="(?P<value>[^"]*)")?')
 TAGS = re.compile(r"<[^>]+>")
+
+
+class Answer(Protocol):
+    """What the test client answers with, as far as the tests look at it."""
+
+    status_code: int
+    headers: Any
+    wsgi_request: Any
+
+    @property
+    def content(self) -> bytes: ...
 
 
 def desk_of(user: User) -> Client:
@@ -30,12 +40,12 @@ def claim_url(claim: Claim, what: str = "change") -> str:
     return reverse(f"admin:claims_claim_{what}", args=[claim.pk])
 
 
-def source(response: HttpResponse) -> str:
+def source(response: Answer) -> str:
     """The page as it was sent."""
     return response.content.decode()
 
 
-def words(response: HttpResponse) -> str:
+def words(response: Answer) -> str:
     """What a person reads on the page: no tags, single spaces."""
     body = source(response).partition("<main")[2].partition("</main>")[0]
     return " ".join(html.unescape(TAGS.sub(" ", body)).split())
@@ -57,6 +67,6 @@ def open_form(client: Client, url: str, form_id: str = "command-form") -> dict[s
     return hidden(source(client.get(url)), form_id)
 
 
-def send(client: Client, url: str, form_id: str = "command-form", **fields: Any) -> HttpResponse:
+def send(client: Client, url: str, form_id: str = "command-form", **fields: Any) -> Answer:
     """Opens the form at `url`, fills in `fields`, sends it, and follows to the page that answers."""
     return client.post(url, open_form(client, url, form_id) | fields, follow=True)

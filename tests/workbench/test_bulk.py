@@ -2,12 +2,11 @@ import csv
 import io
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from claims.models import Claim
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim, underwriter
-from tests.workbench.desk import source, words
+from tests.workbench.desk import Answer, source, words
 from vanguard.accounts.models import User
 from vanguard.workbench.export import neutral
 
@@ -15,16 +14,16 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/claims/claim/?view=team"
 
 
-def act(client: Client, action: str, *claims: Claim, across: bool = False) -> HttpResponse:
+def act(client: Client, action: str, *claims: Claim, across: bool = False) -> Answer:
     fields = {"action": action, "index": "0", "select_across": str(int(across)), "_selected_action": [str(claim.pk) for claim in claims]}
     return client.post(LIST, fields, follow=True)
 
 
-def give(client: Client, to: User, *keys: object) -> HttpResponse:
+def give(client: Client, to: User, *keys: object) -> Answer:
     return client.post("/admin/claims/claim/reassign/", {"assignee": str(to.pk), "claim": [str(key) for key in keys]}, follow=True)
 
 
-def exported(answer: HttpResponse) -> list[dict[str, str]]:
+def exported(answer: Answer) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 

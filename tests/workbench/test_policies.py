@@ -46,8 +46,8 @@ def test_who_does_not_underwrite_reads_only(at_maya: Client, policy: Policy) -> 
 
 
 def test_cancelling_asks_for_a_reason_and_says_from_when(at_priya: Client, policy: Policy) -> None:
-    assert send(at_priya, url(policy, "cancel"), reason="", effective_at="").status_code == 422
-    answer = send(at_priya, url(policy, "cancel"), reason="insured_request", effective_at=local(timezone.now() + timedelta(days=3)))
+    assert send(at_priya, url(policy, "cancel"), reason="", effective_date="").status_code == 422
+    answer = send(at_priya, url(policy, "cancel"), reason="insured_request", effective_date=local(timezone.now() + timedelta(days=3)))
     text = words(answer)
     assert "POL-2025-018834 is cancelled from" in text
     assert "Cancelled by Priya Nair" in text
@@ -57,14 +57,14 @@ def test_cancelling_asks_for_a_reason_and_says_from_when(at_priya: Client, polic
 
 
 def test_cancelling_outside_the_term_is_refused_at_its_field(at_priya: Client, policy: Policy) -> None:
-    answer = send(at_priya, url(policy, "cancel"), reason="non_payment", effective_at=local(policy.end_date + timedelta(days=1)))
+    answer = send(at_priya, url(policy, "cancel"), reason="non_payment", effective_date=local(policy.end_date + timedelta(days=1)))
     assert answer.status_code == 409
-    assert 'id="cancel_effective_at_error"' in source(answer)
+    assert 'id="cancel_effective_date_error"' in source(answer)
     assert now(policy).status == "active"
 
 
 def test_cancelling_twice_cancels_once_and_says_so(at_priya: Client, policy: Policy) -> None:
-    sent = open_form(at_priya, url(policy, "cancel")) | {"reason": "non_payment", "effective_at": ""}
+    sent = open_form(at_priya, url(policy, "cancel")) | {"reason": "non_payment", "effective_date": ""}
     at_priya.post(url(policy, "cancel"), sent)
     again = at_priya.post(url(policy, "cancel"), sent, follow=True)
     assert "Your second click changed nothing." in words(again)

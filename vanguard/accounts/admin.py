@@ -1,6 +1,6 @@
 """Log-ins and their roles: for administrators only. What a role may do is said in config.roles, not here."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -55,13 +55,13 @@ class PersonAdmin(AdministratorsOnly, UserAdmin):
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ("groups",)
     show_full_result_count = False
-    fieldsets: ClassVar[Any] = (
+    fieldsets = (
         (None, {"fields": ("email", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "time_zone")}),
         ("What they may do", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets: ClassVar[Any] = ((None, {"fields": ("email", "first_name", "last_name", "usable_password", "password1", "password2")}),)
+    add_fieldsets = ((None, {"fields": ("email", "first_name", "last_name", "usable_password", "password1", "password2")}),)
 
 
 admin.site.unregister(Group)

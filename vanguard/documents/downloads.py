@@ -2,9 +2,8 @@
 
 import base64
 import hashlib
-from typing import Protocol
+from typing import Any, Protocol
 
-from django.core.files import File
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
@@ -17,7 +16,9 @@ class StoredDocument(Protocol):
     name: str
     content_type: str
     sha256: str
-    file: File
+
+    @property
+    def file(self) -> Any: ...
 
 
 def download(document: StoredDocument) -> HttpResponse:

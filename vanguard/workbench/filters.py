@@ -39,7 +39,7 @@ class FixedFilter(admin.SimpleListFilter):
     @property
     def shown(self) -> str:
         """What was chosen, in words; empty when nothing was."""
-        return next((label for choice, label in self.lookup_choices if str(choice) == self.value()), "")
+        return next((str(label) for choice, label in self.lookup_choices if str(choice) == self.value()), "")
 
 
 class ViewTabs(FixedFilter):

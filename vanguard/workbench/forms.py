@@ -47,10 +47,10 @@ class MoneyInput(forms.DecimalField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "data-money": ""}))
-        limits = {"max_digits": 15, "decimal_places": 2, "min_value": Decimal("0.00"), "error_messages": self.WORDS}
-        super().__init__(**limits | kwargs)
+        limits: dict[str, Any] = {"max_digits": 15, "decimal_places": 2, "min_value": Decimal("0.00"), "error_messages": self.WORDS}
+        super().__init__(**(limits | kwargs))
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(str(value).replace(",", "").replace("$", "").strip() if value is not None else value)
 
     def prepare_value(self, value: Any) -> Any:
@@ -82,6 +82,7 @@ class WorkbenchForm(forms.Form):
     lines: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
     clash: Clash | None = None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
@@ -123,6 +124,6 @@ class RecordForm(WorkbenchForm):
 
     def renew(self, version: int, seen: str) -> None:
         """After a clash: what was typed stays, and the next send is about the record as it is now."""
-        data = self.data.copy()
+        data = dict(self.data.items())
         data[self.add_prefix("version")], data[self.add_prefix("seen")] = str(version), seen
         self.data = data

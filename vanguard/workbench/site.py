@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 
 from vanguard import context
+from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
 from vanguard.workbench.contributions import Board, Contributions, HitGroup, Key, NavItem, Panel
 from vanguard.workbench.dates import today, zone_of
@@ -67,18 +68,18 @@ class WorkbenchSite(AdminSite):
         """The stock addresses, and the search before the one that catches the rest."""
         return [path("search/", self.admin_view(self.search), name="search"), *super().get_urls()]
 
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # type: ignore[override]
         """Each page is made in the person's own time zone, and what it logs carries their id."""
 
         def as_person(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             context.user_id.set(str(request.user.pk))
             with timezone.override(zone_of(request.user)):
-                response = view(request, *args, **kwargs)
+                response: HttpResponse = view(request, *args, **kwargs)
                 if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
                     response.render()
             return response
 
-        return cast("Callable[..., HttpResponse]", super().admin_view(update_wrapper(as_person, view), cacheable))
+        return super().admin_view(update_wrapper(as_person, view), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page shows around its content."""
@@ -86,12 +87,12 @@ class WorkbenchSite(AdminSite):
         page = super().each_context(request) | words
         if not self.has_permission(request):
             return page
-        shown = self._navigation(request)
+        shown, user = self._navigation(request), cast("User", request.user)
         return page | {
             "wb_nav": shown,
             "wb_here": _here(request, shown),
-            "wb_initials": _initials(request.user.get_full_name() or request.user.get_username()),
-            "wb_role": _role(request),
+            "wb_initials": _initials(user.get_full_name() or user.get_username()),
+            "wb_role": _role(user),
         }
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
@@ -160,5 +161,5 @@ def _initials(name: str) -> str:
     return "".join(word[0] for word in (words[0], words[-1])[: len(words)]).upper() if words else "?"
 
 
-def _role(request: HttpRequest) -> str:
-    return "Administrator" if request.user.is_superuser else ", ".join(role_names(request.user)) or "No role"
+def _role(user: User) -> str:
+    return "Administrator" if user.is_superuser else ", ".join(role_names(user)) or "No role"
