@@ -31,7 +31,14 @@ HANDLE_CLAIMS = (
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Adjuster": (*READ, *HANDLE_CLAIMS),
-    "Supervisor": (*READ, *HANDLE_CLAIMS, "claims.reassign_claim", "claims.reopen_claim", "claims.handle_any_claim", "customers.lookup_ssn"),
+    "Supervisor": (
+        *READ,
+        *HANDLE_CLAIMS,
+        "claims.reassign_claim",
+        "claims.reopen_claim",
+        "claims.handle_any_claim",
+        "customers.lookup_ssn",
+    ),
     "Underwriter": (
         *READ,
         "customers.add_customer",

@@ -53,7 +53,9 @@ class Customer(DomainModel):
             ("lookup_ssn", "Can look a customer up by SSN"),
         ]
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="customer_email_once", violation_error_message="Another customer has this e-mail address."),
+            models.UniqueConstraint(
+                Lower("email"), name="customer_email_once", violation_error_message="Another customer has this e-mail address."
+            ),
             models.CheckConstraint(condition=Q(ssn_hash="") | Q(Exact(Length("ssn_hash"), 64)), name="customer_ssn_hash_is_digest"),
         ]
         indexes = [

@@ -16,7 +16,11 @@ MAX_ADDRESS = 1000
 def normal_ssn(ssn: str) -> str | None:
     """Nine digits, however they were spelled (078-05-1120, 078 05 1120); None when it cannot be an SSN."""
     digits = re.sub(r"[\s.‐-―-]", "", ssn)
-    return digits if re.fullmatch(r"[0-9]{9}", digits) and digits[:3] not in ("000", "666") and digits[3:5] != "00" and digits[5:] != "0000" else None
+    return (
+        digits
+        if re.fullmatch(r"[0-9]{9}", digits) and digits[:3] not in ("000", "666") and digits[3:5] != "00" and digits[5:] != "0000"
+        else None
+    )
 
 
 def check_customer(*, phone: str, date_of_birth: datetime.date | None, address: str, ssn: str) -> list[FieldError]:

@@ -61,7 +61,9 @@ def book_policy(
     with unit_of_work(actor):
         policy.customer = get_or_refuse(Customer.objects.all(), customer_id, field="customer_id")
         if not policy_number:
-            policy.policy_number = next_number("POL", timezone.now().year, lambda number: Policy.objects.filter(policy_number=number).exists())
+            policy.policy_number = next_number(
+                "POL", timezone.now().year, lambda number: Policy.objects.filter(policy_number=number).exists()
+            )
         insert(policy, unique="policy_number", message="Another policy has this number.")
         _record(policy, actor, "book", from_status="")
         publish(PolicyBooked(policy.id, policy.policy_number, policy.policy_type, policy.premium_amount, actor.id if actor else None))

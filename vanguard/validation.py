@@ -18,7 +18,9 @@ def field_errors(instance: models.Model) -> list[FieldError]:
         instance.clean_fields(exclude=relations | {error.field for error in errors})
     except ValidationError as refused:
         errors += [
-            FieldError(name, each.code or "invalid", " ".join(each.messages)) for name, found in refused.error_dict.items() for each in found
+            FieldError(name, each.code or "invalid", " ".join(each.messages))
+            for name, found in refused.error_dict.items()
+            for each in found
         ]
     return errors
 
@@ -43,7 +45,7 @@ def check(instance: models.Model, *more: FieldError) -> None:
 
 
 def insert(instance: models.Model, *, unique: str, message: str) -> None:
-    """Insert the row. Raises Conflict (code "duplicate", naming `unique`) when another holds its value, also one that came at the same instant."""
+    """Insert the row. Raises Conflict ("duplicate" on `unique`) when another has its value, also one that came at the same instant."""
     try:
         with transaction.atomic():
             instance.save(force_insert=True)
@@ -57,4 +59,6 @@ def refuse_fixed_fields(instance: models.Model, changes: Mapping[str, Any], fixe
     """Raises Conflict ("use_command") when `changes` would alter one of `fixed`; sending back what is stored is no change."""
     for name in fixed:
         if name in changes and changes[name] != getattr(instance, name):
-            raise Conflict(f"{name.replace('_', ' ').capitalize()} is changed by a command, not by an edit.", code="use_command", field=name)
+            raise Conflict(
+                f"{name.replace('_', ' ').capitalize()} is changed by a command, not by an edit.", code="use_command", field=name
+            )

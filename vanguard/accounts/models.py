@@ -51,7 +51,9 @@ class User(AbstractUser):
 
     class Meta:
         ordering = ("last_name", "first_name", "email")
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once", violation_error_message="This e-mail address is taken.")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once", violation_error_message="This e-mail address is taken.")
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email

@@ -39,7 +39,9 @@ def decrypt(token: bytes) -> bytes:
     try:
         return _fernet(_keys()).decrypt(token)
     except InvalidToken:
-        raise DecryptionError("A stored value cannot be decrypted: ENCRYPTION_KEY or ENCRYPTION_SALT is not the one it was written with.") from None
+        raise DecryptionError(
+            "A stored value cannot be decrypted: ENCRYPTION_KEY or ENCRYPTION_SALT is not the one it was written with."
+        ) from None
 
 
 def digests(purpose: str, value: str) -> list[str]:
