@@ -102,8 +102,9 @@ def paid_since(moment: datetime.datetime) -> tuple[int, Decimal]:
 
 
 def queue(view: str, user: User, at: Moments, limit: int) -> list[Claim]:
-    """The first rows of a view, the nearest deadline first."""
-    return list(for_lists(Claim.objects.filter(in_view(view, user, at))).order_by("due_at", "id")[:limit])
+    """The first rows of a view, the nearest deadline first; each with what is still `to_pay` on it."""
+    rows = Claim.objects.filter(in_view(view, user, at)).annotate(to_pay=F("approved_amount") - F("paid_amount"))
+    return list(for_lists(rows).order_by("due_at", "id")[:limit])
 
 
 def for_lists(rows: QuerySet[Claim]) -> QuerySet[Claim]:

@@ -40,6 +40,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         filters.DueIn,
         filters.DueOn,
         filters.Decided,
+        filters.Paid,
         filters.FileIs,
         filters.Reported,
         filters.Incident,

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from claims import worklist
 from claims.admin.owners import handlers
-from claims.models import Claim, Stage, Status
+from claims.models import Claim, ClaimPayment, Stage, Status
 from vanguard.workbench.filters import DateRange, FixedFilter, ViewTabs
 from vanguard.workbench.model_admin import actor_of
 
@@ -90,6 +90,15 @@ class Decided(FixedFilter):
     def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
         at = worklist.moments()
         return queryset.filter(processed_date__gte=at.day if value == "today" else at.month)
+
+
+class Paid(FixedFilter):
+    title, parameter_name = "paid", "paid"
+    options: ClassVar = (("month", "This month"),)
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
+        payments = ClaimPayment.objects.filter(paid_at__gte=worklist.moments().month)
+        return queryset.filter(pk__in=payments.values("claim"))
 
 
 class FileIs(FixedFilter):

@@ -104,11 +104,11 @@ def _payments(request: HttpRequest, user: User) -> Board:
     found, at = figures(request), worklist.moments()
     number, paid = worklist.paid_since(at.month)
     rows = worklist.queue("unpaid", user, at, ROWS)
-    late = sum(1 for claim in rows if claim.due_at and claim.due_at < at.now)
+    late = Claim.objects.filter(worklist.in_view("unpaid", user, at), worklist.due("late", at)).count()
     tiles = [
         Tile("To pay", str(found["unpaid"]), f"${dollars(found['unpaid_sum'])} in all", _rows("unpaid")),
         Tile("Late to pay", str(late), "past the payment clock", _rows("unpaid", due="late"), *(("bad", "stop") if late else ())),
-        Tile("Paid this month", _whole(paid), f"{number} payment{'' if number == 1 else 's'}", _rows("all", stage="paid")),
+        Tile("Paid this month", _whole(paid), f"{number} payment{'' if number == 1 else 's'}", _rows("all", paid="month")),
     ]
     queue = Panel(
         "claims/panels/queue.html",
