@@ -1,12 +1,12 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format types contracts migrations check lock clean
+.PHONY: help setup run test lint format types contracts migrations check lock clean bench bench-admin bench-growth
 PORT ?= 8000
 export PORT
 PYTHON := .venv/bin/python
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: ## .venv as the lock says (nothing to do when it is)
 	@tools/setup.sh
@@ -39,6 +39,18 @@ check: lint types contracts migrations ## all of the above but the tests
 lock: setup ## pins the newest versions that pyproject.toml allows, with their hashes
 	@tools/lock.sh
 
+bench: setup ## the API beside FastAPI peers that do the same work, on PostgreSQL (docs/performance.md)
+	@$(PYTHON) -m bench run
+	@$(PYTHON) -m bench render
+
+bench-growth: setup ## what a request costs as the book grows to a million claims
+	@$(PYTHON) -m bench growth
+	@$(PYTHON) -m bench render
+
+bench-admin: setup ## what the worklist costs at a hundred thousand and a million claims
+	@$(PYTHON) -m bench admin
+	@$(PYTHON) -m bench render
+
 clean: ## leaves the sources (and the data in var/)
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv bench/.venv bench/.data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,19 @@
+"""`python -m bench run|check|growth|admin|render`: what `make bench`, `make bench-growth` and `make bench-admin` call."""
+
+import sys
+
+from bench import admin, growth, report, rounds
+
+COMMANDS = {"run": rounds.main, "check": rounds.check, "growth": growth.main, "admin": admin.main, "render": report.main}
+
+
+def main() -> int:
+    command = sys.argv[1] if len(sys.argv) > 1 else "run"
+    if command not in COMMANDS:
+        print(f"python -m bench {'|'.join(COMMANDS)}")
+        return 2
+    return COMMANDS[command]()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
