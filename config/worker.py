@@ -82,7 +82,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._unparsed += len(data)
         super().data_received(data)
         # Endless trailers, chunk extensions and half header fields make no callback that could refuse them.
-        if self._unparsed > self.limits.unparsed:
+        if self._unparsed > self.limits.unparsed and not self._refused:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's head or trailer is too large.")
 
     def on_message_begin(self) -> None:
