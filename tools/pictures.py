@@ -18,6 +18,7 @@ TARGET = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 PASSWORD = "Pictures-of-the-demo-7!"  # noqa: S105  # of a server that lives for these pictures only
 ADJUSTER, SUPERVISOR, UNDERWRITER = "adjuster@vanguard.example", "supervisor@vanguard.example", "underwriter@vanguard.example"
 LIST = "/admin/claims/claim/"
+ESTIMATE = b"%PDF-1.7\n" + b"% a page of figures\n" * 20_000 + b"%%EOF\n"
 Scheme = Literal["light", "dark"]
 
 
@@ -36,6 +37,17 @@ def claim(page: Page) -> None:
     page.goto(f"{LIST}?view=approve")
     page.locator("#result_list a.wb-id").first.click()
     page.wait_for_load_state()
+
+
+def fill_file(page: Page) -> None:
+    """A note and a document, as the claim's owner leaves them for the second person."""
+    page.goto(f"{LIST}?view=proposed")
+    page.locator("#result_list a.wb-id").first.click()
+    page.get_by_label("Note").fill("Insured accepts the estimate, depreciation included. Wants one payment, to the joint account.")
+    page.get_by_role("button", name="Add note").click()
+    page.get_by_label("File").set_input_files({"name": "Estimate v3.pdf", "mimeType": "application/pdf", "buffer": ESTIMATE})
+    page.get_by_role("button", name="Add document").click()
+    page.locator(".messagelist").wait_for()
 
 
 def decide(page: Page) -> None:
@@ -71,6 +83,8 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with live_server({"DEMO_PASSWORD": PASSWORD}, commands=[["seed_demo"]]) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        with _desk(browser, server, ADJUSTER, "light") as page:
+            fill_file(page)
         for scheme in ("light", "dark"):
             _log_in_page(browser, server, scheme)
             for name, who, show in PICTURES:

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -45,6 +46,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         filters.Reported,
         filters.Incident,
     )
+    ordering = ("due_at", "id")
     search_fields = ("claim_number",)
     search_hint = "Number, policy or name"
     row_template = "claims/row.html"
@@ -117,7 +119,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return worklist.for_lists(Claim.objects.visible_to(actor_of(request)))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("-reported_date", "-id") if request.GET.get("view") == "all" else ("due_at", "id")
+        return ("-reported_date", "-id") if request.GET.get("view") == "all" else self.ordering
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Claim], search_term: str) -> tuple[QuerySet[Claim], bool]:
         return worklist.found(queryset, search_term.replace("\0", "")), False
@@ -129,8 +131,10 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             {"value": name, "label": filters.LABELS[name], "here": name == view, "count": found.get(name), "late": name == "late"}
             for name in filters.views_of(request)
         ]
-        order = "" if request.GET.get("o") else "Newest report first" if view == "all" else "Sorted by deadline"
-        return {"tab_list": tabs, "amounts": ("Claimed",), "sorted_words": order} | pages.empty(view, found)
+        page = {"tab_list": tabs, "amounts": ("Claimed",)} | pages.empty(view, found)
+        if view == "all" and not request.GET.get("o"):
+            page |= {"sorted_words": "Newest report first", "headers": [header | {"sort_priority": 0} for header in result_headers(cl)]}
+        return page
 
     def list_tools(self, request: HttpRequest) -> list[Tool]:
         return pages.tools(request)

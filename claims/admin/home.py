@@ -13,7 +13,6 @@ from claims.admin.figures import figures
 from claims.admin.owners import loads
 from claims.admin.timeline import DONE
 from claims.models import Claim, ClaimTransition
-from claims.templatetags.claim_words import next_step
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
 from vanguard.money import dollars
@@ -172,12 +171,8 @@ def _deadlines(title: str, view: str, user: User, at: worklist.Moments) -> Panel
 
 
 def _short(title: str, rows: list[Claim], more: str, count: int, *, money: bool = False) -> Panel | None:
-    steps = [(claim, next_step(claim)) for claim in rows]
-    return (
-        Panel("claims/panels/short.html", {"title": title, "rows": steps, "more": more, "count": count, "money": money}, side=True)
-        if rows
-        else None
-    )
+    words = {"title": title, "rows": rows, "more": more, "count": count, "money": money}
+    return Panel("claims/panels/short.html", words, side=True) if rows else None
 
 
 def _pair(left: Panel, right: Panel) -> Panel:

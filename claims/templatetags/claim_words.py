@@ -6,6 +6,7 @@ from django import template
 
 from claims.deadlines import next_deadline
 from claims.models import Claim, Stage
+from vanguard.accounts.models import User
 from vanguard.money import dollars
 from vanguard.workbench.dates import day
 
@@ -36,13 +37,15 @@ def stage(claim: Claim) -> str:
 
 
 @register.filter
-def next_step(claim: Claim) -> Step:
-    """What now, and why."""
+def next_step(claim: Claim, viewer: User | None = None) -> Step:
+    """What now, and why. Who asked for a second person waits for them; to everybody else it is there to be approved."""
     deadline = next_deadline(claim)
     if deadline is None:
         return Step("Nothing to do", f"Closed {day(claim.closed_at)}" if claim.closed_at else "", "")
     action = deadline.action
     if claim.stage == Stage.AWAITING_APPROVAL and claim.proposed_amount is not None:
-        action = f"Approve ${dollars(claim.proposed_amount)} as second person"
+        asked = f"${dollars(claim.proposed_amount)}"
+        waits = viewer is not None and claim.proposed_by_id == viewer.pk
+        action = f"Wait for a second person: {asked}" if waits else f"Approve {asked} as second person"
     reason = f"{deadline.days} days after {deadline.event}, {day(deadline.event_at, weekday=False)}"
     return Step(action, reason, deadline.citation)

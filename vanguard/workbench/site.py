@@ -91,6 +91,7 @@ class WorkbenchSite(AdminSite):
         return page | {
             "wb_nav": shown,
             "wb_here": _here(request, shown),
+            "wb_records": _beside(page["available_apps"], {item["url"] for item in shown}),
             "wb_initials": _initials(user.get_full_name() or user.get_username()),
             "wb_role": _role(user),
         }
@@ -141,6 +142,12 @@ def _shown(item: NavItem, request: HttpRequest) -> dict[str, Any]:
     url = reverse(item.url_name) + (f"?{item.query}" if item.query else "")
     figure = {"count": count.value, "late": count.late} if count else {"count": 0, "late": False}
     return {"name": item.name, "url": url, "icon": item.icon, "go": item.go} | figure
+
+
+def _beside(apps: list[dict[str, Any]], shown: set[str]) -> list[dict[str, Any]]:
+    """Django's own list of records, without those that the navigation leads to already."""
+    left = [app | {"models": [model for model in app["models"] if model["admin_url"] not in shown]} for app in apps]
+    return [app for app in left if app["models"]]
 
 
 def _here(request: HttpRequest, shown: Iterable[dict[str, Any]]) -> str:

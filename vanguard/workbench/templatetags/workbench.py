@@ -78,6 +78,12 @@ def person(user: Any) -> str:
 
 
 @register.filter
+def by_person(user: Any) -> str:
+    """The same within a sentence."""
+    return person(user) if user else "the system"
+
+
+@register.filter
 def words(name: str) -> str:
     """personal_auto → Personal auto."""
     return name.replace("_", " ").strip().capitalize()
