@@ -1,0 +1,82 @@
+"""What peer A answers with, and who asks it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic.alias_generators import to_camel
+from tables import User
+
+Amount = Annotated[Decimal, PlainSerializer(float, return_type=float)]
+OrNone = BeforeValidator(lambda value: value or None)
+
+
+class Out(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, from_attributes=True)
+
+
+class PolicyOut(Out):
+    id: UUID
+    policy_number: str
+    customer_id: UUID
+    policy_type: str
+    premium_amount: Amount
+    coverage_amount: Amount
+    deductible_amount: Amount
+    start_date: datetime
+    end_date: datetime
+    status: str
+    cancelled_at: datetime | None = None
+    cancellation_reason: Annotated[str | None, OrNone] = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ClaimOut(Out):
+    id: UUID
+    claim_number: str
+    policy_id: UUID
+    claim_type: str
+    claim_amount: Amount
+    status: str
+    stage: str
+    description: Annotated[str | None, OrNone] = None
+    incident_date: datetime
+    reported_date: datetime
+    processed_date: datetime | None = None
+    closed_at: datetime | None = None
+    due_at: datetime | None = None
+    assignee_id: UUID | None = None
+    proposed_amount: Amount | None = None
+    approved_amount: Amount | None = None
+    paid_amount: Amount
+    created_at: datetime
+    updated_at: datetime
+
+
+class Page[Data](Out):
+    data: list[Data]
+    total: int
+    page: int
+    page_size: int
+    total_pages: int
+    next_cursor: str | None
+
+
+class Answer[Data](Out):
+    data: Data
+    message: str = "OK"
+    success: bool = True
+    timestamp: str
+
+
+@dataclass
+class Caller:
+    user: User
+    permissions: frozenset[str]
+
+    def may(self, permission: str) -> bool:
+        return self.user.is_superuser or permission in self.permissions

@@ -1,0 +1,146 @@
+"""The peers' tables, as bench/sql/peers.sql makes them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Numeric, SmallInteger
+from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import DateTime
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: DateTime(timezone=True), Decimal: Numeric(15, 2), dict[str, Any]: JSON}
+
+
+class Record:
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int]
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    token_version: Mapped[int]
+    is_active: Mapped[bool]
+    is_staff: Mapped[bool]
+    is_superuser: Mapped[bool]
+
+
+class TokenFamily(Base):
+    __tablename__ = "token_families"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    ended_at: Mapped[datetime | None]
+
+
+class UserRole(Base):
+    __tablename__ = "user_roles"
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    role_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class RolePermission(Base):
+    __tablename__ = "role_permissions"
+    role_id: Mapped[int] = mapped_column(primary_key=True)
+    permission: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Customer(Record, Base):
+    __tablename__ = "customers"
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+
+
+class Policy(Record, Base):
+    __tablename__ = "policies"
+    policy_number: Mapped[str]
+    policy_type: Mapped[str]
+    premium_amount: Mapped[Decimal]
+    coverage_amount: Mapped[Decimal]
+    deductible_amount: Mapped[Decimal]
+    start_date: Mapped[datetime]
+    end_date: Mapped[datetime]
+    status: Mapped[str]
+    cancelled_at: Mapped[datetime | None]
+    cancellation_reason: Mapped[str]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+
+
+class Claim(Record, Base):
+    __tablename__ = "claims"
+    claim_number: Mapped[str]
+    claim_type: Mapped[str]
+    claim_amount: Mapped[Decimal]
+    amount_is_minimum: Mapped[bool]
+    status: Mapped[str]
+    stage: Mapped[str]
+    description: Mapped[str]
+    incident_date: Mapped[datetime]
+    reported_date: Mapped[datetime]
+    processed_date: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    reopened_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    approved_amount: Mapped[Decimal | None]
+    proposed_amount: Mapped[Decimal | None]
+    paid_amount: Mapped[Decimal]
+    assignee_id: Mapped[UUID | None]
+    proposed_by_id: Mapped[UUID | None]
+    policy_id: Mapped[UUID] = mapped_column(ForeignKey("policies.id"))
+
+
+class ClaimHistory(Base):
+    __tablename__ = "claim_history"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    command: Mapped[str]
+    from_status: Mapped[str]
+    to_status: Mapped[str]
+    reason: Mapped[str]
+    correlation_id: Mapped[str]
+    stage: Mapped[str]
+    amount: Mapped[Decimal | None]
+    basis: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"))
+
+
+class AuditEntry(Base):
+    __tablename__ = "audit_log"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    object_pk: Mapped[str]
+    object_repr: Mapped[str]
+    action: Mapped[int] = mapped_column(SmallInteger)
+    changes: Mapped[dict[str, Any]]
+    timestamp: Mapped[datetime]
+    remote_addr: Mapped[str] = mapped_column(INET)
+    cid: Mapped[str]
+    changes_text: Mapped[str]
+    actor_email: Mapped[str]
+    actor_id: Mapped[UUID]
+    entity: Mapped[str]
+
+
+class NumberSeries(Base):
+    __tablename__ = "number_series"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(BigInteger)
+
+
+class IdempotencyKey(Base):
+    __tablename__ = "idempotency_keys"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    user_id: Mapped[UUID]
+    method: Mapped[str]
+    path: Mapped[str]
+    key: Mapped[str]
+    body_digest: Mapped[str]
+    status: Mapped[int] = mapped_column(SmallInteger)
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[bytes]
+    created_at: Mapped[datetime]
