@@ -178,6 +178,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else 
 SESSION_COOKIE_AGE = 12 * 3600
 AXES_FAILURE_LIMIT = 3
 AXES_COOLOFF_TIME = 0.25  # hours: 15 minutes
+AXES_LOCKOUT_CALLABLE = "vanguard.workbench.login.locked_page"
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

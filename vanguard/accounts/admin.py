@@ -1,7 +1,9 @@
 """Log-ins and their roles: for administrators only. What a role may do is said in config.roles, not here."""
 
+import zoneinfo
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -18,6 +20,12 @@ class NewUserForm(AdminUserCreationForm):
 
 
 class UserForm(UserChangeForm):
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        choices=[(name, name) for name in sorted(zoneinfo.available_timezones())],
+        help_text="In which they read dates and times.",
+    )
+
     class Meta:
         model = User
         fields = "__all__"  # the fieldsets say which are shown

@@ -37,7 +37,7 @@ def check_credentials(request: HttpRequest, email: str, password: str) -> User:
     credentials = get_credentials(username=email, password=password)
     if not AxesProxyHandler.is_allowed(request, credentials):
         raise Throttled(
-            "Too many failed log-ins. Wait before you try again.", retry_after=_seconds_locked(request, credentials), code="locked"
+            "Too many failed log-ins. Wait before you try again.", retry_after=seconds_locked(request, credentials), code="locked"
         )
     user = authenticate(request, username=email, password=password)
     # The failure that locks is a wrong password like the others. Left set, axes' middleware would put its page in our answer's place.
@@ -60,7 +60,7 @@ def change_password(request: HttpRequest, user: User, family_id: Any, current: s
         end_families(TokenFamily.objects.filter(user=user).exclude(pk=family_id), "password changed")
 
 
-def _seconds_locked(request: HttpRequest, credentials: dict[str, Any]) -> int:
+def seconds_locked(request: HttpRequest, credentials: dict[str, Any]) -> int:
     """Until so many of the counted failures are too old that the rest stays below the limit."""
     cool_off: timedelta = get_cool_off(request) or timedelta()
     now = timezone.now()

@@ -1,9 +1,13 @@
-"""The log-in form: one step, one message for everybody who is not let in."""
+"""The log-in: one step, one message for everybody who is not let in, and a page of its own while it is locked."""
 
 from typing import Any
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from vanguard.accounts.login import seconds_locked
 
 WRONG = "E-mail or password is wrong."
 
@@ -21,3 +25,11 @@ class LoginForm(AdminAuthenticationForm):
         if self.is_bound:
             name.widget.attrs.pop("autofocus")
             password.widget.attrs["autofocus"] = True
+
+
+def locked_page(request: HttpRequest, _response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
+    """What axes answers with while a log-in is locked (AXES_LOCKOUT_CALLABLE): the same for every name."""
+    wait = seconds_locked(request, credentials or {"username": request.POST.get("username", "")})
+    response = render(request, "workbench/locked.html", status=429)
+    response["Retry-After"] = str(wait)
+    return response
