@@ -32,6 +32,10 @@ def fill(customers: int, policies: int, claims: int) -> None:
     newest = newest_moment()
     wanted = {"customers": customers, "policies": policies, "claims": claims}
     there = {name: count(name) for name in wanted}
+    if any(there[name] > number for name, number in wanted.items()):
+        raise SystemExit(
+            "The database that BENCH_KEEP=1 left holds a larger book. Run once without BENCH_KEEP, or name its size in BENCH_SIZES."
+        )
     with without_indexes(sum(wanted.values()) - sum(there.values())):
         for name, number in wanted.items():
             for start in range(there[name] + 1, number + 1, BATCH):
