@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,12 +18,7 @@ class LoginForm(AdminAuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **({"label_suffix": ""} | kwargs))
-        name, password = self.fields["username"], self.fields["password"]
-        name.label = "E-mail"
-        name.widget = forms.EmailInput(attrs={"autocomplete": "username", "maxlength": 255, "autofocus": True})
-        if self.is_bound:
-            name.widget.attrs.pop("autofocus")
-            password.widget.attrs["autofocus"] = True
+        self.fields["username"].label = "E-mail"
 
 
 def locked_page(request: HttpRequest, _response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
