@@ -7,6 +7,7 @@ second validation, statements composed once, as few of them as the durable effec
 import math
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from common import (
     cursor_after,
     figures,
     make_engine,
+    status_at,
     timestamp,
 )
 from contract import ALLOWED_HOSTS, CORS_ORIGINS, POLICY_FIELDS, SECURITY_HEADERS
@@ -143,6 +145,12 @@ app.add_middleware(CORSMiddleware, allow_origins=CORS_ORIGINS, allow_credentials
 app.add_middleware(TrustedHostMiddleware, allowed_hosts=ALLOWED_HOSTS)
 
 
+def policy_shown(row: Any, now: datetime) -> dict[str, Any]:
+    fields = shown(row, POLICY_NAMES)
+    fields["status"] = status_at(row["status"], row["end_date"], now)
+    return fields
+
+
 @app.exception_handler(HTTPException)
 async def in_envelope(request: Request, error: HTTPException) -> Response:
     failed = {"data": None, "message": error.detail, "success": False, "timestamp": timestamp()}
@@ -184,7 +192,7 @@ async def get_policy(policy_id: UUID, who: Who) -> Response:
         row = (await connection.execute(ONE[everything], given)).mappings().first()
     if row is None:
         raise HTTPException(404, "There is no such record.")
-    return Response(content_of(shown(row, POLICY_NAMES)), 200, {"etag": f'"{row["version"]}"'}, JSON)
+    return Response(content_of(policy_shown(row, datetime.now(UTC))), 200, {"etag": f'"{row["version"]}"'}, JSON)
 
 
 @app.get("/api/policies")
@@ -197,8 +205,9 @@ async def list_policies(who: Who, page: Annotated[int, Query(ge=1)] = 1, page_si
         found = (await connection.execute(PAGE[everything], window | scope)).mappings().all()
     rows = found[:page_size]
     following = cursor_after(rows[-1]["created_at"], rows[-1]["id"], page + 1) if len(found) > page_size else None
+    now = datetime.now(UTC)
     listed = {
-        "data": [shown(row, POLICY_NAMES) for row in rows],
+        "data": [policy_shown(row, now) for row in rows],
         "total": total,
         "page": page,
         "pageSize": page_size,

@@ -119,7 +119,12 @@ def timestamp() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-# -- The rules of a first notice
+# -- The rules
+def status_at(stored: str, end_date: datetime, moment: datetime) -> str:
+    """An active policy expires at its end by itself, whether or not anything has written that down yet."""
+    return "expired" if stored == "active" and end_date <= moment else stored
+
+
 def check_dates(incident_date: datetime, now: datetime) -> None:
     if incident_date > now:
         raise HTTPException(422, "Incident date is not in the future.")

@@ -1,12 +1,13 @@
 """What peer A answers with, and who asks it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from common import status_at
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 from tables import User
 
@@ -33,6 +34,11 @@ class PolicyOut(Out):
     cancellation_reason: Annotated[str | None, OrNone] = None
     created_at: datetime
     updated_at: datetime
+
+    @field_validator("status")
+    @classmethod
+    def as_it_is_now(cls, stored: str, known: ValidationInfo) -> str:
+        return status_at(stored, known.data["end_date"], datetime.now(UTC))
 
 
 class ClaimOut(Out):
