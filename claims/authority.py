@@ -17,11 +17,11 @@ FIRST_LIMITS = {"Adjuster": Decimal("25000.00"), "Supervisor": Decimal("250000.0
 def authority_of(user: User, claim_type: str) -> Decimal | None:
     """The highest limit that one of the user's roles has for this type of claim; None means without limit (superusers).
 
-    A limit for the type beats the role's general one. No limit set means none: 0.00.
+    A limit for the type, however it is spelled in capitals, beats the role's general one. No limit set means none: 0.00.
     """
     if user.is_superuser:
         return None
-    limits = AuthorityLimit.objects.filter(Q(claim_type="") | Q(claim_type=claim_type), role__user=user).order_by("claim_type")
+    limits = AuthorityLimit.objects.filter(Q(claim_type="") | Q(claim_type__iexact=claim_type), role__user=user).order_by("claim_type")
     by_role = {limit.role_id: limit.amount for limit in limits}  # the type's own comes later and wins
     return max(by_role.values(), default=ZERO)
 

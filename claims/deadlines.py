@@ -22,6 +22,7 @@ ACKNOWLEDGE = Rule("Acknowledge and start", 15, "the report", "10 CCR 2695.5(e)"
 DECIDE = Rule("Approve or deny", 40, "the report", "10 CCR 2695.7(b)")
 DECIDE_AGAIN = Rule("Decide again", 40, "the reopening", "10 CCR 2695.7(b)")
 SECOND_PERSON = Rule("Approve as second person", 40, "the report", "10 CCR 2695.7(b)")
+SECOND_PERSON_AGAIN = Rule("Approve as second person", 40, "the reopening", "10 CCR 2695.7(b)")
 PAY = Rule("Issue the payment", 30, "the approval", "10 CCR 2695.7(h)")
 CLOSE = Rule("Close the file", 30, "the decision", "Company rule")
 
@@ -60,9 +61,8 @@ def _rule_for(claim: "Claim") -> tuple[Rule, datetime.datetime]:
     if claim.status == "pending":
         return ACKNOWLEDGE, claim.reported_date
     if claim.status == "processing":
-        if claim.stage == "awaiting_approval":
-            return SECOND_PERSON, claim.reported_date
-        return (DECIDE_AGAIN, claim.reopened_at) if claim.reopened_at else (DECIDE, claim.reported_date)
+        first, again = (SECOND_PERSON, SECOND_PERSON_AGAIN) if claim.stage == "awaiting_approval" else (DECIDE, DECIDE_AGAIN)
+        return (again, claim.reopened_at) if claim.reopened_at else (first, claim.reported_date)
     decided_at = claim.processed_date or claim.reported_date
     unpaid = claim.status == "approved" and (claim.approved_amount or 0) > claim.paid_amount
     return (PAY if unpaid else CLOSE), decided_at

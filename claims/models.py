@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Lower
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
@@ -262,7 +262,7 @@ class AuthorityLimit(models.Model):
     class Meta:
         ordering = ("role", "claim_type")
         constraints = [
-            models.UniqueConstraint(fields=["role", "claim_type"], name="one_limit_a_role_and_type"),
+            models.UniqueConstraint("role", Lower("claim_type"), name="one_limit_a_role_and_type"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="limit_not_negative"),
         ]
 

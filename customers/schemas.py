@@ -24,11 +24,15 @@ def _day_or_mask(value: Any) -> date | str:
     return MASK if value == MASK else calendar_day(value)
 
 
+def _empty_for_null(value: Any) -> Any:
+    return "" if value is None else value
+
+
 Email = Annotated[str, Text(255), WithJsonSchema({"type": "string", "format": "email", "maxLength": 255})]
 Name = Annotated[str, Text(100)]
-Phone = Annotated[str, Text(20, blank=True)]
+Phone = Annotated[str, BeforeValidator(_empty_for_null), Text(20, blank=True)]
 DayOrMask = Annotated[date | str, BeforeValidator(_day_or_mask), WithJsonSchema({"type": "string", "format": "date"})]
-Address = Annotated[str, Text(1000, blank=True, multiline=True)]
+Address = Annotated[str, BeforeValidator(_empty_for_null), Text(1000, blank=True, multiline=True)]
 Ssn = Annotated[str, Text(20, blank=True)]
 
 
@@ -71,8 +75,8 @@ class CustomerOut(Out):
 
     @classmethod
     def seen_by(cls, viewer: User, customer: Customer) -> "CustomerOut":
-        """The customer as `viewer` may see it: the customer's own log-in, or one with `customers.view_pii`, sees all."""
-        open_to_viewer = customer.user_id == viewer.pk or viewer.has_perm("customers.view_pii")
+        """The customer as `viewer` may see it: the customer's own log-in sees all, staff of whatever role the masks."""
+        open_to_viewer = customer.user_id == viewer.pk
         born = customer.date_of_birth.isoformat() if customer.date_of_birth else None
         return cls(
             id=customer.pk,

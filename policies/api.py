@@ -4,13 +4,12 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from ninja import Path, Query, Router
 
 from customers.models import Customer
 from policies import services
-from policies.models import Policy
+from policies.models import Policy, PolicyQuerySet
 from policies.schemas import CancelIn, Number, PolicyIn, PolicyListParams, PolicyOut, PolicyPatch, PolicyPut
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse
@@ -25,7 +24,7 @@ PolicyId = Annotated[UUID, Path(alias="id")]
 PolicyPage = ApiResponse[PaginatedResponse[PolicyOut]]
 
 
-def _policies(request: AuthenticatedRequest, **which: object) -> QuerySet[Policy]:
+def _policies(request: AuthenticatedRequest, **which: object) -> PolicyQuerySet:
     return Policy.objects.visible_to(request.auth).filter(**which)
 
 

@@ -24,9 +24,18 @@ class PolicyCancelled:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyPeriodChanging:
-    """Asked before the period is changed, so that a room to the right can object."""
+class PolicyTermsChanging:
+    """Asked before the terms are changed, so that a room to the right can object. `most_payable` is limit less deductible."""
 
     policy_id: UUID
     start_date: datetime.datetime
     end_date: datetime.datetime
+    most_payable: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyCancelling:
+    """Asked before the cover is ended at `effective_at`, so that a room to the right can object."""
+
+    policy_id: UUID
+    effective_at: datetime.datetime

@@ -15,6 +15,11 @@ from vanguard.models import DomainModel, Transition
 NOT_NEGATIVE = MinValueValidator(Decimal("0.00"), "Enter 0.00 or more.")
 
 
+def status_at(stored: str, end_date: datetime.datetime, moment: datetime.datetime) -> str:
+    """The status at `moment`: an active policy expires at its end by itself, whether or not anything has written that down yet."""
+    return "expired" if stored == "active" and end_date <= moment else stored
+
+
 class PolicyQuerySet(models.QuerySet["Policy"]):
     def visible_to(self, user: User) -> "PolicyQuerySet":
         """All policies for who may view them at large; for a policyholder the own ones; nothing for others."""
@@ -23,6 +28,17 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
     def in_force_at(self, moment: datetime.datetime) -> "PolicyQuerySet":
         """In force at t ⇔ start ≤ t < end, and not cancelled at or before t. What `status` says is not asked: it may lag behind."""
         return self.filter(Q(cancelled_at=None) | Q(cancelled_at__gt=moment), start_date__lte=moment, end_date__gt=moment)
+
+    def with_status(self, status: str, moment: datetime.datetime) -> "PolicyQuerySet":
+        """Those whose status is `status` at `moment`, as status_at has it."""
+        over = Q(status="active", end_date__lte=moment)
+        match status:
+            case "active":
+                return self.filter(status="active", end_date__gt=moment)
+            case "expired":
+                return self.filter(Q(status="expired") | over)
+            case _:
+                return self.filter(status=status)
 
 
 class Policy(DomainModel):
@@ -85,6 +101,10 @@ class Policy(DomainModel):
     def is_in_force_at(self, moment: datetime.datetime) -> bool:
         """The same rule as PolicyQuerySet.in_force_at, for a policy at hand."""
         return self.start_date <= moment < self.end_date and (self.cancelled_at is None or moment < self.cancelled_at)
+
+    @property
+    def current_status(self) -> str:
+        return status_at(self.status, self.end_date, timezone.now())
 
     @property
     def is_in_force(self) -> bool:

@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
+from django.utils import timezone
+from pydantic import ValidationInfo, field_validator
 
-from policies.models import Policy
+from policies.models import PolicyQuerySet, status_at
 from vanguard.http.fields import Money, Text, UtcDateTime
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import NOT_SENT, Amount, In, Maybe, Out
@@ -79,6 +81,11 @@ class PolicyOut(Out):
     created_at: datetime
     updated_at: datetime
 
+    @field_validator("status")
+    @classmethod
+    def _as_it_is_now(cls, stored: str, known: ValidationInfo) -> str:
+        return status_at(stored, known.data["end_date"], timezone.now())
+
 
 class PolicyListParams(ListParams):
     sorts: ClassVar[tuple[str, ...]] = ("created_at", "policy_number", "start_date", "end_date", "premium_amount")
@@ -87,10 +94,12 @@ class PolicyListParams(ListParams):
     policy_type: Kind | None = None
     customer_id: UUID | None = None
 
-    def of(self, rows: QuerySet[Policy]) -> QuerySet[Policy]:
+    def of(self, rows: PolicyQuerySet) -> PolicyQuerySet:
         """Those of `rows` that the filters leave. `q` is part of the number, or how the customer's name begins."""
-        wanted: dict[str, Any] = {"status": self.status, "policy_type": self.policy_type, "customer_id": self.customer_id}
+        wanted: dict[str, Any] = {"policy_type": self.policy_type, "customer_id": self.customer_id}
         rows = rows.filter(**{name: value for name, value in wanted.items() if value is not None})
+        if self.status:
+            rows = rows.with_status(self.status, timezone.now())
         if self.q:
             by_name = Q(customer__last_name__istartswith=self.q) | Q(customer__first_name__istartswith=self.q)
             rows = rows.filter(Q(policy_number__icontains=self.q) | by_name)

@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from customers.models import Customer
-from policies.events import PolicyBooked, PolicyCancelled, PolicyPeriodChanging
+from policies.events import PolicyBooked, PolicyCancelled, PolicyCancelling, PolicyTermsChanging
 from policies.models import Policy, PolicyTransition
 from policies.rules import check_policy_terms
 from vanguard import context
@@ -59,7 +59,7 @@ def book_policy(
     if status != Policy.Status.ACTIVE:
         raise Invalid("A policy starts as active.", code="not_a_start", field="status")
     with unit_of_work(actor):
-        policy.customer = get_or_refuse(Customer.objects.all(), customer_id, field="customer_id")
+        policy.customer = get_or_refuse(Customer.objects.select_for_update(no_key=True), customer_id, field="customer_id")
         if not policy_number:
             policy.policy_number = next_number(
                 "POL", timezone.now().year, lambda number: Policy.objects.filter(policy_number=number).exists()
@@ -73,7 +73,8 @@ def book_policy(
 def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, changes: Mapping[str, Any]) -> Policy:
     """Correct the terms in `changes`, and no others. Raises Conflict ("use_command") for status, number and owner.
 
-    Raises Conflict ("claims_outside") when a claim's loss would fall out of the period.
+    Raises Conflict "claims_outside" when a claim's loss would fall out of the period, and "claims_above" when more was approved
+    on one than the new limit would pay.
     """
     require(actor, "policies.change_policy")
     with unit_of_work(actor):
@@ -89,7 +90,11 @@ def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, c
         for name, value in before.items():
             setattr(policy, name, value)
         if values := {name: value for name, value in after.items() if value != before[name]}:
-            consult(PolicyPeriodChanging(policy.id, after["start_date"], after["end_date"]))
+            consult(
+                PolicyTermsChanging(
+                    policy.id, after["start_date"], after["end_date"], max(after["coverage_amount"] - after["deductible_amount"], ZERO)
+                )
+            )
             change(policy, **values)
             _record(policy, actor, "change", from_status=policy.status, reason=", ".join(sorted(values)).replace("_", " "))
         return policy
@@ -103,17 +108,22 @@ def cancel_policy(
     effective_at: datetime.datetime | None = None,
     version: int | None = None,
 ) -> Policy:
-    """End the cover at `effective_at` (now, unless given), inside the period. Raises Conflict when it is not active."""
+    """End the cover at `effective_at` (now, unless given), inside the period. Raises Conflict when it is not active,
+    and ("claims_outside") when a claim was approved or paid for a loss after that moment.
+    """
     require(actor, "policies.cancel_policy")
     if reason not in Policy.CancellationReason.values:
         raise Invalid(f"Reason is one of {', '.join(Policy.CancellationReason.values)}.", code="unknown", field="reason")
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
-        if policy.status != Policy.Status.ACTIVE:
-            raise Conflict(f"The policy is {policy.status}; only an active one can be cancelled.", code="not_allowed_now", field="status")
+        if policy.current_status != Policy.Status.ACTIVE:
+            raise Conflict(
+                f"The policy is {policy.current_status}; only an active one can be cancelled.", code="not_allowed_now", field="status"
+            )
         moment = policy.start_date if reason == Policy.CancellationReason.FLAT else effective_at or max(timezone.now(), policy.start_date)
         if not policy.start_date <= moment < policy.end_date:
             raise Conflict("The cancellation takes effect within the policy's period.", code="outside_period", field="effective_date")
+        consult(PolicyCancelling(policy.id, moment))
         change(policy, status=Policy.Status.CANCELLED, cancelled_at=moment, cancellation_reason=reason)
         _record(policy, actor, "cancel", from_status=Policy.Status.ACTIVE, reason=policy.get_cancellation_reason_display())
         publish(PolicyCancelled(policy.id, policy.policy_number, reason, actor.id if actor else None))

@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('role', 'claim_type'),
-                'constraints': [models.UniqueConstraint(fields=('role', 'claim_type'), name='one_limit_a_role_and_type'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='limit_not_negative')],
+                'constraints': [models.UniqueConstraint(models.F('role'), django.db.models.functions.text.Lower('claim_type'), name='one_limit_a_role_and_type'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='limit_not_negative')],
             },
         ),
         migrations.AddIndex(

@@ -31,7 +31,7 @@ def approve_claim(
     processing. Raises Conflict: "over_limit", "four_eyes", "party", "not_in_force"; NotAllowed; Invalid for the amount.
     """
     with unit_of_work(actor):
-        claim = claim_for(actor, "claims.approve_claim", claim_id, version)
+        claim = claim_for(actor, "claims.approve_claim", claim_id, version, under_cover=True)
         require_step(claim, "approve")
         refuse_parties(actor, claim)
         agreed = _agreed_amount(claim, amount)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 
 from claims.models import Claim, ClaimDocument, ClaimNote
 from vanguard.accounts.models import User
@@ -22,7 +23,7 @@ def add_note(actor: User | None, claim_id: UUID, *, text: str) -> ClaimNote:
     note = ClaimNote(author=actor, text=text)
     check(note)
     with unit_of_work(actor):
-        note.claim = get_or_refuse(Claim.objects.all(), claim_id)
+        note.claim = get_or_refuse(_kept_claims(), claim_id)
         note.save(force_insert=True)
     return note
 
@@ -32,8 +33,18 @@ def attach_document(actor: User | None, claim_id: UUID, *, upload: UploadedFile)
     require(actor, "claims.add_claimdocument")
     found = inspect(upload)
     document = ClaimDocument(name=found.name, content_type=found.content_type, size=found.size, sha256=found.sha256, uploaded_by=actor)
-    with unit_of_work(actor):
-        document.claim = get_or_refuse(Claim.objects.all(), claim_id)
-        document.file.save(f"{document.id}", upload, save=False)  # the name on disk tells nothing and cannot be chosen from outside
-        document.save(force_insert=True)
+    try:
+        with unit_of_work(actor):
+            document.claim = get_or_refuse(_kept_claims(), claim_id)
+            document.file.save(f"{document.id}", upload, save=False)  # the name on disk tells nothing and cannot be chosen from outside
+            document.save(force_insert=True)
+    except Exception:
+        if document.file._committed and document.file.name:  # no row, so no file either
+            document.file.storage.delete(document.file.name)
+        raise
     return document
+
+
+def _kept_claims() -> QuerySet[Claim]:
+    """Locked against being deleted meanwhile."""
+    return Claim.objects.select_for_update(no_key=True)

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from claims.events import ClaimAssigned, ClaimStarted
 from claims.models import Claim, Stage, Status
-from claims.services.moving import claim_for, move, require_step
+from claims.services.moving import claim_for, move, refuse_parties, require_step
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -25,6 +25,7 @@ def assign_claim(actor: User | None, claim_id: UUID, *, assignee_id: UUID | None
         taking = actor is not None and assignee_id in (None, actor.pk) and claim.assignee_id in (None, actor.pk)
         require(actor, "claims.assign_claim" if taking else "claims.reassign_claim")
         owner = _new_owner(actor, assignee_id)
+        refuse_parties(owner, claim)
         if not claim.is_open:
             raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
         if claim.assignee_id == owner.pk:
@@ -68,5 +69,6 @@ def start_claim(actor: User | None, claim_id: UUID, *, version: int | None = Non
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.start_claim", claim_id, version)
         require_step(claim, "start")
+        refuse_parties(actor, claim)
         owner = claim.assignee or actor
         return move(claim, actor, "start", status=Status.PROCESSING, stage=Stage.INVESTIGATION, event=ClaimStarted, assignee=owner)

@@ -12,7 +12,7 @@ from claims.deadlines import next_deadline
 from claims.events import ClaimSubmitted
 from claims.models import DECIDED, Claim, Stage, Status
 from claims.rules import check_cover, check_dates
-from claims.services.moving import claim_for, move, record, tell
+from claims.services.moving import claim_for, move, record, refuse_parties, tell
 from policies.models import Policy, PolicyQuerySet
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -85,7 +85,8 @@ def update_claim(actor: User | None, claim_id: UUID, *, version: int | None, cha
     Raises Conflict: "use_command" for status, number, policy and reported date; "decided"; "not_in_force".
     """
     with unit_of_work(actor):
-        claim = claim_for(actor, "claims.change_claim", claim_id, version)
+        claim = claim_for(actor, "claims.change_claim", claim_id, version, under_cover=True)
+        refuse_parties(actor, claim)
         refuse_fixed_fields(claim, changes, FIXED)
         if claim.status in DECIDED:
             raise Conflict("The claim is decided; reopen it to change it.", code="decided")
@@ -112,9 +113,10 @@ def _apply(claim: Claim, actor: User | None, values: Mapping[str, Any]) -> Claim
 
 
 def delete_claim(actor: User | None, claim_id: UUID, *, version: int | None) -> None:
-    """Only while pending, without money and without documents. Raises Conflict ("in_use")."""
+    """Only while pending, without money, notes and documents. Raises Conflict ("in_use")."""
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.delete_claim", claim_id, version)
-        if claim.status != Status.PENDING or claim.payments.exists() or claim.documents.exists():
-            raise Conflict("Only a pending claim without money and documents can be deleted.", code="in_use", field="status")
+        kept = claim.payments.exists() or claim.documents.exists() or claim.notes.exists()
+        if kept or claim.status != Status.PENDING:
+            raise Conflict("Only a pending claim without money, notes and documents can be deleted.", code="in_use", field="status")
         claim.delete()

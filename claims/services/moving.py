@@ -9,29 +9,42 @@ from claims.deadlines import next_deadline
 from claims.events import ClaimEvent
 from claims.models import Claim, ClaimTransition, Stage, Status
 from claims.rules import ALLOWED_FROM
+from policies.models import Policy
 from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import may, require
 from vanguard.audit import change
 from vanguard.errors import Conflict, Invalid, NotAllowed
 from vanguard.events import publish
-from vanguard.querysets import locked
+from vanguard.querysets import get_or_refuse, locked
 
 
-def claim_for(actor: User | None, permission: str, claim_id: UUID, version: int | None = None) -> Claim:
-    """The claim, locked, for a step that needs `permission`: the actor's own, nobody's, or anybody's for who may."""
+def claim_for(actor: User | None, permission: str, claim_id: UUID, version: int | None = None, *, under_cover: bool = False) -> Claim:
+    """The claim, locked, for a step that needs `permission`: the actor's own, nobody's, or anybody's for who may.
+
+    `under_cover`: the step asks whether the policy covers the loss, so the policy is locked too, and before the claim, as
+    everywhere. Otherwise the terms and the loss could change past each other, each right by what it read.
+    """
     require(actor, permission)
+    policy = _policy_of(claim_id) if under_cover else None
     claim = locked(Claim.objects.all(), claim_id, version)
+    if policy is not None:
+        claim.policy = policy
     others = actor is not None and claim.assignee_id not in (None, actor.pk)
     if others and not may(actor, "claims.handle_any_claim"):
         raise NotAllowed(f"{claim.claim_number} belongs to {claim.assignee}. Ask for it, or ask a supervisor.", code="not_your_claim")
     return claim
 
 
+def _policy_of(claim_id: UUID) -> Policy:
+    policy_id = get_or_refuse(Claim.objects.only("policy_id"), claim_id).policy_id
+    return get_or_refuse(Policy.objects.select_for_update(no_key=True), policy_id)
+
+
 def refuse_parties(actor: User | None, claim: Claim) -> None:
-    """Nobody decides on a claim in which they are insured. Raises Conflict ("party")."""
+    """Nobody handles or decides a claim in which they are insured. Raises Conflict ("party")."""
     if actor is not None and claim.policy.customer.user_id == actor.pk:
-        raise Conflict("You are the insured of this claim, so another person decides it.", code="party")
+        raise Conflict(f"{actor} is the insured of this claim, so another person handles it.", code="party")
 
 
 def require_step(claim: Claim, command: str) -> None:

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-created_at', '-id'),
-                'permissions': [('view_pii', 'Can see personal data unmasked'), ('lookup_ssn', 'Can look a customer up by SSN')],
+                'permissions': [('lookup_ssn', 'Can look a customer up by SSN')],
                 'indexes': [models.Index(fields=['created_at', 'id'], name='customer_by_creation'), models.Index(fields=['last_name', 'first_name', 'id'], name='customer_by_name')],
                 'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='customer_email_once', violation_error_message='Another customer has this e-mail address.'), models.CheckConstraint(condition=models.Q(('ssn_hash', ''), django.db.models.lookups.Exact(django.db.models.functions.text.Length('ssn_hash'), 64), _connector='OR'), name='customer_ssn_hash_is_digest')],
             },

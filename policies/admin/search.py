@@ -29,7 +29,7 @@ def _hit(policy: Policy) -> Hit:
     detail = (
         f"{policy.customer.full_name}: {policy.policy_type.replace('_', ' ')}, {long_day(policy.start_date)} to {long_day(policy.end_date)}"
     )
-    return Hit(policy.policy_number, _url(policy), detail, policy.status, policy.get_status_display())
+    return Hit(policy.policy_number, _url(policy), detail, policy.current_status, policy.current_status.capitalize())
 
 
 def _url(policy: Policy) -> str:

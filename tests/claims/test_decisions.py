@@ -11,7 +11,7 @@ from django.utils import timezone
 from claims.authority import authority_of
 from claims.deadlines import end_of_day
 from claims.models import AuthorityLimit, Claim
-from claims.services import approve_claim, close_claim, deny_claim, reopen_claim, start_claim, update_claim
+from claims.services import approve_claim, close_claim, deny_claim, reopen_claim, update_claim
 from claims.settlement import settle
 from tests.factories import PolicyFactory, adjuster, policyholder, started_claim, submitted_claim, superuser, supervisor, underwriter
 from vanguard.accounts.models import User
@@ -101,7 +101,7 @@ def test_no_limit_set_means_no_authority_and_a_limit_for_the_type_beats_the_gene
     person, role = adjuster(), Group.objects.get(name="Adjuster")
     assert authority_of(person, "theft") == Decimal("25000.00")
     AuthorityLimit.objects.create(role=role, claim_type="theft", amount=Decimal("500.00"))
-    assert (authority_of(person, "theft"), authority_of(person, "fire")) == (Decimal("500.00"), Decimal("25000.00"))
+    assert (authority_of(person, "Theft"), authority_of(person, "fire")) == (Decimal("500.00"), Decimal("25000.00"))
     AuthorityLimit.objects.all().delete()
     assert authority_of(person, "theft") == Decimal("0.00")
     assert authority_of(superuser(), "theft") is None
@@ -152,9 +152,7 @@ def test_roles_without_the_permission_decide_nothing() -> None:
 
 def test_nobody_decides_on_a_claim_in_which_they_are_insured() -> None:
     insured = supervisor()
-    policy = PolicyFactory.create(customer__user=insured)
-    claim = submitted_claim(policy)
-    start_claim(insured, claim.pk)
+    claim = started_claim(adjuster(), PolicyFactory.create(customer__user=insured))
     with pytest.raises(Conflict) as refused:
         approve_claim(insured, claim.pk)
     assert refused.value.code == "party"

@@ -47,6 +47,12 @@ def test_production_does_not_start_with_a_default_or_a_careless_secret_and_never
     assert careless not in refused.stderr
 
 
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ENCRYPTION_KEY_FALLBACKS"])
+def test_an_optional_secret_is_held_to_the_same_when_it_is_given(name: str) -> None:
+    assert name in start(**PRODUCTION, **{name: "x"}).stderr
+    assert start(**PRODUCTION, **{name: "Wb7Hn2Kq9Zx4Tc6Vm1Rj8Ls5Gd3Fp0Ya"}).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("ENVIRONMENT", "prod"), ("DEBUG", "perhaps"), ("LOG_LEVEL", "loud"), ("DATABASE_POOL_SIZE", "ten")],
