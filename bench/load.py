@@ -32,6 +32,10 @@ class Load:
     database: Database
     incident: datetime
 
+    def warm_up(self, server: Server, workload: str, connections: int, options: Options) -> None:
+        """Opens pools and fills caches; on a busy machine not even one answer may come in time."""
+        self._wrk(server, workload, connections, 1, options)
+
     def run(self, server: Server, workload: str, connections: int, seconds: int, options: Options) -> Figures:
         """Requests a second, latencies in ms, CPU microseconds a request. Raises SystemExit when wrk gives no result."""
         name = APPLICATION_NAMES[server.name]

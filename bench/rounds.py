@@ -86,7 +86,7 @@ def measure(running: Sequence[Server], load: Load, options: Options, deadline: f
             if time.monotonic() > deadline:
                 return
             for one in running:
-                load.run(one, workload, connections, 1, options)
+                load.warm_up(one, workload, connections, options)
             rounds = [
                 {one.name: load.run(one, workload, connections, options.seconds, options) for one in running}
                 for _ in range(options.repeats)
@@ -111,7 +111,7 @@ def cells(workload: str, connections: int, rounds: Sequence[dict[str, Figures]])
 
 def measure_floors(made: Database, load: Load, options: Options) -> dict[str, Any]:
     with server("floor", made, options) as constant:
-        load.run(constant, "w4", FLOOR_CONNECTIONS, 1, options)
+        load.warm_up(constant, "w4", FLOOR_CONNECTIONS, options)
         asgi = load.run(constant, "w4", FLOOR_CONNECTIONS, options.seconds, options)
     return {"asgi": asgi, "pgbench": {name: floors.pgbench(made, name, FLOOR_CONNECTIONS, options) for name in ("w1", "w2", "w3")}}
 
@@ -120,7 +120,7 @@ def as_deployed(made: Database, load: Load, options: Options) -> list[dict[str, 
     """Beside ours: the platform exactly as gunicorn.conf.py has it, workers that start anew after 1,000 requests included."""
     with servers(("ours", "deployed"), made, options) as running:
         for one in running:
-            load.run(one, "w1", FLOOR_CONNECTIONS, 1, options)
+            load.warm_up(one, "w1", FLOOR_CONNECTIONS, options)
         rounds = [
             {one.name: load.run(one, "w1", FLOOR_CONNECTIONS, options.seconds, options) for one in running} for _ in range(options.repeats)
         ]
