@@ -8,6 +8,7 @@ from config.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", include("vanguard.workbench.passwords")),
     path("admin/", admin.site.urls),
     path("api/", api.urls),
     path("", include("vanguard.observability.urls")),

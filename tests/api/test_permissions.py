@@ -82,6 +82,8 @@ TABLE = {
     "POST /api/auth/refresh": None,
     "POST /api/auth/logout": Row(EVERYBODY, 204),
     "POST /api/auth/password": Row(EVERYBODY, 204, body=lambda _: {"currentPassword": PASSWORD, "newPassword": "Another-horse-8!"}),
+    "POST /api/auth/password/forgot": None,
+    "POST /api/auth/password/reset": None,
     "GET /api/auth/me": Row(EVERYBODY, 200),
     "GET /api/customers": LIST,
     "POST /api/customers": Row(POLICIES, 201, body=person),

@@ -10,6 +10,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
+from vanguard.accounts.forms import OwnPasswordForm, SomebodysPasswordForm
 from vanguard.accounts.models import User
 
 
@@ -56,6 +57,7 @@ class PersonAdmin(AdministratorsOnly, UserAdmin):
 
     form = UserForm
     add_form = NewUserForm
+    change_password_form = SomebodysPasswordForm
     ordering = ("last_name", "first_name", "email")
     list_display = ("email", "first_name", "last_name", "is_staff", "is_active", "last_login")
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
@@ -72,6 +74,8 @@ class PersonAdmin(AdministratorsOnly, UserAdmin):
     add_fieldsets = ((None, {"fields": ("email", "first_name", "last_name", "usable_password", "password1", "password2")}),)
 
 
+# Staff change their own password here; Django's form alone would leave the tokens of the API alive.
+admin.site.password_change_form = OwnPasswordForm
 admin.site.unregister(Group)
 
 

@@ -5,10 +5,10 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from vanguard.accounts import login, tokens
+from vanguard.accounts import forgotten, login, tokens
 from vanguard.accounts.models import TokenFamily
 from vanguard.accounts.profile import profile_of
-from vanguard.accounts.schemas import CredentialsIn, LogoutIn, PasswordIn, ProfileOut, RefreshIn, TokenOut
+from vanguard.accounts.schemas import CredentialsIn, ForgottenIn, LogoutIn, PasswordIn, ProfileOut, RefreshIn, ResetIn, TokenOut
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, nothing, ok
 from vanguard.http.parsing import Json
@@ -51,6 +51,20 @@ async def change_password(request: AuthenticatedRequest, body: Json[PasswordIn])
     """Change one's own password, which ends all other log-ins. A wrong current one is 401, and counts towards the lock."""
     change = partial(login.change_password, request, request.auth, request.family_id, body.current_password, body.new_password)
     await in_thread(change)
+    return nothing()
+
+
+@router.post("/password/forgot", auth=None, response={202: ApiResponse[None]})
+async def forgot_password(request: HttpRequest, body: Json[ForgottenIn]) -> HttpResponse:
+    """Ask for a letter with a link that sets a new password. The answer is the same whether there is such an account or not."""
+    await in_thread(partial(forgotten.send_link, body.email))
+    return ok(None, forgotten.ANSWER, status=202)
+
+
+@router.post("/password/reset", auth=None, response={204: None})
+async def reset_password(request: HttpRequest, body: Json[ResetIn]) -> HttpResponse:
+    """Set a new password by the token of the letter, which works once and for an hour. Ends all log-ins, and the lock of the account."""
+    await in_thread(partial(forgotten.reset_password, body.token, body.new_password))
     return nothing()
 
 

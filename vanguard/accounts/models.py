@@ -90,3 +90,31 @@ class RefreshToken(models.Model):
 
     def __str__(self) -> str:
         return f"refresh token of {self.family_id}"
+
+
+class PasswordHistory(models.Model):
+    """A password that somebody had, as its hash: none of the last five may come back."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="password_history")
+    password = models.CharField(max_length=128)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "password history"
+
+    def __str__(self) -> str:
+        return f"earlier password of {self.user_id}"
+
+
+class ResetRequests(models.Model):
+    """How many letters were asked for an address within the hour that began at `since`. The address is kept as a digest only."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    since = models.DateTimeField(db_index=True)
+    letters = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name_plural = "reset requests"
+
+    def __str__(self) -> str:
+        return f"{self.letters} since {self.since}"

@@ -27,6 +27,15 @@ class PasswordIn(In):
     new_password: Secret
 
 
+class ForgottenIn(In):
+    email: Annotated[str, Text(255)]
+
+
+class ResetIn(In):
+    token: Secret
+    new_password: Secret
+
+
 class TokenOut(Out):
     access_token: str
     refresh_token: str

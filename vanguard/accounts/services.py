@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from vanguard.accounts.models import User
+from vanguard.accounts.tokens import end_families
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, Invalid
 
@@ -39,6 +40,14 @@ def create_user(
             raise Conflict("This e-mail address is taken.", code="duplicate", field="email") from None
         user.groups.set(Group.objects.filter(name__in=roles))
     return user
+
+
+def end_log_ins(user: User, reason: str) -> None:
+    """Nothing that was given out to `user` before is accepted from now on: no access token, no refresh token."""
+    with transaction.atomic():
+        user.token_version = 1 + User.objects.select_for_update().values_list("token_version", flat=True).get(pk=user.pk)
+        user.save(update_fields=["token_version"])
+        end_families(user.token_families.all(), reason)
 
 
 def check_password_policy(user: User, password: str) -> None:

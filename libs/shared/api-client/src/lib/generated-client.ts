@@ -87,6 +87,16 @@ export class VanguardAIApiClient {
         await this.#send("POST", "/api/auth/password", { currentPassword, newPassword });
     }
 
+    /** Resolves whether there is such an account or not: the answer does not tell. */
+    async forgotPassword(email: string): Promise<void> {
+        await this.#send("POST", "/api/auth/password/forgot", { email });
+    }
+
+    /** `token` is what follows `#token=` in the link of the letter. */
+    async resetPassword(token: string, newPassword: string): Promise<void> {
+        await this.#send("POST", "/api/auth/password/reset", { token, newPassword });
+    }
+
     async getMe(): Promise<Profile> {
         return this.#send("GET", "/api/auth/me");
     }

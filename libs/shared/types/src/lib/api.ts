@@ -30,6 +30,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_NoneType_: {
+            data: null;
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_PaginatedResponse_ClaimOut__: {
             data: components["schemas"]["PaginatedResponse_ClaimOut_"];
             message: string;
@@ -262,6 +270,9 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ForgottenIn: {
+            email: string;
+        };
         LinkedCustomerOut: {
             email: string;
             firstName: string;
@@ -403,6 +414,12 @@ export interface components {
         };
         ReopenIn: {
             reason: string;
+        };
+        ResetIn: {
+            /** Format: password */
+            newPassword: string;
+            /** Format: password */
+            token: string;
         };
         /**
          * @description How far the claim has come within its status.
