@@ -1,5 +1,6 @@
 """The home page's claims part: one for each role, each figure a link to its rows."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ ROWS = 9
 AGE_TONES = {"61–90": "wb-warn", "over 90": "wb-bad"}
 # Late, today, tomorrow and the day after.
 SOON = 4
+LATELY = timedelta(days=90)
 TEAM_ROLES = {"Supervisor", "Administrator"}
 
 
@@ -120,7 +122,8 @@ def _payments(request: HttpRequest, user: User) -> Board:
 def _records() -> Board:
     """Compliance's: the steps just made, by whom."""
     at = worklist.moments()
-    steps = list(ClaimTransition.objects.select_related("claim", "actor").order_by("-at", "-id")[:14])
+    recent = ClaimTransition.objects.filter(at__gte=at.now - LATELY)
+    steps = list(recent.select_related("claim", "actor").order_by("-at", "-id")[:14])
     tiles = [
         Tile("Decided today", str(worklist.decided_since(at.day).count()), "approved or denied", _rows("all", decided="today")),
         Tile("Decided this month", str(worklist.decided_since(at.month).count()), "approved or denied", _rows("all", decided="month")),

@@ -1,10 +1,13 @@
 """The home page's policies part: an underwriter's day."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.urls import reverse
 
 from policies import reading
 from policies.admin import pages
+from policies.models import Policy
 from vanguard.accounts.permissions import role_names
 from vanguard.workbench.contributions import Board, Panel, Tile, Tool
 from vanguard.workbench.model_admin import actor_of
@@ -29,34 +32,16 @@ def board(request: HttpRequest) -> Board | None:
         Tool("Book a policy", reverse("admin:policies_policy_add"), primary=True),
     ]
     ending, starting = reading.first("ending", ROWS), reading.first("starting", ROWS)
-    panels = [
-        Panel(
-            "policies/panel.html",
-            {
-                "id": "ending",
-                "title": "Ending in 30 days",
-                "rows": ending,
-                "more": _rows("ending"),
-                "count": found["ending"],
-                "empty": "No policy ends in the next 30 days.",
-            },
-        ),
-        Panel(
-            "policies/panel.html",
-            {
-                "id": "starting",
-                "title": "Starting in 30 days",
-                "rows": starting,
-                "more": _rows("starting"),
-                "count": found["starting"],
-                "empty": "No policy starts in the next 30 days.",
-            },
-            side=True,
-        ),
-    ]
+    panels = [_panel("ending", "ends", ending, found), _panel("starting", "starts", starting, found, side=True)]
     first = f" The first is {ending[0].customer.full_name}’s." if ending else ""
     words = f"{found['ending']:,} end in the next 30 days.{first}" if ending else "No policy ends in the next 30 days."
     return Board(words, tools, tiles, panels)
+
+
+def _panel(view: str, verb: str, rows: list[Policy], found: dict[str, Any], *, side: bool = False) -> Panel:
+    title, empty = f"{view.capitalize()} in 30 days", f"No policy {verb} in the next 30 days."
+    words = {"id": view, "title": title, "rows": rows, "more": _rows(view), "count": found[view], "empty": empty}
+    return Panel("policies/panel.html", words, side=side)
 
 
 def _rows(view: str) -> str:
