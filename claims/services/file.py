@@ -39,7 +39,7 @@ def attach_document(actor: User | None, claim_id: UUID, *, upload: UploadedFile)
             document.file.save(f"{document.id}", upload, save=False)  # the name on disk tells nothing and cannot be chosen from outside
             document.save(force_insert=True)
     except Exception:
-        if document.file._committed and document.file.name:  # no row, so no file either
+        if document.file.name:  # no row, so no file either
             document.file.storage.delete(document.file.name)
         raise
     return document

@@ -53,7 +53,7 @@ class Caller:
     """`Caller(adjuster()).get("/claims")`; without a user, without a token."""
 
     def __init__(self, user: User | None = None, token: str = "") -> None:
-        self.client = Client(raise_request_exception=False)
+        self.client = Client(raise_request_exception=False, enforce_csrf_checks=True)  # as every real caller meets it
         self.token = token or (start_family(user).access if user else "")
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:

@@ -163,3 +163,14 @@ def test_the_database_itself_refuses_what_no_policy_can_be(fields: dict[str, Any
     policy = PolicyFactory.create(start_date=START, end_date=START + datetime.timedelta(days=365))
     with pytest.raises(IntegrityError), transaction.atomic():
         Policy.objects.filter(pk=policy.pk).update(**fields)
+
+
+def test_a_policy_past_its_end_has_expired_whether_or_not_anything_wrote_that_down() -> None:
+    start = timezone.now() - datetime.timedelta(days=400)
+    over, now = PolicyFactory.create(start_date=start, end_date=start + datetime.timedelta(days=365)), timezone.now()
+    running = PolicyFactory.create()
+    assert (over.status, over.current_status, running.current_status) == ("active", "expired", "active")
+    assert list(Policy.objects.with_status("expired", now)) == [over]
+    assert list(Policy.objects.with_status("active", now)) == [running]
+    with pytest.raises(Conflict, match="expired"):
+        cancel_policy(underwriter(), over.pk)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
@@ -26,11 +28,17 @@ class EnvelopedAPI(NinjaAPI):
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
         patterns, app_name, namespace = super().urls
+        # Whatever the method, an address that is not there is 404: Django's check for forged forms is for pages with a session.
+        unknown = csrf_exempt(not_found)
         for pattern in patterns:
-            if isinstance(pattern, URLPattern) and pattern.name not in DOCUMENTATION:
-                pattern.callback = not_found if pattern.name == "api-root" else _enveloped(pattern.callback)
-        redoc = path("redoc", redoc_page, {"api": self}, name="redoc")
-        return [*patterns, redoc, re_path(r"", not_found, name="unknown")], app_name, namespace
+            if isinstance(pattern, URLPattern):
+                pattern.callback = unknown if pattern.name == "api-root" else self._answering(pattern)
+        redoc = path("redoc", csrf_exempt(require_safe(redoc_page)), {"api": self}, name="redoc")
+        return [*patterns, redoc, re_path(r"", unknown, name="unknown")], app_name, namespace
+
+    def _answering(self, pattern: URLPattern) -> Any:
+        view = pattern.callback
+        return csrf_exempt(require_safe(view)) if pattern.name in DOCUMENTATION else _enveloped(view)
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """The schema, with the error answer that every operation can give."""
