@@ -1,4 +1,4 @@
-"""Compression of answers from 1,000 bytes on; docs/decisions/compression.md says why pages are compressed too."""
+"""Compression of answers from 1,000 bytes on; docs/decisions/0021-pages-are-compressed-with-padding.md says why pages are."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The one middleware around every request, instead of five: docs/decisions/one-web-middleware.md.
+"""The one middleware around every request, instead of five: docs/decisions/0020-one-web-middleware.md.
 
 It runs on the event loop from end to end, without a thread hop, and synchronously where the rest is (WSGI, Django's test client).
 """
