@@ -184,6 +184,8 @@ LOGIN_REDIRECT_URL = "admin:index"
 # In the database alone: with a cache before it nobody could log in while Redis is away.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
+# What was done to whom is told on the next page; by default it would get there in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 AXES_FAILURE_LIMIT = 3
 AXES_COOLOFF_TIME = 0.25  # hours: 15 minutes
 AXES_LOCKOUT_CALLABLE = "vanguard.workbench.login.locked_page"
@@ -231,7 +233,7 @@ SECURE_CSP = {
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # config/asgi.py holds the limits a path: 1 MiB of JSON, 10 MiB for a document
+DATA_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024  # vanguard/web/limits.py holds the limits a path: 1 MiB of JSON, 10 MiB for a document
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # Files and language
