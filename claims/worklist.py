@@ -15,6 +15,7 @@ from customers.models import Customer
 from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.money import ZERO
+from vanguard.text import search_words
 
 # Older than so many days since the report, up to so many; None is without end.
 AGES: tuple[tuple[str, int, int | None], ...] = (
@@ -144,9 +145,10 @@ def reported_between(label: str, at: Moments) -> tuple[datetime.date | None, dat
 
 def found(rows: QuerySet[Claim], term: str) -> QuerySet[Claim]:
     """Claims by their number or their policy's (its start, or its last digits), else by the insured's name or e-mail."""
-    words = term.split()
+    words = search_words(term)
     if not words:
         return rows
+    term = " ".join(words)
     if any(character.isdigit() for character in term) and "@" not in term:
         narrowed = rows
         for word in words:
@@ -165,7 +167,7 @@ def _number(word: str) -> Q:
 
 def policies_to_pick(term: str, limit: int) -> Sequence[Policy]:
     """Policies for a first notice, by number or by the insured."""
-    words = term.strip()
+    words = " ".join(search_words(term))
     if any(character.isdigit() for character in words):
         how = "endswith" if words.isdigit() else "istartswith"
         rows = Policy.objects.filter(**{f"policy_number__{how}": words})

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from policies.models import Policy
+from vanguard.text import search_words
 
 SOON = datetime.timedelta(days=30)
 
@@ -37,7 +38,8 @@ def for_lists(rows: QuerySet[Policy]) -> QuerySet[Policy]:
 
 def found(rows: QuerySet[Policy], term: str) -> QuerySet[Policy]:
     """Policies by number (its start, or its last digits), else by the customer's name or e-mail."""
-    words = term.split()
+    words = search_words(term)
+    term = " ".join(words)
     if any(character.isdigit() for character in term) and "@" not in term:
         for word in words:
             rows = rows.filter(**{f"policy_number__{'endswith' if word.isdigit() else 'istartswith'}": word})

@@ -43,6 +43,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         filters.Decided,
         filters.Paid,
         filters.FileIs,
+        filters.OfCustomer,
         filters.Reported,
         filters.Incident,
     )
@@ -122,7 +123,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return ("-reported_date", "-id") if request.GET.get("view") == "all" else self.ordering
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Claim], search_term: str) -> tuple[QuerySet[Claim], bool]:
-        return worklist.found(queryset, search_term.replace("\0", "")), False
+        return worklist.found(queryset, search_term), False
 
     def list_page(self, request: HttpRequest, cl: ChangeList) -> dict[str, Any]:
         view = next(spec for spec in cl.filter_specs if isinstance(spec, filters.View)).value()

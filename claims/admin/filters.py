@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from claims import worklist
 from claims.admin.owners import handlers
 from claims.models import Claim, ClaimPayment, Stage, Status
+from customers.admin.filters import CustomerIs
 from vanguard.workbench.filters import DateRange, FixedFilter, ViewTabs
 from vanguard.workbench.model_admin import actor_of
 
@@ -107,6 +108,10 @@ class FileIs(FixedFilter):
 
     def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
         return queryset.filter(Q(closed_at=None) if value == "open" else ~Q(closed_at=None))
+
+
+class OfCustomer(CustomerIs):
+    field = "policy__customer"
 
 
 class DueOn(DateRange):

@@ -55,7 +55,7 @@ def policies(request: HttpRequest) -> JsonResponse:
     """Policies to choose from while a first notice is typed."""
     if not actor_of(request).has_perm("claims.add_claim"):
         raise PermissionDenied
-    term = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    term = request.GET.get("q", "").strip()
     found = worklist.policies_to_pick(term, OFFERED) if len(term) > 1 else []
     offers = [{"value": policy.policy_number, "label": _in_words(policy)} for policy in found]
     return JsonResponse({"offers": offers}, headers={"Cache-Control": "private, no-store"})

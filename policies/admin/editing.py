@@ -2,17 +2,20 @@
 
 import datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.models import Customer
 from policies import services
 from policies.admin.forms import BookForm, TermsForm, suggestions
 from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.workbench.editing import Creation, Editing
 from vanguard.workbench.forms import RecordForm, WorkbenchForm, same_minute
+from vanguard.workbench.model_admin import actor_of
 
 TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "start_date", "end_date")
 
@@ -28,8 +31,8 @@ class Booking(Creation[Policy]):
         return form
 
     def initial(self, request: HttpRequest) -> dict[str, Any]:
-        """From a customer's page the customer is known."""
-        email = request.GET.get("customer", "")[:255]
+        """From a customer's page the customer is known: by the key, so that no address holds an e-mail."""
+        email = _email_of(request, request.GET.get("customer", ""))
         start = timezone.localtime().replace(hour=0, minute=1, second=0, microsecond=0) + datetime.timedelta(days=1)
         return {"start_date": start} | ({"customer": email} if email else {})
 
@@ -40,6 +43,15 @@ class Booking(Creation[Policy]):
 
     def done(self, record: Policy) -> str:
         return f"{record} is booked."
+
+
+def _email_of(request: HttpRequest, key: str) -> str:
+    """The e-mail of the customer that the address names, if this person may know of them."""
+    try:
+        found = Customer.objects.visible_to(actor_of(request)).filter(pk=UUID(key))
+    except ValueError:
+        return ""
+    return found.values_list("email", flat=True).first() or ""
 
 
 class TermsEditing(Editing[Policy]):

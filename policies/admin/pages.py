@@ -54,7 +54,7 @@ def customers(request: HttpRequest) -> JsonResponse:
     user = actor_of(request)
     if not user.has_perm("policies.add_policy"):
         raise PermissionDenied
-    term = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    term = request.GET.get("q", "").strip()
     rows = Customer.objects.visible_to(user).matching(term).defer(*Customer.PERSONAL).order_by("last_name", "first_name")[:OFFERED]
     offers = [{"value": each.email, "label": each.full_name} for each in rows] if len(term) > 1 else []
     return JsonResponse({"offers": offers}, headers={"Cache-Control": "private, no-store"})
@@ -65,7 +65,7 @@ def on_customer(request: HttpRequest, customer: Customer) -> Panel | None:
     if not actor_of(request).has_perm("policies.view_policy"):
         return None
     rows = list(Policy.objects.filter(customer=customer).order_by("-end_date", "-id")[:SHOWN])
-    more = f"{reverse('admin:policies_policy_changelist')}?{urlencode({'q': customer.email})}"
+    more = f"{reverse('admin:policies_policy_changelist')}?{urlencode({'customer': customer.pk})}"
     count = len(rows) if len(rows) < SHOWN else f"{SHOWN} and more"
     words = {
         "id": "policies",

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 
+from customers.admin.filters import CustomerIs
 from policies import reading
 from policies.admin import pages
 from policies.admin.commands import Cancel, Remove
@@ -50,13 +51,17 @@ class Ends(DateRange):
     title, field = "end", "end_date"
 
 
+class OfCustomer(CustomerIs):
+    field = "customer"
+
+
 @admin.register(Policy)
 class PolicyAdmin(WorkbenchModelAdmin[Policy]):
     """What is covered, for whom, until when."""
 
     list_title = "Policies"
     list_display = ("number", "customer_name", "kind", "state", "starts", "ends", "limit", "premium")
-    list_filter = (View, StatusIs, TypeIs, Starts, Ends)
+    list_filter = (View, StatusIs, TypeIs, OfCustomer, Starts, Ends)
     search_fields = ("policy_number",)
     search_hint = "Number, or the insured’s name"
     row_template = "policies/row.html"
@@ -119,7 +124,7 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
         return ("start_date", "id") if view == "starting" else ("end_date", "id") if view == "ending" else ("-created_at", "-id")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Policy], search_term: str) -> tuple[QuerySet[Policy], bool]:
-        return reading.found(queryset, search_term.replace("\0", "")), False
+        return reading.found(queryset, search_term), False
 
     def list_page(self, request: HttpRequest, cl: ChangeList) -> dict[str, Any]:
         view, found = next(spec for spec in cl.filter_specs if isinstance(spec, View)).value(), pages.figures(request)

@@ -105,6 +105,11 @@ def test_a_policy_is_booked_for_a_year_with_the_next_number(at_priya: Client) ->
         ({"premium_amount": "123,456,789.00"}, "The amount is too large."),
         ({"end_date": "2026-11-01T00:00"}, "End date is after the start date."),
         ({"start_date": "soon"}, "Enter a day and an hour."),
+        ({"start_date": "9999-06-01T00:00"}, "Enter a year from 1900 to 2200."),
+        ({"start_date": "0001-01-01T00:00"}, "Enter a"),
+        ({"start_date": "2200-02-29T00:00"}, "Enter a day and an hour."),
+        ({"start_date": "2200-06-01T00:00"}, "End date is between 1900 and 2200."),
+        ({"end_date": "9999-12-31T23:59"}, "Enter a year from 1900 to 2200."),
     ],
 )
 def test_what_is_wrong_with_a_booking_is_said_at_the_field(at_priya: Client, changes: dict[str, str], says: str) -> None:

@@ -9,6 +9,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 SOON_DAYS = 2
+# Beyond these years the calendar’s own end comes near: a day more, or another zone, would pass it.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,11 @@ class Clock:
     def both(self) -> str:
         """“Tue 24 Nov, 1 day left”; today says it all by itself."""
         return self.day if self.tone == "today" else f"{self.day}, {self.left}"
+
+
+def is_usual(day: date) -> bool:
+    """Whether a day that was typed lies in years that people mean."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def zone_of(user: AbstractBaseUser | AnonymousUser) -> tzinfo:

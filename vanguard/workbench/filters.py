@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
@@ -12,13 +13,20 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from vanguard.workbench.dates import FIRST_YEAR, LAST_YEAR, is_usual
+
 
 class FixedFilter(admin.SimpleListFilter):
     """One choice out of `options`; `field` is compared, unless a subclass writes its own `narrow`."""
 
     options: ClassVar[tuple[tuple[str, str], ...]] = ()
     field: ClassVar[str] = ""
-    is_tabs = is_range = False
+    is_tabs = is_range = is_link = False
+
+    @classmethod
+    def parameters(cls) -> set[str]:
+        """What it takes from the address."""
+        return {str(cls.parameter_name)}
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         return list(self.options)
@@ -50,16 +58,45 @@ class ViewTabs(FixedFilter):
     is_tabs = True
 
 
+class KeyFilter(FixedFilter):
+    """The rows of one other record, by its key. Links lead to it: it is shown and taken out, but not chosen."""
+
+    is_link = True
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        """The one record that the address names; none where it names none."""
+        asked = self.value() or ""
+        try:
+            name = self.name_of(request, UUID(asked))
+        except ValueError:
+            name = ""
+        return [(asked, name)] if name else []
+
+    def has_output(self) -> bool:
+        """Whether it is asked for; Django passes over a filter that has no output, and then every row would be shown."""
+        return bool(self.value())
+
+    def name_of(self, request: HttpRequest, key: UUID) -> str:
+        """What the record is called; empty where there is none that this person may know of."""
+        raise NotImplementedError
+
+
 class DateRange(admin.ListFilter):
     """From one day to another, both included, in the person's own time zone."""
 
     field: ClassVar[str] = ""
     is_tabs, is_range = False, True
+    first, last = f"{FIRST_YEAR}-01-01", f"{LAST_YEAR}-12-31"
 
     def __init__(self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: "ModelAdmin[Any]") -> None:
         super().__init__(request, params, model, model_admin)
         self.since = _day(params, f"{self.field}_from")
         self.until = _day(params, f"{self.field}_to")
+
+    @classmethod
+    def parameters(cls) -> set[str]:
+        """What it takes from the address."""
+        return {f"{cls.field}_from", f"{cls.field}_to"}
 
     def has_output(self) -> bool:
         return True
@@ -68,7 +105,7 @@ class DateRange(admin.ListFilter):
         return iter(())
 
     def expected_parameters(self) -> list[str | None]:
-        return [f"{self.field}_from", f"{self.field}_to"]
+        return [*self.parameters()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.since:
@@ -90,9 +127,12 @@ def _day(params: dict[str, Any], name: str) -> date | None:
     if not values or not values[-1]:
         return None
     try:
-        return date.fromisoformat(values[-1])
+        day = date.fromisoformat(values[-1])
     except ValueError:
         raise IncorrectLookupParameters(f"{name}={values[-1]}") from None
+    if not is_usual(day):
+        raise IncorrectLookupParameters(f"{name}={values[-1]}")
+    return day
 
 
 def _start(day: date) -> datetime:

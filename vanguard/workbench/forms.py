@@ -12,6 +12,7 @@ from django.utils import timezone
 from vanguard.errors import DomainError
 from vanguard.text import clean
 from vanguard.workbench.conflicts import Clash
+from vanguard.workbench.dates import FIRST_YEAR, LAST_YEAR, is_usual
 
 MOMENT = "%Y-%m-%dT%H:%M"
 MOMENTS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
@@ -57,11 +58,22 @@ class MoneyInput(forms.DecimalField):
         return f"{value:,.2f}" if isinstance(value, Decimal) else value
 
 
-def moment_input(label: str, **kwargs: Any) -> forms.DateTimeField:
-    """A day and an hour, in the person's own time zone."""
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
+class MomentInput(forms.DateTimeField):
+    """A day and an hour, in the person's own time zone, in years that people mean."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment = super().to_python(value)
+        if moment is not None and not is_usual(moment):
+            raise forms.ValidationError(f"Enter a year from {FIRST_YEAR} to {LAST_YEAR}.", code="out_of_range")
+        return moment
+
+
+def moment_input(label: str, **kwargs: Any) -> MomentInput:
+    """The field as every form has it."""
+    ends = {"min": f"{FIRST_YEAR}-01-01T00:00", "max": f"{LAST_YEAR}-12-31T23:59"}
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"} | ends, format=MOMENT)
     wrong = {"invalid": "Enter a day and an hour."}
-    return forms.DateTimeField(label=label, widget=widget, input_formats=[MOMENT, *MOMENTS], error_messages=wrong, **kwargs)
+    return MomentInput(label=label, widget=widget, input_formats=[MOMENT, *MOMENTS], error_messages=wrong, **kwargs)
 
 
 def story(label: str, rows: int = 3, **kwargs: Any) -> TextInput:

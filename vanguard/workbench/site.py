@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from django.contrib import admin
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
@@ -16,6 +17,7 @@ from django.utils import timezone
 from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
+from vanguard.text import search_words
 from vanguard.workbench.contributions import Board, Contributions, HitGroup, Key, NavItem, Panel
 from vanguard.workbench.dates import today, zone_of
 from vanguard.workbench.login import LoginForm
@@ -73,6 +75,7 @@ class WorkbenchSite(AdminSite):
 
         def as_person(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             context.user_id.set(str(request.user.pk))
+            _bound_search(request)
             with timezone.override(zone_of(request.user)):
                 response: HttpResponse = view(request, *args, **kwargs)
                 if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
@@ -114,8 +117,8 @@ class WorkbenchSite(AdminSite):
 
     def search(self, request: HttpRequest) -> HttpResponse:
         """Everything that fits what was typed; an exact number goes straight to its record."""
-        term = " ".join(request.GET.get("q", "").split())
-        groups = self._find(request, term) if len(term) >= SHORTEST_SEARCH and "\0" not in term else []
+        term = request.GET.get(SEARCH_VAR, "")
+        groups = self._find(request, term) if len(term) >= SHORTEST_SEARCH else []
         jumps = [group.jump for group in groups if group.jump]
         if len(jumps) == 1:
             return HttpResponseRedirect(jumps[0])
@@ -135,6 +138,14 @@ class WorkbenchSite(AdminSite):
 def workbench() -> WorkbenchSite:
     """The one site, as its own type: `django.contrib.admin.site` hides it behind a lazy object."""
     return cast("WorkbenchSite", admin.site)
+
+
+def _bound_search(request: HttpRequest) -> None:
+    """Django's own lists (log-ins, audit) would take a search of any number of words to the database."""
+    if SEARCH_VAR in request.GET:
+        query = request.GET.copy()
+        query[SEARCH_VAR] = " ".join(search_words(query.get(SEARCH_VAR) or ""))
+        request.GET = query  # type: ignore[assignment]  # the stubs have it read-only
 
 
 def _shown(item: NavItem, request: HttpRequest) -> dict[str, Any]:
