@@ -63,6 +63,9 @@ class Take(ClaimCommand):
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return f"{record} is yours now."
 
+    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
+        return super().done_before(actor, record, form) if record.assignee_id == actor.pk else ""
+
 
 class Start(ClaimCommand):
     name, permission, key, direct = "start", "claims.start_claim", "s", True
@@ -186,7 +189,8 @@ class Reassign(ClaimCommand):
 
     def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
         if isinstance(form, AssignForm):
-            form.offer(loads(), record.assignee_id)
+            # What was sent from a page opened earlier may name who has become the owner meanwhile: that is for done_before to tell.
+            form.offer(loads(), None if form.is_bound else record.assignee_id)
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
         owner = UUID(form.cleaned_data["assignee"])
@@ -194,6 +198,10 @@ class Reassign(ClaimCommand):
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return f"{record} is now {fresh.assignee if fresh else 'reassigned'}’s."
+
+    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
+        same = str(record.assignee_id) == form.cleaned_data["assignee"]
+        return super().done_before(actor, record, form) if same else ""
 
 
 class Close(ClaimCommand):

@@ -36,7 +36,7 @@ class AssignForm(RecordForm):
     assignee = forms.ChoiceField(label="New owner")
 
     def offer(self, loads: list[Load], present: object) -> None:
-        """Everybody but the present owner."""
+        """Everybody but the present owner, where one is named."""
         field = self.fields["assignee"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [("", "Choose a person")] + [(str(load.user.pk), load.words) for load in loads if load.user.pk != present]

@@ -242,3 +242,34 @@ def test_a_post_without_the_token_of_the_page_is_refused(maya: User, claim: Clai
     assert answer.status_code == 403
     assert "The page was open too long" in source(answer)
     assert ClaimTransition.objects.filter(claim=claim, command="deny").count() == 0
+
+
+def test_giving_a_claim_to_another_person_from_an_old_page_is_not_taken_for_a_second_click(at_daniel: Client, claim: Claim) -> None:
+    tom, ann = adjuster(first_name="Tom", last_name="Lindqvist"), adjuster(first_name="Ann", last_name="Berg")
+    sent = open_form(at_daniel, claim_url(claim, "assign"))
+    at_daniel.post(claim_url(claim, "assign"), sent | {"assignee": str(tom.pk)})
+    again = at_daniel.post(claim_url(claim, "assign"), sent | {"assignee": str(ann.pk)}, follow=True)
+    assert again.status_code == 412
+    assert "was changed while you were writing" in words(again)
+    assert now(claim).assignee == tom
+    at_daniel.post(claim_url(claim, "assign"), hidden(source(again), "command-form") | {"assignee": str(ann.pk)})
+    assert now(claim).assignee == ann
+
+
+def test_giving_a_claim_to_the_same_person_twice_gives_it_once_and_says_so(at_daniel: Client, claim: Claim) -> None:
+    tom = adjuster()
+    sent = open_form(at_daniel, claim_url(claim, "assign")) | {"assignee": str(tom.pk)}
+    at_daniel.post(claim_url(claim, "assign"), sent)
+    again = at_daniel.post(claim_url(claim, "assign"), sent, follow=True)
+    assert "Your second click changed nothing." in words(again)
+    assert steps(claim) == ["submit", "start", "assign"]
+
+
+def test_taking_a_claim_that_one_has_just_given_away_is_not_taken_for_a_second_click(at_daniel: Client) -> None:
+    claim, tom = submitted_claim(), adjuster()
+    sent = open_form(at_daniel, claim_url(claim, "take"))
+    send(at_daniel, claim_url(claim, "assign"), assignee=str(tom.pk))
+    again = at_daniel.post(claim_url(claim, "take"), sent)
+    assert again.status_code == 412
+    assert "second click" not in words(again)
+    assert now(claim).assignee == tom
