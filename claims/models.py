@@ -191,7 +191,10 @@ class ClaimTransition(Transition):
     basis = models.CharField(max_length=20, choices=Basis, blank=True)
 
     class Meta(Transition.Meta):
-        indexes = [models.Index(fields=["claim", "at"], name="claim_history")]
+        indexes = [
+            models.Index(fields=["claim", "at"], name="claim_history"),
+            models.Index(fields=["at"], name="claim_history_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.claim_id} {self.command}"

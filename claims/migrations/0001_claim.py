@@ -211,4 +211,8 @@ class Migration(migrations.Migration):
             model_name='claimtransition',
             index=models.Index(fields=['claim', 'at'], name='claim_history'),
         ),
+        migrations.AddIndex(
+            model_name='claimtransition',
+            index=models.Index(fields=['at'], name='claim_history_by_time'),
+        ),
     ]
