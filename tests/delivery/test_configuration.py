@@ -10,7 +10,7 @@ from tests.delivery.servers import ROOT
 from vanguard.observability import workers as figures
 
 pytestmark = pytest.mark.once
-READERS = {"text", "flag", "number", "words", "choice", "secret", "whole_number", "environ.get", "getenv"}
+READERS = re.compile(r"env\.\w+|(server\.)?whole_number|os\.environ\.get|os\.getenv")
 # Django's own way of finding the settings; nobody sets it for this platform.
 NOT_OURS = {"DJANGO_SETTINGS_MODULE"}
 
@@ -25,10 +25,8 @@ def variables_read() -> set[str]:
 def _names(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            called = ast.unparse(node.func)
             name = node.args[0].value
-            reads = any(called == reader or called.endswith(f".{reader}") for reader in READERS)
-            if reads and isinstance(name, str) and re.fullmatch(r"[A-Z][A-Z0-9_]+", name):
+            if READERS.fullmatch(ast.unparse(node.func)) and isinstance(name, str) and re.fullmatch(r"[A-Z][A-Z0-9_]+", name):
                 yield name
 
 

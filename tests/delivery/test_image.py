@@ -73,7 +73,7 @@ def test_nothing_else_is_let_in() -> None:
 
 
 def test_every_package_of_the_project_is_in_it() -> None:
-    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "tools"}
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "tools", "bench"}
     assert packages <= set(copied())
 
 
