@@ -1,4 +1,5 @@
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
@@ -100,3 +101,13 @@ def test_after_three_wrong_tries_the_log_in_is_locked_for_the_right_password_too
         assert answer.status_code == 429
         assert 0 < int(answer.headers["Retry-After"]) <= 900
         assert "The log-in is locked for a while" in words(answer)
+
+
+def test_a_time_zone_is_one_that_the_calendar_knows(maya: User) -> None:
+    for zone in ("Nowhere/Foo", "", "../../etc/passwd", "Europe"):
+        maya.time_zone = zone
+        with pytest.raises(ValidationError) as refused:
+            maya.full_clean()
+        assert list(refused.value.message_dict) == ["time_zone"]
+    maya.time_zone = "America/Los_Angeles"
+    maya.full_clean()

@@ -1,6 +1,5 @@
 """Log-ins and their roles: for administrators only. What a role may do is said in config.roles, not here."""
 
-import zoneinfo
 from typing import Any
 
 from django import forms
@@ -12,6 +11,7 @@ from django.http import HttpRequest
 
 from vanguard.accounts.forms import OwnPasswordForm, SomebodysPasswordForm
 from vanguard.accounts.models import User
+from vanguard.accounts.zones import zone_names
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -23,7 +23,7 @@ class NewUserForm(AdminUserCreationForm):
 class UserForm(UserChangeForm):
     time_zone = forms.ChoiceField(
         label="Time zone",
-        choices=[(name, name) for name in sorted(zoneinfo.available_timezones())],
+        choices=[(name, name) for name in sorted(zone_names())],
         help_text="In which they read dates and times.",
     )
 

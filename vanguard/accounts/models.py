@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from vanguard.accounts.zones import check_zone
 from vanguard.ids import new_id
 
 
@@ -41,7 +42,7 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]  # the e-mail address takes its place
     email = models.EmailField("e-mail", max_length=255)
     token_version = models.PositiveIntegerField(default=1, editable=False, help_text="Going up ends every token given out before.")
-    time_zone = models.CharField(max_length=60, default="UTC", help_text="In which staff read dates and times.")
+    time_zone = models.CharField(max_length=60, default="UTC", validators=[check_zone], help_text="In which staff read dates and times.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     USERNAME_FIELD = "email"
