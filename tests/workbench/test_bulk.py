@@ -2,6 +2,7 @@ import csv
 import io
 
 import pytest
+from auditlog.models import LogEntry
 from django.test import Client
 
 from claims.models import Claim
@@ -116,3 +117,16 @@ def test_each_way_a_formula_starts_is_neutralised(cell: str) -> None:
 
 def test_selecting_nothing_changes_nothing_and_says_so(at_daniel: Client) -> None:
     assert "Items must be selected" in words(act(at_daniel, "reassign"))
+
+
+def test_an_export_leaves_one_entry_with_how_many_rows_and_what_was_asked_for(
+    at_maya: Client, maya: User, everybody: dict[str, Client]
+) -> None:
+    claims = [submitted_claim() for _ in range(3)]
+    fields = {"action": "export", "index": "0", "select_across": "1", "_selected_action": [str(claims[0].pk)]}
+    at_maya.post(f"{LIST}&claim_type=water_damage", fields)
+    entry = LogEntry.objects.get(action=LogEntry.Action.ACCESS)
+    assert entry.actor == maya
+    assert entry.additional_data == {"rows": 3, "asked": "view=team&claim_type=water_damage"}
+    assert "Export of 3 claims: view=team" in words(everybody["compliance"].get("/admin/auditlog/logentry/"))
+    assert everybody["compliance"].get(f"/admin/auditlog/logentry/{entry.pk}/change/").status_code == 200

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from auditlog.cid import get_cid
 from auditlog.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -74,6 +76,21 @@ def record_change(instance: models.Model, before: Mapping[str, Any]) -> None:
     changes = {name: _shown(instance, name, old, getattr(instance, name)) for name, old in before.items() if old != getattr(instance, name)}
     if changes:
         LogEntry.objects.log_create(instance, action=LogEntry.Action.UPDATE, changes=changes)
+
+
+def record_export(actor: User, model: type[models.Model], *, rows: int, asked: str) -> None:
+    """One entry for a list that left the platform as a file: who took it, how many rows, and what was asked for."""
+    name = model._meta.verbose_name if rows == 1 else model._meta.verbose_name_plural
+    with acting_as(actor):
+        LogEntry.objects.create(
+            content_type=ContentType.objects.get_for_model(model),
+            object_pk="",
+            object_repr=f"Export of {rows} {name}{f': {asked}' if asked else ''}",
+            action=LogEntry.Action.ACCESS,
+            changes={},
+            cid=get_cid(),
+            additional_data={"rows": rows, "asked": asked},
+        )
 
 
 def _shown(instance: models.Model, name: str, old: Any, new: Any) -> list[str]:

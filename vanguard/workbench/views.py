@@ -1,16 +1,20 @@
 """The pages behind the forms: GET shows, POST asks a service; a refusal comes back at its field and says that nothing was saved."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from vanguard.accounts.models import User
-from vanguard.errors import DomainError, StaleVersion
+from vanguard.errors import Conflict, DomainError, StaleVersion
 from vanguard.models import DomainModel
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import Clash, compare, shown, unseal
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from vanguard.workbench.model_admin import WorkbenchModelAdmin
 
 INVALID = 422
+logger = logging.getLogger(__name__)
 
 
 def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, record: M, verb: Command[M]) -> HttpResponse:
@@ -30,7 +35,8 @@ def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpReques
     if request.method == "POST":
         if form.is_valid():
             try:
-                fresh = verb.run(actor, record, form)
+                with one_change():
+                    fresh = verb.run(actor, record, form)
             except DomainError as refused:
                 if before := verb.done_before(actor, admin.record_or_404(request, record.pk), form):
                     messages.info(request, f"{before} Your second click changed nothing.")
@@ -63,7 +69,8 @@ def edit[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, 
             # Where somebody else's value was chosen over the own one, the own one is not sent.
             changes = {name: value for name, value in editing.changes(record, form).items() if request.POST.get(f"keep_{name}") != "theirs"}
             try:
-                editing.save(actor, record, form.cleaned_data["version"] or 0, changes)
+                with one_change():
+                    editing.save(actor, record, form.cleaned_data["version"] or 0, changes)
             except DomainError as refused:
                 record, status = _refused(admin, request, record, form, refused), refused.status
             else:
@@ -86,7 +93,8 @@ def create[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest
     if request.method == "POST":
         if form.is_valid():
             try:
-                record = creation.create(actor, form)
+                with one_change():
+                    record = creation.create(actor, form)
             except DomainError as refused:
                 form.refuse(refused)
                 status = refused.status
@@ -97,6 +105,17 @@ def create[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest
             status = INVALID
     page = admin.page(request, None, creation.label) | {"form": form, "submit": creation.submit, "intro": creation.intro}
     return TemplateResponse(request, "workbench/edit.html", page | {"back_url": admin.url("changelist")}, status=status)
+
+
+@contextmanager
+def one_change() -> Iterator[None]:
+    """What a service has checked can be gone by its commit, and then the database refuses: said like any other refusal."""
+    try:
+        yield
+    except IntegrityError as broken:
+        # Its text may hold personal data, so it is not logged.
+        logger.warning("A change met a constraint of the database.")
+        raise Conflict("Somebody changed what this refers to meanwhile. Nothing was saved.", code="changed_meanwhile") from broken
 
 
 def _allowed(request: HttpRequest, permission: str) -> User:
