@@ -20,7 +20,7 @@ class Cancel(Command[Policy]):
     form_class = CancelForm
 
     def offered(self, actor: User, record: Policy) -> bool:
-        return record.status == Policy.Status.ACTIVE
+        return record.current_status == Policy.Status.ACTIVE
 
     def label(self, actor: User, record: Policy) -> str:
         return "Cancel policy…"

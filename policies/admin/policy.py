@@ -1,6 +1,6 @@
 """The list of policies and the policy page."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -15,7 +15,7 @@ from policies.admin import pages
 from policies.admin.commands import Cancel, Remove
 from policies.admin.editing import Booking, TermsEditing
 from policies.admin.forms import POLICY_TYPES
-from policies.models import Policy
+from policies.models import Policy, PolicyQuerySet
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.filters import DateRange, FixedFilter, ViewTabs
 from vanguard.workbench.model_admin import WorkbenchModelAdmin, actor_of
@@ -36,6 +36,10 @@ class View(ViewTabs):
 class StatusIs(FixedFilter):
     title = parameter_name = field = "status"
     options: ClassVar = tuple((value, label) for value, label in Policy.Status.choices)
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Policy], value: str) -> QuerySet[Policy]:
+        """By the status as it is now and as the rows show it, not as it was last written down."""
+        return cast("PolicyQuerySet", queryset).with_status(value, timezone.now())
 
 
 class TypeIs(FixedFilter):
@@ -95,7 +99,7 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
 
     @admin.display(description="Status", ordering="status")
     def state(self, policy: Policy) -> str:
-        return policy.status
+        return policy.current_status
 
     @admin.display(description="From", ordering="start_date")
     def starts(self, policy: Policy) -> str:
@@ -142,11 +146,11 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
         }
 
     def edit_url(self, request: HttpRequest, record: Policy) -> str:
-        return "" if record.status == Policy.Status.CANCELLED else super().edit_url(request, record)
+        return "" if record.current_status == Policy.Status.CANCELLED else super().edit_url(request, record)
 
     def seen(self, record: Policy) -> dict[str, str]:
         values = {name: shown(getattr(record, name)) for name in self.seen_labels if name != "status"}
-        return {"status": record.get_status_display()} | values
+        return {"status": record.current_status.capitalize()} | values
 
     def customers_view(self, request: HttpRequest) -> HttpResponse:
         return pages.customers(request)

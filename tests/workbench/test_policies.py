@@ -183,3 +183,22 @@ def test_views_filters_and_search_narrow_the_list(at_priya: Client, policy: Poli
     PolicyFactory.create(start_date=soon - timedelta(days=365), end_date=soon)
     page = source(at_priya.get(LIST + query)).partition("<tbody")[2]
     assert page.count('class="wb-id"') == found
+
+
+def test_an_active_policy_past_its_end_reads_expired_everywhere(at_priya: Client, policy: Policy) -> None:
+    over = timezone.now() - timedelta(days=1)
+    old = PolicyFactory.create(
+        policy_number="POL-2024-000001", customer=policy.customer, start_date=over - timedelta(days=365), end_date=over, status="active"
+    )
+    listed = at_priya.get(f"{LIST}?status=expired")
+    assert "POL-2024-000001" in words(listed)
+    assert "POL-2025-018834" not in words(listed)
+    assert "POL-2024-000001" not in words(at_priya.get(f"{LIST}?status=active"))
+    page = words(at_priya.get(url(old)))
+    assert "POL-2024-000001 Expired not in force today" in page
+    assert "Cancel policy…" not in page
+    assert "Expired" in words(at_priya.get(f"/admin/customers/customer/{policy.customer_id}/change/"))
+    assert "Expired" in words(at_priya.get("/admin/search/?q=finch"))
+    sent = {"reason": "non_payment", "version": str(old.version)}
+    assert at_priya.post(url(old, "cancel"), sent).status_code == 409
+    assert now(old).cancelled_at is None
