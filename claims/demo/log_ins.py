@@ -17,11 +17,6 @@ def ensure_log_ins(password: str) -> None:
     _set_password(password)
 
 
-def demo_user(person: DemoUser) -> User:
-    """The log-in of a person of the demo."""
-    return User.objects.get(email=person.email)
-
-
 def _ensure(person: DemoUser) -> None:
     if User.objects.filter(email__iexact=person.email).exists():
         return

@@ -60,7 +60,6 @@ KINDS = (
     TEXT,
 )
 BY_ENDING = {ending: kind for kind in KINDS for ending in kind.endings}
-BY_CONTENT_TYPE = {kind.content_type: kind for kind in KINDS}
 ENDINGS = tuple(BY_ENDING)
 
 

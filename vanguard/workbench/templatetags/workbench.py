@@ -89,12 +89,6 @@ def words(name: str) -> str:
     return name.replace("_", " ").strip().capitalize()
 
 
-@register.filter
-def possessive(name: str) -> str:
-    """Rosa Delgado’s."""
-    return f"{name}\N{RIGHT SINGLE QUOTATION MARK}s"
-
-
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
     """A drawn icon beside words; it is never the only carrier of a meaning."""
