@@ -53,7 +53,7 @@ def test_the_letters_host_is_never_the_requests(django_capture_on_commit_callbac
 def test_the_token_sets_a_new_password_once() -> None:
     worker = adjuster()
     token = token_of(worker)
-    assert "Password reset complete" in choose(token)
+    assert "The password is set" in choose(token)
     for password, status in ((PASSWORD, 200), (NEW, 302)):
         assert Client().post("/admin/login/", {"username": worker.email, "password": password}).status_code == status
     assert "does not work any more" in choose(token, "Yet-another-9!x")
@@ -67,7 +67,7 @@ def test_a_password_that_cannot_be_taken_is_explained(password: str, again: str 
     worker = adjuster()
     token = token_of(worker)
     assert said in choose(token, password, again)
-    assert "Password reset complete" in choose(token)
+    assert "The password is set" in choose(token)
 
 
 def test_without_a_token_the_page_asks_for_another_link() -> None:

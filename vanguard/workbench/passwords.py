@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.contrib.auth.views import PasswordResetCompleteView, PasswordResetDoneView, PasswordResetView
 from django.http import HttpResponse
@@ -16,12 +17,23 @@ from vanguard.accounts import forgotten
 from vanguard.errors import Invalid
 
 
-class ForgottenForm(forms.Form):
+class ForgottenForm(PasswordResetForm):
     email = forms.EmailField(label="E-mail", max_length=255, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
-    def save(self, **_options: Any) -> None:
+    def save(self, *_arguments: Any, **_options: Any) -> None:
         """Called by Django's view in the place of its own form's, which would send the mail while the browser waits."""
         forgotten.send_link(self.cleaned_data["email"], to_workbench=True)
+
+
+class ForgottenView(PasswordResetView):
+    form_class = ForgottenForm
+    template_name = "workbench/forgotten.html"
+    title = "Forgotten your password?"
+
+
+class SentView(PasswordResetDoneView):
+    template_name = "workbench/forgotten_sent.html"
+    title = "Look into your mailbox"
 
 
 class NewPasswordForm(forms.Form):
@@ -55,10 +67,15 @@ class NewPasswordView(FormView):
         return super().form_valid(form)
 
 
+class SetView(PasswordResetCompleteView):
+    template_name = "workbench/new_password_set.html"
+    title = "The password is set"
+
+
 # The names are those that Django's pages look for.
 urlpatterns = [
-    path("password_reset/", PasswordResetView.as_view(form_class=ForgottenForm), name="admin_password_reset"),
-    path("password_reset/done/", PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path("password_reset/", ForgottenView.as_view(), name="admin_password_reset"),
+    path("password_reset/done/", SentView.as_view(), name="password_reset_done"),
     path("reset/", NewPasswordView.as_view(), name="password_reset_confirm"),
-    path("reset/done/", PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("reset/done/", SetView.as_view(), name="password_reset_complete"),
 ]
