@@ -43,9 +43,12 @@ class Load:
         output = self._wrk(server, workload, connections, seconds, options)
         app_after, pg_after = server.cpu_seconds(), postgresql_cpu_seconds(self.database, name)
         found = RESULT.search(output)
-        if not found or not int(found[1]):
+        if not found:
             raise SystemExit(f"wrk gave no result for {server.name} {workload}:\n{output}")
         requests, microseconds, broken, refused, p50, p99 = map(int, found.groups())
+        if not requests:
+            # Nobody was answered in time: as if one had been at the very end, and a fault all the same.
+            requests, broken, p50, p99 = 1, broken + 1, microseconds, microseconds
         figures: Figures = {
             "rps": requests / microseconds * 1e6,
             "p50_ms": p50 / 1000,

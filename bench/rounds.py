@@ -31,16 +31,22 @@ def main() -> int:
             for cell in measure(running, load, options, deadline):
                 result["cells"].append(cell)
                 print(report.line(cell), flush=True)
+                # What was measured is not lost when something ends the run.
+                save(result)
             result["memory"] = {one.name: one.memory() for one in running}
         result["floors"] = measure_floors(made, load, options)
         result["cells"] += as_deployed(made, load, options)
         result["load_after"] = machine.load_average()
     if time.monotonic() > deadline:
         print(f"Ended after BENCH_MINUTES={options.minutes:g}: some measurements are missing.")
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "latest.json").write_text(json.dumps(result, indent=1) + "\n")
+    save(result)
     print(f"\n{report.table(result)}\n\nWritten to bench/results/latest.json; `python -m bench render` puts it into docs/performance.md.")
     return 0
+
+
+def save(result: dict[str, Any]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "latest.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
 def check(claims: int = 1000, workers: int = 2) -> int:
