@@ -1,4 +1,5 @@
 import pytest
+from auditlog.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -109,10 +110,12 @@ def test_the_history_holds_in_the_workbench_and_a_new_password_ends_the_log_ins_
 @pytest.mark.django_db
 def test_an_administrator_who_sets_somebodys_password_ends_their_log_ins() -> None:
     user, desk = adjuster(), Client()
-    desk.force_login(superuser(), backend="django.contrib.auth.backends.ModelBackend")
+    boss = superuser()
+    desk.force_login(boss, backend="django.contrib.auth.backends.ModelBackend")
     token = start_family(user).access
     page = f"/admin/accounts/user/{user.pk}/password/"
     again = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
     assert "last 5" in desk.post(page, again).content.decode()
     assert desk.post(page, again | {"password1": numbered(8), "password2": numbered(8)}).status_code == 302
     assert Caller(token=token).get("/auth/me").status == 401
+    assert LogEntry.objects.get_for_object(user).latest("id").actor == boss

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from config.mail import mailers
+
 SECRETS = {
     "JWT_SECRET_KEY": "Qm9x7Lw2Zr5Tn8Vc3Kd6Hf1Jg4Ps0Ya9Ub2",
     "ENCRYPTION_KEY": "Xe8Rt5Wq1Zy4Nm7Bv2Lk9Hj6Gf3Ds0Pa8Io",
@@ -55,7 +57,7 @@ def test_an_optional_secret_is_held_to_the_same_when_it_is_given(name: str) -> N
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("ENVIRONMENT", "prod"), ("DEBUG", "perhaps"), ("LOG_LEVEL", "loud"), ("DATABASE_POOL_SIZE", "ten")],
+    [("ENVIRONMENT", "prod"), ("DEBUG", "perhaps"), ("LOG_LEVEL", "loud"), ("DATABASE_POOL_SIZE", "ten"), ("EMAIL_URL", "pigeon://coop")],
 )
 def test_a_value_that_cannot_be_read_stops_the_start_and_names_the_variable(variable: str, value: str) -> None:
     refused = start(**{variable: value})
@@ -69,3 +71,13 @@ def test_debug_pages_are_never_shown_to_strangers() -> None:
 
 def test_development_needs_no_variable_at_all() -> None:
     assert start().stdout.strip() == "development False"
+
+
+def test_a_mail_server_is_read_from_its_address_and_its_password_is_never_printed() -> None:
+    found = mailers("smtp+tls://maya:p%40ss@mail.example:587")["default"]
+    options = {"host": "mail.example", "port": 587, "username": "maya", "password": "p@ss", "use_tls": True, "timeout": 10}
+    assert found == {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+    assert mailers("smtp+ssl://mail.example")["default"]["OPTIONS"]["use_ssl"]
+    refused = start(EMAIL_URL="smtp://maya:canary-7731@mail.example:port")
+    assert "EMAIL_URL" in refused.stderr
+    assert "canary-7731" not in refused.stderr

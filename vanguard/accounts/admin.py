@@ -1,17 +1,18 @@
 """Log-ins and their roles: for administrators only. What a role may do is said in config.roles, not here."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from vanguard.accounts.forms import OwnPasswordForm, SomebodysPasswordForm
 from vanguard.accounts.models import User
 from vanguard.accounts.zones import zone_names
+from vanguard.audit import acting_as
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -72,6 +73,11 @@ class PersonAdmin(AdministratorsOnly, UserAdmin):
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "first_name", "last_name", "usable_password", "password1", "password2")}),)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Django's page; what it changes is audited as the administrator's doing."""
+        with acting_as(cast("User", request.user)):
+            return super().user_change_password(request, id, form_url)
 
 
 # Staff change their own password here; Django's form alone would leave the tokens of the API alive.

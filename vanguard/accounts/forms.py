@@ -8,13 +8,15 @@ from django.db import transaction
 
 from vanguard.accounts.models import User
 from vanguard.accounts.services import end_log_ins
+from vanguard.audit import acting_as
 
 
 class OwnPasswordForm(DjangoOwnPasswordForm):
     """One's own. The session that it was changed in goes on."""
 
     def save(self, commit: bool = True) -> User:
-        return _saved(super().save, self.user, commit)
+        with acting_as(self.user):
+            return _saved(super().save, self.user, commit)
 
 
 class SomebodysPasswordForm(DjangoSomebodysPasswordForm):
