@@ -35,6 +35,7 @@ def main() -> int:
     options = Options()
     pages: dict[str, Any] = {}
     with database("growth", options) as made:
+        about = machine.facts(options, made)
         for size in sorted(size for size in options.sizes if size >= SMALLEST):
             print(f"Filling {made.name}: {size:,} policies, {size:,} claims.", flush=True)
             made.fill(size, size, size // 2)
@@ -44,7 +45,7 @@ def main() -> int:
             pages[str(size)] = json.loads(made.run("-m", "bench.admin", str(size)).splitlines()[-1])
             for name, found in pages[str(size)].items():
                 print(f"  {name:40}{found['ms']:9.1f} ms {found['queries']:4} queries", flush=True)
-        result = machine.facts(options, made) | {"pages": pages, "load_after": machine.load_average()}
+        result = about | {"pages": pages, "load_after": machine.load_average()}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "admin.json").write_text(json.dumps(result, indent=1) + "\n")
     print(f"\n{report.admin_table(result)}\n\nWritten to bench/results/admin.json.")

@@ -83,6 +83,7 @@ def main() -> int:
     options = Options()
     medians: dict[str, list[float]] = {name: [] for name in OPERATIONS}
     with database("growth", options) as made:
+        about = machine.facts(options, made)
         for size in sorted(options.sizes):
             print(f"Filling {made.name}: {size:,} policies, {size:,} claims.", flush=True)
             made.fill(size, size, size // 2)
@@ -93,7 +94,7 @@ def main() -> int:
                 for name, call in calls(caller, made, size).items():
                     medians[name].append(median_ms(call))
                     print(f"  {name:36}{medians[name][-1]:9.1f} ms", flush=True)
-        result = machine.facts(options, made) | {"sizes": sorted(options.sizes), "medians": medians, "load_after": machine.load_average()}
+        result = about | {"sizes": sorted(options.sizes), "medians": medians, "load_after": machine.load_average()}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "growth.json").write_text(json.dumps(result, indent=1) + "\n")
     (ROOT / "docs" / "performance-growth.svg").write_text(chart.drawn(result["sizes"], medians))

@@ -100,7 +100,7 @@ def surroundings(result: dict[str, Any]) -> str:
         f"{where['processor']}, {where['cores']} cores and {where['memory_gb']} GB for servers, database and load together.",
         f"PostgreSQL {postgresql['server_version']}, shared_buffers {postgresql['shared_buffers']},",
         f"synchronous_commit {postgresql['synchronous_commit']}.",
-        f"Load average {result['load_before'][0]} before and {result.get('load_after', ['?'])[0]} after.",
+        f"Load average {result.get('load_before', ['?'])[0]} before and {result.get('load_after', ['?'])[0]} after.",
     ]
     if "cells" in result:
         sentences += [
