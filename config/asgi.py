@@ -11,5 +11,6 @@ django_application = get_asgi_application()
 # for all, and no worker's first answer waits for them.
 import config.urls  # noqa: E402, F401
 from vanguard.web.limits import Limited  # noqa: E402
+from vanguard.web.slim import BothCycles  # noqa: E402
 
-application = Limited(django_application)
+application = Limited(BothCycles(stock=django_application))

@@ -48,8 +48,8 @@ TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 CORS_ALLOWED_ORIGINS = env.words("CORS_ORIGINS", "https://app.vanguardai.com")
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+# Those that our own frontend sends; vanguard.web.cors grants a preflight any that it names.
 CORS_ALLOW_HEADERS = [
-    "*",
     "authorization",
     "content-type",
     "if-match",
@@ -87,7 +87,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Around everything, static files and refusals included; does the work of Django's security, CSP, frame and gzip middleware.
     "vanguard.web.middleware.WebMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "vanguard.web.cors.Cors",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -154,6 +154,8 @@ def _database() -> dict[str, Any]:
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0 if ENVIRONMENT == "test" else 10)
 DATABASE_POOL_OVERFLOW = env.number("DATABASE_POOL_OVERFLOW", 20)
 DATABASES = {"default": _database()}
+# In which the API's writes run, a worker process: beyond a few they only wait for each other.
+SERVICE_THREADS = env.number("SERVICE_THREADS", 4)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL")
 CACHES = {
