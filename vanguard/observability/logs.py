@@ -16,7 +16,7 @@ from vanguard.observability.redaction import is_private, scrub, scrub_text
 
 REQUESTS = "vanguard.requests"
 # Written by the platform itself; never redacted by name or shape, because an id is not a person.
-CHATTY = ("django", "asyncio", "urllib3", "httpcore", "psycopg.pool")
+CHATTY = ("django", "asyncio", "urllib3", "httpcore")
 OWN_FIELDS = frozenset({"timestamp", "level", "logger", "module", "function", "line", "correlation_id", "user_id"})
 
 
@@ -108,6 +108,8 @@ def logging_config(level: str, environment: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "axes.apps": {"level": "WARNING"},
+            # At INFO it tells of each connection that is lent and given back.
+            "psycopg.pool": {"level": "WARNING"},
             # Its lines carry whole addresses, with what was asked of the other side.
             "httpx": {"level": "WARNING"},
             REQUESTS: {"level": "INFO"},
