@@ -26,7 +26,7 @@ from vanguard.http.threads import in_thread
 from vanguard.web.limits import Limited
 from vanguard.web.slim import BothCycles
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), needs.postgresql]
+pytestmark = [pytest.mark.django_db(transaction=True), needs.postgresql]
 PATHS = [
     "/policies",
     "/policies?page=2&page_size=3",

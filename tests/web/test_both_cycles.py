@@ -6,10 +6,12 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Barrier
 from typing import Any
 
 import httpx
 import pytest
+from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
 from prometheus_client import REGISTRY
 from pytest_django import Settings
@@ -17,12 +19,13 @@ from pytest_django import Settings
 from policies.models import Policy
 from tests.factories import CustomerFactory, PolicyFactory, underwriter
 from vanguard.accounts.tokens import start_family
+from vanguard.http import threads
 from vanguard.http.threads import in_thread
 from vanguard.web import slim
 from vanguard.web.limits import Application, Limited, Message
 from vanguard.web.slim import BothCycles
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 ORIGIN = "https://app.vanguardai.com"
 PREFLIGHT = {"Origin": ORIGIN, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-whatever, if-match"}
 JSON = {"Content-Type": "application/json"}
@@ -182,6 +185,12 @@ async def ask_and_leave(cycle: Application, path: str, body: bytes, token: str, 
     return sent
 
 
+async def all_threads_have_ended_their_work() -> None:
+    meeting = Barrier(settings.SERVICE_THREADS)
+    loop = asyncio.get_running_loop()
+    await asyncio.gather(*(loop.run_in_executor(threads._threads, meeting.wait, 10) for _ in range(meeting.parties)))
+
+
 @pytest.mark.parametrize("turns", range(6))
 async def test_a_client_that_goes_away_leaves_a_whole_write_or_none(
     turns: int, policy: Policy, token: str, monkeypatch: pytest.MonkeyPatch
@@ -193,6 +202,7 @@ async def test_a_client_that_goes_away_leaves_a_whole_write_or_none(
     cycle = Limited(BothCycles(stock=ASGIHandler()))
     body = json.dumps(terms | dates).encode()
     sent = await ask_and_leave(cycle, "/api/policies", body, token, lambda: asyncio.sleep(turns * 0.01))
+    await all_threads_have_ended_their_work()
     booked = await in_thread(lambda: list(Policy.objects.filter(customer=customer).prefetch_related("transitions")))
     assert len(booked) <= 1
     assert all(len(policy.transitions.all()) == 1 for policy in booked)

@@ -127,15 +127,16 @@ async def fetch(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
     """The rows that a statement gives, as the driver reads them."""
     # Members of a model's choices are text; the driver would look for a type of PostgreSQL's of their own.
     plain = [str(value) if isinstance(value, str) else value for value in values]
+    connection: pool.ReadConnection | None = None
     try:
         async with pool.lent() as connection:
             return await (await connection.execute(sql, plain)).fetchall()
     except OperationalError:
-        if not connection.broken:
+        if connection is None or not connection.broken:
             raise
-        # It was lost since its last use; that a read is asked twice does no harm.
-        async with pool.lent(anew=True) as connection:
-            return await (await connection.execute(sql, plain)).fetchall()
+    # It was lost since its last use; that a read is asked twice does no harm.
+    async with pool.lent(anew=True) as connection:
+        return await (await connection.execute(sql, plain)).fetchall()
 
 
 def _converted(statement: Statement, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -54,21 +54,25 @@ class SlimHandler(ASGIHandler):
         self._middleware_chain = convert_exception_to_response(WebMiddleware(convert_exception_to_response(Cors(view))))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        on_its_own.set(True)
+        token = on_its_own.set(True)
         try:
-            body = await self.read_body(receive)
+            with closing(await self.read_body(receive)) as body:
+                await self._serve(scope, body, receive, send)
         except RequestAborted:
             return
-        with closing(body):
-            set_script_prefix(get_script_prefix(scope))
-            request, refusal = self.create_request(scope, body)
-            if request is None:
-                await self.send_response(cast(HttpResponseBase, refusal), send)
-                return
-            async with while_client_waits(receive):
-                response = await self.run_get_response(request)
-                await self.send_response(response, send)
-                await close(request, response)
+        finally:
+            on_its_own.reset(token)
+
+    async def _serve(self, scope: Scope, body: IO[bytes], receive: Receive, send: Send) -> None:
+        set_script_prefix(get_script_prefix(scope))
+        request, refusal = self.create_request(scope, body)
+        if request is None:
+            await self.send_response(cast(HttpResponseBase, refusal), send)
+            return
+        async with while_client_waits(receive):
+            response = await self.run_get_response(request)
+            await self.send_response(response, send)
+            await close(request, response)
 
     async def read_body(self, receive: Receive) -> IO[bytes]:
         """The body. One that comes in pieces may be long, so it is kept as Django keeps it, on disk beyond some size."""
