@@ -35,12 +35,13 @@ NO_SUCH_PATH = Refusal(404, "not_found", "There is nothing at this address.")
 class Limited:
     """`application` within the limits. Also answers the server's lifespan, which Django does not."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, at_end: Callable[[], Awaitable[None]] | None = None) -> None:
         self.application = application
+        self.at_end = at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await _lifespan(receive, send, self.at_end)
             return
         with ACTIVE.track_inprogress():
             if scope["type"] == "http":
@@ -146,10 +147,12 @@ class Body:
             return
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
+async def _lifespan(receive: Receive, send: Send, at_end: Callable[[], Awaitable[None]] | None) -> None:
     """Says that it is ready, and that it has ended; there is nothing to open before the first request."""
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown" and at_end is not None:
+            await at_end()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
