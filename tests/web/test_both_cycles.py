@@ -55,7 +55,7 @@ REQUESTS = [
     Asked(404, "GET", "/api/policies/01890a5d-ac96-774b-bcce-b302099a8057"),
     Asked(404, "GET", "/api/nothing"),
     Asked(404, "POST", "/api/nothing", JSON, b"{}", anonymous=True),
-    Asked(404, "GET", "/api/policies/%00"),
+    Asked(422, "GET", "/api/policies/%00"),
     Asked(405, "DELETE", "/api/policies"),
     Asked(405, "PROPFIND", "/api/policies"),
     Asked(401, "GET", "/api/policies", anonymous=True),

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from django.db.models import F, Lookup, Model, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.http import HttpRequest, HttpResponse
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from vanguard.http.cursors import Cursor, bad_cursor, seal, unseal
@@ -22,6 +22,16 @@ from vanguard.http.reads import Existence, Reading, Rows, Total, read
 from vanguard.http.schema import Out, Shaper
 
 LARGEST_PAGE = 2**53 - 1  # the last whole number that JavaScript counts to
+
+
+def _plain_digits(value: Any) -> Any:
+    """int() also takes +1 and 1_0, which nobody means."""
+    if isinstance(value, str) and not (value.isascii() and value.removeprefix("-").isdigit()):
+        raise PydanticCustomError("wrong_type", "This must be a whole number.")
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_plain_digits)]
 SearchText = Annotated[str, Text(200, blank=True)]
 
 
@@ -33,8 +43,8 @@ class ListParams(BaseModel):
     sorts: ClassVar[tuple[str, ...]] = ("created_at",)
     default_sort: ClassVar[str] = "-created_at"
 
-    page: int = Field(1, ge=1, le=LARGEST_PAGE, description="The page's number, from 1.")
-    page_size: int = Field(10, ge=1, le=100)
+    page: WholeNumber = Field(1, ge=1, le=LARGEST_PAGE, description="The page's number, from 1.")
+    page_size: WholeNumber = Field(10, ge=1, le=100)
     cursor: str | None = Field(
         None, max_length=2000, description="`nextCursor` of an earlier answer, or empty to start; goes before `page`."
     )

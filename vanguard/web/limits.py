@@ -30,6 +30,8 @@ BODY_TOO_LARGE = Refusal(
     413, "too_large", "The body is too large: 1 MiB of JSON, 10 MiB for a document.", headers=(("Connection", "close"),)
 )
 NO_SUCH_PATH = Refusal(404, "not_found", "There is nothing at this address.")
+# Under /api a part of the path is a value, and a value that is no text is invalid like any other.
+NO_TEXT = Refusal(422, "invalid_text", "The address holds bytes that are no text.", field="path")
 
 
 class Limited:
@@ -59,7 +61,7 @@ def address_refusal(scope: Scope) -> Refusal | None:
     """What is wrong with the path or the query, if anything."""
     if not is_text(unquote_to_bytes(scope.get("raw_path") or scope["path"].encode())):
         # No address of ours holds a NUL or half a character, and a database must never be asked for one.
-        return NO_SUCH_PATH
+        return NO_TEXT if scope["path"].startswith("/api/") else NO_SUCH_PATH
     return query_refusal(scope.get("query_string", b""))
 
 

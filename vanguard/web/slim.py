@@ -1,7 +1,7 @@
 """Django's request cycle without what only pages need: for /api and the probes, which are async from end to end.
 
 Its middleware, its routing and its error handling are Django's own. What Django's stock cycle does there and this one does not
-is listed, each with its reason, in docs/decisions/0031-slim-cycle.md.
+is listed, each with its reason, in docs/decisions/0033-slim-cycle.md.
 """
 
 import asyncio
