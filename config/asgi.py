@@ -10,6 +10,8 @@ django_application = get_asgi_application()
 # Imported after Django is set up. The addresses are not used here: loaded before the workers are forked, they are there once and
 # for all, and no worker's first answer waits for them.
 import config.urls  # noqa: E402, F401
+from vanguard.http import pool  # noqa: E402
 from vanguard.web.limits import Limited  # noqa: E402
+from vanguard.web.slim import BothCycles  # noqa: E402
 
-application = Limited(django_application)
+application = Limited(BothCycles(stock=django_application), at_end=pool.close)

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
@@ -76,7 +77,7 @@ def connections_that_do_not_fit(worker_processes: int) -> str | None:
             " - coalesce(current_setting('reserved_connections', true)::int, 0)"
         ).fetchone()
     given = int(row[0]) if row else 0
-    each = sum(c.settings_dict["OPTIONS"]["pool"]["max_size"] for c in pools)
+    each = sum(c.settings_dict["OPTIONS"]["pool"]["max_size"] for c in pools) + settings.DATABASE_READ_POOL["max_size"]
     nodes = whole_number("NODES", 1)
     asked = worker_processes * each * nodes
     if asked <= given:

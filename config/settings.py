@@ -48,8 +48,8 @@ TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 CORS_ALLOWED_ORIGINS = env.words("CORS_ORIGINS", "https://app.vanguardai.com")
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+# Those that our own frontend sends; vanguard.web.cors grants a preflight any that it names.
 CORS_ALLOW_HEADERS = [
-    "*",
     "authorization",
     "content-type",
     "if-match",
@@ -87,7 +87,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Around everything, static files and refusals included; does the work of Django's security, CSP, frame and gzip middleware.
     "vanguard.web.middleware.WebMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "vanguard.web.cors.Cors",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -142,8 +142,8 @@ def _database() -> dict[str, Any]:
         }
         if DATABASE_POOL_SIZE:
             options["pool"] = {
-                "min_size": DATABASE_POOL_SIZE,
-                "max_size": DATABASE_POOL_SIZE + DATABASE_POOL_OVERFLOW,
+                "min_size": DATABASE_POOL_SIZE - DATABASE_READ_POOL["min_size"],
+                "max_size": DATABASE_POOL_SIZE + DATABASE_POOL_OVERFLOW - DATABASE_READ_POOL["max_size"],
                 "timeout": 5,
                 "max_lifetime": 3600,
             }
@@ -153,7 +153,16 @@ def _database() -> dict[str, Any]:
 # 10 kept and 20 more at need, a worker process; 0 turns the pool off (one connection a thread), as manage.py does.
 DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0 if ENVIRONMENT == "test" else 10)
 DATABASE_POOL_OVERFLOW = env.number("DATABASE_POOL_OVERFLOW", 20)
+# Half of both are apart for the API's reads, which the event loop itself waits on (vanguard.http.pool).
+DATABASE_READ_POOL: dict[str, Any] = {
+    "min_size": DATABASE_POOL_SIZE // 2,
+    "max_size": DATABASE_POOL_SIZE // 2 + (DATABASE_POOL_OVERFLOW // 2 if DATABASE_POOL_SIZE > 1 else 0),
+    "timeout": 5,
+    "max_lifetime": 3600,
+}
 DATABASES = {"default": _database()}
+# In which the API's writes run, a worker process: beyond a few they only wait for each other.
+SERVICE_THREADS = env.number("SERVICE_THREADS", 4)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL")
 CACHES = {

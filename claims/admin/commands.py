@@ -214,6 +214,12 @@ class Close(ClaimCommand):
     def label(self, actor: User, record: Claim) -> str:
         return "Close the file…"
 
+    def page(self, actor: User, record: Claim) -> dict[str, Any]:
+        unpaid = (record.approved_amount or ZERO) - record.paid_amount
+        if unpaid <= ZERO:
+            return {}
+        return {"intro": f"${dollars(unpaid)} is approved and not paid. A closed claim has no deadline, so nothing will remind of the money."}
+
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
         return services.close_claim(actor, record.pk, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"])
 
@@ -257,7 +263,7 @@ class Remove(ClaimCommand):
         return f"Delete {record}"
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
-        return {"intro": "For a claim that was filed by mistake. Its notes and history go with it, and this cannot be undone."}
+        return {"intro": "For a claim that was filed by mistake and holds nothing yet. Its history goes with it, and this cannot be undone."}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> None:
         services.delete_claim(actor, record.pk, version=form.cleaned_data["version"])

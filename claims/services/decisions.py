@@ -67,6 +67,8 @@ def _agreed_amount(claim: Claim, amount: Decimal | None) -> Decimal:
     agreed = amount if amount is not None else claim.proposed_amount if claim.proposed_amount is not None else payable
     if not agreed.is_finite() or agreed < ZERO or agreed != agreed.quantize(CENT):
         raise Invalid("Amount is 0.00 or more, with at most two decimals.", code="invalid", field="amount")
+    if not agreed and payable:
+        raise Invalid("Enter more than 0.00, or deny the claim.", code="nothing_approved", field="amount")
     if agreed > payable:
         over = f"Amount is {dollars(agreed - payable)} above what is payable ({dollars(payable)})."
         raise Conflict(f"{over} Enter {dollars(payable)} or less, or change the claimed amount.", code="over_limit", field="amount")

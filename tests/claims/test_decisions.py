@@ -67,6 +67,17 @@ def test_an_amount_that_is_no_money_is_refused(amount: str) -> None:
         approve_claim(actor, claim.pk, amount=Decimal(amount))
 
 
+def test_nothing_is_approved_only_where_nothing_is_payable() -> None:
+    actor = adjuster()
+    claim = started_claim(actor)
+    with pytest.raises(Invalid) as refused:
+        approve_claim(actor, claim.pk, amount=Decimal(0))
+    assert (refused.value.code, refused.value.errors[0].field) == ("nothing_approved", "amount")
+    below_deductible = started_claim(actor, claim_amount=Decimal("900.00"))
+    approved = approve_claim(actor, below_deductible.pk)
+    assert (approved.status, approved.stage, approved.approved_amount) == ("approved", "approved", Decimal(0))
+
+
 def large_claim(owner: User) -> Claim:
     return started_claim(owner, PolicyFactory.create(coverage_amount=Decimal("100000.00")), claim_amount=Decimal("41000.00"))
 

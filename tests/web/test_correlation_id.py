@@ -39,7 +39,7 @@ async def test_two_requests_have_two_ids(visitor: Visitor) -> None:
         ("/nothing", 404),
         ("/api/crash", 500),
         ("/crash", 500),
-        ("/api/%00", 404),
+        ("/api/%00", 422),
         ("/static/admin/css/base.css", 200),
         ("/static/nothing.css", 404),
         ("/health/live", 200),

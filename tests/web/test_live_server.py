@@ -35,7 +35,7 @@ def chunks(size: int) -> Iterator[bytes]:
         ("GET", "/admin/", "", 302),
         ("GET", "/nothing", "", 404),
         ("GET", "/api/nothing", "", 404),
-        ("GET", "/api/claims/%00", "", 404),
+        ("GET", "/api/claims/%00", "", 422),
         ("GET", "/api/claims?q=%00", "", 422),
         ("GET", "/api/claims", "evil.example", 400),
         ("POST", "/admin/login/", "", 403),

@@ -1,15 +1,20 @@
 """Requirement 4.8: one line accounts for each request, with nothing in it that is secret or personal."""
 
 import asyncio
+import json
+from datetime import datetime, timedelta
+from logging.config import DictConfigurator
 from typing import Any
 
 import pytest
 from django.test import AsyncClient
 from pytest_django import Settings
+from structlog.stdlib import ProcessorFormatter
 
 from tests.factories import UserFactory
 from tests.observability.lines import formatted
 from tests.web.conftest import Visitor
+from vanguard.observability.logs import logging_config
 from vanguard.web.requestlog import mask_query
 
 SSN, EMAIL, TOKEN = "123-45-6789", "harold.finch@example.com", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln"
@@ -74,6 +79,20 @@ async def test_secrets_and_people_stay_out_of_it(visitor: Visitor, caplog: pytes
     assert "vanguard.requests" in written
     for canary in (SSN, EMAIL, TOKEN, "sessionid"):
         assert canary not in written, canary
+
+
+@pytest.mark.once
+async def test_written_directly_it_is_what_the_processors_would_write(visitor: Visitor, caplog: pytest.LogCaptureFixture) -> None:
+    headers = {"User-Agent": f"curl {EMAIL}", "X-Note": f"{SSN} {TOKEN}", "X-Api-Key": TOKEN, "Referer": f"http://localhost/{EMAIL}"}
+    await visitor().get(f"/api/customers/{EMAIL}?status={SSN}&page=2", headers=headers)
+    await visitor().get("/as/maya")
+    for record in (record for record in caplog.records if record.name == "vanguard.requests"):
+        config = logging_config("INFO", "production")
+        formatter: Any = DictConfigurator(config).configure_formatter(config["formatters"]["line"])
+        directly, processed = json.loads(formatter.format(record)), json.loads(ProcessorFormatter.format(formatter, record))
+        moments = [datetime.fromisoformat(line.pop("timestamp")) for line in (directly, processed)]
+        assert directly == processed
+        assert abs(moments[0] - moments[1]) < timedelta(seconds=60)
 
 
 @pytest.mark.once

@@ -105,4 +105,5 @@ urlpatterns = [
     path("thread", act_in_thread),
     path("who", who),
     path("forever", forever),
+    path("api/forever", csrf_exempt(forever)),
 ]

@@ -114,6 +114,16 @@ def test_a_closed_claim_says_when_and_offers_nothing_more_to_do(at_maya: Client,
     assert commands(at_maya, claim) == {"note", "document"}
 
 
+def test_closing_says_what_is_not_paid_before_and_after(at_maya: Client, maya: User) -> None:
+    claim = started_claim(maya)
+    approve_claim(maya, claim.pk)
+    assert "$4,000.00 is approved and not paid." in words(at_maya.get(claim_url(claim, "close")))
+    close_claim(maya, claim.pk)
+    page = words(at_maya.get(claim_url(claim)))
+    assert "What was approved is not paid in full." in page
+    assert "Nothing is left to do" not in page
+
+
 def test_the_history_names_who_and_when_newest_first(at_maya: Client, maya: User, daniel: User) -> None:
     claim = submitted_claim()
     assign_claim(daniel, claim.pk, assignee_id=maya.pk)

@@ -140,6 +140,7 @@ def test_the_authority_bar_follows_the_typing_and_says_over_before_anybody_press
     with desk(SUPERVISOR) as page:
         page.goto(f"{CLAIMS}?view=approve")
         page.get_by_role("link", name="CLM-2026-000002").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("CLM-2026-000002")
         page.keyboard.press("a")
         dialog = page.get_by_role("dialog", name="Approve $59,000.00")
         expect(dialog.get_by_text("Asked by Maya Okafor")).to_be_visible()

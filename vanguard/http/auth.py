@@ -1,9 +1,15 @@
 """Bearer tokens at the door: who is calling, settled once per request."""
 
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import Permission
-from django.db.models import F, Q
+from django.contrib.auth.models import Group, Permission
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import CharField, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
@@ -11,6 +17,9 @@ from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.accounts.tokens import AccessClaims, read_access_token
 from vanguard.errors import Unauthenticated
+from vanguard.http import pool
+from vanguard.http.compiled import Prepared
+from vanguard.http.reads import fetch
 from vanguard.http.threads import in_thread
 
 
@@ -33,27 +42,56 @@ class Bearer(AuthBase):
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Log in first: this address needs a valid access token.")
         claims = read_access_token(token.strip())
-        user = await in_thread(lambda: _caller(claims))
+        user = await _caller(claims)
         context.user_id.set(str(user.pk))
         request.family_id = claims.family_id  # type: ignore[attr-defined]  # AuthenticatedRequest declares it
         return user
 
 
-def _caller(claims: AccessClaims) -> User:
-    """The token's user, with permissions: two queries. Raises Unauthenticated when the log-in has ended meanwhile."""
-    user = User.objects.filter(
-        email=claims.email,
-        token_version=claims.token_version,
-        is_active=True,
-        token_families__pk=claims.family_id,
-        token_families__ended_at=None,
-    ).first()
+async def _caller(claims: AccessClaims) -> User:
+    """The token's user, with permissions, read anew for each request: a role that was taken away is gone at once.
+
+    Raises Unauthenticated when the log-in has ended meanwhile.
+    """
+    user, held = await (_read_on_the_loop(claims) if pool.is_there() else in_thread(lambda: _read_by_orm(claims)))
     if user is None:
         raise Unauthenticated("The access token is not valid.")
     if not user.is_superuser:
-        # Django's own cache, filled by one query instead of its two; read anew for each request, so that a role that was
-        # taken away is gone at once.
-        held = Permission.objects.filter(Q(user=user) | Q(group__user=user))
-        names = held.annotate(app=F("content_type__app_label")).values_list("app", "codename").distinct()
-        user._perm_cache = {f"{app}.{codename}" for app, codename in names}  # type: ignore[attr-defined]
+        user._perm_cache = set(held)  # type: ignore[attr-defined]  # Django's own cache
     return user
+
+
+def _logged_in(email: str, token_version: int, family_id: UUID) -> QuerySet[User]:
+    return User.objects.filter(
+        email=email, token_version=token_version, is_active=True, token_families__pk=family_id, token_families__ended_at=None
+    )
+
+
+def _held_by(user: Any) -> QuerySet[Permission, str]:
+    """Names of the user's own permissions and of the roles', each found by its index."""
+    own = User.user_permissions.through.objects.filter(user=user).values("permission")
+    of_roles = Group.permissions.through.objects.filter(group__user=user).values("permission")
+    rows = Permission.objects.filter(Q(pk__in=own) | Q(pk__in=of_roles)).order_by()
+    name = Concat("content_type__app_label", Value("."), "codename", output_field=CharField())
+    return rows.annotate(full_name=name).values_list("full_name", flat=True)
+
+
+def _read_by_orm(claims: AccessClaims) -> tuple[User | None, Iterable[str]]:
+    user = _logged_in(claims.email, claims.token_version, claims.family_id).first()
+    return user, [] if user is None or user.is_superuser else list(_held_by(user.pk))
+
+
+async def _read_on_the_loop(claims: AccessClaims) -> tuple[User | None, Iterable[str]]:
+    """Both in one statement."""
+    prepared, names = _statement()
+    values = prepared.filled(email=claims.email, token_version=claims.token_version, family_id=claims.family_id)
+    found = await fetch(prepared.statement.sql, values)
+    return (User.from_db(DEFAULT_DB_ALIAS, names, found[0][:-1]), found[0][-1]) if found else (None, [])
+
+
+@cache
+def _statement() -> tuple[Prepared, tuple[str, ...]]:
+    marks: dict[str, Any] = {"email": "\ue000", "token_version": 2_000_000_001, "family_id": UUID(int=1)}
+    names = tuple(field.attname for field in User._meta.concrete_fields)
+    rows = _logged_in(**marks).order_by().annotate(held=ArraySubquery(_held_by(OuterRef(OuterRef("pk"))))).values_list(*names, "held")
+    return Prepared.of(rows, marks), names

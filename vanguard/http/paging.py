@@ -11,17 +11,27 @@ from typing import Annotated, Any, ClassVar
 from django.db.models import F, Lookup, Model, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.http import HttpRequest, HttpResponse
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from vanguard.http.cursors import Cursor, bad_cursor, seal, unseal
 from vanguard.http.envelope import nothing, ok
 from vanguard.http.fields import Text
 from vanguard.http.preconditions import etag_of, is_not_modified, no_such_record
-from vanguard.http.schema import Out
-from vanguard.http.threads import in_thread
+from vanguard.http.reads import Existence, Reading, Rows, Total, read
+from vanguard.http.schema import Out, Shaper
 
 LARGEST_PAGE = 2**53 - 1  # the last whole number that JavaScript counts to
+
+
+def _plain_digits(value: Any) -> Any:
+    """int() also takes +1 and 1_0, which nobody means."""
+    if isinstance(value, str) and not (value.isascii() and value.removeprefix("-").isdigit()):
+        raise PydanticCustomError("wrong_type", "This must be a whole number.")
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_plain_digits)]
 SearchText = Annotated[str, Text(200, blank=True)]
 
 
@@ -33,8 +43,8 @@ class ListParams(BaseModel):
     sorts: ClassVar[tuple[str, ...]] = ("created_at",)
     default_sort: ClassVar[str] = "-created_at"
 
-    page: int = Field(1, ge=1, le=LARGEST_PAGE, description="The page's number, from 1.")
-    page_size: int = Field(10, ge=1, le=100)
+    page: WholeNumber = Field(1, ge=1, le=LARGEST_PAGE, description="The page's number, from 1.")
+    page_size: WholeNumber = Field(10, ge=1, le=100)
     cursor: str | None = Field(
         None, max_length=2000, description="`nextCursor` of an earlier answer, or empty to start; goes before `page`."
     )
@@ -53,18 +63,18 @@ class ListParams(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Page[Row: Model]:
+class Page:
     """Some rows of a list, in order."""
 
-    rows: list[Row]
+    rows: list[Any]
     total: int
     number: int
     size: int
     next_cursor: str | None
 
-    def shown(self, show: Callable[[Row], Out]) -> dict[str, Any]:
+    def shown(self, shape: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         return {
-            "data": [show(row).shown() for row in self.rows],
+            "data": [shape(row) for row in self.rows],
             "total": self.total,
             "page": self.number,
             "pageSize": self.size,
@@ -81,44 +91,47 @@ async def page_of[Row: Model](
     `within` is the record that the list belongs to; NotFound where it holds none.
     """
 
-    def read() -> HttpResponse:
-        if within is not None and not within.exists():
+    def reading() -> Reading[HttpResponse]:
+        if within is not None and not (yield Existence(within)):
             raise no_such_record()
-        return ok(read_page(rows, params).shown(show))
+        page = yield from read_page(rows, params, shaper.fields)
+        return ok(page.shown(shaper.shape))
 
-    return await in_thread(read)
+    shaper = Shaper.of(show, rows.model)
+    return await read(reading)
 
 
 async def one_of[Row: Model](request: HttpRequest, rows: QuerySet[Row], show: Callable[[Row], Out]) -> HttpResponse:
     """The one record that `rows` holds, with its ETag; 304 where the caller has it already. Raises NotFound where it holds none."""
 
-    def read() -> HttpResponse:
-        record: Any = rows.first()
-        if record is None:
+    def reading() -> Reading[HttpResponse]:
+        found = yield Rows(rows, sort="", start=0, count=1, fields=shaper.fields and (*shaper.fields, "version"))
+        if not found:
             raise no_such_record()
-        etag = etag_of(record)
+        etag = etag_of(found[0])
         if is_not_modified(request, etag):
             response = nothing(304)
             response["ETag"] = etag
             return response
-        return ok(show(record).shown(), headers={"ETag": etag})
+        return ok(shaper.shape(found[0]), headers={"ETag": etag})
 
-    return await in_thread(read)
+    shaper = Shaper.of(show, rows.model)
+    return await read(reading)
 
 
-def read_page[Row: Model](rows: QuerySet[Row], params: ListParams) -> Page[Row]:
-    """Sync part of page_of. Raises Invalid for a cursor of another list or order."""
+def read_page(rows: QuerySet[Any], params: ListParams, fields: tuple[str, ...] = ()) -> Reading[Page]:
+    """Two questions, whatever the page's size. Raises Invalid for a cursor of another list or order."""
     cursor = unseal(params.cursor) if params.cursor else None
     sort = _sort_of(rows, params, cursor)
-    order = _Order.of(rows, sort)
+    order = _Order.of(rows, sort, fields)
     number = cursor.page if cursor else 1 if params.cursor is not None else params.page
-    total = rows.order_by().count()
+    total = yield Total(rows)
     start = 0 if cursor else (number - 1) * params.page_size
     if start >= total and not cursor:
         return Page([], total, number, params.page_size, None)
     # One row more than is shown tells whether there is a next page.
     wanted = params.page_size + 1
-    found = order.rows_after(cursor, wanted) if cursor else list(rows.order_by(*order.keys)[start : start + wanted])
+    found = (yield from order.rows_after(cursor, wanted)) if cursor else (yield order.question(rows, wanted, start))
     shown = found[: params.page_size]
     following = order.cursor_at(shown[-1], number + 1) if len(found) > params.page_size else None
     return Page(shown, total, number, params.page_size, following)
@@ -140,25 +153,26 @@ class _Order:
     sort: str
     field: Any
     descending: bool
+    fields: tuple[str, ...]
 
     @classmethod
-    def of(cls, rows: QuerySet[Any], sort: str) -> "_Order":
-        return cls(rows, sort, rows.model._meta.get_field(sort.removeprefix("-")), sort.startswith("-"))
+    def of(cls, rows: QuerySet[Any], sort: str, fields: tuple[str, ...]) -> "_Order":
+        field = rows.model._meta.get_field(sort.removeprefix("-"))
+        return cls(rows, sort, field, sort.startswith("-"), fields and tuple(dict.fromkeys((*fields, "id", field.attname))))
 
-    @property
-    def keys(self) -> tuple[Any, ...]:
-        key = F(self.field.name)
-        last = {"nulls_last": True} if self.field.null else {}
-        return (key.desc(**last), "-pk") if self.descending else (key.asc(**last), "pk")
+    def question(self, rows: QuerySet[Any], wanted: int, start: int = 0) -> Rows:
+        return Rows(rows, self.sort, start, wanted, self.fields)
 
-    def rows_after(self, cursor: Cursor, wanted: int) -> list[Any]:
+    def rows_after(self, cursor: Cursor, wanted: int) -> Reading[list[Any]]:
         """Up to `wanted` rows after the cursor's. One index range at a time: an OR over both would be read from the start."""
-        without_value = self.rows.filter(**{f"{self.field.name}__isnull": True}).order_by(*self.keys)
+        without_value = self.rows.filter(**{f"{self.field.name}__isnull": True})
         if cursor.value is None:
-            return list(without_value.filter(**{"pk__lt" if self.descending else "pk__gt": cursor.id})[:wanted])
-        found = list(self.rows.filter(self._beyond(cursor)).order_by(*self.keys)[:wanted])
+            following = without_value.filter(**{"pk__lt" if self.descending else "pk__gt": cursor.id})
+            found: list[Any] = yield self.question(following, wanted)
+            return found
+        found = list((yield self.question(self.rows.filter(self._beyond(cursor)), wanted)))
         if self.field.null and len(found) < wanted:
-            found += without_value[: wanted - len(found)]
+            found += yield self.question(without_value, wanted - len(found))
         return found
 
     def _beyond(self, cursor: Cursor) -> "Lookup[Any]":
@@ -168,4 +182,4 @@ class _Order:
 
     def cursor_at(self, row: Any, page: int) -> str:
         value = None if getattr(row, self.field.attname) is None else self.field.value_to_string(row)
-        return seal(Cursor(self.rows.model._meta.label, self.sort, value, str(row.pk), page))
+        return seal(Cursor(self.rows.model._meta.label, self.sort, value, str(row.id), page))

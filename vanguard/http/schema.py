@@ -1,8 +1,12 @@
 """Base classes of what comes in and what goes out."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
+from django.db.models import Model
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
@@ -50,3 +54,37 @@ class Out(BaseModel):
 
     def shown(self) -> dict[str, Any]:
         return self.model_dump(by_alias=True, exclude_none=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Shaper:
+    """Makes of a record what leaves. `fields` is all that it looks at; empty where it may look at anything."""
+
+    shape: Callable[[Any], dict[str, Any]]
+    fields: tuple[str, ...]
+
+    @classmethod
+    def of(cls, show: Callable[[Any], Out], model: type[Model]) -> "Shaper":
+        """Where `show` is a schema's own `of` and its fields are columns, without the detour over the schema's validation.
+
+        What comes from our own columns has the columns' types; tests hold both ways to the same bytes.
+        """
+        schema = getattr(show, "__self__", None)
+        plain = getattr(show, "__func__", None) is Out.of.__func__ and isinstance(schema, type)  # type: ignore[attr-defined]
+        if plain and (direct := _direct(schema, model)):
+            return direct
+        return cls(lambda record: show(record).shown(), ())
+
+
+@cache
+def _direct(schema: type[Out], model: type[Model]) -> Shaper | None:
+    fields = schema.model_fields
+    if not {field.attname for field in model._meta.concrete_fields}.issuperset(fields):
+        return None
+    parts = [(name, str(field.serialization_alias), not field.is_required()) for name, field in fields.items()]
+
+    def shape(record: Any) -> dict[str, Any]:
+        values = ((alias, getattr(record, name), optional) for name, alias, optional in parts)
+        return {alias: value for alias, value, optional in values if value is not None and not (optional and value == "")}
+
+    return Shaper(shape, tuple(fields))

@@ -5,6 +5,7 @@ The business's own figures stand beside the business (`handlers.py` of policies 
 """
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from threading import Lock
 from time import monotonic
@@ -40,6 +41,8 @@ class ConnectionCount:
 
     def __init__(self) -> None:
         self.wrappers: WeakSet[BaseDatabaseWrapper] = WeakSet()
+        # How many others there are, for each kind that Django does not know.
+        self.elsewhere: list[Callable[[], int]] = []
         self.lock = Lock()
         self.next_at = 0.0
 
@@ -59,6 +62,7 @@ class ConnectionCount:
             wrappers = list(self.wrappers)
         pools = {id(pool): pool for wrapper in wrappers if (pool := _pool_of(wrapper)) is not None}
         pooled = sum(int(pool.get_stats().get("pool_size", 0)) for pool in pools.values())
+        pooled += sum(count() for count in self.elsewhere)
         return pooled + sum(wrapper.connection is not None for wrapper in wrappers if _pool_of(wrapper) is None)
 
 

@@ -30,6 +30,8 @@ class TrustedProxies:
         return address
 
     def include(self, text: str) -> bool:
+        if not self.networks:
+            return False
         address = parse(text)
         return address is not None and any(address in network for network in self.networks)
 

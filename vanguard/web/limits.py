@@ -30,17 +30,20 @@ BODY_TOO_LARGE = Refusal(
     413, "too_large", "The body is too large: 1 MiB of JSON, 10 MiB for a document.", headers=(("Connection", "close"),)
 )
 NO_SUCH_PATH = Refusal(404, "not_found", "There is nothing at this address.")
+# Under /api a part of the path is a value, and a value that is no text is invalid like any other.
+NO_TEXT = Refusal(422, "invalid_text", "The address holds bytes that are no text.", field="path")
 
 
 class Limited:
     """`application` within the limits. Also answers the server's lifespan, which Django does not."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, at_end: Callable[[], Awaitable[None]] | None = None) -> None:
         self.application = application
+        self.at_end = at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await _lifespan(receive, send, self.at_end)
             return
         with ACTIVE.track_inprogress():
             if scope["type"] == "http":
@@ -58,7 +61,7 @@ def address_refusal(scope: Scope) -> Refusal | None:
     """What is wrong with the path or the query, if anything."""
     if not is_text(unquote_to_bytes(scope.get("raw_path") or scope["path"].encode())):
         # No address of ours holds a NUL or half a character, and a database must never be asked for one.
-        return NO_SUCH_PATH
+        return NO_TEXT if scope["path"].startswith("/api/") else NO_SUCH_PATH
     return query_refusal(scope.get("query_string", b""))
 
 
@@ -146,10 +149,12 @@ class Body:
             return
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
+async def _lifespan(receive: Receive, send: Send, at_end: Callable[[], Awaitable[None]] | None) -> None:
     """Says that it is ready, and that it has ended; there is nothing to open before the first request."""
     while True:
         message = await receive()
+        if message["type"] == "lifespan.shutdown" and at_end is not None:
+            await at_end()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return

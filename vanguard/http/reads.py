@@ -1,0 +1,154 @@
+"""Reading: what is to be read is said once, and executed in one of two ways.
+
+A reading is a generator: it yields questions (how many, whether any, which rows) and is sent the answers. `read` executes it on
+the event loop, with SQL that Django compiled, where vanguard.http.pool has connections for that; in a thread by the ORM elsewhere
+(SQLite, tests' transactions, QuerySets that are more than a model's rows). Both give the same records.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from operator import attrgetter
+from types import SimpleNamespace
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db.models import F, Model, QuerySet
+
+from vanguard.http import pool
+from vanguard.http.compiled import Statement, compiled, is_plain
+from vanguard.http.threads import in_thread
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many rows?"""
+
+    rows: QuerySet[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Existence:
+    """Is there a row?"""
+
+    rows: QuerySet[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Which rows, in the order `sort` ("-created_at"), from `start` on, `count` at most?
+
+    `fields` names all that will be looked at, where that is known; empty means whole records.
+    """
+
+    rows: QuerySet[Any]
+    sort: str
+    start: int
+    count: int
+    fields: tuple[str, ...] = ()
+
+
+# Around statements that Django compiled.
+COUNT, EXISTS = "SELECT count(*) FROM ({}) AS counted", "SELECT EXISTS ({})"
+
+type Question = Total | Existence | Rows
+type Reading[Result] = Generator[Question, Any, Result]
+
+
+async def read[Result](reading: Callable[[], Reading[Result]]) -> Result:
+    """The result of a reading."""
+    if pool.is_there():
+        return await _on_the_loop(reading())
+    return await in_thread(lambda: _by_orm(reading()))
+
+
+def order_keys(model: type[Model], sort: str) -> tuple[Any, ...]:
+    """A field, then the id; rows without a value come last, whichever the direction. No sort: the order does not matter."""
+    if not sort:
+        return ()
+    field: Any = model._meta.get_field(sort.removeprefix("-"))
+    last = {"nulls_last": True} if field.null else {}
+    return (F(field.name).desc(**last), "-pk") if sort.startswith("-") else (F(field.name).asc(**last), "pk")
+
+
+def _by_orm[Result](reading: Reading[Result]) -> Result:
+    try:
+        question = next(reading)
+        while True:
+            question = reading.send(_ask_orm(question))
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+
+
+def _ask_orm(question: Question) -> Any:
+    match question:
+        case Total(rows):
+            return rows.order_by().count()
+        case Existence(rows):
+            return rows.exists()
+        case Rows(rows, sort, start, count):
+            return list(rows.order_by(*order_keys(rows.model, sort))[start : start + count])
+
+
+async def _on_the_loop[Result](reading: Reading[Result]) -> Result:
+    try:
+        question = next(reading)
+        while True:
+            question = reading.send(await _ask(question))
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+
+
+async def _ask(question: Question) -> Any:
+    if not is_plain(question.rows):
+        return await in_thread(lambda: _ask_orm(question))
+    try:
+        match question:
+            case Total(rows):
+                statement, values = compiled(rows, ("ids",), lambda: rows.order_by().values_list("pk"))
+                return (await fetch(COUNT.format(statement.sql), values))[0][0]
+            case Existence(rows):
+                statement, values = compiled(rows, ("ids",), lambda: rows.order_by().values_list("pk"))
+                return (await fetch(EXISTS.format(statement.sql), values))[0][0]
+            case Rows(rows, sort, start, count, fields):
+                names = fields or _all_fields(rows.model)
+                statement, values = compiled(rows, (sort, *names), lambda: rows.order_by(*order_keys(rows.model, sort)).values_list(*names))
+                found = _converted(statement, await fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, count, start]))
+                if fields:
+                    return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in found]
+                return [rows.model.from_db(DEFAULT_DB_ALIAS, names, row) for row in found]
+    except EmptyResultSet:
+        return [] if isinstance(question, Rows) else 0
+
+
+async def fetch(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    """The rows that a statement gives, as the driver reads them."""
+    # Members of a model's choices are text; the driver would look for a type of PostgreSQL's of their own.
+    plain = [str(value) if isinstance(value, str) else value for value in values]
+    connection: pool.ReadConnection | None = None
+    try:
+        async with pool.lent() as connection:
+            return await (await connection.execute(sql, plain)).fetchall()
+    except OperationalError:
+        if connection is None or not connection.broken:
+            raise
+    # It was lost since its last use; that a read is asked twice does no harm.
+    async with pool.lent(anew=True) as connection:
+        return await (await connection.execute(sql, plain)).fetchall()
+
+
+def _converted(statement: Statement, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    if not statement.converters:
+        return found
+    connection, rows = connections[DEFAULT_DB_ALIAS], [list(row) for row in found]
+    for position, (converters, expression) in statement.converters:
+        for row in rows:
+            for convert in converters:
+                row[position] = convert(row[position], expression, connection)
+    return [tuple(row) for row in rows]
+
+
+def _all_fields(model: Any) -> tuple[str, ...]:
+    return tuple(map(attrgetter("attname"), model._meta.concrete_fields))
