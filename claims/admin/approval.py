@@ -61,6 +61,13 @@ def readable(typed: str) -> Decimal | None:
 def approval_page(actor: User, claim: Claim, amount: Decimal) -> dict[str, Any]:
     """What the approval form shows beside its fields."""
     bar = AuthorityBar(authority_of(actor, claim.claim_type), claim.paid_amount, amount)
+    settlement = settlement_of(claim)
+    too_much = amount > settlement.payable
     second = claim.proposed_by_id is not None and claim.proposed_by_id != actor.pk
-    aside = "Second person needed" if bar.over else "As second person" if second else "Within your authority"
-    return {"settlement": settlement_of(claim), "bar": bar, "second": second, "aside": aside, "aside_tone": "warn" if bar.over else ""}
+    if too_much:
+        aside, tone = "Cannot be approved", "bad"
+    elif bar.over:
+        aside, tone = "Second person needed", "warn"
+    else:
+        aside, tone = "As second person" if second else "Within your authority", ""
+    return {"settlement": settlement, "bar": bar, "second": second, "too_much": too_much, "aside": aside, "aside_tone": tone}

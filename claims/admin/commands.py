@@ -218,7 +218,7 @@ class Close(ClaimCommand):
         unpaid = (record.approved_amount or ZERO) - record.paid_amount
         if unpaid <= ZERO:
             return {}
-        return {"intro": f"${dollars(unpaid)} is approved and not paid. A closed claim has no deadline, so nothing will remind of the money."}
+        return {"intro": f"${dollars(unpaid)} is approved and not paid. Nothing will remind of the money on a closed claim."}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
         return services.close_claim(actor, record.pk, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"])
@@ -263,7 +263,7 @@ class Remove(ClaimCommand):
         return f"Delete {record}"
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
-        return {"intro": "For a claim that was filed by mistake and holds nothing yet. Its history goes with it, and this cannot be undone."}
+        return {"intro": "For a claim filed by mistake that holds nothing yet. Its history goes with it, and this cannot be undone."}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> None:
         services.delete_claim(actor, record.pk, version=form.cleaned_data["version"])

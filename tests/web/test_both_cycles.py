@@ -106,7 +106,9 @@ async def outcome(cycle: Application, asked: Asked, policy: Policy, token: str, 
     # Compressed, it has a padding of chance; and where there is no body, CommonMiddleware names the length of nothing.
     lengthless = answer.headers.get("Content-Encoding") == "gzip" or answer.status_code == 304
     return {
-        "headers": sorted((k, same(v)) for k, v in answer.headers.multi_items() if not (lengthless and k == "content-length")),
+        "headers": sorted(
+            (k, same(v)) for k, v in answer.headers.multi_items() if k != "expires" and not (lengthless and k == "content-length")
+        ),
         "body": same(answer.text),
         "log": [told(record) for record in caplog.records if record.name != "asyncio"],
         "figures": {series: count - before.get(series, 0) for series, count in figures().items() if count != before.get(series)},

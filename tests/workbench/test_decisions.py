@@ -81,6 +81,13 @@ def test_above_ones_authority_the_form_says_so_before_anybody_presses(at_maya: C
     assert "Send to a second person" in text
 
 
+def test_what_nobody_can_approve_is_not_sent_to_a_second_person(at_maya: Client, large: Claim) -> None:
+    answer = send(at_maya, claim_url(large, "approve"), amount="59000.01")
+    assert "Not approved" in words(answer)
+    assert "Second person needed" not in words(answer)
+    assert "data-needs-second hidden" in source(answer)
+
+
 def test_above_ones_authority_the_claim_waits_for_a_second_person(at_maya: Client, maya: User, large: Claim) -> None:
     answer = send(at_maya, claim_url(large, "approve"), amount="59,000.00")
     assert "Sent to a second person: $59,000.00 is above your authority." in words(answer)

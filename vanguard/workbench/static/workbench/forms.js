@@ -43,12 +43,14 @@
         put(box, "left", words(Math.max((limit || 0) - used - amount, 0)));
         put(box, "over", words(over));
         const show = (selector, on) => form.querySelectorAll(selector).forEach((el) => { el.hidden = !on; });
-        show("[data-over], [data-needs-second]", over > 0);
-        show("[data-left]", over === 0);
         const payable = cents(box.dataset.payable);
+        const tooMuch = payable !== null && amount > payable; // then nobody can approve it, a second person neither
+        show("[data-over]", over > 0);
+        show("[data-needs-second]", over > 0 && !tooMuch);
+        show("[data-left]", over === 0);
         form.querySelector("[data-submit]").textContent =
-            payable !== null && amount > payable ? "Approve this amount" : over > 0 ? "Send to a second person" : `Approve $${words(amount)}`;
-        form.querySelector("[data-payable-hint]").classList.toggle("wb-tone-bad", payable !== null && amount > payable);
+            tooMuch ? "Approve this amount" : over > 0 ? "Send to a second person" : `Approve $${words(amount)}`;
+        form.querySelector("[data-payable-hint]").classList.toggle("wb-tone-bad", tooMuch);
     };
     document.addEventListener("input", (event) => {
         const form = event.target.closest("form.wb-command");
