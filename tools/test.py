@@ -50,11 +50,19 @@ def rounds(postgresql: str | None, redis: str | None) -> list[Round]:
 
 
 def go_round(this: Round, arguments: list[str]) -> Outcome:
-    """One run of pytest, shown as it goes."""
+    """One run of pytest, shown as it goes. What its tests put among the temporary files goes with it."""
     print(f"\n--- Tests on {this.name}", flush=True)
-    skips_file = Path(tempfile.mkdtemp(prefix="vanguard-test-")) / "skips.json"
-    environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-    environment |= this.environment | {"TEST_LATER": " ".join(this.later), "TEST_SKIPS_FILE": str(skips_file)}
+    with tempfile.TemporaryDirectory(prefix="vanguard-test-", ignore_cleanup_errors=True) as folder:
+        skips_file = Path(folder) / "skips.json"
+        environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+        environment |= this.environment | {"TEST_LATER": " ".join(this.later), "TEST_SKIPS_FILE": str(skips_file), "TMPDIR": folder}
+        returncode, closing = _run(arguments, environment)
+        skips = Counter(json.loads(skips_file.read_text())) if skips_file.exists() else Counter()
+    return Outcome(this.name, returncode, closing, skips)
+
+
+def _run(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """pytest's exit status, and its closing line."""
     # A file stays on one worker: what it sets up once (the whole book, a browser) is set up once. Files go in their order.
     workers = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *workers, "--create-db", *arguments]
@@ -65,8 +73,7 @@ def go_round(this: Round, arguments: list[str]) -> Outcome:
             print(line, end="", flush=True)
             if found := CLOSING_LINE.match(COLOUR.sub("", line).rstrip()):
                 closing = found[1]
-    skips = Counter(json.loads(skips_file.read_text())) if skips_file.exists() else Counter()
-    return Outcome(this.name, pytest.returncode, closing, skips)
+    return pytest.returncode, closing
 
 
 def left_out(outcomes: list[Outcome], postgresql: str | None, redis: str | None) -> list[str]:
