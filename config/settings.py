@@ -258,7 +258,8 @@ STORAGES = {
     },
 }
 SERVESTATIC_USE_FINDERS = ENVIRONMENT in ("development", "test")
-SERVESTATIC_AUTOREFRESH = False
+# Tests load the middleware with every client: there files are looked up when they are asked for, not listed beforehand.
+SERVESTATIC_AUTOREFRESH = ENVIRONMENT == "test"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False

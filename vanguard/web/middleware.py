@@ -25,7 +25,7 @@ from vanguard.web.addresses import TrustedProxies
 from vanguard.web.compression import Compression
 from vanguard.web.headers import SecurityHeaders
 from vanguard.web.probes import answer_probe, answer_probe_sync, is_probe
-from vanguard.web.refusals import CRASHED, FOREIGN_HOST, SCOPE_KEY, refuse, wrap_error
+from vanguard.web.refusals import CRASHED, FOREIGN_HOST, refuse, refused_past_limits, wrap_error
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +44,10 @@ class WebMiddleware:
     sync_capable = True
     async_capable = True
 
-    def __init__(self, get_response: Answer) -> None:
+    def __init__(self, get_response: Answer, *, past_limits: bool = True) -> None:
+        """`past_limits` False: what is inside refuses requests past the limits itself (see vanguard.web.slim)."""
         self.get_response = get_response
+        self.past_limits = past_limits
         self.proxies = TrustedProxies(settings.TRUSTED_PROXIES)
         self.headers = SecurityHeaders(get_response)
         self.compression = Compression(get_response)
@@ -92,8 +94,8 @@ class WebMiddleware:
 
     def _turn_away(self, request: HttpRequest) -> HttpResponseBase | None:
         """An answer for who is not let in: past the limits, for a foreign host, or without TLS."""
-        if refusal := getattr(request, "scope", {}).get(SCOPE_KEY):
-            return refuse(request, refusal)
+        if self.past_limits and (refused := refused_past_limits(request)):
+            return refused
         if is_probe(request.path_info):
             return None
         try:

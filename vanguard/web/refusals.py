@@ -53,6 +53,12 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return HttpResponse(f"{refusal.message}\n", status=refusal.status, headers=headers, content_type="text/plain; charset=utf-8")
 
 
+def refused_past_limits(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a request that vanguard.web.limits found past a limit; None for all others."""
+    refusal = getattr(request, "scope", {}).get(SCOPE_KEY)
+    return refuse(request, refusal) if refusal else None
+
+
 def wrap_error(request: HttpRequest, response: HttpResponseBase) -> None:
     """Puts the envelope around an error under /api that Django made (routing, a crash, a debug page); others are left alone.
 

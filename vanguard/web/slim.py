@@ -22,6 +22,7 @@ from vanguard.web.cors import Cors
 from vanguard.web.limits import Application, Message, Receive, Scope, Send
 from vanguard.web.middleware import WebMiddleware
 from vanguard.web.probes import is_probe
+from vanguard.web.refusals import refused_past_limits
 
 # Most answers are sooner; only then is it worth a task to notice that the client went away.
 PATIENCE = 0.1
@@ -50,8 +51,16 @@ class SlimHandler(ASGIHandler):
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
-        view: Any = convert_exception_to_response(self._get_response_async)  # type: ignore[attr-defined]  # not in the stubs
-        self._middleware_chain = convert_exception_to_response(WebMiddleware(convert_exception_to_response(Cors(view))))
+        view: Any = convert_exception_to_response(self._within_limits)
+        inside = convert_exception_to_response(Cors(view))
+        self._middleware_chain = convert_exception_to_response(WebMiddleware(inside, past_limits=False))
+
+    async def _within_limits(self, request: HttpRequest) -> HttpResponseBase:
+        """Inside Cors, because a script of another origin could not read a refusal without its headers."""
+        if refused := refused_past_limits(request):
+            return refused
+        response: HttpResponseBase = await self._get_response_async(request)  # type: ignore[attr-defined]  # not in the stubs
+        return response
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         token = on_its_own.set(True)
