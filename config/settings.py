@@ -258,8 +258,7 @@ STORAGES = {
     },
 }
 SERVESTATIC_USE_FINDERS = ENVIRONMENT in ("development", "test")
-# Tests load the middleware with every client: there files are looked up when they are asked for, not listed beforehand.
-SERVESTATIC_AUTOREFRESH = ENVIRONMENT == "test"
+SERVESTATIC_AUTOREFRESH = False
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
