@@ -8,11 +8,12 @@ import os
 
 from config import server
 from config.server import child_exit, on_starting, pre_fork, when_ready
+from vanguard.observability import workers as figures
 from vanguard.observability.logs import logging_config
 
 __all__ = ["child_exit", "on_starting", "pre_fork", "when_ready"]
 
-server.prepare_figures()
+figures.prepare()
 
 proc_name = "vanguardai"
 bind = server.bind_address()

@@ -10,6 +10,9 @@ def main() -> None:
     os.environ.setdefault("DATABASE_POOL_SIZE", "0")  # one thread, one connection
     from django.core.management import execute_from_command_line
 
+    from vanguard.observability import workers as figures
+
+    figures.prepare()
     execute_from_command_line(sys.argv)
 
 

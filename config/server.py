@@ -1,6 +1,7 @@
 """What gunicorn does around the application: how many workers, and what must happen before, between and after them."""
 
 import os
+import signal
 from typing import Any
 
 import psycopg
@@ -11,6 +12,7 @@ from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 from vanguard.observability import workers as figures
 
 DEFAULT_PORT = 8000
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
 
 
 def bind_address() -> str:
@@ -32,14 +34,28 @@ def whole_number(name: str, default: int) -> int:
     return int(text)
 
 
-def prepare_figures() -> None:
-    """The workers' directory must be there before the application is imported: prometheus_client opens its files at once."""
-    if folder := figures.directory():
-        folder.mkdir(parents=True, exist_ok=True)
-
-
 def on_starting(_server: Any) -> None:
     figures.start_afresh()
+    lose_no_signal_at_a_fork()
+
+
+def lose_no_signal_at_a_fork() -> None:
+    """A worker that is told to end while it is still being made does so.
+
+    Until it has handlers of its own, a forked worker has the master's: they put the signal into a queue that nobody reads there, and
+    the master waits for that worker as long as it would for a slow request. So signals wait until the child has the system's handlers.
+    """
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ENDING),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING),
+        after_in_child=_end_when_told,
+    )
+
+
+def _end_when_told() -> None:
+    for number in ENDING:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
 def when_ready(server: Any) -> None:

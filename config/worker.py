@@ -8,12 +8,15 @@ has to say, so the application writes that itself (logger `vanguard.requests`), 
 
 import asyncio
 import logging
+import signal
+import sys
 from http import HTTPStatus
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
+from gunicorn.arbiter import Arbiter
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
-from uvicorn.server import ServerState
+from uvicorn.server import Server, ServerState
 from uvicorn_worker import UvicornWorker
 
 from config.refusals import refusal_body_and_headers
@@ -216,3 +219,17 @@ class Worker(UvicornWorker):
         )
         # A worker that ends lets its requests finish, and is itself done before the master would kill it.
         self.config.timeout_graceful_shutdown = max(1, self.cfg.graceful_timeout - 2)
+
+    async def _serve(self) -> None:
+        """As uvicorn-worker's, but SIGQUIT ends the server: there it sets a flag that only gunicorn's own workers read."""
+        self.config.app = self.wsgi  # type: ignore[has-type]  # gunicorn ships no types
+        server = Server(config=self.config)
+
+        def end() -> None:
+            server.should_exit = True
+
+        # gunicorn's master sends it to all workers when it gets a Ctrl-C (SIGINT) or a SIGQUIT itself.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGQUIT, end)
+        await server.serve(sockets=self.sockets)
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)

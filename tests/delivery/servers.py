@@ -18,8 +18,12 @@ START_SECONDS = 30
 
 class Served(NamedTuple):
     port: int
-    pid: int
+    process: subprocess.Popen[bytes]
     log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     def output(self) -> str:
         return self.log.read_text()
@@ -40,15 +44,14 @@ def served(application: str, *options: str, **environment: str) -> AbstractConte
 def started(gunicorn: list[str], environment: dict[str, str]) -> Iterator[Served]:
     """Runs a command that ends in gunicorn's arguments until the block ends; what it wrote is shown if it does not come up."""
     port = free_port()
-    # A worker that is stopped while it is still being made may miss the signal, and is killed after this.
-    command = [*gunicorn, "--bind", f"127.0.0.1:{port}", "--graceful-timeout", "3"]
+    command = [*gunicorn, "--bind", f"127.0.0.1:{port}"]
     with TemporaryDirectory() as folder:
         log = Path(folder) / "output"
         with log.open("wb") as output:
             process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait_until_it_listens(process, port)
-            yield Served(port, process.pid, log)
+            yield Served(port, process, log)
         except TimeoutError:
             raise AssertionError(f"gunicorn did not start:\n{log.read_text()}") from None
         finally:

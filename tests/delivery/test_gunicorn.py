@@ -1,6 +1,7 @@
 """Requirement 1.7: gunicorn as it really starts with the project's file."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -111,3 +112,39 @@ def test_the_start_says_so_when_the_pools_do_not_fit_postgresql(pool: str, warne
     with served("tests.delivery.querying:application", **environment) as server:
         time.sleep(0.5)
         assert ("can ask" in server.output()) is warned
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT, signal.SIGTERM])
+def test_told_to_end_it_ends_at_once_though_its_master_alone_was_told(number: signal.Signals) -> None:
+    with served("tests.delivery.echo:application", WEB_CONCURRENCY="2") as server:
+        urlopen(f"http://127.0.0.1:{server.port}/", timeout=10).close()
+        started = time.monotonic()
+        os.kill(server.pid, number)
+        server.process.wait(timeout=15)
+    # Killed workers would have taken the thirty seconds of graceful_timeout.
+    assert time.monotonic() - started < 15
+
+
+FORKED_AND_TOLD = """
+import os, signal, sys
+from config.server import lose_no_signal_at_a_fork
+queue = []
+signal.signal(signal.SIGTERM, lambda number, frame: queue.append(number))
+os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM))
+if sys.argv[1] == "with":
+    lose_no_signal_at_a_fork()
+child = os.fork()
+if child == 0:
+    os._exit(0)
+os.kill(os.getpid(), signal.SIGTERM)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), len(queue))
+"""
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("hook", "printed"), [("with", f"{-signal.SIGTERM} 1"), ("without", "0 1")])
+def test_a_worker_told_to_end_while_it_is_being_made_ends(hook: str, printed: str) -> None:
+    """The second case is the test's own test: without the hook the child goes on."""
+    command = [sys.executable, "-c", FORKED_AND_TOLD, hook]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == printed

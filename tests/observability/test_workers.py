@@ -8,6 +8,7 @@ import pytest
 
 from vanguard.observability import workers
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.once
 # A worker: it counts, it holds, it prints its process id, and it ends.
 WORKER = """
@@ -62,6 +63,11 @@ def test_a_fork_does_not_put_its_parents_figures_away(folder: Path) -> None:
     pid = int(run(forking + WORKER))
     assert not list(folder.glob(f"*_{pid}.db"))
     assert 'jobs_total{kind="a"} 3.0' in run(PAGE)
+
+
+def test_a_command_makes_the_folder_that_is_not_there_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(workers.VARIABLE, str(tmp_path / "run" / "figures"))
+    subprocess.run([sys.executable, "manage.py", "check"], cwd=ROOT, capture_output=True, check=True, timeout=30)
 
 
 def test_a_start_begins_at_nothing(folder: Path) -> None:

@@ -25,6 +25,12 @@ def directory() -> Path | None:
     return Path(name) if name else None
 
 
+def prepare() -> None:
+    """The directory must be there before the application is imported: prometheus_client opens its files at once."""
+    if folder := directory():
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def start_afresh() -> None:
     """Empties the directory, once and before the first worker: figures of an earlier start are not ours."""
     if (folder := directory()) is None:
