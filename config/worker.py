@@ -222,7 +222,7 @@ class Worker(UvicornWorker):
 
     async def _serve(self) -> None:
         """As uvicorn-worker's, but SIGQUIT ends the server: there it sets a flag that only gunicorn's own workers read."""
-        self.config.app = self.wsgi  # type: ignore[has-type]  # gunicorn ships no types
+        self.config.app = self.wsgi
         server = Server(config=self.config)
 
         def end() -> None:
