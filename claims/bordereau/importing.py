@@ -22,6 +22,8 @@ from claims.bordereau.refusals import BordereauRefused, Refusal
 from claims.models import Claim, ClaimPayment, ClaimTransition
 from customers.models import Customer
 from policies.models import Policy, PolicyTransition
+from policies.services import first_version
+from policies.terms import Kind
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.observability.compliance import record_event
@@ -163,6 +165,9 @@ def _write_policies(book: Book, progress: Progress) -> None:
     for chunk in batched(book.policies.values(), CHUNK):
         insert_all(chunk)
         insert_rows(PolicyTransition, PolicyStep._fields, [step for policy in chunk for step in policy_history(policy)])
+        booked = [first_version(policy, Kind.NEW_BUSINESS, policy.start_date) for policy in chunk]
+        insert_all([version for version, _ in booked])
+        insert_all([segment for _, segments in booked for segment in segments])
         progress.advance(len(chunk))
     progress.finish()
 

@@ -108,6 +108,8 @@ class _Writing:
         insert_all(self.clients.customers)
         insert_all(self.clients.policies)
         insert_all(self.clients.history())
+        for rows in self.clients.versions():
+            insert_all(rows)
         insert_all([life.claim for life in lives])
         insert_all([step for life in lives for step in life.history])
         insert_all([note for life in lives for note in life.notes])
