@@ -1,19 +1,20 @@
 """Policies that were booked before versions were kept get them: the first, and the cancellation where they are cancelled."""
 
 from itertools import batched
+from typing import Any
 
 from django.db import migrations
 
 from policies.models.values import stored
-from policies.terms import Kind, Transaction, timeline
+from policies.terms import Kind, Segment, Transaction, timeline
 
 TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "start_date", "end_date")
 
 
-def book_what_is_there(apps, schema_editor):
+def book_what_is_there(apps: Any, schema_editor: Any) -> None:
     Policy = apps.get_model("policies", "Policy")
     Version = apps.get_model("policies", "PolicyVersion")
-    Segment = apps.get_model("policies", "PolicySegment")
+    Stretch = apps.get_model("policies", "PolicySegment")
     told = {}
     for policy_id, command, at in (
         apps.get_model("policies", "PolicyTransition").objects.filter(command__in=["book", "cancel"]).values_list("policy_id", "command", "at")
@@ -43,13 +44,13 @@ def book_what_is_there(apps, schema_editor):
                 )
                 written = found.written
                 versions.append(version)
-                segments += [_segment(Segment, version, each) for each in found.segments]
+                segments += [_segment(Stretch, version, each) for each in found.segments]
         Version.objects.bulk_create(versions, 2000)
-        Segment.objects.bulk_create(segments, 2000)
+        Stretch.objects.bulk_create(segments, 2000)
     Policy.objects.filter(cancelled_at__isnull=False, booked_versions=1).update(booked_versions=2)
 
 
-def _segment(model, version, segment):
+def _segment(model: Any, version: Any, segment: Segment) -> Any:
     return model(
         version=version,
         starts_at=segment.starts_at,

@@ -4,6 +4,8 @@ SQLite refuses changes and overlaps only: a trigger there that looks into anothe
 makes that table anew.
 """
 
+from typing import Any
+
 from django.db import migrations
 
 POSTGRESQL = [
@@ -65,12 +67,12 @@ SQLITE_BACK = [
 ]
 
 
-def keep(apps, schema_editor):
+def keep(apps: Any, schema_editor: Any) -> None:
     for statement in POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE:
         schema_editor.execute(statement)
 
 
-def let_go(apps, schema_editor):
+def let_go(apps: Any, schema_editor: Any) -> None:
     for statement in POSTGRESQL_BACK if schema_editor.connection.vendor == "postgresql" else SQLITE_BACK:
         schema_editor.execute(statement)
 

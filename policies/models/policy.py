@@ -32,7 +32,7 @@ def in_force(moment: datetime.datetime) -> Q:
         ends_at__gt=moment,
     )
     # A policy that was booked once has no gap; and no policy is looked up that the row itself tells about.
-    return term & (Q(booked_versions=1) | ~Exists(gap))
+    return term & (Q(booked_versions=1) | ~Q(Exists(gap)))
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):

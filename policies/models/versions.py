@@ -51,8 +51,7 @@ class PolicyVersion(models.Model):
             models.CheckConstraint(condition=Q(written_premium__gte=0), name="policy_version_written_not_negative"),
             models.CheckConstraint(condition=Q(penalty_share__gte=0, penalty_share__lte=1), name="policy_version_penalty_is_a_share"),
             models.CheckConstraint(
-                condition=Q(kind=Kind.CANCELLATION.value) & ~Q(method="")
-                | ~Q(kind=Kind.CANCELLATION.value) & Q(method="", penalty_share=0),
+                condition=Q(kind="cancellation") & ~Q(method="") | ~Q(kind="cancellation") & Q(method="", penalty_share=0),
                 name="policy_version_cancelled_by_a_method",
             ),
         ]

@@ -81,6 +81,6 @@ def delete_policy(actor: User | None, policy_id: UUID, *, version: int | None) -
         try:
             policy.delete()
         except ProtectedError as protected:
-            what = sorted({model._meta.verbose_name_plural or "" for model in map(type, protected.protected_objects)})
-            has = "has claims" if "claims" in what else "is renewed" if "policies" in what else "is referred to"
+            renewed = all(isinstance(each, Policy) for each in protected.protected_objects)
+            has = "is renewed" if renewed else "has claims"
             raise Conflict(f"The policy {has} and cannot be deleted.", code="in_use") from None

@@ -20,7 +20,7 @@ from tests.policies.terms.booking import cancellation, day, endorsement, factor,
 def test_cancelled_pro_rata(start: str, end: str, premium: str, cancelled: str, earned: str, refund: str) -> None:
     booked = [new_business(start, end, premium)]
     figures = settled(timeline(booked), timeline([*booked, cancellation(2, cancelled)]))
-    assert (figures.earned, figures.refund, figures.penalty) == (Decimal(earned), Decimal(refund), 0)
+    assert (figures.earned, figures.refund, figures.penalty) == (Decimal(earned), Decimal(refund), Decimal("0.00"))
 
 
 def test_short_rate_500_for_365_days_cancelled_on_day_150_with_10_percent_of_the_unearned_kept() -> None:
