@@ -22,14 +22,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=vanguard.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('effective_at', models.DateTimeField()),
-                ('terms', models.JSONField(default=dict)),
-                ('factors', models.JSONField(default=dict)),
-                ('keep', models.JSONField(default=dict)),
+                ('terms', models.JSONField(blank=True, default=dict)),
+                ('factors', models.JSONField(blank=True, default=dict)),
+                ('keep', models.JSONField(blank=True, default=dict)),
                 ('reason', models.TextField(blank=True)),
                 ('statement', models.TextField()),
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('outcome', models.CharField(choices=[('waiting', 'Waiting'), ('approved', 'Approved'), ('declined', 'Declined')], default='waiting', max_length=20)),
-                ('decided_at', models.DateTimeField(null=True)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 'ordering': ('-requested_at', '-id'),

@@ -54,8 +54,13 @@ def _corrected(policy: Policy, changes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in after.items() if value != before[name]}
 
 
+def can_be_corrected(policy: Policy) -> bool:
+    """Whether nothing but the first version and corrections is booked."""
+    return policy.booked_versions == 1 or not versions_of(policy).exclude(kind__in=[kind.value for kind in FROM_INCEPTION]).exists()
+
+
 def _refuse_endorsed(policy: Policy, field: str) -> None:
-    if policy.booked_versions > 1 and versions_of(policy).exclude(kind__in=[kind.value for kind in FROM_INCEPTION]).exists():
+    if not can_be_corrected(policy):
         raise Conflict(
             "More was booked on the policy since its first version: endorse it from the day on which the change takes effect.",
             code="use_command",
