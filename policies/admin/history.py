@@ -88,7 +88,7 @@ def words_of(version: PolicyVersion) -> str:
     if version.kind in (Kind.NEW_BUSINESS, Kind.RENEWAL):
         return kind
     if version.kind == Kind.CANCELLATION:
-        share = f", {version.penalty_share * 100:g} % kept" if version.penalty_share else ""
+        share = f", {(version.penalty_share * 100).normalize():f} % kept" if version.penalty_share else ""
         return f"{kind}, {version.get_method_display().partition(':')[0].lower()}{share}"
     changes = ", ".join(f"{label_of(name).lower()} {_value(name, value)}" for name, value in version.values.items())
     return f"{kind}: {changes}" if changes else kind

@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 
 from policies.models import Policy, PolicyVersion
 from policies.reading import AsOf
 from policies.rules import field_of
 from policies.schemas.policy import PolicyOut
 from policies.schemas.words import Method, VersionKind
+from vanguard.http.errors import as_caller_writes
 from vanguard.http.fields import UtcDateTime
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import Amount, Maybe, Out
@@ -75,7 +75,7 @@ class VersionOut(Out):
         shown = {name: getattr(source, name) for name in cls.model_fields if name not in ("changes", "segments", "penalty_share")}
         return cls(
             **shown,
-            changes={to_camel(field_of(name)): value for name, value in source.values.items()},
+            changes={as_caller_writes(field_of(name)): value for name, value in source.values.items()},
             penalty_share=source.penalty_share or None,
             segments=[SegmentOut.of(segment) for segment in source.segments.all()],
         )
