@@ -83,7 +83,7 @@ class EndorseForm(PreviewedForm):
         label="Times",
         required=False,
         decimal_places=4,
-        help_text="The premium is multiplied by it; 1 takes it away.",
+        help_text="On the premium; 1 takes it away.",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     reason = story("Reason", rows=2, required=False, max_length=500)

@@ -8,10 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from policies.models import Policy, PolicySegment, PolicyVersion
-from policies.reading import AsOf, as_of, versions_of
+from policies.reading import AsOf, as_of, held_by, not_booked_yet, versions_of
 from policies.rules import field_of, label_of
 from policies.terms import Kind
-from vanguard.errors import NotFound
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.dates import is_usual
 
@@ -54,13 +53,12 @@ def time_machine(request: HttpRequest, policy: Policy) -> TimeMachine:
     """As the address asks: each of two days means how things stood at its end. Without them, or with nonsense, now."""
     now = timezone.now()
     effective, known = _day(request, "effective"), _day(request, "known")
-    missing = ""
-    try:
-        held = as_of(policy, _end_of(effective) or now, _end_of(known) or now)
-    except NotFound as refused:
-        missing, effective, known = refused.message, None, None
-        held = as_of(policy, now, max(now, versions_of(policy)[0].booked_at))
     versions = list(versions_of(policy).select_related("actor"))
+    known_at = _end_of(known) or now
+    missing = "" if versions[0].booked_at <= known_at else not_booked_yet(policy, known_at)
+    if missing:
+        effective, known, known_at = None, None, max(now, versions[-1].booked_at)
+    held = held_by(policy, _known(versions, known_at)[-1], _end_of(effective) or now, known_at)
     return TimeMachine(
         held=held,
         past=bool(effective or known),
@@ -70,6 +68,10 @@ def time_machine(request: HttpRequest, policy: Policy) -> TimeMachine:
         later=[version for version in versions if version.number > held.version.number],
         missing=missing,
     )
+
+
+def _known(versions: list[PolicyVersion], known_at: datetime.datetime) -> list[PolicyVersion]:
+    return [version for version in versions if version.booked_at <= known_at]
 
 
 def is_of_the_past(request: HttpRequest) -> bool:

@@ -16,6 +16,7 @@ from policies import reading
 from policies.admin import history, pages
 from policies.admin.commands import ApproveEndorsement, Cancel, DeclineEndorsement, Endorse, Reinstate, Remove, Renew
 from policies.admin.commands.endorsing import waiting
+from policies.admin.commands.renewing import renewal_of
 from policies.admin.editing import Booking, TermsEditing
 from policies.admin.forms import POLICY_TYPES
 from policies.models import Policy, PolicyQuerySet
@@ -129,6 +130,9 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
         return reading.for_lists(Policy.objects.visible_to(actor_of(request)))
 
+    def record_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
+        return super().record_queryset(request).select_related("renewal").prefetch_related("endorsement_requests__requested_by")
+
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         view = request.GET.get("view")
         return ("start_date", "id") if view == "starting" else ("end_date", "id") if view == "ending" else ("-created_at", "-id")
@@ -157,7 +161,7 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
             "waiting": waiting(record),
             "days": (held.segments[-1].ends_at - held.segments[0].starts_at).days,
             "may_file": actor_of(request).has_perm("claims.add_claim"),
-            "renewal": Policy.objects.filter(renews=record).first(),
+            "renewal": renewal_of(record),
         }
 
     def offers(self, request: HttpRequest, record: Policy) -> list[Offer]:

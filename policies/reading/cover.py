@@ -90,14 +90,21 @@ def known_version(policy: Policy, known_at: datetime.datetime) -> PolicyVersion:
     """The last version booked at or before `known_at`. Raises NotFound."""
     version = versions_of(policy, known_at).last()
     if version is None:
-        message = f"{policy.policy_number} was not booked yet at {known_at:%Y-%m-%d %H:%M} UTC."
-        raise NotFound(message, code="not_known_yet", field="known_at")
+        raise NotFound(not_booked_yet(policy, known_at), code="not_known_yet", field="known_at")
     return version
+
+
+def not_booked_yet(policy: Policy, known_at: datetime.datetime) -> str:
+    return f"{policy.policy_number} was not booked yet at {known_at:%Y-%m-%d %H:%M} UTC."
 
 
 def as_of(policy: Policy, effective_at: datetime.datetime, known_at: datetime.datetime) -> AsOf:
     """The policy at another moment. Raises NotFound when it was not booked yet at `known_at`."""
-    version = known_version(policy, known_at)
+    return held_by(policy, known_version(policy, known_at), effective_at, known_at)
+
+
+def held_by(policy: Policy, version: PolicyVersion, effective_at: datetime.datetime, known_at: datetime.datetime) -> AsOf:
+    """As `as_of`, where it is known already which version was the last one then."""
     segments = list(version.segments.order_by("starts_at"))
     held = next((segment for segment in segments if segment.starts_at <= effective_at < segment.ends_at), None)
     nearest = held or segments[0 if effective_at < segments[0].starts_at else -1]

@@ -44,7 +44,7 @@ class Endorse(Previewed):
         clashes = [_clash(each) for each in unsaid_clashes(draft, asked)]
         kept = [_clash(each) | {"keep": asked.keep[field_of(each.field)]} for each in draft.clashes if not clashes]
         words = "Ask for the approval" if draft.waits else f"Endorse, {signed(draft)}"
-        return f"{draft.premium_change} {draft.waits}", of_draft(draft) | {
+        return f"{draft.premium_change} {draft.waits} {sorted(asked.keep.items())}", of_draft(draft) | {
             "submit": "Go on with what I chose" if clashes else words,
             "clashes": clashes,
             "kept": kept,
@@ -87,7 +87,7 @@ def _clash(clash: FieldClash) -> dict[str, Any]:
 
 def waiting(record: Policy) -> EndorsementRequest | None:
     """The endorsement that waits for a second person."""
-    return record.endorsement_requests.filter(outcome=EndorsementRequest.Outcome.WAITING).select_related("requested_by").first()
+    return next((each for each in record.endorsement_requests.all() if each.outcome == EndorsementRequest.Outcome.WAITING), None)
 
 
 class ApproveEndorsement(Command[Policy]):

@@ -16,13 +16,18 @@ from vanguard.workbench.forms import RecordForm, same_minute
 TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "end_date")
 
 
+def renewal_of(record: Policy) -> Policy | None:
+    """The policy that renews this one."""
+    return getattr(record, "renewal", None)
+
+
 class Renew(Previewed):
     name, permission, step = "renew", "policies.renew_policy", "renew"
     form_class = RenewForm
     template = "policies/commands/renew.html"
 
     def offered(self, actor: User, record: Policy) -> bool:
-        return record.cancelled_at is None and not Policy.objects.filter(renews=record).exists()
+        return record.cancelled_at is None and renewal_of(record) is None
 
     def label(self, actor: User, record: Policy) -> str:
         return "Renew…"
