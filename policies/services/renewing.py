@@ -56,7 +56,7 @@ def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any
         policy_number=_number_after(policy.policy_number),
         customer_id=policy.customer_id,
         start_date=policy.end_date,
-        renews=policy,
+        renews_id=policy.pk,  # by its key: a policy object would pass for renewed from here on
         **given,
     )
     check(renewal, *check_policy_terms(start_date=renewal.start_date, end_date=renewal.end_date))

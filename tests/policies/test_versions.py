@@ -163,10 +163,11 @@ def test_raising_a_limit_from_a_date_before_a_known_loss_takes_a_statement_and_a
     policy, maker, second = running(), underwriter(), underwriter()
     claim = submitted_claim(policy)
     before = claim.incident_date - datetime.timedelta(days=1)
-    for refused_way in (
+    ways: list[Callable[[], object]] = [
         lambda: endorse_policy(maker, policy.pk, limit("50000.00", before)),
         lambda: update_policy(maker, policy.pk, version=1, changes={"coverage_amount": Decimal("50000.00")}),
-    ):
+    ]
+    for refused_way in ways:
         with pytest.raises(Conflict) as refused:
             refused_way()
         assert (refused.value.code, refused.value.errors[0].field) == ("known_loss", "coverage_amount")

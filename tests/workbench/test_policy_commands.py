@@ -136,6 +136,7 @@ def test_the_refund_is_seen_before_the_policy_is_cancelled_and_charged_again_whe
 
 def test_a_policy_is_renewed_and_both_pages_say_so(at_priya: Client) -> None:
     policy = running()
+    assert "Renewed as" not in words(at_priya.get(url(policy)))
     end = local(policy.end_date + datetime.timedelta(days=365))
     form = {name: value for name, value in terms(policy).items() if name.endswith(("_amount", "_type"))} | {"end_date": end}
     shown = words(look(at_priya, policy, "renew", **form))

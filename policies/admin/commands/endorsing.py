@@ -6,12 +6,14 @@ from policies import services
 from policies.admin.commands.previewed import Previewed, of_draft, signed
 from policies.admin.forms import DeclineForm, EndorseForm, PreviewedForm
 from policies.models import EndorsementRequest, Policy
+from policies.models.values import restored
 from policies.rules import Endorsement, field_of, label_of
 from policies.services.endorsing import ENDORSABLE, unsaid_clashes
 from policies.terms import FieldClash
 from vanguard.accounts.models import User
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown as in_words
+from vanguard.workbench.dates import full_instant
 from vanguard.workbench.forms import RecordForm
 
 
@@ -106,8 +108,14 @@ class ApproveEndorsement(Command[Policy]):
 
     def page(self, actor: User, record: Policy) -> dict[str, str]:
         request = waiting(record)
-        said = f" The insured’s statement: {request.statement}" if request else ""
-        return {"intro": f"The limit is raised from before a loss that is known.{said}"}
+        if request is None:
+            return {"intro": ""}
+        terms = [f"{label_of(name).lower()} {in_words(value)}" for name, value in restored(request.terms).items()]
+        factors = [f"factor {name} {value}" for name, value in request.factors.items()]
+        return {
+            "intro": f"{', '.join(terms + factors).capitalize()} from {full_instant(request.effective_at)}, before a loss that is known. "
+            f"The insured’s statement: {request.statement}"
+        }
 
     def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
         return services.approve_endorsement(actor, record.pk, version=form.cleaned_data["version"])
