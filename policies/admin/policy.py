@@ -84,6 +84,7 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
     editing = TermsEditing()
     seen_labels: ClassVar = {
         "status": "Status",
+        "booked_versions": "Version",
         "policy_type": "Type",
         "premium_amount": "Premium",
         "coverage_amount": "Limit",

@@ -87,7 +87,7 @@ class Policy(DomainModel):
     cancelled_at = models.DateTimeField("cancelled from", null=True, blank=True)
     cancellation_reason = models.CharField(max_length=20, choices=CancellationReason, blank=True)
     renews = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewal")
-    booked_versions = models.PositiveIntegerField(default=1, editable=False)
+    booked_versions = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     next_change_at = models.DateTimeField(null=True, editable=False)
 
     objects = PolicyQuerySet.as_manager()

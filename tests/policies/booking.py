@@ -15,7 +15,11 @@ def day(text: str) -> datetime.datetime:
 
 def booked(start: str = "2025-01-01", end: str = "2026-01-01", premium: str = "1200.00", **fields: Any) -> Policy:
     """A policy, through the service: limit 25,000, deductible 1,000 unless said."""
-    terms: dict[str, Any] = {"policy_type": "homeowners", "coverage_amount": Decimal("25000.00"), "deductible_amount": Decimal("1000.00")} | fields
+    terms: dict[str, Any] = {
+        "policy_type": "homeowners",
+        "coverage_amount": Decimal("25000.00"),
+        "deductible_amount": Decimal("1000.00"),
+    } | fields
     return book_policy(
         None, customer_id=CustomerFactory.create().pk, premium_amount=Decimal(premium), start_date=day(start), end_date=day(end), **terms
     )

@@ -152,7 +152,7 @@ def test_a_stale_page_shows_the_difference(at_priya: Client) -> None:
     endorse_policy(underwriter(first_name="Tom", last_name="Hale"), policy.pk, Endorsement({"coverage_amount": Decimal("30000.00")}))
     answer = at_priya.post(url(policy, "endorse"), form)
     assert answer.status_code == 412
-    for expected in ("was changed while you were writing", "Limit", "25,000.00", "30,000.00", "2,000.00"):
+    for expected in ("was changed while you were writing", "Version", "Limit", "25,000.00", "30,000.00", "2,000.00"):
         assert expected in words(answer), expected
     assert fresh(policy).deductible_amount == Decimal("1000.00")
     # Theirs is kept for the limit, which only they changed, and mine for the deductible.
