@@ -80,7 +80,6 @@ class WholeBookTest(TestCase):
     """A class, because Django then imports once for all of them, and takes it back once."""
 
     imported: ClassVar[Imported]
-    seconds: ClassVar[float]
 
     @classmethod
     def setUpTestData(cls) -> None:
