@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -43,6 +44,8 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
 class Policy(DomainModel):
     """Covers the half-open period from `start_date` to `end_date`; amounts in the one currency, to the cent."""
+
+    is_counted: ClassVar[bool] = True
 
     class Status(models.TextChoices):
         ACTIVE = "active"
