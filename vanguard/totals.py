@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, Model, QuerySet
+from django.db.models.expressions import RawSQL
 
 from vanguard.counting import COUNTER
 
@@ -31,3 +32,8 @@ def is_whole_table(rows: QuerySet[Any]) -> bool:
         # A join may leave rows out, or bring some twice.
         and all(alias == query.base_table for alias, count in query.alias_refcount.items() if count)
     )
+
+
+def counter_of(model: type[Model]) -> RawSQL:
+    """The counter as a column beside rows: a query's own parameters stay what they are, so its SQL may be remembered."""
+    return RawSQL(COUNTER.replace("%s", f"'{model._meta.db_table}'"), (), BigIntegerField())  # noqa: S611  # a table of ours
