@@ -92,6 +92,7 @@ class Policy(DomainModel):
         indexes = [
             models.Index(fields=["created_at", "id"], name="policy_by_creation"),
             models.Index(fields=["status", "created_at", "id"], name="policy_by_status"),
+            models.Index(fields=["status", "end_date"], name="policy_by_status_and_end"),
             models.Index(fields=["policy_type", "created_at", "id"], name="policy_by_type"),
             models.Index(fields=["start_date", "id"], name="policy_by_start"),
             models.Index(fields=["end_date", "id"], name="policy_by_end"),

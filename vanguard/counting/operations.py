@@ -31,7 +31,10 @@ class MakeCounters(Operation):
 
 
 class CountRows(Operation):
-    """Has a model's rows counted, from what is there at this moment on; nothing slips in between."""
+    """Has a model's rows counted, from what is there at this moment on; nothing slips in between.
+
+    Counters go by the table's name, which it keeps for as long as it is counted.
+    """
 
     category = OperationCategory.SQL
     reduces_to_sql = True
