@@ -1,6 +1,8 @@
 """On PostgreSQL readable numbers come from sequences, which nobody waits for; what the rows had given out is gone on from."""
 
+from django.apps.registry import Apps
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 FUNCTION = """
 CREATE FUNCTION vanguard_next_number(prefix text, year integer) RETURNS text
@@ -31,7 +33,7 @@ ON CONFLICT (name) DO UPDATE SET last = greatest(kept.last, excluded.last)
 """
 
 
-def make_function(apps, schema_editor):
+def make_function(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor != "postgresql":
         return
     with schema_editor.connection.cursor() as cursor:
@@ -41,7 +43,7 @@ def make_function(apps, schema_editor):
         cursor.execute(FUNCTION.format(schema=cursor.fetchone()[0]))
 
 
-def put_back_into_rows(apps, schema_editor):
+def put_back_into_rows(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor != "postgresql":
         return
     with schema_editor.connection.cursor() as cursor:
