@@ -53,7 +53,7 @@ class Transition(models.Model):
 
 
 class NumberSeries(models.Model):
-    """The last readable number given out in a series, such as POL-2026."""
+    """The last readable number given out in a series, such as POL-2026, where it does not come from a sequence (vanguard.numbers)."""
 
     name = models.CharField(max_length=40, primary_key=True)
     last = models.PositiveBigIntegerField(default=0)

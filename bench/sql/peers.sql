@@ -12,7 +12,7 @@ CREATE TABLE peer.customers (LIKE customers_customer INCLUDING ALL);
 CREATE TABLE peer.policies (LIKE policies_policy INCLUDING ALL);
 CREATE TABLE peer.claims (LIKE claims_claim INCLUDING ALL);
 CREATE TABLE peer.claim_history (LIKE claims_claimtransition INCLUDING ALL);
-CREATE TABLE peer.number_series (LIKE vanguard_numberseries INCLUDING ALL);
+CREATE SEQUENCE peer.claim_numbers;
 CREATE TABLE peer.idempotency_keys (LIKE vanguard_idempotencykey INCLUDING ALL);
 CREATE TABLE peer.audit_log (LIKE auditlog_logentry INCLUDING ALL);
 ALTER TABLE peer.audit_log DROP COLUMN content_type_id, ADD COLUMN entity varchar(50) NOT NULL;
@@ -30,8 +30,8 @@ INSERT INTO peer.role_permissions
 INSERT INTO peer.customers SELECT * FROM customers_customer;
 INSERT INTO peer.policies SELECT * FROM policies_policy;
 INSERT INTO peer.claims SELECT * FROM claims_claim;
+SELECT setval('peer.claim_numbers', count(*) + 1) FROM peer.claims;
 INSERT INTO peer.claim_history SELECT * FROM claims_claimtransition;
-INSERT INTO peer.number_series SELECT * FROM vanguard_numberseries;
 
 -- The same references, checked at the commit like ours.
 ALTER TABLE peer.token_families ADD FOREIGN KEY (user_id) REFERENCES peer.users DEFERRABLE INITIALLY DEFERRED;
