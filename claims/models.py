@@ -169,6 +169,7 @@ class Claim(DomainModel):
             models.Index(fields=["incident_date", "id"], name="claim_by_loss"),
             models.Index(fields=["reported_date", "id"], name="claim_by_report"),
             models.Index(fields=["due_at", "id"], condition=Q(closed_at=None), name="claim_open_by_deadline"),
+            models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="claim_by_deadline"),
             models.Index(fields=["assignee", "due_at", "id"], condition=Q(closed_at=None), name="claim_open_by_owner"),
         ]
 

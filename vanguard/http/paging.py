@@ -133,7 +133,7 @@ def read_page(rows: QuerySet[Any], params: ListParams, fields: tuple[str, ...] =
     if cursor:
         found, total = yield from order.after(cursor, size + 1)
     elif start <= FAR:
-        found, total = yield Window(order.question(rows, size + 1, start), rows)
+        found, total = yield from order.near(start, size + 1)
     else:
         found, total = yield from order.far_in(start, size + 1)
     shown = found[:size]
@@ -167,17 +167,31 @@ class _Order:
     def question(self, rows: QuerySet[Any], wanted: int, start: int = 0) -> Rows:
         return Rows(rows, self.sort, start, wanted, self.fields)
 
+    def near(self, start: int, wanted: int) -> Reading[tuple[list[Any], int]]:
+        """Up to `wanted` rows from the position `start` on, and the total."""
+        with_value = self.rows.filter(**self._has_value(True)) if self.field.null else self.rows
+        found, total = yield Window(self.question(with_value, wanted, start), self.rows)
+        if self.field.null and len(found) < wanted:
+            skipped = 0 if found else max(0, start - (yield Total(with_value)))
+            found += yield self._without_value(self.rows, wanted - len(found), skipped)
+        return found, total
+
     def after(self, cursor: Cursor, wanted: int) -> Reading[tuple[list[Any], int]]:
         """Up to `wanted` rows after the cursor's, and the total. One index range at a time: an OR of both is read from the start."""
-        without_value = self.rows.filter(**{f"{self.field.name}__isnull": True})
         if cursor.value is None:
-            following = without_value.filter(**{"pk__lt" if self.descending else "pk__gt": cursor.id})
-        else:
-            following = self.rows.filter(self._beyond(cursor))
-        found, total = yield Window(self.question(following, wanted), self.rows)
-        if cursor.value is not None and self.field.null and len(found) < wanted:
-            found += yield self.question(without_value, wanted - len(found))
+            following = self.rows.filter(**{"pk__lt" if self.descending else "pk__gt": cursor.id})
+            return (yield Window(self._without_value(following, wanted), self.rows))
+        found, total = yield Window(self.question(self.rows.filter(self._beyond(cursor)), wanted), self.rows)
+        if self.field.null and len(found) < wanted:
+            found += yield self._without_value(self.rows, wanted - len(found))
         return found, total
+
+    def _has_value(self, has: bool) -> dict[str, bool]:
+        return {f"{self.field.name}__isnull": not has}
+
+    def _without_value(self, rows: QuerySet[Any], wanted: int, start: int = 0) -> Rows:
+        """Those that come last. Among them the order is that of the id, and said so, an index has it."""
+        return Rows(rows.filter(**self._has_value(False)), "-id" if self.descending else "id", start, wanted, self.fields)
 
     def far_in(self, start: int, wanted: int) -> Reading[tuple[list[Any], int]]:
         """Up to `wanted` rows from the position `start` on, and the total."""
