@@ -33,10 +33,29 @@ def check_dates(*, incident_date: datetime.datetime, reported_date: datetime.dat
 
 def check_cover(policy: Policy, incident_date: datetime.datetime) -> FieldError | None:
     """The policy was in force at the instant of loss, or why not."""
-    if policy.is_in_force_at(incident_date):
+    return check_in_force(
+        incident_date,
+        policy_number=policy.policy_number,
+        start_date=policy.start_date,
+        end_date=policy.end_date,
+        cancelled_at=policy.cancelled_at,
+    )
+
+
+def check_in_force(
+    moment: datetime.datetime,
+    *,
+    policy_number: str,
+    start_date: datetime.datetime,
+    end_date: datetime.datetime,
+    cancelled_at: datetime.datetime | None,
+) -> FieldError | None:
+    """Cover from start to end, the end not included, and until a cancellation took effect; or why there was none at `moment`."""
+    inside = start_date <= moment < end_date
+    if inside and (cancelled_at is None or moment < cancelled_at):
         return None
-    if policy.cancelled_at is not None and policy.start_date <= incident_date < policy.end_date:
-        why = f"it was cancelled from {policy.cancelled_at:%Y-%m-%d %H:%M} UTC"
+    if inside:
+        why = f"it was cancelled from {cancelled_at:%Y-%m-%d %H:%M} UTC"
     else:
-        why = f"it covers {policy.start_date:%Y-%m-%d %H:%M} to {policy.end_date:%Y-%m-%d %H:%M} UTC, the end not included"
-    return FieldError("incident_date", "not_in_force", f"Policy {policy.policy_number} was not in force at the loss: {why}.")
+        why = f"it covers {start_date:%Y-%m-%d %H:%M} to {end_date:%Y-%m-%d %H:%M} UTC, the end not included"
+    return FieldError("incident_date", "not_in_force", f"Policy {policy_number} was not in force at the loss: {why}.")

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
-from psycopg import Cursor
+from psycopg import RawCursor
 from psycopg.errors import UniqueViolation
 
 from vanguard.errors import Conflict
@@ -172,7 +172,7 @@ def _questions(statements: tuple[str, ...]) -> str:
     names = [f"q{place}" for place in range(len(statements))]
     parts = ", ".join(f"{name} AS ({sql})" for name, sql in zip(names, statements, strict=True))
     joins = " ".join(f"LEFT JOIN {name} ON true" for name in names)
-    return f"WITH {parts} SELECT {', '.join(f'{name}.*' for name in names)} FROM (SELECT) AS one {joins}"  # noqa: S608  # of compiled statements
+    return _numbered(f"WITH {parts} SELECT {', '.join(f'{name}.*' for name in names)} FROM (SELECT) AS one {joins}")  # noqa: S608  # of compiled statements
 
 
 def _sent_at_once(changes: Sequence[Change]) -> None:
@@ -191,7 +191,13 @@ def _sent_at_once(changes: Sequence[Change]) -> None:
 def _changes(statements: tuple[str, ...]) -> str:
     """WITH c0 AS (INSERT …), c1 AS (INSERT …) UPDATE …."""
     *parts, last = statements
-    return f"WITH {', '.join(f'c{place} AS ({sql})' for place, sql in enumerate(parts))} {last}" if parts else last
+    return _numbered(f"WITH {', '.join(f'c{place} AS ({sql})' for place, sql in enumerate(parts))} {last}" if parts else last)
+
+
+def _numbered(sql: str) -> str:
+    """With PostgreSQL's own places ($1) for Django's (%s): the driver would find them anew each time in a statement of this length."""
+    first, *rest = sql.split("%s")
+    return "".join([first, *(f"${place}{text}" for place, text in enumerate(rest, 1))]).replace("%%", "%")
 
 
 def _execute(sql: str, values: Sequence[Any]) -> Any:
@@ -201,7 +207,7 @@ def _execute(sql: str, values: Sequence[Any]) -> Any:
     driver: Any = connection.connection
     driver.prepare_threshold = PREPARE_AFTER if settings.DATABASE_READ_POOL["max_size"] > 0 else None
     make: Any = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    cursor = make(Cursor(driver))
+    cursor = make(RawCursor(driver))
     # Members of a model's choices are text; the driver would look for a type of PostgreSQL's of their own.
     cursor.execute(sql, [str(value) if isinstance(value, str) else value for value in values])
     return cursor

@@ -20,4 +20,4 @@ def clean(value: str, *, multiline: bool = False) -> str:
     text = value.replace("\r\n", "\n").replace("\r", "\n") if multiline else value
     if (CONTROL_IN_LINES if multiline else CONTROL).search(text):
         raise ValueError("control characters are not allowed")
-    return unicodedata.normalize("NFC", text).strip()
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
