@@ -16,7 +16,7 @@ from typing import Any
 
 import uvloop
 
-ROUNDS, REQUESTS, WARM = 40, 50, 300
+ROUNDS, REQUESTS, WARM = 30, 25, 100
 
 type Scope = dict[str, Any]
 type Application = Callable[..., Awaitable[None]]

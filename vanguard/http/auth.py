@@ -38,7 +38,7 @@ class Bearer(AuthBase):
     openapi_bearerFormat = "JWT"
 
     async def __call__(self, request: HttpRequest) -> User:
-        scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+        scheme, _, token = str(request.META.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Log in first: this address needs a valid access token.")
         claims = read_access_token(token.strip())

@@ -45,11 +45,14 @@ class Limited:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send, self.at_end)
             return
-        with ACTIVE.track_inprogress():
+        ACTIVE.inc()
+        try:
             if scope["type"] == "http":
                 await self._serve(scope, receive, send)
             else:
                 await _no_websocket(receive, send)
+        finally:
+            ACTIVE.dec()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if refusal := address_refusal(scope):
@@ -59,7 +62,8 @@ class Limited:
 
 def address_refusal(scope: Scope) -> Refusal | None:
     """What is wrong with the path or the query, if anything."""
-    if not is_text(unquote_to_bytes(scope.get("raw_path") or scope["path"].encode())):
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    if not is_text(unquote_to_bytes(path) if b"%" in path else path):
         # No address of ours holds a NUL or half a character, and a database must never be asked for one.
         return NO_TEXT if scope["path"].startswith("/api/") else NO_SUCH_PATH
     return query_refusal(scope.get("query_string", b""))

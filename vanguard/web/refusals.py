@@ -59,6 +59,11 @@ def refused_past_limits(request: HttpRequest) -> HttpResponse | None:
     return refuse(request, refusal) if refusal else None
 
 
+def is_refused(request: HttpRequest) -> bool:
+    """Whether this was refused before there was a request: nothing of ours went wrong."""
+    return SCOPE_KEY in getattr(request, "scope", {})
+
+
 def wrap_error(request: HttpRequest, response: HttpResponseBase) -> None:
     """Puts the envelope around an error under /api that Django made (routing, a crash, a debug page); others are left alone.
 
