@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import F, Model, QuerySet
 
 from vanguard.http import pool
@@ -108,35 +108,19 @@ async def _ask(question: Question) -> Any:
         match question:
             case Total(rows):
                 statement, values = compiled(rows, ("ids",), lambda: rows.order_by().values_list("pk"))
-                return (await fetch(COUNT.format(statement.sql), values))[0][0]
+                return (await pool.fetch(COUNT.format(statement.sql), values))[0][0]
             case Existence(rows):
                 statement, values = compiled(rows, ("ids",), lambda: rows.order_by().values_list("pk"))
-                return (await fetch(EXISTS.format(statement.sql), values))[0][0]
+                return (await pool.fetch(EXISTS.format(statement.sql), values))[0][0]
             case Rows(rows, sort, start, count, fields):
                 names = fields or _all_fields(rows.model)
                 statement, values = compiled(rows, (sort, *names), lambda: rows.order_by(*order_keys(rows.model, sort)).values_list(*names))
-                found = _converted(statement, await fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, count, start]))
+                found = _converted(statement, await pool.fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, count, start]))
                 if fields:
                     return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in found]
                 return [rows.model.from_db(DEFAULT_DB_ALIAS, names, row) for row in found]
     except EmptyResultSet:
         return [] if isinstance(question, Rows) else 0
-
-
-async def fetch(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
-    """The rows that a statement gives, as the driver reads them."""
-    # Members of a model's choices are text; the driver would look for a type of PostgreSQL's of their own.
-    plain = [str(value) if isinstance(value, str) else value for value in values]
-    connection: pool.ReadConnection | None = None
-    try:
-        async with pool.lent() as connection:
-            return await (await connection.execute(sql, plain)).fetchall()
-    except OperationalError:
-        if connection is None or not connection.broken:
-            raise
-    # It was lost since its last use; that a read is asked twice does no harm.
-    async with pool.lent(anew=True) as connection:
-        return await (await connection.execute(sql, plain)).fetchall()
 
 
 def _converted(statement: Statement, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import IO, Any, cast
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
+from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.exception import response_for_exception
@@ -24,7 +25,7 @@ from vanguard.web.departure import Departure
 from vanguard.web.limits import Application, Message, Receive, Scope, Send
 from vanguard.web.middleware import WebMiddleware
 from vanguard.web.probes import answer_probe, is_probe
-from vanguard.web.refusals import is_refused, refused_past_limits
+from vanguard.web.refusals import BUSY, SCOPE_KEY, is_refused, refused_past_limits
 from vanguard.web.routes import Routes
 
 # Most answers are sooner; only then is it worth a task to notice that the client went away.
@@ -32,14 +33,28 @@ PATIENCE = 0.1
 
 
 class BothCycles:
-    """The slim cycle for its addresses, the stock one for all others."""
+    """The slim cycle for its addresses, the stock one for all others.
 
-    def __init__(self, stock: Application) -> None:
+    Requests of the API beyond `at_once` are told to come again: a line that only grows would serve nobody in time. Probes are answered.
+    """
+
+    def __init__(self, stock: Application, at_once: int | None = None) -> None:
         self.stock = stock
         self.slim = SlimHandler()
+        self.at_once = settings.REQUESTS_AT_ONCE if at_once is None else at_once
+        self.running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self.slim if is_slim(scope) else self.stock)(scope, receive, send)
+        if not is_slim(scope):
+            await self.stock(scope, receive, send)
+            return
+        self.running += 1
+        try:
+            if self.running > self.at_once and not is_probe(scope["path"]) and SCOPE_KEY not in scope:
+                scope = {**scope, SCOPE_KEY: BUSY}
+            await self.slim(scope, receive, send)
+        finally:
+            self.running -= 1
 
 
 def is_slim(scope: Scope) -> bool:

@@ -1,0 +1,131 @@
+"""One connection to PostgreSQL that the event loop waits on, for statements that come again and again.
+
+Connecting, types, errors and cancelling are psycopg's. What is ours is the way of one statement: prepared at its first use, sent and
+waited for over libpq (psycopg.pq) without a cursor, a lock and the registering of the socket for each of them, which cost several
+times what the statement does. A connection carries one statement at a time; vanguard.http.pool sees to that.
+"""
+
+import asyncio
+import re
+from functools import lru_cache
+from time import monotonic
+from typing import Any
+
+from psycopg import AsyncConnection, OperationalError
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName, error_from_result
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
+
+# What a change of the schema makes of statements that were prepared before it.
+OUTDATED = (FeatureNotSupported, InvalidSqlStatementName)
+MOST_PREPARED = 200
+CANCEL_SECONDS = 2.0
+_abandoned: set[asyncio.Task[None]] = set()
+
+
+class ReadConnection(AsyncConnection[Any]):
+    """To be given to `ready` once it is connected, and from then on asked by `ask` alone."""
+
+    used_at = born_at = 0.0
+    # Nothing more is to be asked of it.
+    lost = False
+    # It ends its statement at the server, and closes by itself.
+    abandoned = False
+
+    def ready(self) -> None:
+        """Listens to the socket from now on, so that also an end without a question is noticed."""
+        self.used_at = self.born_at = monotonic()
+        self._prepared: dict[tuple[str, tuple[int, ...]], bytes] = {}
+        self._input: asyncio.Future[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self.pgconn.socket, self._readable)
+
+    async def ask(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+        """The statement's rows. Raises psycopg's exceptions; `lost` tells whether the connection went with it."""
+        transformer = Transformer(self)
+        parameters = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        try:
+            name = self._prepared.get((sql, types := transformer.types or ())) or await self._prepare(sql, types)
+            self.pgconn.send_query_prepared(name, parameters, param_formats=transformer.formats)
+            result = await self._result()
+        except OUTDATED + (OperationalError,) as error:
+            self.lost = self.lost or isinstance(error, OUTDATED)
+            raise
+        except asyncio.CancelledError:
+            self.abandon()
+            raise
+        self.used_at = monotonic()
+        transformer.set_pgresult(result)
+        return transformer.load_rows(0, result.ntuples, tuple)
+
+    def abandon(self) -> None:
+        """Nobody waits for its answer any more: the statement is ended at the server, and the connection is closed."""
+        self.lost = self.abandoned = True
+        task = self._loop.create_task(self._end_statement())
+        _abandoned.add(task)
+        task.add_done_callback(_abandoned.discard)
+
+    async def close(self) -> None:
+        self.lost = True
+        if not self.closed:
+            self._loop.remove_reader(self.pgconn.socket)
+        await super().close()
+
+    async def _end_statement(self) -> None:
+        try:
+            await self.cancel_safe(timeout=CANCEL_SECONDS)
+        except OperationalError:
+            pass  # it is closed all the same, and the statement has its time limit
+        finally:
+            await self.close()
+
+    async def _prepare(self, sql: str, types: tuple[int, ...]) -> bytes:
+        if len(self._prepared) >= MOST_PREPARED:
+            self.lost = True  # given back, it is replaced by a fresh one
+        name = b"read_%d" % len(self._prepared)
+        self.pgconn.send_prepare(name, numbered(sql), types)
+        await self._result()
+        self._prepared[sql, types] = name
+        return name
+
+    async def _result(self) -> PGresult:
+        """The one result of what was sent."""
+        pgconn, result = self.pgconn, None
+        while pgconn.flush():
+            await asyncio.sleep(0.001)  # the server has not taken all of a very long statement yet
+        while True:
+            while pgconn.is_busy():
+                if self.lost:
+                    raise OperationalError("the connection is lost")
+                self._input = self._loop.create_future()
+                await self._input
+            further = pgconn.get_result()
+            if further is None:
+                break
+            result = result or further
+        if result is None or result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            self.lost = self.lost or self.broken
+            raise error_from_result(result) if result else OperationalError("the connection is lost")
+        return result
+
+    def _readable(self) -> None:
+        try:
+            self.pgconn.consume_input()
+        except OperationalError:
+            self.lost = True
+            self._loop.remove_reader(self.pgconn.socket)
+        if self._input is not None and not self._input.done():
+            self._input.set_result(None)
+
+
+@lru_cache(maxsize=1000)
+def numbered(sql: str) -> bytes:
+    """`… = %s` as PostgreSQL itself writes it, `… = $1`; a doubled % is one."""
+    parts = re.split(r"%([s%])", sql)
+    count = 0
+    for index in range(1, len(parts), 2):
+        if parts[index] == "s":
+            count += 1
+            parts[index] = f"${count}"
+    return "".join(parts).encode()
