@@ -1,4 +1,4 @@
-"""`python -m bench cost`: processor time of the application alone for one request, ours beside the peers'. A minute; see bench/inside.py."""
+"""`python -m bench cost`: processor time of the application alone for one request, ours beside the peers'; see bench/inside.py."""
 
 import subprocess
 import sys

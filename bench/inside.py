@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import Any, TextIO
 
 import uvloop
 
@@ -75,9 +75,8 @@ async def measure(application: Application, scope: Scope) -> tuple[int, float]:
     return status, min(figures)
 
 
-async def report(where: str, token: str, policy: str) -> None:
-    """A line a workload on stdout: status, microseconds, name. `where` is the application as gunicorn is told of it."""
-    out, sys.stdout = sys.stdout, Path(os.devnull).open("w")  # noqa: SIM115  # until the process ends: its log lines go there
+async def report(out: TextIO, where: str, token: str, policy: str) -> None:
+    """A line a workload: status, microseconds, name. `where` is the application as gunicorn is told of it."""
     module, _, name = where.partition(":")
     application = getattr(import_module(module), name)
     for workload, scope in requests(token, policy).items():
@@ -87,4 +86,5 @@ async def report(where: str, token: str, policy: str) -> None:
 
 if __name__ == "__main__":
     sys.path.insert(0, os.getcwd())
-    uvloop.run(report(*sys.argv[1:4]))
+    out, sys.stdout = sys.stdout, Path(os.devnull).open("w")  # noqa: SIM115  # until the process ends: its log lines go there
+    uvloop.run(report(out, *sys.argv[1:4]))

@@ -95,9 +95,7 @@ def read_access_token(token: str) -> AccessClaims:
 def _verified(token: str, secret: str) -> tuple[AccessClaims, float]:
     """What a token says, and until when. A good token is the same each time, and comes with every request of half an hour."""
     try:
-        read = _reader.decode_complete(
-            token, secret, algorithms=[ALGORITHM], issuer=ISSUER, audience=AUDIENCE, options={"require": CLAIMS}
-        )
+        read = _reader.decode_complete(token, secret, algorithms=[ALGORITHM], issuer=ISSUER, audience=AUDIENCE, options={"require": CLAIMS})
         claims = read["payload"]
         if claims["type"] != ACCESS or read["header"].get("kid") != _key_id(secret):
             raise _not_valid()

@@ -11,14 +11,14 @@ from functools import lru_cache
 from time import monotonic
 from typing import Any
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection, Error, OperationalError
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName, error_from_result
+from psycopg.errors import AdminShutdown, CrashShutdown, FeatureNotSupported, InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
-# What a change of the schema makes of statements that were prepared before it.
-OUTDATED = (FeatureNotSupported, InvalidSqlStatementName)
+# After these another connection may do: the server ended this one, or its statements are older than a change of the schema.
+ENDED = (AdminShutdown, CrashShutdown, FeatureNotSupported, InvalidSqlStatementName)
 MOST_PREPARED = 200
 CANCEL_SECONDS = 2.0
 _abandoned: set[asyncio.Task[None]] = set()
@@ -28,6 +28,7 @@ class ReadConnection(AsyncConnection[Any]):
     """To be given to `ready` once it is connected, and from then on asked by `ask` alone."""
 
     used_at = born_at = 0.0
+    _socket = -1
     # Nothing more is to be asked of it.
     lost = False
     # It ends its statement at the server, and closes by itself.
@@ -39,7 +40,9 @@ class ReadConnection(AsyncConnection[Any]):
         self._prepared: dict[tuple[str, tuple[int, ...]], bytes] = {}
         self._input: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self.pgconn.socket, self._readable)
+        # Kept, because libpq forgets it together with a connection that is lost.
+        self._socket = self.pgconn.socket
+        self._loop.add_reader(self._socket, self._readable)
 
     async def ask(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
         """The statement's rows. Raises psycopg's exceptions; `lost` tells whether the connection went with it."""
@@ -49,8 +52,8 @@ class ReadConnection(AsyncConnection[Any]):
             name = self._prepared.get((sql, types := transformer.types or ())) or await self._prepare(sql, types)
             self.pgconn.send_query_prepared(name, parameters, param_formats=transformer.formats)
             result = await self._result()
-        except OUTDATED + (OperationalError,) as error:
-            self.lost = self.lost or isinstance(error, OUTDATED)
+        except Error as error:
+            self.lost = self.lost or self.broken or isinstance(error, ENDED)
             raise
         except asyncio.CancelledError:
             self.abandon()
@@ -68,8 +71,7 @@ class ReadConnection(AsyncConnection[Any]):
 
     async def close(self) -> None:
         self.lost = True
-        if not self.closed:
-            self._loop.remove_reader(self.pgconn.socket)
+        self._listen_no_more()
         await super().close()
 
     async def _end_statement(self) -> None:
@@ -93,7 +95,7 @@ class ReadConnection(AsyncConnection[Any]):
         """The one result of what was sent."""
         pgconn, result = self.pgconn, None
         while pgconn.flush():
-            await asyncio.sleep(0.001)  # the server has not taken all of a very long statement yet
+            await self._writable()
         while True:
             while pgconn.is_busy():
                 if self.lost:
@@ -105,18 +107,32 @@ class ReadConnection(AsyncConnection[Any]):
                 break
             result = result or further
         if result is None or result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-            self.lost = self.lost or self.broken
             raise error_from_result(result) if result else OperationalError("the connection is lost")
         return result
+
+    async def _writable(self) -> None:
+        """The server has not taken all of a very long statement yet."""
+        free = self._loop.create_future()
+        self._loop.add_writer(self._socket, lambda: free.done() or free.set_result(None))
+        try:
+            await free
+        finally:
+            self._loop.remove_writer(self._socket)
 
     def _readable(self) -> None:
         try:
             self.pgconn.consume_input()
         except OperationalError:
             self.lost = True
-            self._loop.remove_reader(self.pgconn.socket)
+            self._listen_no_more()
         if self._input is not None and not self._input.done():
             self._input.set_result(None)
+
+    def _listen_no_more(self) -> None:
+        """At once: the next connection may get this one's number."""
+        if self._socket >= 0:
+            self._loop.remove_reader(self._socket)
+            self._socket = -1
 
 
 @lru_cache(maxsize=1000)

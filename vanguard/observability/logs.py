@@ -147,7 +147,7 @@ class LineHandler(logging.StreamHandler[TextIO]):
                 self.flush()
         except RecursionError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001  # as logging's own handlers: a line that fails must not fail the request
             self.handleError(record)
 
     def flush(self) -> None:

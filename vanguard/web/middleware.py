@@ -69,7 +69,8 @@ class WebMiddleware:
         try:
             response = self.turn_away(request) or cast(HttpResponseBase, self._inner(request)(request))
         except Exception:
-            response = self.crashed(request)
+            logger.exception(NO_ANSWER)
+            response = refuse(request, CRASHED)
         return self.finish(request, response, started)
 
     async def _serve(self, request: HttpRequest, started: float) -> HttpResponseBase:
@@ -79,7 +80,8 @@ class WebMiddleware:
             self.client_gone(request, started)
             raise
         except Exception:
-            response = self.crashed(request)
+            logger.exception(NO_ANSWER)
+            response = refuse(request, CRASHED)
         return self.finish(request, response, started)
 
     def _inner(self, request: HttpRequest) -> Answer:
@@ -116,11 +118,6 @@ class WebMiddleware:
 
     def client_gone(self, request: HttpRequest, started: float) -> None:
         self._account(request, requestlog.CLIENT_GONE, None, started)
-
-    def crashed(self, request: HttpRequest) -> HttpResponse:
-        """To be called where the exception is handled."""
-        logger.exception(NO_ANSWER)
-        return refuse(request, CRASHED)
 
     def finish(self, request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
         wrap_error(request, response)

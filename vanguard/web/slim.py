@@ -23,9 +23,9 @@ from vanguard.http.threads import on_its_own
 from vanguard.web.cors import Cors
 from vanguard.web.departure import Departure
 from vanguard.web.limits import Application, Message, Receive, Scope, Send
-from vanguard.web.middleware import WebMiddleware
+from vanguard.web.middleware import NO_ANSWER, WebMiddleware, logger
 from vanguard.web.probes import answer_probe, is_probe
-from vanguard.web.refusals import BUSY, SCOPE_KEY, is_refused, refused_past_limits
+from vanguard.web.refusals import BUSY, CRASHED, SCOPE_KEY, is_refused, refuse, refused_past_limits
 from vanguard.web.routes import Routes
 
 # Most answers are sooner; only then is it worth a task to notice that the client went away.
@@ -114,8 +114,9 @@ class SlimHandler(ASGIHandler):
         except CancelledError:
             self.web.client_gone(request, started)
             raise
-        except Exception:
-            response = self.web.crashed(request)
+        except Exception:  # noqa: BLE001  # logged, as in WebMiddleware
+            logger.exception(NO_ANSWER)
+            response = refuse(request, CRASHED)
         if is_refused(request):
             # Nothing of ours went wrong, and what went on is in the request's line: no error is to be logged by Django.
             response._has_been_logged = True  # type: ignore[attr-defined]
@@ -134,7 +135,7 @@ class SlimHandler(ASGIHandler):
         """The view's answer, or Django's to what it raised."""
         try:
             return await view(request)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, Django has an answer, and logs it
             self.web.headers.prepare(request)
             answered: HttpResponseBase = await sync_to_async(response_for_exception, thread_sensitive=False)(request, error)
             return answered
