@@ -30,6 +30,8 @@ REQUEST_FIELDS = (
     "user_agent",
     "referrer",
 )
+# No line tells of threads, processes and tasks, so no record looks for them.
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
 # Of requests' lines: how many wait at most, and for how many seconds.
 MOST_WAITING, LONGEST_WAIT = 100, 0.005
 # Written by the platform itself; never redacted by name or shape, because an id is not a person.
@@ -113,7 +115,9 @@ def request_line(record: logging.LogRecord) -> str:
         "line": record.lineno,
     }
     for name in REQUEST_FIELDS:
-        event[name] = scrub_text(value) if isinstance(value := told[name], str) else value
+        event[name] = told[name]
+    for name in ("method", "user_agent"):
+        event[name] = scrub_text(event[name])
     event["headers"] = {name: scrub_text(value) for name, value in told["headers"].items()}
     event["correlation_id"] = context.correlation_id.get() or None
     event["user_id"] = told.get("user_id") or context.user_id.get() or None
