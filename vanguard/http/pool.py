@@ -35,6 +35,7 @@ class Pool:
         self.resting: list[ReadConnection] = []
         self.waiting: deque[asyncio.Future[None]] = deque()
         self.size = 0
+        self.closed = False
 
     async def take(self) -> ReadConnection:
         """Raises psycopg.OperationalError where none can be had in time."""
@@ -49,7 +50,7 @@ class Pool:
                 return connection
 
     async def give(self, connection: ReadConnection) -> None:
-        if connection.lost:
+        if connection.lost or connection.worn or self.closed:
             await self._drop(connection)
         elif not self._hand_on(connection):
             self.resting.append(connection)
@@ -58,9 +59,8 @@ class Pool:
 
     async def close(self) -> None:
         """Those that are lent are closed when they come back."""
-        self.max_lifetime = 0.0
-        while self.resting:
-            await self._drop(self.resting.pop())
+        self.closed = True
+        await self.drop_resting()
 
     async def drop_resting(self) -> None:
         """One was lost: the others, which rest, may be too."""

@@ -31,6 +31,8 @@ class ReadConnection(AsyncConnection[Any]):
     _socket = -1
     # Nothing more is to be asked of it.
     lost = False
+    # It holds as many prepared statements as one should: to be replaced when it is given back.
+    worn = False
     # It ends its statement at the server, and closes by itself.
     abandoned = False
 
@@ -83,8 +85,7 @@ class ReadConnection(AsyncConnection[Any]):
             await self.close()
 
     async def _prepare(self, sql: str, types: tuple[int, ...]) -> bytes:
-        if len(self._prepared) >= MOST_PREPARED:
-            self.lost = True  # given back, it is replaced by a fresh one
+        self.worn = len(self._prepared) + 1 >= MOST_PREPARED
         name = b"read_%d" % len(self._prepared)
         self.pgconn.send_prepare(name, numbered(sql), types)
         await self._result()

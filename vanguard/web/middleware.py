@@ -18,7 +18,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from vanguard import context
-from vanguard.ids import new_id
+from vanguard.ids import new_text_id
 from vanguard.observability.metrics import UNMATCHED, endpoint, observe
 from vanguard.web import requestlog
 from vanguard.web.addresses import TrustedProxies
@@ -90,7 +90,7 @@ class WebMiddleware:
     # The steps, in their order. The slim cycle takes them by itself (vanguard.web.slim).
     def begin(self, request: HttpRequest) -> None:
         sent = str(request.META.get("HTTP_X_CORRELATION_ID", ""))
-        context.correlation_id.set(sent if WELL_FORMED.fullmatch(sent) else str(new_id()))
+        context.correlation_id.set(sent if WELL_FORMED.fullmatch(sent) else new_text_id())
         # One connection's requests may share a context: nobody is logged in until this request's token or session says so.
         context.user_id.set("")
         context.client_address.set(self.proxies.settle(request))
