@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 import pytest_asyncio
 from django.core.handlers.asgi import ASGIHandler
-from django.db import connection
+from django.db import InternalError, connection
 from pytest_django import Settings
 
 from claims.models import Claim
@@ -177,11 +176,10 @@ async def test_its_connections_are_named_bounded_and_read_only(book: dict[str, A
     answers = await asyncio.gather(*(reader.get("/policies", token, natively=True) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {200}
     assert 1 <= pool.size() <= 3
-    async with pool._pool().connection() as lent:
-        shown = "SELECT current_setting('application_name'), current_setting('jit'), current_setting('TimeZone')"
-        assert await (await lent.execute(shown)).fetchone() == ("vanguardai", "off", "UTC")
-        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-            await lent.execute("UPDATE policies_policy SET version = 2")
+    shown = "SELECT current_setting('application_name'), current_setting('jit'), current_setting('TimeZone')"
+    assert await pool.fetch(shown, []) == [("vanguardai", "off", "UTC")]
+    with pytest.raises(InternalError, match="read-only transaction"):
+        await pool.fetch("UPDATE policies_policy SET version = 2", [])
 
 
 async def test_a_database_that_went_away_is_noticed_and_found_again(book: dict[str, Any], reader: Reader) -> None:
@@ -192,7 +190,7 @@ async def test_a_database_that_went_away_is_noticed_and_found_again(book: dict[s
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [backends])
 
-    kept = list(pool._pool()._pool)
+    kept = list(pool._pool().resting)
     await in_thread(lambda: end([each.info.backend_pid for each in kept]))
     assert (await reader.get("/policies", token, natively=True)).status_code == 200
 

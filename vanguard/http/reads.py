@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -148,13 +148,13 @@ async def _ask(question: Question) -> Any:
     try:
         match question:
             case Total(rows) if is_whole_table(rows):
-                return (await fetch(COUNTER, [rows.model._meta.db_table]))[0][0]
+                return (await pool.fetch(COUNTER, [rows.model._meta.db_table]))[0][0]
             case Total(rows):
                 statement, values = compiled(rows, ("ids",), lambda: rows.order_by().values_list("pk"))
-                return (await fetch(COUNT.format(statement.sql), values))[0][0]
+                return (await pool.fetch(COUNT.format(statement.sql), values))[0][0]
             case Existence(rows):
                 statement, values = compiled(rows, ("ids",), lambda: rows.order_by().values_list("pk"))
-                return (await fetch(EXISTS.format(statement.sql), values))[0][0]
+                return (await pool.fetch(EXISTS.format(statement.sql), values))[0][0]
             case Rows():
                 return (await _rows(question))[0]
             case Window(part, whole) if is_whole_table(whole):
@@ -164,7 +164,7 @@ async def _ask(question: Question) -> Any:
                 return await _ask(part), await _ask(Total(whole))
             case Keys(rows, sort, start, count, from_end):
                 statement, values = compiled(rows, ("keys", sort, str(from_end)), lambda: _keys(rows, sort, from_end))
-                return [key for (key,) in await fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, count, start])]
+                return [key for (key,) in await pool.fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, count, start])]
     except EmptyResultSet:
         return [] if isinstance(question, Rows | Keys) else 0
 
@@ -174,27 +174,11 @@ async def _rows(asked: Rows, *beside: RawSQL) -> tuple[list[Any], Any]:
     rows, sort, names = asked.rows, asked.sort, asked.fields or _all_fields(asked.rows.model)
     purpose = (sort, *names, *(each.sql for each in beside))
     statement, values = compiled(rows, purpose, lambda: rows.order_by(*order_keys(rows.model, sort)).values_list(*names, *beside))
-    found = _converted(statement, await fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, asked.count, asked.start]))
+    found = _converted(statement, await pool.fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, asked.count, asked.start]))
     value = found[0][-1] if found and beside else None
     if asked.fields:
         return [SimpleNamespace(**dict(zip(names, row, strict=False))) for row in found], value
     return [rows.model.from_db(DEFAULT_DB_ALIAS, names, row[: len(names)]) for row in found], value
-
-
-async def fetch(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
-    """The rows that a statement gives, as the driver reads them."""
-    # Members of a model's choices are text; the driver would look for a type of PostgreSQL's of their own.
-    plain = [str(value) if isinstance(value, str) else value for value in values]
-    connection: pool.ReadConnection | None = None
-    try:
-        async with pool.lent() as connection:
-            return await (await connection.execute(sql, plain)).fetchall()
-    except OperationalError:
-        if connection is None or not connection.broken:
-            raise
-    # It was lost since its last use; that a read is asked twice does no harm.
-    async with pool.lent(anew=True) as connection:
-        return await (await connection.execute(sql, plain)).fetchall()
 
 
 def _converted(statement: Statement, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
