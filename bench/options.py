@@ -37,6 +37,8 @@ class Options:
     workers: int = field(default_factory=lambda: int(_text("BENCH_WORKERS", "2")))
     pool: int = field(default_factory=lambda: int(_text("BENCH_POOL", "10")))
     keep: bool = field(default_factory=lambda: _text("BENCH_KEEP", "0") == "1")
+    # What the names of the bench's databases begin with: two runs on one PostgreSQL must not share them.
+    prefix: str = field(default_factory=lambda: _text("BENCH_PREFIX", "vanguard_bench"))
     peer_venv: Path = field(default_factory=lambda: Path(_text("BENCH_PEER_VENV", str(BENCH / ".venv"))))
 
     @property

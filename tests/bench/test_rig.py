@@ -96,7 +96,7 @@ class TestTheBook:
         assert set(found) == set(admin.PAGES)
 
     def test_the_search_pages_find_what_they_are_measured_by(self, client: Client) -> None:
-        client.force_login(admin.supervisor(), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(admin.person("Supervisor"), backend="django.contrib.auth.backends.ModelBackend")
         with CaptureQueriesContext(connection):
             answer = client.get(admin.addresses(100)["a claim number"])
         assert b"CLM-2025-0000050" in answer.content
