@@ -1,4 +1,4 @@
-"""The pages of the workbench that are measured: every list with its filters, sorts and searches, the search over everything, the home pages."""
+"""The pages of the workbench that are measured: the lists with their filters, sorts and searches, the search over everything, the homes."""
 
 from dataclasses import dataclass
 

@@ -60,7 +60,8 @@ STAGES_OF = {
 DECIDED = (Status.APPROVED, Status.DENIED)
 NARROWED_BY = ("status", "stage", "claim_type", "assignee", "closed_at", "incident_date", "processed_date", "due_at")
 ADDED_UP = (
-    "closed_at", "assignee", "status", "stage", "proposed_by", "reported_date", "claim_amount", "proposed_amount", "approved_amount", "paid_amount", "policy",
+    "closed_at", "assignee", "status", "stage", "proposed_by", "reported_date", "claim_amount",
+    "proposed_amount", "approved_amount", "paid_amount", "policy",
 )  # fmt: skip
 
 
@@ -168,7 +169,7 @@ class Claim(DomainModel):
             models.Index(fields=["claim_type", "created_at", "id"], name="claim_by_type"),
             models.Index(fields=["stage", "created_at", "id"], name="claim_by_stage"),
             models.Index(fields=["claim_amount", "id"], name="claim_by_amount"),
-            models.Index(fields=["incident_date", "id"], name="claim_by_loss"),
+            models.Index(fields=["incident_date", "id", "reported_date", "status", "claim_type"], name="claim_by_loss_narrowed"),
             models.Index(fields=["due_at", "id"], name="claim_by_deadline"),
             models.Index(fields=["status", "-id", "claim_type"], name="claim_sorted_by_status"),
             models.Index(fields=["processed_date", "assignee"], name="claim_by_decision"),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from customers.models import FEW, Customer, named
 from policies.models import Policy
 from vanguard.querysets import COUNTED, Bounded, count_up_to, few
-from vanguard.text import search_words
+from vanguard.text import longest, search_words
 
 SOON = datetime.timedelta(days=30)
 
@@ -46,10 +46,15 @@ def is_number(term: str) -> bool:
 
 
 def found(rows: QuerySet[Policy], term: str) -> QuerySet[Policy]:
-    """Policies by number (its start, or its last digits), else by the customer's name or e-mail. Asks first how many people are meant."""
+    """Policies by number (its start, or its last digits), else by the customer's name or e-mail.
+
+    Asks first how many numbers or people fit: a few are fetched by their keys, for many the list is gone along in its order.
+    """
     words = search_words(term)
     term = " ".join(words)
     if is_number(term):
+        keys = few(Policy.objects.filter(numbered(longest(words), "policy_number")), FEW)
+        rows = rows if keys is None else rows.filter(pk__in=keys)
         for word in words:
             rows = rows.filter(numbered(word, "policy_number"))
         return rows

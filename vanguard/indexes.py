@@ -70,9 +70,7 @@ class SearchIndex(Operation):
             table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
             columns = "".join(f', "{column}"' for column in self.columns)
             with patience(schema_editor, self.name):
-                schema_editor.execute(
-                    f'CREATE INDEX CONCURRENTLY "{self.name}" ON "{table}" ({self.expression} text_pattern_ops{columns})'
-                )
+                schema_editor.execute(f'CREATE INDEX CONCURRENTLY "{self.name}" ON "{table}" ({self.expression} text_pattern_ops{columns})')
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if on_postgresql(schema_editor):
