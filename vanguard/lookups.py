@@ -16,7 +16,7 @@ class Ends(EndsWith):
     lookup_name = "ends"
 
     def get_rhs_op(self, connection: BaseDatabaseWrapper, rhs: str) -> str:
-        return str(connection.operators[EndsWith.lookup_name] % rhs)
+        return str(connection.operators[EndsWith.lookup_name] % rhs)  # type: ignore[attr-defined]  # every backend has them
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         return compiler.compile(StartsWith(Reverse(self.lhs), str(self.rhs)[::-1]))

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.paginator import Paginator
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
@@ -22,6 +23,7 @@ from customers.models import Customer
 from policies.admin import PolicyAdmin
 from policies.models import Policy
 from policies.services import cancel_policy
+from tests import needs
 from tests.factories import CustomerFactory, PolicyFactory, started_claim, submitted_claim
 from tests.workbench.desk import source, words
 from vanguard.accounts.models import User
@@ -165,7 +167,7 @@ def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         for module in ("customers.models", "policies.reading", "claims.worklist"):
             monkeypatch.setattr(f"{module}.FEW", 0)
     for admin in (*STOCK.values(), ClaimAdmin, PolicyAdmin, CustomerAdmin):
-        monkeypatch.setattr(admin, "list_per_page", 7)
+        monkeypatch.setattr(admin, "list_per_page", 23)
 
 
 @pytest.mark.usefixtures("book", "either_way")
@@ -250,3 +252,26 @@ def test_a_whole_number_leads_to_its_record_however_many_others_begin_with_it(at
         submitted_claim(PolicyFactory.create(policy_number=f"POL-9{number}"), claim_number=f"CLM-9{number}")
     assert str(claim.pk) in at_maya.get("/admin/search/", {"q": "clm-9"}).headers["Location"]
     assert str(policy.pk) in at_maya.get("/admin/search/", {"q": "pol-9"}).headers["Location"]
+
+
+@needs.postgresql
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (Claim.objects.filter(claim_number__istartswith="CLM-20"), "claim_number_begins"),
+        (Claim.objects.filter(claim_number__ends="3988"), "claim_number_ends"),
+        (Policy.objects.filter(policy_number__istartswith="POL-20"), "policy_number_begins"),
+        (Policy.objects.filter(policy_number__ends="4711"), "policy_number_ends"),
+        (Customer.objects.filter(last_name__istartswith="del"), "customer_last_name_begins"),
+        (Customer.objects.filter(first_name__istartswith="ros"), "customer_first_name_begins"),
+        (Customer.objects.filter(email__istartswith="rosa@"), "customer_email_begins"),
+        (Claim.objects.filter(closed_at=None, stage="evaluation", due_at__lt=timezone.now()), "claim_open_figures"),
+        (Claim.objects.filter(claim_type="fire", assignee=None).order_by("-reported_date", "-id"), "claim_by_report_narrowed"),
+        (Policy.objects.filter(end_date__gt=timezone.now(), start_date__lt=timezone.now()), "policy_by_end_in_force"),
+    ],
+)
+def test_postgresql_answers_from_the_index_that_was_made_for_it(rows: QuerySet[Any], index: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    assert index in rows.values("pk").explain()

@@ -108,7 +108,7 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LongList
 
-    def get_paginator(  # type: ignore[override]  # ours takes the same, and reads in two steps
+    def get_paginator(
         self, request: HttpRequest, queryset: QuerySet[M], per_page: int, orphans: int = 0, allow_empty_first_page: bool = True
     ) -> KeysFirst:
         paginator = KeysFirst(queryset, per_page, orphans, allow_empty_first_page)

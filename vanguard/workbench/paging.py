@@ -1,6 +1,6 @@
 """Pages of long lists: the keys of a page from an index first, then its rows; and a total that is exact, or says that it is not."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
@@ -23,7 +23,7 @@ def total_of(rows: QuerySet[Any]) -> int:
     return rows.count()
 
 
-class ListPage(Page):  # type: ignore[type-arg]  # generic to type checkers only
+class ListPage(Page):
     """A page that knows whether another follows, also where the total was not counted to its end."""
 
     further: bool
@@ -32,13 +32,14 @@ class ListPage(Page):  # type: ignore[type-arg]  # generic to type checkers only
         return self.further
 
 
-class KeysFirst(Paginator):  # type: ignore[type-arg]  # generic to type checkers only
+class KeysFirst(Paginator):
     """Django's paginator, but a page is read in two steps: its keys, for which an index is enough, and by them its rows.
 
     `rows` is where those come from: the list without filters, search and order. `most` bounds the counting (None: the total is exact);
     past what was counted, every page that has rows can be asked for.
     """
 
+    object_list: QuerySet[Any]
     rows: QuerySet[Any]
     most: int | None = None
 
@@ -55,7 +56,7 @@ class KeysFirst(Paginator):  # type: ignore[type-arg]  # generic to type checker
     def page(self, number: Any) -> ListPage:
         """The page. Raises InvalidPage where there is none."""
         pages = max(self.num_pages, FURTHEST // self.per_page) if self.total.more else self.num_pages
-        number = self._validate_number(number, pages)  # type: ignore[attr-defined]  # missing in the stubs
+        number = self._validate_number(number, pages)
         start = (number - 1) * self.per_page
         keys = self._keys(start)
         if not keys and number > 1:
@@ -106,7 +107,7 @@ class LongList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         """Reads the page. As in the stock list, one page that holds everything is shown whatever its number."""
-        self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
+        self.paginator = cast("KeysFirst", self.model_admin.get_paginator(request, self.queryset, self.list_per_page))
         self.result_count = self.paginator.count
         self.multi_page = self.result_count > self.list_per_page
         try:
