@@ -53,14 +53,19 @@ class KeysFirst(Paginator):
         """The total, as far as it was counted."""
         return self.total.number
 
+    def validate_number(self, number: Any) -> int:
+        """The number of a page that there may be. Raises InvalidPage. Past what was counted, the page itself shows whether there is one."""
+        if self.total.more and 1 <= number <= FURTHEST // self.per_page:
+            return int(number)
+        return super().validate_number(number)
+
     def page(self, number: Any) -> ListPage:
         """The page. Raises InvalidPage where there is none."""
-        pages = max(self.num_pages, FURTHEST // self.per_page) if self.total.more else self.num_pages
-        number = self._validate_number(number, pages)
+        number = self.validate_number(number)
         start = (number - 1) * self.per_page
         keys = self._keys(start)
         if not keys and number > 1:
-            raise EmptyPage(self.error_messages["no_results"])  # type: ignore[attr-defined]  # missing in the stubs
+            raise EmptyPage(self.error_messages["no_results"])
         page = ListPage(_rows_by(keys[: self.per_page], self.rows), number, self)
         page.further = len(keys) > self.per_page
         return page
