@@ -38,7 +38,6 @@ class Options:
     pool: int = field(default_factory=lambda: int(_text("BENCH_POOL", "10")))
     suffix: str = field(default_factory=lambda: _text("BENCH_SUFFIX", ""))
     keep: bool = field(default_factory=lambda: _text("BENCH_KEEP", "0") == "1")
-    # What the names of the bench's databases begin with: two runs on one PostgreSQL must not share them.
     peer_venv: Path = field(default_factory=lambda: Path(_text("BENCH_PEER_VENV", str(BENCH / ".venv"))))
 
     @property

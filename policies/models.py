@@ -95,7 +95,12 @@ class Policy(DomainModel):
             models.Index(fields=["status", "end_date"], name="policy_by_status_and_end"),
             models.Index(fields=["policy_type", "created_at", "id"], name="policy_by_type"),
             models.Index(fields=["start_date", "id"], name="policy_by_start"),
-            models.Index(fields=["end_date", "id"], name="policy_by_end"),
+            models.Index(fields=["status", "-id", "policy_type"], name="policy_sorted_by_status"),
+            models.Index(fields=["policy_type", "-id"], name="policy_sorted_by_type"),
+            models.Index(fields=["policy_type", "id"], name="policy_sorted_by_type_down"),
+            models.Index(fields=["coverage_amount", "id"], name="policy_by_limit"),
+            # All that decides whether a policy is in force, and what its status is by now.
+            models.Index(fields=["end_date", "id", "start_date", "cancelled_at", "status"], name="policy_by_end_in_force"),
             models.Index(fields=["premium_amount", "id"], name="policy_by_premium"),
         ]
 

@@ -13,6 +13,7 @@ class VanguardConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.models import LogEntry
 
+        from vanguard import lookups  # noqa: F401  # importing it is what makes them known
         from vanguard.audit import sign_entry
 
         pre_save.connect(sign_entry, sender=LogEntry, dispatch_uid="sign_audit_entry")
