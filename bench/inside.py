@@ -8,7 +8,7 @@ The server's own parsing and writing are not in it; `make bench` has them.
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from importlib import import_module
 from pathlib import Path
 from time import process_time
@@ -19,7 +19,7 @@ import uvloop
 ROUNDS, REQUESTS, WARM = 30, 25, 100
 
 type Scope = dict[str, Any]
-type Application = Callable[..., Awaitable[None]]
+type Application = Callable[..., Coroutine[Any, Any, None]]
 
 
 def requests(token: str, policy: str) -> dict[str, Scope]:

@@ -33,7 +33,7 @@ class Pool:
         """`timeout`: seconds that a caller waits for a connection; `max_lifetime`: seconds after which one is replaced."""
         self.min_size, self.max_size, self.timeout, self.max_lifetime = min_size, max_size, timeout, max_lifetime
         self.resting: list[ReadConnection] = []
-        self.waiting: deque[asyncio.Future[None]] = deque()
+        self.waiting: deque[asyncio.Future[ReadConnection | None]] = deque()
         self.size = 0
         self.closed = False
 

@@ -39,7 +39,7 @@ class ReadConnection(AsyncConnection[Any]):
     def ready(self) -> None:
         """Listens to the socket from now on, so that also an end without a question is noticed."""
         self.used_at = self.born_at = monotonic()
-        self._prepared: dict[tuple[str, tuple[int, ...]], bytes] = {}
+        self._names: dict[tuple[str, tuple[int, ...]], bytes] = {}
         self._input: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
         # Kept, because libpq forgets it together with a connection that is lost.
@@ -51,7 +51,7 @@ class ReadConnection(AsyncConnection[Any]):
         transformer = Transformer(self)
         parameters = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
         try:
-            name = self._prepared.get((sql, types := transformer.types or ())) or await self._prepare(sql, types)
+            name = self._names.get((sql, types := transformer.types or ())) or await self._prepare(sql, types)
             self.pgconn.send_query_prepared(name, parameters, param_formats=transformer.formats)
             result = await self._result()
         except Error as error:
@@ -85,11 +85,11 @@ class ReadConnection(AsyncConnection[Any]):
             await self.close()
 
     async def _prepare(self, sql: str, types: tuple[int, ...]) -> bytes:
-        self.worn = len(self._prepared) + 1 >= MOST_PREPARED
-        name = b"read_%d" % len(self._prepared)
+        self.worn = len(self._names) + 1 >= MOST_PREPARED
+        name = b"read_%d" % len(self._names)
         self.pgconn.send_prepare(name, numbered(sql), types)
         await self._result()
-        self._prepared[sql, types] = name
+        self._names[sql, types] = name
         return name
 
     async def _result(self) -> PGresult:
@@ -113,8 +113,8 @@ class ReadConnection(AsyncConnection[Any]):
 
     async def _writable(self) -> None:
         """The server has not taken all of a very long statement yet."""
-        free = self._loop.create_future()
-        self._loop.add_writer(self._socket, lambda: free.done() or free.set_result(None))
+        free: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_writer(self._socket, _end, free)
         try:
             await free
         finally:
@@ -126,14 +126,19 @@ class ReadConnection(AsyncConnection[Any]):
         except OperationalError:
             self.lost = True
             self._listen_no_more()
-        if self._input is not None and not self._input.done():
-            self._input.set_result(None)
+        if self._input is not None:
+            _end(self._input)
 
     def _listen_no_more(self) -> None:
         """At once: the next connection may get this one's number."""
         if self._socket >= 0:
             self._loop.remove_reader(self._socket)
             self._socket = -1
+
+
+def _end(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
 
 
 @lru_cache(maxsize=1000)

@@ -31,7 +31,8 @@ REQUEST_FIELDS = (
     "referrer",
 )
 # No line tells of threads, processes and tasks, so no record looks for them.
-logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # not in the stubs
 # Of requests' lines: how many wait at most, and for how many seconds.
 MOST_WAITING, LONGEST_WAIT = 100, 0.005
 # Written by the platform itself; never redacted by name or shape, because an id is not a person.

@@ -42,7 +42,7 @@ class SecurityHeaders:
             self._add_each(request, response)
             self.csp.process_response(request, response)
         else:
-            told = response.headers._store  # type: ignore[attr-defined]  # `setdefault` looks at each character of what is known
+            told = response.headers._store  # `setdefault` looks at each character of what is known
             for name, header in self._of_data(request).items():
                 told.setdefault(name, header)
 
@@ -59,5 +59,5 @@ class SecurityHeaders:
             del blank.headers["Content-Type"]
             self._add_each(request, blank)
             blank.headers.setdefault(CSP_HEADER, DATA_POLICY)
-            self._for_data[secure] = dict(blank.headers._store)  # type: ignore[attr-defined]
+            self._for_data[secure] = dict(blank.headers._store)
         return self._for_data[secure]
