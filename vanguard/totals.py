@@ -1,6 +1,5 @@
 """Exact totals of lists: from a counter where the list is a whole table, by counting otherwise."""
 
-from functools import cache
 from typing import Any
 
 from django.db import connections
@@ -35,7 +34,6 @@ def is_whole_table(rows: QuerySet[Any]) -> bool:
     )
 
 
-@cache
 def counter_of(model: type[Model]) -> RawSQL:
     """The counter as a column beside rows: a query's own parameters stay what they are, so its SQL may be remembered."""
     return RawSQL(COUNTER.replace("%s", f"'{model._meta.db_table}'"), (), BigIntegerField())  # noqa: S611  # a table of ours

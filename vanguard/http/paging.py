@@ -180,7 +180,8 @@ class _Order:
         """Up to `wanted` rows after the cursor's, and the total. One index range at a time: an OR of both is read from the start."""
         if cursor.value is None:
             following = self.rows.filter(**{"pk__lt" if self.descending else "pk__gt": cursor.id})
-            return (yield Window(self._without_value(following, wanted), self.rows))
+            found, total = yield Window(self._without_value(following, wanted), self.rows)
+            return found, total
         found, total = yield Window(self.question(self.rows.filter(self._beyond(cursor)), wanted), self.rows)
         if self.field.null and len(found) < wanted:
             found += yield self._without_value(self.rows, wanted - len(found))
