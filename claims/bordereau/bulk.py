@@ -52,8 +52,9 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     fields = [by_name[name] for name in names]
     stored = map(partial(_stored, _preparations(connection, fields)), rows)
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    _insert(connection, connection.ops.quote_name(model._meta.db_table), columns, len(fields), stored)
+    columns = [connection.ops.quote_name(str(field.column)) for field in fields]
+    insert = _by_copy if connection.vendor == "postgresql" else _by_inserts
+    insert(connection, connection.ops.quote_name(model._meta.db_table), columns, stored)
 
 
 def _preparations(connection: BaseDatabaseWrapper, fields: Sequence[models.Field]) -> list[tuple[int, Any]]:
@@ -74,14 +75,19 @@ def _stored(preparations: list[tuple[int, Any]], row: Sequence[Any]) -> Sequence
     return values
 
 
-def _insert(connection: BaseDatabaseWrapper, table: str, columns: str, count: int, rows: Iterable[Sequence[Any]]) -> None:
+def _by_copy(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    # COPY is a stream of rows; Django's cursor does not know it and translates no errors there.
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+def _by_inserts(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    marks = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # COPY is a stream of rows; Django's cursor does not know it and translates no errors there.
-            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            marks = ", ".join(["%s"] * count)
-            for batch in batched(rows, BATCH):
-                cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", batch)  # noqa: S608  # names of our own tables
+        for batch in batched(rows, BATCH):
+            cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", batch)  # noqa: S608  # names of our own tables
