@@ -95,7 +95,7 @@ def addresses(size: int) -> dict[str, str]:
         "deep_approved": max(1, min(9000, last * 3 // 4)),
         "last_customers": last_customers,
         "middle_customers": max(1, last_customers // 2),
-        "owner": Claim.objects.exclude(assignee=None).values_list("assignee", flat=True).latest("created_at"),
+        "owner": person("Adjuster").pk,
         "month": month,
         "month_end": month + datetime.timedelta(days=30),
         "number": claim.claim_number,

@@ -96,6 +96,7 @@ class Policy(DomainModel):
             models.Index(fields=["policy_type", "created_at", "id"], name="policy_by_type"),
             models.Index(fields=["start_date", "id"], name="policy_by_start"),
             models.Index(fields=["status", "-id", "policy_type"], name="policy_sorted_by_status"),
+            models.Index(fields=["status", "id"], name="policy_sorted_by_status_down"),
             models.Index(fields=["policy_type", "-id"], name="policy_sorted_by_type"),
             models.Index(fields=["policy_type", "id"], name="policy_sorted_by_type_down"),
             models.Index(fields=["coverage_amount", "id"], name="policy_by_limit"),

@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
 
     operations = [
         AddIndexOnline("policy", models.Index(fields=["status", "-id", "policy_type"], name="policy_sorted_by_status")),
+        AddIndexOnline("policy", models.Index(fields=["status", "id"], name="policy_sorted_by_status_down")),
         AddIndexOnline("policy", models.Index(fields=["policy_type", "-id"], name="policy_sorted_by_type")),
         AddIndexOnline("policy", models.Index(fields=["policy_type", "id"], name="policy_sorted_by_type_down")),
         AddIndexOnline("policy", models.Index(fields=["coverage_amount", "id"], name="policy_by_limit")),

@@ -53,9 +53,9 @@ CLAIMS = (
 )  # fmt: skip
 POLICIES = (
     "", "view=force", "view=ending", "view=cancelled", "status=active", "status=expired", "policy_type=homeowners",
-    *(f"o={sign}{column}" for sign in ("", "-") for column in (1, 3, 4, 5, 6, 7, 8)), "status=cancelled&o=-7",
+    *(f"o={sign}{column}" for sign in ("", "-") for column in (0, 2, 3, 4, 5, 6, 7)), "status=cancelled&o=-6",
 )  # fmt: skip
-CUSTOMERS = ("", *(f"o={sign}{column}" for sign in ("", "-") for column in (1, 2, 3)))
+CUSTOMERS = ("", *(f"o={sign}{column}" for sign in ("", "-") for column in (0, 1, 2)))
 
 
 @pytest.fixture
@@ -265,13 +265,9 @@ def test_a_whole_number_leads_to_its_record_however_many_others_begin_with_it(at
         (Customer.objects.filter(last_name__istartswith="del"), "customer_last_name_begins"),
         (Customer.objects.filter(first_name__istartswith="ros"), "customer_first_name_begins"),
         (Customer.objects.filter(email__istartswith="rosa@"), "customer_email_begins"),
-        (Claim.objects.filter(closed_at=None, stage="evaluation", due_at__lt=timezone.now()), "claim_open_figures"),
-        (Claim.objects.filter(claim_type="fire", assignee=None).order_by("-reported_date", "-id"), "claim_by_report_narrowed"),
-        (Policy.objects.filter(end_date__gt=timezone.now(), start_date__lt=timezone.now()), "policy_by_end_in_force"),
     ],
 )
 def test_postgresql_answers_from_the_index_that_was_made_for_it(rows: QuerySet[Any], index: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_sort = off")
-    assert index in rows.values("pk").explain()
+    assert index in rows.order_by().values("pk").explain()
