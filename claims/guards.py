@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from claims.models import Claim
-from policies.events import PolicyCancelling, PolicyTermsChanging
+from policies.events import CoverStretch, LimitRaising, PolicyCancelling, PolicyTermsChanging
 from vanguard.errors import Conflict
 from vanguard.events import on
 from vanguard.money import dollars
@@ -20,12 +20,32 @@ def keep_losses_inside(question: PolicyTermsChanging) -> None:
 
 @on(PolicyTermsChanging)
 def keep_approvals_covered(question: PolicyTermsChanging) -> None:
-    """Raises Conflict ("claims_above") when more was approved or paid on a claim than the new terms would pay."""
-    above = Q(approved_amount__gt=question.most_payable) | Q(paid_amount__gt=question.most_payable)
-    claim = Claim.objects.filter(above, policy_id=question.policy_id).first()
+    """Raises Conflict ("claims_above") when more was approved or paid on a claim than the new terms pay for a loss of its moment."""
+    above = Q()
+    for stretch in question.stretches:
+        more = Q(approved_amount__gt=stretch.most_payable) | Q(paid_amount__gt=stretch.most_payable)
+        above |= more & _loss_in(stretch)
+    claim = Claim.objects.filter(above, policy_id=question.policy_id).first() if above else None
     if claim is not None:
-        message = f"More was approved on {claim.claim_number} than limit less deductible would leave ({dollars(question.most_payable)})."
+        most = next(each.most_payable for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at)
+        message = f"More was approved on {claim.claim_number} than limit less deductible would leave ({dollars(most)})."
         raise Conflict(message, code="claims_above", field="coverage_amount")
+
+
+@on(LimitRaising)
+def tell_known_loss(question: LimitRaising) -> None:
+    """Raises Conflict ("known_loss") when a loss was reported for which the limit would be raised."""
+    claim = Claim.objects.filter(_loss_in(question), policy_id=question.policy_id).order_by("incident_date").first()
+    if claim is not None:
+        message = (
+            f"The loss of {claim.claim_number} on {claim.incident_date:%Y-%m-%d} is known, and the limit would be raised from before it. "
+            "That takes a statement that no other loss is known, and the approval of a second person."
+        )
+        raise Conflict(message, code="known_loss", field="coverage_amount")
+
+
+def _loss_in(stretch: CoverStretch | LimitRaising) -> Q:
+    return Q(incident_date__gte=stretch.starts_at, incident_date__lt=stretch.ends_at)
 
 
 @on(PolicyCancelling)

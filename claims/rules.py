@@ -4,6 +4,7 @@ import datetime
 
 from claims.models import DECIDED, Status
 from policies.models import Policy
+from policies.reading import cover_at
 from policies.rules import EARLIEST
 from vanguard.errors import FieldError
 
@@ -33,29 +34,14 @@ def check_dates(*, incident_date: datetime.datetime, reported_date: datetime.dat
 
 def check_cover(policy: Policy, incident_date: datetime.datetime) -> FieldError | None:
     """The policy was in force at the instant of loss, or why not."""
-    return check_in_force(
-        incident_date,
-        policy_number=policy.policy_number,
-        start_date=policy.start_date,
-        end_date=policy.end_date,
-        cancelled_at=policy.cancelled_at,
-    )
-
-
-def check_in_force(
-    moment: datetime.datetime,
-    *,
-    policy_number: str,
-    start_date: datetime.datetime,
-    end_date: datetime.datetime,
-    cancelled_at: datetime.datetime | None,
-) -> FieldError | None:
-    """Cover from start to end, the end not included, and until a cancellation took effect; or why there was none at `moment`."""
-    inside = start_date <= moment < end_date
-    if inside and (cancelled_at is None or moment < cancelled_at):
+    cover = cover_at(policy, incident_date)
+    if cover.in_force:
         return None
-    if inside:
-        why = f"it was cancelled from {cancelled_at:%Y-%m-%d %H:%M} UTC"
+    within = policy.start_date <= incident_date < policy.end_date
+    if within and policy.cancelled_at is not None and policy.cancelled_at <= incident_date:
+        why = f"it was cancelled from {policy.cancelled_at:%Y-%m-%d %H:%M} UTC"
+    elif within:
+        why = f"it was cancelled from {cover.starts_at:%Y-%m-%d %H:%M} UTC and reinstated from {cover.ends_at:%Y-%m-%d %H:%M} UTC"
     else:
-        why = f"it covers {start_date:%Y-%m-%d %H:%M} to {end_date:%Y-%m-%d %H:%M} UTC, the end not included"
-    return FieldError("incident_date", "not_in_force", f"Policy {policy_number} was not in force at the loss: {why}.")
+        why = f"it covers {policy.start_date:%Y-%m-%d %H:%M} to {policy.end_date:%Y-%m-%d %H:%M} UTC, the end not included"
+    return FieldError("incident_date", "not_in_force", f"Policy {policy.policy_number} was not in force at the loss: {why}.")

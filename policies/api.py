@@ -1,21 +1,42 @@
 """/api/policies: reads through the scoped querysets, writes through the services."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils import timezone
 from ninja import Path, Query, Router
 
 from customers.models import Customer
 from policies import services
-from policies.models import Policy, PolicyQuerySet
-from policies.schemas import CancelIn, Number, PolicyIn, PolicyListParams, PolicyOut, PolicyPatch, PolicyPut
+from policies.models import Policy, PolicyQuerySet, PolicyVersion
+from policies.reading import as_of
+from policies.schemas import (
+    AsOfParams,
+    CancelIn,
+    DecideIn,
+    EndorseIn,
+    Number,
+    PolicyIn,
+    PolicyListParams,
+    PolicyOut,
+    PolicyPatch,
+    PolicyPut,
+    PolicyReading,
+    ReinstateIn,
+    RenewIn,
+    VersionListParams,
+    VersionOut,
+    reading_of,
+)
 from vanguard.http.auth import AuthenticatedRequest
-from vanguard.http.envelope import ApiResponse, PaginatedResponse
+from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import one_of, page_of
 from vanguard.http.parsing import Json
-from vanguard.http.preconditions import optional_version, required_version
+from vanguard.http.preconditions import etag_of, no_such_record, optional_version, required_version
+from vanguard.http.threads import in_thread
 from vanguard.http.writes import changed, created, deleted, headers_in_schema, write
 
 router = Router(tags=["Policies"], by_alias=True)
@@ -47,10 +68,28 @@ async def get_policy_by_number(request: AuthenticatedRequest, number: Number) ->
     return await one_of(request, _policies(request, policy_number=number), PolicyOut.of)
 
 
-@router.get("/{id}", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("If-None-Match"))
-async def get_policy(request: AuthenticatedRequest, policy_id: PolicyId) -> HttpResponse:
-    """One policy, with the ETag that a change of it must send back."""
-    return await one_of(request, _policies(request, pk=policy_id), PolicyOut.of)
+@router.get("/{id}", response=ApiResponse[PolicyReading], openapi_extra=headers_in_schema("If-None-Match"))
+async def get_policy(request: AuthenticatedRequest, policy_id: PolicyId, params: Query[AsOfParams]) -> HttpResponse:
+    """One policy, with the ETag that a change of it must send back; or, without one, as it was effective and known at other moments."""
+    rows = _policies(request, pk=policy_id)
+    if params.effective_at is None and params.known_at is None:
+        return await one_of(request, rows, PolicyOut.of)
+    return await in_thread(lambda: _as_of(rows, params))
+
+
+def _as_of(rows: PolicyQuerySet, params: AsOfParams) -> HttpResponse:
+    policy, now = rows.first(), timezone.now()
+    if policy is None:
+        raise no_such_record()
+    return ok(reading_of(policy, as_of(policy, params.effective_at or now, params.known_at or now)).shown())
+
+
+@router.get("/{id}/versions", response=ApiResponse[PaginatedResponse[VersionOut]])
+async def list_policy_versions(request: AuthenticatedRequest, policy_id: PolicyId, params: Query[VersionListParams]) -> HttpResponse:
+    """What was booked on a policy, and the term as it was known after each booking."""
+    policies = _policies(request, pk=policy_id)
+    rows = PolicyVersion.objects.filter(policy__in=policies.values("pk")).prefetch_related("segments")
+    return await page_of(rows, params, VersionOut.of, within=policies)
 
 
 @router.post("", response={201: ApiResponse[PolicyOut]}, openapi_extra=headers_in_schema("Idempotency-Key"))
@@ -95,8 +134,64 @@ async def delete_policy(request: AuthenticatedRequest, policy_id: PolicyId) -> H
 async def cancel_policy(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[CancelIn]) -> HttpResponse:
     """End the cover: now, or from the effective date on."""
 
+    return await _command(request, policy_id, partial(services.cancel_policy, **_cancellation(body)), "The policy is cancelled.")
+
+
+def _cancellation(body: CancelIn) -> dict[str, Any]:
+    return {
+        "reason": body.reason,
+        "effective_at": body.effective_date,
+        "method": body.method or "",
+        "penalty_share": body.penalty_share,
+    }
+
+
+@router.post("/{id}/endorse", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
+async def endorse_policy(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[EndorseIn]) -> HttpResponse:
+    """Change terms from a moment on, backdated too. The policy as it now is, also when a second person must approve."""
+    return await _command(request, policy_id, partial(services.endorse_policy, asked=body.asked), "The endorsement is taken.")
+
+
+@router.post("/{id}/approve", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
+async def approve_endorsement(request: AuthenticatedRequest, policy_id: PolicyId) -> HttpResponse:
+    """Approve, as the second person, the endorsement that waits."""
+    return await _command(request, policy_id, services.approve_endorsement, "The policy is endorsed.")
+
+
+@router.post("/{id}/decline", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
+async def decline_endorsement(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[DecideIn]) -> HttpResponse:
+    """Decline the endorsement that waits, or take it back."""
+    service = partial(services.decline_endorsement, reason=body.reason)
+    return await _command(request, policy_id, service, "The endorsement is declined.")
+
+
+@router.post("/{id}/reinstate", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
+async def reinstate_policy(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[ReinstateIn]) -> HttpResponse:
+    """Put a cancelled policy in force again: without a gap, or from the effective date on."""
+    service = partial(services.reinstate_policy, effective_at=body.effective_date, reason=body.reason)
+    return await _command(request, policy_id, service, "The policy is reinstated.")
+
+
+@router.post("/{id}/renew", response={201: ApiResponse[PolicyOut]}, openapi_extra=headers_in_schema("Idempotency-Key"))
+async def renew_policy(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[RenewIn]) -> HttpResponse:
+    """Book the renewal: a policy of its own that starts where this one ends."""
+
     def service() -> Policy:
         version = optional_version(request, _policies(request, pk=policy_id))
-        return services.cancel_policy(request.auth, policy_id, reason=body.reason, effective_at=body.effective_date, version=version)
+        return services.renew_policy(request.auth, policy_id, terms=body.sent(), version=version)
 
-    return await write(request, service, changed(PolicyOut.of, "The policy is cancelled."))
+    def answer(renewal: Policy) -> HttpResponse:
+        headers = {"Location": f"{request.path.split(str(policy_id))[0]}{renewal.pk}", "ETag": etag_of(renewal)}
+        return ok(PolicyOut.of(renewal).shown(), "The policy is renewed.", status=201, headers=headers)
+
+    return await write(request, service, answer)
+
+
+async def _command(request: AuthenticatedRequest, policy_id: UUID, command: Callable[..., Policy], message: str) -> HttpResponse:
+    """One command on a policy in the caller's scope, on the version that If-Match names, if it names one."""
+
+    def service() -> Policy:
+        version = optional_version(request, _policies(request, pk=policy_id))
+        return command(request.auth, policy_id, version=version)
+
+    return await write(request, service, changed(PolicyOut.of, message))

@@ -11,4 +11,4 @@ class PoliciesConfig(AppConfig):
 
         from policies import handlers  # noqa: F401  # subscribes on import
 
-        auditlog.register(self.get_model("Policy"), exclude_fields=["updated_at", "version"])
+        auditlog.register(self.get_model("Policy"), exclude_fields=["updated_at", "version", "booked_versions", "next_change_at"])

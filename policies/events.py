@@ -1,4 +1,4 @@
-"""What policies tells the rooms to its right, after the commit."""
+"""What policies tells the rooms to its right, after the commit, and what it asks and tells them inside the transaction."""
 
 import datetime
 from dataclasses import dataclass
@@ -24,13 +24,50 @@ class PolicyCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyEndorsed:
+    policy_id: UUID
+    policy_number: str
+    version: int
+    effective_at: datetime.datetime
+    premium_change: Decimal
+    actor_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyReinstated:
+    policy_id: UUID
+    policy_number: str
+    effective_at: datetime.datetime
+    premium_change: Decimal
+    actor_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRenewed:
+    policy_id: UUID
+    policy_number: str
+    renewal_id: UUID
+    renewal_number: str
+    actor_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverStretch:
+    """A stretch in force, and the most that a loss in it is paid: limit less deductible."""
+
+    starts_at: datetime.datetime
+    ends_at: datetime.datetime
+    most_payable: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyTermsChanging:
-    """Asked before the terms are changed, so that a room to the right can object. `most_payable` is limit less deductible."""
+    """Asked before the terms are changed, so that a room to the right can object. `stretches` is all that will be in force."""
 
     policy_id: UUID
     start_date: datetime.datetime
     end_date: datetime.datetime
-    most_payable: Decimal
+    stretches: tuple[CoverStretch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +76,28 @@ class PolicyCancelling:
 
     policy_id: UUID
     effective_at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRaising:
+    """Asked before a limit is raised for losses from `starts_at` to `ends_at`: who knows of one objects ("known_loss")."""
+
+    policy_id: UUID
+    starts_at: datetime.datetime
+    ends_at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumBooked:
+    """Told inside the transaction that books it, so that what is owed changes with the cover or not at all.
+
+    `amount` is the signed change of the term's written premium; `kind` the version's kind.
+    """
+
+    policy_id: UUID
+    version: int
+    kind: str
+    amount: Decimal
+    effective_at: datetime.datetime
+    booked_at: datetime.datetime
+    actor_id: UUID | None

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Histogram
 
-from policies.events import PolicyBooked, PolicyCancelled
+from policies.events import PolicyBooked, PolicyCancelled, PolicyEndorsed, PolicyReinstated, PolicyRenewed
 from vanguard.events import on
 from vanguard.observability.compliance import record_event
 
@@ -36,4 +36,41 @@ def record_policy_created(event: PolicyBooked) -> None:
 def record_policy_cancelled(event: PolicyCancelled) -> None:
     record_event(
         "policy_cancelled", user_id=event.actor_id, policy_id=event.policy_id, policy_number=event.policy_number, reason=event.reason
+    )
+
+
+@on(PolicyEndorsed)
+def record_policy_endorsed(event: PolicyEndorsed) -> None:
+    record_event(
+        "policy_endorsed",
+        user_id=event.actor_id,
+        policy_id=event.policy_id,
+        policy_number=event.policy_number,
+        version=event.version,
+        effective_at=event.effective_at,
+        premium_change=event.premium_change,
+    )
+
+
+@on(PolicyReinstated)
+def record_policy_reinstated(event: PolicyReinstated) -> None:
+    record_event(
+        "policy_reinstated",
+        user_id=event.actor_id,
+        policy_id=event.policy_id,
+        policy_number=event.policy_number,
+        effective_at=event.effective_at,
+        premium_change=event.premium_change,
+    )
+
+
+@on(PolicyRenewed)
+def record_policy_renewed(event: PolicyRenewed) -> None:
+    record_event(
+        "policy_renewed",
+        user_id=event.actor_id,
+        policy_id=event.policy_id,
+        policy_number=event.policy_number,
+        renewal_id=event.renewal_id,
+        renewal_number=event.renewal_number,
     )

@@ -1,7 +1,12 @@
 """What a policy's terms must satisfy, whichever way they come in."""
 
 import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 
+from policies.terms import FACTOR, Timeline, Value
 from vanguard.errors import FieldError
 
 EARLIEST = datetime.datetime(1900, 1, 1, tzinfo=datetime.UTC)
@@ -18,3 +23,107 @@ def check_policy_terms(*, start_date: datetime.datetime, end_date: datetime.date
     if start_date >= end_date:
         errors.append(FieldError("end_date", "before_start", "End date is after the start date."))
     return errors
+
+
+FIELDS = {
+    "policy_type": "Type",
+    "premium_amount": "Premium",
+    "coverage_amount": "Limit",
+    "deductible_amount": "Deductible",
+    "start_date": "Covers from",
+    "end_date": "Covers until",
+}
+LARGEST_PREMIUM = Decimal("99999999.99")
+LARGEST_FACTOR = Decimal(100)
+_FACTOR_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def label_of(field: str) -> str:
+    """A field of a version in words: Limit; Factor roof."""
+    return FIELDS.get(field) or f"Factor {field.removeprefix(FACTOR)}"
+
+
+def field_of(name: str) -> str:
+    """A field of a version as callers know it: factor:roof → factors.roof."""
+    return f"factors.{name.removeprefix(FACTOR)}" if name.startswith(FACTOR) else name
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement:
+    """What is asked for. `terms` are new values by field, `factors` rating factors by name; `effective_at` is now, unless given.
+
+    `keep` says, for fields that a later version changes too, which value holds from then on: "this" or "later".
+    `no_known_loss` is the insured's statement, which a limit needs that is raised from before a known loss.
+    """
+
+    terms: Mapping[str, Value] = field(default_factory=dict)
+    factors: Mapping[str, Decimal] = field(default_factory=dict)
+    effective_at: datetime.datetime | None = None
+    reason: str = ""
+    keep: Mapping[str, str] = field(default_factory=dict)
+    no_known_loss: str = ""
+
+    @property
+    def changes(self) -> dict[str, Value]:
+        return {**self.terms, **{f"{FACTOR}{name}": factor for name, factor in self.factors.items()}}
+
+    @property
+    def through(self) -> frozenset[str]:
+        """The fields whose value goes on over later versions."""
+        return frozenset(name for name in self.changes if self.keep.get(field_of(name)) == "this")
+
+
+def check_factors(factors: Mapping[str, Decimal]) -> list[FieldError]:
+    """A rating factor has a short name and is above 0 and at most 100, with four decimals."""
+    errors = []
+    for name, factor in factors.items():
+        field = f"factors.{name}"
+        if not _FACTOR_NAME.fullmatch(name) or len(name) > 40:
+            errors.append(FieldError("factors", "invalid", "A factor's name is of lower-case letters, digits and hyphens, at most 40."))
+        if not factor.is_finite() or not 0 < factor <= LARGEST_FACTOR:
+            errors.append(FieldError(field, "out_of_range", "A factor is more than 0 and at most 100."))
+        elif factor != factor.quantize(Decimal("0.0001")):
+            errors.append(FieldError(field, "too_many_decimals", "A factor has at most four decimals."))
+    return errors
+
+
+def check_premiums(after: Timeline) -> list[FieldError]:
+    """What a whole term would cost stays within what a premium can be, after all factors."""
+    if all(segment.terms.premium_amount <= LARGEST_PREMIUM for segment in after.segments):
+        return []
+    return [FieldError("factors", "out_of_range", f"The premium would be more than {LARGEST_PREMIUM:,}.")]
+
+
+def check_share(share: Decimal) -> list[FieldError]:
+    """The part of the unearned premium that a short rate keeps: from 0 to 1, with four decimals."""
+    if share.is_finite() and 0 <= share <= 1 and share == share.quantize(Decimal("0.0001")):
+        return []
+    return [FieldError("penalty_share", "out_of_range", "The penalty is from 0 to 1 of the unearned premium, with at most four decimals.")]
+
+
+def raised(before: Timeline, after: Timeline) -> list[tuple[datetime.datetime, datetime.datetime]]:
+    """The stretches of time for which the limit becomes higher than it was."""
+    found = []
+    for old in before.segments:
+        for new in after.segments:
+            start, end = max(old.starts_at, new.starts_at), min(old.ends_at, new.ends_at)
+            if start < end and new.terms.coverage_amount > old.terms.coverage_amount:
+                found.append((start, end))
+    return found
+
+
+def renewed_until(start: datetime.datetime, end: datetime.datetime) -> datetime.datetime:
+    """Where a term ends that follows this one and is as long: as many calendar months, or else as many days."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    if months > 0 and _months_later(start, months) == end:
+        return _months_later(end, months)
+    return end + (end - start)
+
+
+def _months_later(moment: datetime.datetime, months: int) -> datetime.datetime:
+    """The same day so many months later; the first of the next month where that month has no such day."""
+    year, month = divmod(moment.month - 1 + months, 12)
+    try:
+        return moment.replace(year=moment.year + year, month=month + 1)
+    except ValueError:
+        return _months_later(moment.replace(day=1), months + 1)

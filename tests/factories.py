@@ -12,7 +12,9 @@ from claims import services as claim_services
 from claims.models import Claim
 from customers.models import Customer
 from customers.services import prepare
-from policies.models import Policy
+from policies.models import Policy, PolicySegment
+from policies.services import first_version
+from policies.terms import Kind
 from vanguard.accounts.models import User
 
 PASSWORD = "Correct-horse-7!"
@@ -102,6 +104,17 @@ class PolicyFactory(factory.django.DjangoModelFactory[Policy]):
     deductible_amount = Decimal("1000.00")
     start_date = factory.LazyFunction(lambda: timezone.now() - datetime.timedelta(days=100))
     end_date = factory.LazyAttribute(lambda policy: policy.start_date + datetime.timedelta(days=365))
+
+    @classmethod
+    def _create(cls, model_class: type[Policy], *args: Any, **kwargs: Any) -> Policy:
+        assert not args
+        policy = model_class(**kwargs)
+        policy.save()
+        policy.refresh_from_db(fields=["premium_amount", "coverage_amount", "deductible_amount"])
+        version, segments = first_version(policy, Kind.NEW_BUSINESS, policy.created_at)
+        version.save()
+        PolicySegment.objects.bulk_create(segments)
+        return policy
 
 
 def submitted_claim(policy: Policy | None = None, **fields: Any) -> Claim:

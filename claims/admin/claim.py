@@ -19,6 +19,7 @@ from claims.deadlines import next_deadline
 from claims.models import Claim, ClaimPayment
 from claims.services.decisions import settlement_of
 from claims.templatetags.claim_words import stage
+from policies.reading import cover_at
 from vanguard.money import ZERO
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.contributions import Tool
@@ -168,7 +169,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             "by_loss": settlement.loss_less_deductible <= settlement.limit_less_deductible,
             "approved": record.approved_amount or ZERO,
             "to_pay": max((record.approved_amount or ZERO) - record.paid_amount, ZERO),
-            "covered": record.policy.is_in_force_at(record.incident_date),
+            "covered": cover_at(record.policy, record.incident_date).in_force,
             "deadline": next_deadline(record),
             "tone": clock(record.due_at).tone if record.due_at else "calm",
             "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),

@@ -21,7 +21,9 @@ from claims.bordereau.records import Book
 from claims.bordereau.refusals import BordereauRefused, Refusal
 from claims.models import Claim, ClaimPayment, ClaimTransition
 from customers.models import Customer
-from policies.models import Policy, PolicyTransition
+from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
+from policies.services import first_version
+from policies.terms import Kind
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.observability.compliance import record_event
@@ -156,6 +158,9 @@ def _write(book: Book, report: Report) -> None:
     insert_all(Customer, _counted("Customers", book.customers.values(), report))
     insert_all(Policy, _counted("Policies", policies, report))
     insert_rows(PolicyTransition, PolicyStep._fields, (step for policy in policies for step in policy_history(policy)))
+    booked = [first_version(policy, Kind.NEW_BUSINESS, policy.start_date) for policy in policies]
+    insert_all(PolicyVersion, (version for version, _ in booked))
+    insert_all(PolicySegment, (segment for _, segments in booked for segment in segments))
     insert_all(Claim, (claim for _, claim in _counted("Claims", book.claims, report)))
     history = _counted("Their history", book.claims, report)
     insert_rows(ClaimTransition, ClaimStep._fields, (step for entry in history for step in claim_history(*entry)))

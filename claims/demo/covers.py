@@ -10,8 +10,10 @@ from claims.demo.people import POLICYHOLDER
 from claims.demo.stories import AUTO, HOME, Cover
 from customers.models import Customer
 from customers.rules import check_customer
-from policies.models import Policy, PolicyTransition
+from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
 from policies.rules import check_policy_terms
+from policies.services import first_version
+from policies.terms import Kind
 from vanguard.accounts.models import User
 from vanguard.money import to_cents
 from vanguard.numbers import next_number
@@ -62,6 +64,11 @@ class Clients:
     def history(self) -> list[PolicyTransition]:
         """Each policy was booked when it began."""
         return [PolicyTransition(policy=policy, at=policy.start_date, command="book", to_status=policy.status) for policy in self.policies]
+
+    def versions(self) -> tuple[list[PolicyVersion], list[PolicySegment]]:
+        """The first version of each policy, and its one segment."""
+        booked = [first_version(policy, Kind.NEW_BUSINESS, policy.start_date) for policy in self.policies]
+        return [version for version, _ in booked], [segment for _, segments in booked for segment in segments]
 
     def _keep(self, person: Person, customer: Customer) -> Customer:
         customer.phone, customer.address, customer.date_of_birth = person.phone, person.address, person.date_of_birth

@@ -18,7 +18,7 @@ from claims.demo.stories import AUTO, DENIALS, HOME, LARGE_PERILS, LOTS, NOTES, 
 from claims.models import Claim, ClaimNote, ClaimTransition, Stage
 from claims.rules import check_cover, check_dates
 from customers.models import Customer
-from policies.models import Policy, PolicyTransition
+from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.money import to_cents
@@ -108,6 +108,9 @@ class _Writing:
         insert_all(Customer, self.clients.customers)
         insert_all(Policy, self.clients.policies)
         insert_all(PolicyTransition, self.clients.history())
+        versions, segments = self.clients.versions()
+        insert_all(PolicyVersion, versions)
+        insert_all(PolicySegment, segments)
         insert_all(Claim, [life.claim for life in lives])
         insert_all(ClaimTransition, [step for life in lives for step in life.history])
         insert_all(ClaimNote, [note for life in lives for note in life.notes])

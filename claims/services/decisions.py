@@ -11,6 +11,7 @@ from claims.models import Claim, ClaimTransition, Stage, Status
 from claims.rules import check_cover
 from claims.services.moving import claim_for, move, refuse_parties, require_step, required_reason
 from claims.settlement import Settlement, settle
+from policies.reading import cover_at
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, Invalid
@@ -18,8 +19,9 @@ from vanguard.money import CENT, ZERO, dollars
 
 
 def settlement_of(claim: Claim) -> Settlement:
-    """What the claim pays under its policy's terms, less what was paid before."""
-    return settle(claim.claim_amount, claim.policy.deductible_amount, claim.policy.coverage_amount, claim.paid_amount)
+    """What the claim pays under the terms that its policy had at the loss, less what was paid before."""
+    cover = cover_at(claim.policy, claim.incident_date)
+    return settle(claim.claim_amount, cover.deductible, cover.limit, claim.paid_amount)
 
 
 def approve_claim(

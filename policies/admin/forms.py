@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Customer
-from policies.models import Policy
-from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm, moment_input
+from policies.models import Policy, PolicyVersion
+from vanguard.errors import DomainError
+from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm, moment_input, story
 
 POLICY_TYPES = ("homeowners", "personal_auto", "renters", "umbrella")
 TYPES = forms.TextInput(attrs={"list": "policy-types", "autocomplete": "off"})
@@ -25,9 +26,109 @@ def as_type(words: str) -> str:
     return words.strip().lower().replace(" ", "_")
 
 
-class CancelForm(RecordForm):
+class PreviewedForm(RecordForm):
+    """Carries what was shown of its consequences, so that nothing else is done than what was seen."""
+
+    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def show_again(self, seen: str) -> None:
+        """What was typed stays; sent again as it is, it is done."""
+        self.data = {**dict(self.data.items()), self.add_prefix("confirmed"): seen}
+
+
+class CancelForm(PreviewedForm):
+    lines: ClassVar = (("method", "penalty"),)
+
     reason = forms.ChoiceField(label="Reason", choices=[("", "Choose a reason"), *Policy.CancellationReason.choices])
     effective_date = moment_input("Takes effect", required=False, help_text="Empty: now. A flat cancellation takes effect at inception.")
+    method = forms.ChoiceField(
+        label="Refund", required=False, choices=[("", "As the reason has it: by the day, or flat"), *PolicyVersion.Method.choices]
+    )
+    penalty = forms.DecimalField(
+        label="Penalty, %",
+        required=False,
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        help_text="Of the unearned premium, for a short rate. Empty: 10.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
+class ReinstateForm(PreviewedForm):
+    effective_date = moment_input("Covers again from", required=False, help_text="Empty: without a gap.")
+    reason = story("Reason", rows=2, required=False, max_length=500)
+
+
+class DeclineForm(RecordForm):
+    reason = story("Reason", rows=2, max_length=500)
+
+
+class EndorseForm(PreviewedForm):
+    """The terms as they stand; what is changed is endorsed. The statement is asked for only where it is needed."""
+
+    lines: ClassVar = (
+        ("coverage_amount", "deductible_amount"),
+        ("policy_type", "premium_amount"),
+        ("factor_name", "factor"),
+    )
+
+    effective_date = moment_input("Takes effect", required=False, help_text="Empty: now. It may lie before what was booked already.")
+    coverage_amount = MoneyInput(label="Limit")
+    deductible_amount = MoneyInput(label="Deductible")
+    policy_type = TextInput(label="Type", max_length=50)
+    premium_amount = MoneyInput(label="Premium of a whole term", max_digits=10)
+    factor_name = TextInput(label="Rating factor", required=False, max_length=40, help_text="Such as roof or new-driver.")
+    factor = forms.DecimalField(
+        label="Times",
+        required=False,
+        decimal_places=4,
+        help_text="On the premium; 1 takes it away.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    reason = story("Reason", rows=2, required=False, max_length=500)
+    no_known_loss = TextInput(label="Statement of no known loss", required=False, max_length=500, widget=forms.HiddenInput)
+
+    def clean_policy_type(self) -> str:
+        return as_type(str(self.cleaned_data["policy_type"]))
+
+    def clean(self) -> None:
+        super().clean()
+        name, factor = self.cleaned_data.get("factor_name"), self.cleaned_data.get("factor")
+        if name and factor is None and "factor" not in self.errors:
+            self.add_error("factor", "Say by how much the premium is multiplied.")
+        if factor is not None and not name:
+            self.add_error("factor_name", "Say which factor it is.")
+        if self.cleaned_data.get("no_known_loss"):
+            self._ask_statement()
+
+    def refuse(self, refused: DomainError) -> None:
+        """Errors of factors stand at the factor; a known loss asks for the statement."""
+        if refused.code == "known_loss":
+            self._ask_statement()
+            self.add_error("no_known_loss", forms.ValidationError(refused.message, code=refused.code))
+            return
+        at_factor = {"factors": "factor_name", f"factors.{self.cleaned_data.get('factor_name')}": "factor"}
+        for error in refused.errors:
+            name = at_factor.get(error.field, error.field)
+            self.add_error(name if name in self.fields else None, forms.ValidationError(error.message, code=error.code))
+
+    def _ask_statement(self) -> None:
+        self.fields["no_known_loss"].widget = forms.Textarea(attrs={"rows": 2})
+        self.fields["no_known_loss"].help_text = "What the insured stated: that no other loss is known. Another underwriter then approves."
+
+
+class RenewForm(PreviewedForm):
+    lines: ClassVar = (("coverage_amount", "deductible_amount"), ("policy_type", "premium_amount"))
+
+    coverage_amount = MoneyInput(label="Limit")
+    deductible_amount = MoneyInput(label="Deductible")
+    policy_type = TextInput(label="Type", max_length=50)
+    premium_amount = MoneyInput(label="Premium", max_digits=10)
+    end_date = moment_input("Covers until", help_text="This instant is not covered any more.")
+
+    def clean_policy_type(self) -> str:
+        return as_type(str(self.cleaned_data["policy_type"]))
 
 
 class TermsForm(RecordForm):

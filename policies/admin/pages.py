@@ -1,6 +1,5 @@
 """Pages and answers of the policies admin that are not a form on a policy."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +17,6 @@ from vanguard.workbench.paging import first_of
 
 OFFERED = 12
 SHOWN = 12
-LEFT, RIGHT = 0, 1000
 KEPT_AS = "_policy_figures"
 
 
@@ -29,25 +27,6 @@ def figures(request: HttpRequest) -> dict[str, Any]:
         found = reading.counts(timezone.now())
         setattr(request, KEPT_AS, found)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """The term as a bar from 0 to 1000: where cover ends early, and where today is (None outside the term)."""
-
-    covered: int
-    today: int | None
-    anchor: str
-
-
-def lane(policy: Policy) -> Lane:
-    """The policy's term, drawn."""
-    whole = policy.end_date - policy.start_date
-    ends = policy.cancelled_at or policy.end_date
-    covered = round(RIGHT * (ends - policy.start_date) / whole)
-    now = timezone.now()
-    at = round(RIGHT * (now - policy.start_date) / whole) if policy.start_date <= now < policy.end_date else None
-    return Lane(covered, at, "start" if at is not None and at < 60 else "end" if at is not None and at > 940 else "middle")
 
 
 def customers(request: HttpRequest) -> JsonResponse:

@@ -1,22 +1,29 @@
 """The list of policies and the policy page."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 from django.utils import timezone
 
 from customers.admin.filters import CustomerIs
 from policies import reading
-from policies.admin import pages
-from policies.admin.commands import Cancel, Remove
+from policies.admin import history, pages
+from policies.admin.commands import ApproveEndorsement, Cancel, DeclineEndorsement, Endorse, Reinstate, Remove, Renew
+from policies.admin.commands.endorsing import waiting
+from policies.admin.commands.renewing import renewal_of
 from policies.admin.editing import Booking, TermsEditing
 from policies.admin.forms import POLICY_TYPES
 from policies.models import Policy, PolicyQuerySet
+from policies.services.correcting import can_be_corrected
+from vanguard.workbench.commands import Command, Offer
 from vanguard.workbench.conflicts import shown
+from vanguard.workbench.dates import long_day
 from vanguard.workbench.filters import DateRange, FixedFilter, ViewTabs
 from vanguard.workbench.model_admin import WorkbenchModelAdmin, actor_of
 
@@ -72,11 +79,12 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
 
     record_template = "policies/policy.html"
     state_template = "policies/state.html"
-    commands = (Cancel(), Remove())
+    commands = (ApproveEndorsement(), Endorse(), Reinstate(), Renew(), Cancel(), DeclineEndorsement(), Remove())
     creation = Booking()
     editing = TermsEditing()
     seen_labels: ClassVar = {
         "status": "Status",
+        "booked_versions": "Version",
         "policy_type": "Type",
         "premium_amount": "Premium",
         "coverage_amount": "Limit",
@@ -123,6 +131,9 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
         return reading.for_lists(Policy.objects.visible_to(actor_of(request)))
 
+    def record_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
+        return super().record_queryset(request).select_related("renewal").prefetch_related("endorsement_requests__requested_by")
+
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         view = request.GET.get("view")
         return ("start_date", "id") if view == "starting" else ("end_date", "id") if view == "ending" else ("-created_at", "-id")
@@ -136,17 +147,44 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
         return {"tab_list": tabs, "amounts": ("Limit", "Premium"), "empty_title": "No policy here"}
 
     def record_page(self, request: HttpRequest, record: Policy) -> dict[str, Any]:
+        machine = history.time_machine(request, record)
+        held, today = machine.held, long_day(machine.held.effective_at) if machine.past else "Today"
         return {
             "title": record.policy_number,
             "steps": list(record.transitions.select_related("actor").order_by("-at", "-id")),
-            "lane": pages.lane(record),
-            "days": (record.end_date - record.start_date).days,
-            "in_force": record.is_in_force,
+            "machine": machine,
+            "held": held,
+            "bars": history.bars(held.segments),
+            "later_bars": history.later_bars(held, machine.later),
+            "cursor": history.moment_in(held, today),
+            "ledger": history.ledger(machine.versions),
+            "differences": history.differences(record, held) if machine.later else [],
+            "waiting": waiting(record),
+            "days": (held.segments[-1].ends_at - held.segments[0].starts_at).days,
             "may_file": actor_of(request).has_perm("claims.add_claim"),
+            "renewal": renewal_of(record),
         }
 
+    def offers(self, request: HttpRequest, record: Policy) -> list[Offer]:
+        """What is done is done now: a page of the past offers nothing."""
+        return [] if history.is_of_the_past(request) else super().offers(request, record)
+
     def edit_url(self, request: HttpRequest, record: Policy) -> str:
-        return "" if record.current_status == Policy.Status.CANCELLED else super().edit_url(request, record)
+        """Terms are corrected while nothing but corrections followed the first version; then they are endorsed."""
+        closed = history.is_of_the_past(request) or record.current_status == Policy.Status.CANCELLED
+        return "" if closed or not can_be_corrected(record) else super().edit_url(request, record)
+
+    def _command_page(self, command: Command[Policy]) -> Callable[..., HttpResponse]:
+        """A command that comes from a page of the past is refused."""
+        page = super()._command_page(command)
+
+        def now_only(request: HttpRequest, object_id: UUID) -> HttpResponse:
+            if not history.is_of_the_past(request):
+                return page(request, object_id)
+            messages.error(request, "You are looking at the past, where nothing can be changed. Go to now first.")
+            return HttpResponseRedirect(f"{self.url('change', object_id)}?{request.GET.urlencode()}")
+
+        return now_only
 
     def seen(self, record: Policy) -> dict[str, str]:
         values = {name: shown(getattr(record, name)) for name in self.seen_labels if name != "status"}

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
@@ -10,6 +11,8 @@ from claims.models import Claim
 from claims.services import approve_claim, deny_claim, start_claim
 from config.api import api
 from policies.models import Policy
+from policies.rules import Endorsement
+from policies.services import cancel_policy, endorse_policy
 from tests.api.calling import Caller
 from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, UserFactory, policyholder, staff, submitted_claim, superuser
 from vanguard.accounts.models import User
@@ -43,6 +46,20 @@ def decided() -> Claim:
 
 def approved() -> Claim:
     return approve_claim(None, processing().pk)
+
+
+def waiting() -> Claim:
+    """A claim from before whose loss somebody would raise the limit."""
+    claim = submitted_claim()
+    asked = Endorsement({"coverage_amount": Decimal("90000.00")}, effective_at=claim.policy.start_date, no_known_loss="None.")
+    endorse_policy(None, claim.policy_id, asked)
+    return claim
+
+
+def cancelled() -> Claim:
+    claim = submitted_claim()
+    cancel_policy(None, claim.policy_id)
+    return claim
 
 
 def without_claims() -> Claim:
@@ -101,6 +118,12 @@ TABLE = {
     "PATCH /api/policies/{policy}": Row(POLICIES, 200, body=lambda _: {"policyType": "auto"}),
     "DELETE /api/policies/{policy}": Row(POLICIES, 204, without_claims),
     "POST /api/policies/{policy}/cancel": Row(POLICIES, 200),
+    "POST /api/policies/{policy}/endorse": Row(POLICIES, 200, body=lambda _: {"policyType": "auto"}),
+    "POST /api/policies/{policy}/approve": Row(POLICIES, 200, waiting),
+    "POST /api/policies/{policy}/decline": Row(POLICIES, 200, waiting),
+    "POST /api/policies/{policy}/reinstate": Row(POLICIES, 200, cancelled),
+    "POST /api/policies/{policy}/renew": Row(POLICIES, 201),
+    "GET /api/policies/{policy}/versions": READ,
     "GET /api/policies/{policy}/claims": READ,
     "GET /api/claims": LIST,
     "POST /api/claims": Row(CLAIMS | OWNER, 201, body=first_notice),

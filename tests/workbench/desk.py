@@ -67,6 +67,12 @@ def open_form(client: Client, url: str, form_id: str = "command-form") -> dict[s
     return hidden(source(client.get(url)), form_id)
 
 
+def confirm(client: Client, url: str, **fields: Any) -> Answer:
+    """Sends the form at `url`, reads what it comes to, and sends it again as the page has it."""
+    shown = client.post(url, open_form(client, url) | fields)
+    return client.post(url, hidden(source(shown), "command-form") | fields, follow=True)
+
+
 def send(client: Client, url: str, form_id: str = "command-form", **fields: Any) -> Answer:
     """Opens the form at `url`, fills in `fields`, sends it, and follows to the page that answers."""
     return client.post(url, open_form(client, url, form_id) | fields, follow=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from policies.models import Policy
 from policies.services import cancel_policy
 from tests.factories import CustomerFactory, PolicyFactory, submitted_claim
-from tests.workbench.desk import local, open_form, send, source, words
+from tests.workbench.desk import confirm, hidden, local, open_form, send, source, words
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/policies/policy/"
@@ -47,7 +47,7 @@ def test_who_does_not_underwrite_reads_only(at_maya: Client, policy: Policy) -> 
 
 def test_cancelling_asks_for_a_reason_and_says_from_when(at_priya: Client, policy: Policy) -> None:
     assert send(at_priya, url(policy, "cancel"), reason="", effective_date="").status_code == 422
-    answer = send(at_priya, url(policy, "cancel"), reason="insured_request", effective_date=local(timezone.now() + timedelta(days=3)))
+    answer = confirm(at_priya, url(policy, "cancel"), reason="insured_request", effective_date=local(timezone.now() + timedelta(days=3)))
     text = words(answer)
     assert "POL-2025-018834 is cancelled from" in text
     assert "Cancelled by Priya Nair" in text
@@ -64,7 +64,10 @@ def test_cancelling_outside_the_term_is_refused_at_its_field(at_priya: Client, p
 
 
 def test_cancelling_twice_cancels_once_and_says_so(at_priya: Client, policy: Policy) -> None:
-    sent = open_form(at_priya, url(policy, "cancel")) | {"reason": "non_payment", "effective_date": ""}
+    given = {"reason": "non_payment", "effective_date": ""}
+    shown = at_priya.post(url(policy, "cancel"), open_form(at_priya, url(policy, "cancel")) | given)
+    assert now(policy).status == "active"
+    sent = hidden(source(shown), "command-form") | given
     at_priya.post(url(policy, "cancel"), sent)
     again = at_priya.post(url(policy, "cancel"), sent, follow=True)
     assert "Your second click changed nothing." in words(again)

@@ -50,6 +50,29 @@ class Money:
         return abs(amount).quantize(CENT)
 
 
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """`Annotated[Decimal, Ratio(1)]`: from 0 to `largest`, with at most four decimals; from a JSON number or a string of one."""
+
+    largest: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "number", "minimum": 0, "maximum": self.largest}
+
+    def read(self, value: Any) -> Decimal:
+        ratio = _decimal(value)
+        if ratio.is_signed() and ratio != 0:
+            raise PydanticCustomError("negative", "This cannot be negative.")
+        if not ratio.is_finite() or ratio.adjusted() > LARGEST_EXPONENT or ratio > self.largest:
+            raise PydanticCustomError("out_of_range", "This must be {largest} or less.", {"largest": self.largest})
+        if int(ratio.as_tuple().exponent) < -4:
+            raise PydanticCustomError("too_many_decimals", "This has at most four decimals.")
+        return abs(ratio)
+
+
 def _decimal(value: Any) -> Decimal:
     if (isinstance(value, Decimal | int) and not isinstance(value, bool)) or (isinstance(value, str) and _AMOUNT.fullmatch(value)):
         number = Decimal(value)

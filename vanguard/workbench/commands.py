@@ -85,6 +85,10 @@ class Command[M: DomainModel]:
     def prepare(self, actor: User, record: M, form: RecordForm) -> None:
         """A chance to fill in choices that depend on the record."""
 
+    def preview(self, actor: User, record: M, form: RecordForm) -> dict[str, Any]:
+        """What has to be seen before it is done, for the form to show; empty when it was seen, or when there is nothing to see."""
+        return {}
+
     def run(self, actor: User, record: M, form: RecordForm) -> M | None:
         """Call the service with what was asked for. Returns the record as it now is, or None when it is gone."""
         raise NotImplementedError

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -32,26 +32,29 @@ def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpReques
     actor = _allowed(request, verb.permission)
     form = verb.form(request, record, actor, admin.seal(record), bound=request.method == "POST")
     status = 200
+    preview: dict[str, Any] = {}
     if request.method == "POST":
         if form.is_valid():
             try:
                 with one_change():
-                    fresh = verb.run(actor, record, form)
+                    preview = verb.preview(actor, record, form)
+                    fresh = None if preview else verb.run(actor, record, form)
             except DomainError as refused:
                 if before := verb.done_before(actor, admin.record_or_404(request, record.pk), form):
                     messages.info(request, f"{before} Your second click changed nothing.")
                     return HttpResponseRedirect(admin.record_url(record))
                 record, status = _refused(admin, request, record, form, refused), refused.status
             else:
-                messages.success(request, verb.done(actor, record, fresh))
-                return HttpResponseRedirect(_next(request, admin.record_url(fresh) if fresh else admin.url("changelist")))
+                if not preview:
+                    messages.success(request, verb.done(actor, record, fresh))
+                    return HttpResponseRedirect(_next(request, admin.record_url(fresh) if fresh else admin.url("changelist")))
         else:
             status = INVALID
     page = admin.page(request, record, verb.title(actor, record)) | {
         "form": form,
         "verb": verb,
         "why_not": verb.why_not(actor, record),
-        "page": admin.words(verb, actor, record) | (verb.again(actor, record, form) if form.is_bound else {}),
+        "page": admin.words(verb, actor, record) | (verb.again(actor, record, form) if form.is_bound else {}) | preview,
     }
     return TemplateResponse(request, "workbench/command.html", page, status=status)
 

@@ -11,6 +11,7 @@ import type {
     ClaimFacts,
     Customer,
     CustomerChanges,
+    Endorsement,
     ErrorResponse,
     NewClaim,
     NewCustomer,
@@ -18,8 +19,12 @@ import type {
     PaginatedResponse,
     Policy,
     PolicyChanges,
+    PolicyReading,
     PolicyTerms,
+    PolicyVersion,
     Profile,
+    Reinstatement,
+    Renewal,
     Tokens,
     Triangle,
 } from "@vanguardai/shared/types";
@@ -111,6 +116,11 @@ export class VanguardAIApiClient {
         return this.#send("GET", `/api/policies/${segment(id)}`);
     }
 
+    /** The policy as effective at one moment and known at another; either is now where it is left out. */
+    async getPolicyAsOf(id: string, effectiveAt?: string, knownAt?: string): Promise<PolicyReading> {
+        return this.#send("GET", `/api/policies/${segment(id)}${queryString({ effective_at: effectiveAt, known_at: knownAt })}`);
+    }
+
     async getPolicyByNumber(number: string): Promise<Policy> {
         return this.#send("GET", `/api/policies/by-number/${segment(number)}`);
     }
@@ -137,6 +147,33 @@ export class VanguardAIApiClient {
 
     async cancelPolicy(id: string, cancellation: Cancellation = {}): Promise<Policy> {
         return this.#create(`/api/policies/${segment(id)}/cancel`, cancellation);
+    }
+
+    /** Only what is sent changes, from `effectiveDate` on. Waits for a second person where the limit is raised from before a known loss. */
+    async endorsePolicy(id: string, endorsement: Endorsement): Promise<Policy> {
+        return this.#create(`/api/policies/${segment(id)}/endorse`, endorsement);
+    }
+
+    async approveEndorsement(id: string): Promise<Policy> {
+        return this.#create(`/api/policies/${segment(id)}/approve`, {});
+    }
+
+    async declineEndorsement(id: string, reason = ""): Promise<Policy> {
+        return this.#create(`/api/policies/${segment(id)}/decline`, { reason });
+    }
+
+    /** Without an `effectiveDate` there is no gap. */
+    async reinstatePolicy(id: string, reinstatement: Reinstatement = {}): Promise<Policy> {
+        return this.#create(`/api/policies/${segment(id)}/reinstate`, reinstatement);
+    }
+
+    /** Resolves to the renewal, a policy of its own. */
+    async renewPolicy(id: string, renewal: Renewal = {}): Promise<Policy> {
+        return this.#create(`/api/policies/${segment(id)}/renew`, renewal);
+    }
+
+    async getPolicyVersions(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<PolicyVersion>> {
+        return this.#list(`/api/policies/${segment(id)}/versions`, page, pageSize, options);
     }
 
     // Customers

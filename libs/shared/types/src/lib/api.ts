@@ -62,8 +62,24 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_PaginatedResponse_VersionOut__: {
+            data: components["schemas"]["PaginatedResponse_VersionOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_PolicyOut_: {
             data: components["schemas"]["PolicyOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PolicyReading_: {
+            data: components["schemas"]["PolicyReading"];
             message: string;
             /** @constant */
             success: true;
@@ -100,12 +116,30 @@ export interface components {
             /** @default  */
             reason?: string;
         };
+        /** @description Which version and which stretch of the term a reading shows; `left_out` versions were booked later. */
+        AsOfOut: {
+            /** Format: date-time */
+            effectiveAt: string;
+            /** Format: date-time */
+            endsAt: string;
+            inForce: boolean;
+            /** Format: date-time */
+            knownAt: string;
+            leftOut: number;
+            /** Format: date-time */
+            startsAt: string;
+            version: number;
+            writtenPremium: number;
+        };
         /** @description Without an assignee the caller takes the claim. */
         AssignIn: {
             assigneeId?: string | null;
         };
+        /** @description Without a method: flat for a flat reason, else pro rata. `penaltyShare` is for a short rate (0.10 unless sent). */
         CancelIn: {
             effectiveDate?: string | null;
+            method?: ("flat" | "pro_rata" | "short_rate") | null;
+            penaltyShare?: number | null;
             /**
              * @default insured_request
              * @enum {string}
@@ -251,8 +285,39 @@ export interface components {
             /** @default  */
             ssn?: string;
         };
+        /** @description Why, where there is something to say. */
+        DecideIn: {
+            /** @default  */
+            reason?: string;
+        };
         DenyIn: {
             reason: string;
+        };
+        /**
+         * @description New terms from `effectiveDate` on (now, unless sent); only what is sent changes.
+         *
+         *     `factors` are rating factors by name: the premium of the term is multiplied by each. Where a later version changes the same
+         *     field, `keep` says which value holds from then on: its name with "this" or "later" (`{"deductibleAmount": "this"}`,
+         *     `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a limit needs that is raised from before a known loss.
+         */
+        EndorseIn: {
+            coverageAmount?: number;
+            deductibleAmount?: number;
+            effectiveDate?: string | null;
+            /** @default {} */
+            factors?: {
+                [key: string]: number;
+            };
+            /** @default {} */
+            keep?: {
+                [key: string]: "this" | "later";
+            };
+            /** @default  */
+            noKnownLoss?: string;
+            policyType?: string;
+            premiumAmount?: number;
+            /** @default  */
+            reason?: string;
         };
         /** @description What to correct: `field` as the caller wrote it, "" for the whole. */
         ErrorItem: {
@@ -304,6 +369,14 @@ export interface components {
         };
         PaginatedResponse_PolicyOut_: {
             data: components["schemas"]["PolicyOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
+        PaginatedResponse_VersionOut_: {
+            data: components["schemas"]["VersionOut"][];
             nextCursor: string | null;
             page: number;
             pageSize: number;
@@ -398,6 +471,33 @@ export interface components {
             /** @enum {string} */
             status?: "active" | "expired" | "cancelled";
         };
+        /** @description A policy; with `effective_at` or `known_at` asked for, as it was then, and `asOf` says how. */
+        PolicyReading: {
+            asOf?: components["schemas"]["AsOfOut"];
+            /** @enum {string} */
+            cancellationReason?: "insured_request" | "non_payment" | "underwriting" | "flat" | "rewritten";
+            /** Format: date-time */
+            cancelledAt?: string;
+            coverageAmount: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            customerId: string;
+            deductibleAmount: number;
+            /** Format: date-time */
+            endDate: string;
+            /** Format: uuid */
+            id: string;
+            policyNumber: string;
+            policyType: string;
+            premiumAmount: number;
+            /** Format: date-time */
+            startDate: string;
+            /** @enum {string} */
+            status: "active" | "expired" | "cancelled";
+            /** Format: date-time */
+            updatedAt: string;
+        };
         ProfileOut: {
             customer: components["schemas"]["LinkedCustomerOut"] | null;
             email: string;
@@ -412,6 +512,21 @@ export interface components {
             /** Format: password */
             refreshToken: string;
         };
+        /** @description Without `effectiveDate` there is no gap: the policy is as if it had not been cancelled. */
+        ReinstateIn: {
+            effectiveDate?: string | null;
+            /** @default  */
+            reason?: string;
+        };
+        /** @description What is different from the terms at the end of the old term, and from its length. */
+        RenewIn: {
+            coverageAmount?: number;
+            deductibleAmount?: number;
+            /** Format: date-time */
+            endDate?: string;
+            policyType?: string;
+            premiumAmount?: number;
+        };
         ReopenIn: {
             reason: string;
         };
@@ -420,6 +535,20 @@ export interface components {
             newPassword: string;
             /** Format: password */
             token: string;
+        };
+        /** @description A stretch of the term: `term_premium` for the whole term on these terms, `premium` for the stretch. */
+        SegmentOut: {
+            coverageAmount: number;
+            days: number;
+            deductibleAmount: number;
+            /** Format: date-time */
+            endsAt: string;
+            inForce: boolean;
+            policyType: string;
+            premium: number;
+            /** Format: date-time */
+            startsAt: string;
+            termPremium: number;
         };
         /**
          * @description How far the claim has come within its status.
@@ -450,6 +579,33 @@ export interface components {
          * @enum {string}
          */
         Value: "paid" | "closed_paid" | "reported";
+        /** @description One booking, what it changed, and the term as it was known after it. */
+        VersionOut: {
+            /** Format: uuid */
+            actorId?: string;
+            /** Format: date-time */
+            bookedAt: string;
+            changes: {
+                [key: string]: unknown;
+            };
+            correlationId?: string;
+            /** Format: date-time */
+            effectiveAt: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "new_business" | "renewal" | "correction" | "endorsement" | "cancellation" | "reinstatement";
+            /** @enum {string} */
+            method?: "flat" | "pro_rata" | "short_rate";
+            number: number;
+            penaltyShare?: number;
+            /** Format: uuid */
+            policyId: string;
+            premiumChange: number;
+            reason?: string;
+            segments: components["schemas"]["SegmentOut"][];
+            writtenPremium: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -474,6 +630,11 @@ export type CustomerChanges = Schemas["CustomerPatch"];
 export type ClaimFacts = Schemas["ClaimPut"];
 export type ClaimChanges = Schemas["ClaimPatch"];
 export type Cancellation = Schemas["CancelIn"];
+export type Endorsement = Schemas["EndorseIn"];
+export type Reinstatement = Schemas["ReinstateIn"];
+export type Renewal = Schemas["RenewIn"];
+export type PolicyReading = Schemas["PolicyReading"];
+export type PolicyVersion = Schemas["VersionOut"];
 export type Profile = Schemas["ProfileOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];

@@ -3,21 +3,17 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
 
 from policies.models import PolicyQuerySet, status_at
-from vanguard.http.fields import Money, Text, UtcDateTime
+from policies.schemas.words import CancellationReason, Kind, Number, Status
+from vanguard.http.fields import Money, UtcDateTime
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import NOT_SENT, Amount, In, Maybe, Out
-
-Status = Literal["active", "expired", "cancelled"]
-CancellationReason = Literal["insured_request", "non_payment", "underwriting", "flat", "rewritten"]
-Number = Annotated[str, Text(50)]
-Kind = Annotated[str, Text(50)]
 
 
 class PolicyIn(In):
@@ -58,11 +54,6 @@ class PolicyPatch(PolicyPut):
     coverage_amount: Annotated[Decimal, Money(15)] = NOT_SENT
     start_date: UtcDateTime = NOT_SENT
     end_date: UtcDateTime = NOT_SENT
-
-
-class CancelIn(In):
-    reason: CancellationReason = "insured_request"
-    effective_date: UtcDateTime | None = None
 
 
 class PolicyOut(Out):

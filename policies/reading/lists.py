@@ -1,4 +1,4 @@
-"""Reads behind the policy pages: saved views, search, figures. Nothing here writes."""
+"""Reads behind the policy lists: saved views, search, figures."""
 
 import datetime
 
@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from customers.models import FEW, Customer, named
 from policies.models import Policy
+from policies.models.policy import in_force
 from vanguard.querysets import COUNTED, Bounded, count_up_to, few
 from vanguard.text import longest, search_words
 
@@ -15,11 +16,11 @@ SOON = datetime.timedelta(days=30)
 
 def in_view(view: str, now: datetime.datetime) -> Q:
     """Which policies a saved view holds. Counts, tabs and rows all ask here."""
-    in_force = Q(start_date__lte=now, end_date__gt=now) & (Q(cancelled_at=None) | Q(cancelled_at__gt=now))
+    covers = in_force(now)
     return {
-        "force": in_force,
+        "force": covers,
         "starting": Q(start_date__gt=now, start_date__lte=now + SOON, cancelled_at=None),
-        "ending": in_force & Q(end_date__lte=now + SOON),
+        "ending": covers & Q(end_date__lte=now + SOON),
         "cancelled": Q(status=Policy.Status.CANCELLED),
         "all": Q(),
     }[view]

@@ -6,10 +6,11 @@ from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from customers.models import Customer
+from policies.models.versions import PolicySegment
 from vanguard.accounts.models import User
 from vanguard.models import DomainModel, Transition
 
@@ -21,14 +22,28 @@ def status_at(stored: str, end_date: datetime.datetime, moment: datetime.datetim
     return "expired" if stored == "active" and end_date <= moment else stored
 
 
+def in_force(moment: datetime.datetime) -> Q:
+    """In force at t ⇔ start ≤ t < end and no cancelled stretch covers t. What `status` says is not asked: it may lag behind."""
+    term = Q(start_date__lte=moment, end_date__gt=moment) & (Q(cancelled_at=None) | Q(cancelled_at__gt=moment))
+    gap = PolicySegment.objects.filter(
+        version__policy=OuterRef("pk"),
+        version__number=OuterRef("booked_versions"),
+        in_force=False,
+        starts_at__lte=moment,
+        ends_at__gt=moment,
+    )
+    # A policy that was booked once has no gap; and no policy is looked up that the row itself tells about.
+    return term & (Q(booked_versions=1) | ~Q(Exists(gap)))
+
+
 class PolicyQuerySet(models.QuerySet["Policy"]):
     def visible_to(self, user: User) -> "PolicyQuerySet":
         """All policies for who may view them at large; for a policyholder the own ones; nothing for others."""
         return self if user.has_perm("policies.view_policy") else self.filter(customer__user=user)
 
     def in_force_at(self, moment: datetime.datetime) -> "PolicyQuerySet":
-        """In force at t ⇔ start ≤ t < end, and not cancelled at or before t. What `status` says is not asked: it may lag behind."""
-        return self.filter(Q(cancelled_at=None) | Q(cancelled_at__gt=moment), start_date__lte=moment, end_date__gt=moment)
+        """Those that cover `moment`, as in_force has it."""
+        return self.filter(in_force(moment))
 
     def with_status(self, status: str, moment: datetime.datetime) -> "PolicyQuerySet":
         """Those whose status is `status` at `moment`, as status_at has it."""
@@ -43,7 +58,11 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
 
 class Policy(DomainModel):
-    """Covers the half-open period from `start_date` to `end_date`; amounts in the one currency, to the cent."""
+    """Covers the half-open period from `start_date` to `end_date`; amounts in the one currency, to the cent.
+
+    The terms are those that hold now; what held when, and as known when, is in its versions. `booked_versions` is the number of
+    the last one. `next_change_at` is the moment from which other terms hold that are booked already.
+    """
 
     is_counted: ClassVar[bool] = True
 
@@ -70,13 +89,21 @@ class Policy(DomainModel):
     status = models.CharField(max_length=20, choices=Status, default=Status.ACTIVE)
     cancelled_at = models.DateTimeField("cancelled from", null=True, blank=True)
     cancellation_reason = models.CharField(max_length=20, choices=CancellationReason, blank=True)
+    renews = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewal")
+    booked_versions = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    next_change_at = models.DateTimeField(null=True, editable=False)
 
     objects = PolicyQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "-id")
         verbose_name_plural = "policies"
-        permissions = [("cancel_policy", "Can cancel a policy")]
+        permissions = [
+            ("cancel_policy", "Can cancel a policy"),
+            ("endorse_policy", "Can endorse a policy"),
+            ("reinstate_policy", "Can reinstate a policy"),
+            ("renew_policy", "Can renew a policy"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(start_date__lt=F("end_date")), name="policy_starts_before_it_ends"),
             models.CheckConstraint(
@@ -103,14 +130,16 @@ class Policy(DomainModel):
             # All that decides whether a policy is in force, and what its status is by now.
             models.Index(fields=["end_date", "id", "start_date", "cancelled_at", "status"], name="policy_by_end_in_force"),
             models.Index(fields=["premium_amount", "id"], name="policy_by_premium"),
+            models.Index(fields=["next_change_at"], condition=Q(next_change_at__isnull=False), name="policy_by_next_change"),
         ]
 
     def __str__(self) -> str:
         return self.policy_number
 
     def is_in_force_at(self, moment: datetime.datetime) -> bool:
-        """The same rule as PolicyQuerySet.in_force_at, for a policy at hand."""
-        return self.start_date <= moment < self.end_date and (self.cancelled_at is None or moment < self.cancelled_at)
+        """The same rule as `in_force`, for a policy at hand. A query where more than its first version is booked."""
+        told = self.start_date <= moment < self.end_date and (self.cancelled_at is None or moment < self.cancelled_at)
+        return told and (self.booked_versions == 1 or type(self).objects.filter(in_force(moment), pk=self.pk).exists())
 
     @property
     def current_status(self) -> str:

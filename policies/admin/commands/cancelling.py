@@ -1,0 +1,90 @@
+"""Cancelling and reinstating, with what is given back and charged again."""
+
+from typing import Any
+
+from policies import services
+from policies.admin.commands.previewed import Previewed, of_draft, signed
+from policies.admin.forms import CancelForm, PreviewedForm, ReinstateForm
+from policies.models import Policy
+from vanguard.accounts.models import User
+from vanguard.money import dollars
+from vanguard.workbench.dates import full_instant, instant
+from vanguard.workbench.forms import RecordForm
+
+
+class Cancel(Previewed):
+    name, permission, tone, step = "cancel", "policies.cancel_policy", "danger", "cancel"
+    form_class = CancelForm
+    template = "policies/commands/cancel.html"
+
+    def offered(self, actor: User, record: Policy) -> bool:
+        return record.current_status == Policy.Status.ACTIVE
+
+    def label(self, actor: User, record: Policy) -> str:
+        return "Cancel policy…"
+
+    def title(self, actor: User, record: Policy) -> str:
+        return f"Cancel {record}"
+
+    def submit(self, actor: User, record: Policy) -> str:
+        return "Show the refund"
+
+    def page(self, actor: User, record: Policy) -> dict[str, str]:
+        return {"intro": "From the moment it takes effect no loss is covered. Losses before it stay covered."}
+
+    def figures(self, actor: User, record: Policy, form: PreviewedForm) -> tuple[str, dict[str, Any]]:
+        draft = services.draft_cancellation(actor, record, **_cancellation(form))
+        figures = draft.settled
+        shown = of_draft(draft) | {"settled": figures, "submit": f"Cancel, refund {dollars(figures.refund)}"}
+        return str(figures), shown
+
+    def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
+        return services.cancel_policy(actor, record.pk, version=form.cleaned_data["version"], **_cancellation(form))
+
+    def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
+        return f"{record} is cancelled{f' from {full_instant(fresh.cancelled_at)}' if fresh and fresh.cancelled_at else ''}."
+
+    def done_before(self, actor: User, record: Policy, form: RecordForm) -> str:
+        last = record.transitions.last()
+        return f"You cancelled {record} at {instant(last.at)}." if last and super().done_before(actor, record, form) else ""
+
+
+def _cancellation(form: RecordForm) -> dict[str, Any]:
+    sent = form.cleaned_data
+    share = sent["penalty"] if sent["penalty"] is None else sent["penalty"] / 100
+    return {"reason": sent["reason"], "effective_at": sent["effective_date"], "method": sent["method"], "penalty_share": share}
+
+
+class Reinstate(Previewed):
+    name, permission, step = "reinstate", "policies.reinstate_policy", "reinstate"
+    form_class = ReinstateForm
+    template = "policies/commands/reinstate.html"
+
+    def offered(self, actor: User, record: Policy) -> bool:
+        return record.cancelled_at is not None
+
+    def label(self, actor: User, record: Policy) -> str:
+        return "Reinstate…"
+
+    def title(self, actor: User, record: Policy) -> str:
+        return f"Reinstate {record}"
+
+    def submit(self, actor: User, record: Policy) -> str:
+        return "Show the charge"
+
+    def page(self, actor: User, record: Policy) -> dict[str, str]:
+        return {"intro": "Without a gap it is as if the policy had not been cancelled; with a gap losses in between stay uncovered."}
+
+    def figures(self, actor: User, record: Policy, form: PreviewedForm) -> tuple[str, dict[str, Any]]:
+        draft = services.draft_reinstatement(actor, record, effective_at=form.cleaned_data["effective_date"])
+        gap = draft.new.effective_at != record.cancelled_at
+        return str(draft.premium_change), of_draft(draft) | {"gap": gap, "submit": f"Reinstate, {signed(draft)}"}
+
+    def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
+        sent = form.cleaned_data
+        return services.reinstate_policy(
+            actor, record.pk, effective_at=sent["effective_date"], reason=sent["reason"], version=sent["version"]
+        )
+
+    def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
+        return f"{record} is reinstated."

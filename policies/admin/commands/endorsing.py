@@ -1,0 +1,145 @@
+"""Endorsing, and the second person's word on it."""
+
+from typing import Any
+
+from policies import services
+from policies.admin.commands.previewed import Previewed, of_draft, signed
+from policies.admin.forms import DeclineForm, EndorseForm, PreviewedForm
+from policies.models import EndorsementRequest, Policy
+from policies.models.values import restored
+from policies.rules import Endorsement, field_of, label_of
+from policies.services.endorsing import ENDORSABLE, unsaid_clashes
+from policies.terms import FieldClash
+from vanguard.accounts.models import User
+from vanguard.workbench.commands import Command
+from vanguard.workbench.conflicts import shown as in_words
+from vanguard.workbench.dates import full_instant
+from vanguard.workbench.forms import RecordForm
+
+
+class Endorse(Previewed):
+    name, permission, step = "endorse", "policies.endorse_policy", "endorse"
+    form_class = EndorseForm
+    template = "policies/commands/endorse.html"
+
+    def offered(self, actor: User, record: Policy) -> bool:
+        return record.current_status == Policy.Status.ACTIVE
+
+    def label(self, actor: User, record: Policy) -> str:
+        return "Endorse…"
+
+    def title(self, actor: User, record: Policy) -> str:
+        return f"Endorse {record}"
+
+    def submit(self, actor: User, record: Policy) -> str:
+        return "Show what it costs"
+
+    def initial(self, actor: User, record: Policy) -> dict[str, Any]:
+        return {name: getattr(record, name) for name in ENDORSABLE}
+
+    def page(self, actor: User, record: Policy) -> dict[str, str]:
+        return {"intro": "Only what you change changes, from the moment on that you name; before it everything stays."}
+
+    def figures(self, actor: User, record: Policy, form: PreviewedForm) -> tuple[str, dict[str, Any]]:
+        asked = _asked(form)
+        draft = services.draft_endorsement(actor, record, asked)
+        clashes = [_clash(each) for each in unsaid_clashes(draft, asked)]
+        kept = [_clash(each) | {"keep": asked.keep[field_of(each.field)]} for each in draft.clashes if not clashes]
+        words = "Ask for the approval" if draft.waits else f"Endorse, {signed(draft)}"
+        return f"{draft.premium_change} {draft.waits} {sorted(asked.keep.items())}", of_draft(draft) | {
+            "submit": "Go on with what I chose" if clashes else words,
+            "clashes": clashes,
+            "kept": kept,
+        }
+
+    def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
+        return services.endorse_policy(actor, record.pk, _asked(form), version=form.cleaned_data["version"])
+
+    def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
+        if fresh and fresh.booked_versions == record.booked_versions:
+            return f"Asked for: another underwriter has to approve the endorsement of {record}."
+        return f"{record} is endorsed."
+
+
+def _asked(form: RecordForm) -> Endorsement:
+    sent = form.cleaned_data
+    # Where somebody else's value was chosen over the own one, the own one is not sent.
+    changed = [name for name in ENDORSABLE if name in form.changed_data and form.data.get(f"keep_{name}") != "theirs"]
+    keep = {key.removeprefix("keep_"): value for key, value in form.data.items() if key.startswith("keep_") and value in ("this", "later")}
+    return Endorsement(
+        terms={name: sent[name] for name in changed},
+        factors={sent["factor_name"]: sent["factor"]} if sent["factor_name"] else {},
+        effective_at=sent["effective_date"],
+        reason=sent["reason"],
+        keep=keep,
+        no_known_loss=sent["no_known_loss"],
+    )
+
+
+def _clash(clash: FieldClash) -> dict[str, Any]:
+    return {
+        "field": field_of(clash.field),
+        "label": label_of(clash.field),
+        "version": clash.number,
+        "effective_at": clash.effective_at,
+        "later": in_words(clash.later),
+        "this": in_words(clash.this),
+    }
+
+
+def waiting(record: Policy) -> EndorsementRequest | None:
+    """The endorsement that waits for a second person."""
+    return next((each for each in record.endorsement_requests.all() if each.outcome == EndorsementRequest.Outcome.WAITING), None)
+
+
+class ApproveEndorsement(Command[Policy]):
+    name, permission = "approve", "policies.approve_endorsement"
+
+    def offered(self, actor: User, record: Policy) -> bool:
+        return waiting(record) is not None
+
+    def why_not(self, actor: User, record: Policy) -> str:
+        request = waiting(record)
+        mine = request is not None and request.requested_by_id == actor.pk
+        return "You asked for it yourself; another underwriter approves it." if mine else ""
+
+    def label(self, actor: User, record: Policy) -> str:
+        return "Approve endorsement…"
+
+    def page(self, actor: User, record: Policy) -> dict[str, str]:
+        request = waiting(record)
+        if request is None:
+            return {"intro": ""}
+        terms = [f"{label_of(name).lower()} {in_words(value)}" for name, value in restored(request.terms).items()]
+        factors = [f"factor {name} {value}" for name, value in request.factors.items()]
+        return {
+            "intro": f"{', '.join(terms + factors).capitalize()} from {full_instant(request.effective_at)}, before a loss that is known. "
+            f"The insured’s statement: {request.statement}"
+        }
+
+    def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
+        return services.approve_endorsement(actor, record.pk, version=form.cleaned_data["version"])
+
+    def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
+        return f"{record} is endorsed as it was asked for."
+
+
+class DeclineEndorsement(Command[Policy]):
+    name, permission, lead = "decline", "policies.endorse_policy", False
+    form_class = DeclineForm
+
+    def offered(self, actor: User, record: Policy) -> bool:
+        return waiting(record) is not None
+
+    def label(self, actor: User, record: Policy) -> str:
+        return "Decline endorsement…"
+
+    def page(self, actor: User, record: Policy) -> dict[str, str]:
+        return {"intro": "Nothing of it is booked. Who asked for it can ask again."}
+
+    def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
+        sent = form.cleaned_data
+        return services.decline_endorsement(actor, record.pk, reason=sent["reason"], version=sent["version"])
+
+    def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
+        return f"The endorsement of {record} is declined."

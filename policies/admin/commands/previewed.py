@@ -1,0 +1,63 @@
+"""Commands that show what they come to before they are given: figures made by the service, on what is stored now."""
+
+import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from policies.admin.forms import PreviewedForm
+from policies.models import Policy
+from policies.services import Draft
+from vanguard.accounts.models import User
+from vanguard.errors import StaleVersion
+from vanguard.money import dollars
+from vanguard.workbench.commands import Command
+from vanguard.workbench.dates import instant
+from vanguard.workbench.forms import RecordForm
+
+SECOND_CLICK = datetime.timedelta(minutes=10)
+NOT_SEEN = ("confirmed", "seen", "version")
+
+
+class Previewed(Command[Policy]):
+    """Sent once it shows the figures, sent again with the same figures and fields it is done."""
+
+    # What the history row of this command is called.
+    step: str = ""
+
+    def preview(self, actor: User, record: Policy, form: RecordForm) -> dict[str, Any]:
+        if not isinstance(form, PreviewedForm):
+            raise TypeError("A previewed command asks by a PreviewedForm.")
+        if form.cleaned_data["version"] not in (None, record.version):
+            raise StaleVersion("Somebody else changed this record meanwhile.")
+        figures, shown = self.figures(actor, record, form)
+        seen = _digest(figures, form)
+        if form.cleaned_data["confirmed"] == seen and not shown.get("clashes"):
+            return {}
+        form.show_again(seen)
+        return shown
+
+    def figures(self, actor: User, record: Policy, form: PreviewedForm) -> tuple[str, dict[str, Any]]:
+        """The figures that must not change between looking and doing, and what the page shows."""
+        raise NotImplementedError
+
+    def done_before(self, actor: User, record: Policy, form: RecordForm) -> str:
+        last = record.transitions.last()
+        mine = last is not None and last.command == self.step and last.actor_id == actor.pk
+        return f"You did this at {instant(last.at)}." if last and mine and timezone.now() - last.at < SECOND_CLICK else ""
+
+
+def of_draft(draft: Draft) -> dict[str, Any]:
+    """A draft as the page shows it."""
+    return {"draft": draft, "change": dollars(draft.premium_change), "signed": signed(draft)}
+
+
+def signed(draft: Draft) -> str:
+    """+120.99, −504.11, 0.00."""
+    return f"{'+' if draft.premium_change > 0 else ''}{dollars(draft.premium_change)}"
+
+
+def _digest(figures: str, form: RecordForm) -> str:
+    sent = sorted((name, str(value)) for name, value in form.cleaned_data.items() if name not in NOT_SEEN)
+    return salted_hmac("policies.admin.previewed", f"{figures} {sent}", algorithm="sha256").hexdigest()

@@ -1,0 +1,16 @@
+"""Policies, their versions, and what waits for a second person."""
+
+from policies.models.policy import NOT_NEGATIVE, Policy, PolicyQuerySet, PolicyTransition, status_at
+from policies.models.requests import EndorsementRequest
+from policies.models.versions import PolicySegment, PolicyVersion
+
+__all__ = [
+    "NOT_NEGATIVE",
+    "EndorsementRequest",
+    "Policy",
+    "PolicyQuerySet",
+    "PolicySegment",
+    "PolicyTransition",
+    "PolicyVersion",
+    "status_at",
+]

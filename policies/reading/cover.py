@@ -1,0 +1,112 @@
+"""What was in force at a moment, as known at another: what claims ask, and what the time machine shows."""
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+
+from policies.models import Policy, PolicySegment, PolicyVersion
+from policies.reading.history import versions_of
+from vanguard.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The terms that held at a moment, from `starts_at` to `ends_at`, by the policy's `version`; `in_force` or not."""
+
+    in_force: bool
+    version: int
+    starts_at: datetime.datetime
+    ends_at: datetime.datetime
+    limit: Decimal
+    deductible: Decimal
+    policy_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """A policy as effective at `effective_at` and known at `known_at`: by which version, and in which segment.
+
+    `segment` is the nearest one where the moment lies outside the term; then `in_force` is False. `left_out` counts the
+    versions that were booked later.
+    """
+
+    effective_at: datetime.datetime
+    known_at: datetime.datetime
+    version: PolicyVersion
+    segments: list[PolicySegment]
+    segment: PolicySegment
+    in_force: bool
+    left_out: int
+
+    @property
+    def cancelled_at(self) -> datetime.datetime | None:
+        """From when the term was known to be uncovered to its end."""
+        uncovered = None
+        for segment in reversed(self.segments):
+            if segment.in_force:
+                break
+            uncovered = segment.starts_at
+        return uncovered
+
+
+def cover_at(policy: Policy, moment: datetime.datetime, known_at: datetime.datetime | None = None) -> Cover:
+    """The cover at `moment`, as known at `known_at` (now, unless given). Outside the term it is the row's, not in force.
+
+    No query for a policy on which nothing was booked after its first version: its row tells all.
+    Raises NotFound when the policy was not booked yet at `known_at`.
+    """
+    if policy.booked_versions == 1 and known_at is None:
+        return _from_row(policy, policy.is_in_force_at(moment))
+    number = policy.booked_versions if known_at is None else known_version(policy, known_at).number
+    segment = PolicySegment.objects.filter(
+        version__policy=policy, version__number=number, starts_at__lte=moment, ends_at__gt=moment
+    ).first()
+    if segment is None:
+        return _from_row(policy, in_force=False)
+    return Cover(
+        in_force=segment.in_force,
+        version=number,
+        starts_at=segment.starts_at,
+        ends_at=segment.ends_at,
+        limit=segment.coverage_amount,
+        deductible=segment.deductible_amount,
+        policy_type=segment.policy_type,
+    )
+
+
+def _from_row(policy: Policy, in_force: bool) -> Cover:
+    return Cover(
+        in_force=in_force,
+        version=policy.booked_versions,
+        starts_at=policy.start_date,
+        ends_at=policy.cancelled_at or policy.end_date,
+        limit=policy.coverage_amount,
+        deductible=policy.deductible_amount,
+        policy_type=policy.policy_type,
+    )
+
+
+def known_version(policy: Policy, known_at: datetime.datetime) -> PolicyVersion:
+    """The last version booked at or before `known_at`. Raises NotFound."""
+    version = versions_of(policy, known_at).last()
+    if version is None:
+        raise NotFound(not_booked_yet(policy, known_at), code="not_known_yet", field="known_at")
+    return version
+
+
+def not_booked_yet(policy: Policy, known_at: datetime.datetime) -> str:
+    return f"{policy.policy_number} was not booked yet at {known_at:%Y-%m-%d %H:%M} UTC."
+
+
+def as_of(policy: Policy, effective_at: datetime.datetime, known_at: datetime.datetime) -> AsOf:
+    """The policy at another moment. Raises NotFound when it was not booked yet at `known_at`."""
+    return held_by(policy, known_version(policy, known_at), effective_at, known_at)
+
+
+def held_by(policy: Policy, version: PolicyVersion, effective_at: datetime.datetime, known_at: datetime.datetime) -> AsOf:
+    """As `as_of`, where it is known already which version was the last one then."""
+    segments = list(version.segments.order_by("starts_at"))
+    held = next((segment for segment in segments if segment.starts_at <= effective_at < segment.ends_at), None)
+    nearest = held or segments[0 if effective_at < segments[0].starts_at else -1]
+    in_force = held is not None and held.in_force
+    return AsOf(effective_at, known_at, version, segments, nearest, in_force, policy.booked_versions - version.number)

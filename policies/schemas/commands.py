@@ -1,0 +1,81 @@
+"""What the commands on a policy take."""
+
+import re
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from policies.rules import Endorsement
+from policies.schemas.words import CancellationReason, Choice, Kind, Method, Reason
+from vanguard.http.fields import Money, Ratio, Text, UtcDateTime
+from vanguard.http.schema import NOT_SENT, In
+
+
+class CancelIn(In):
+    """Without a method: flat for a flat reason, else pro rata. `penaltyShare` is for a short rate (0.10 unless sent)."""
+
+    reason: CancellationReason = "insured_request"
+    effective_date: UtcDateTime | None = None
+    method: Method | None = None
+    penalty_share: Annotated[Decimal, Ratio(1)] | None = None
+
+
+class EndorseIn(In):
+    """New terms from `effectiveDate` on (now, unless sent); only what is sent changes.
+
+    `factors` are rating factors by name: the premium of the term is multiplied by each. Where a later version changes the same
+    field, `keep` says which value holds from then on: its name with "this" or "later" (`{"deductibleAmount": "this"}`,
+    `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a limit needs that is raised from before a known loss.
+    """
+
+    effective_date: UtcDateTime | None = None
+    policy_type: Kind = NOT_SENT
+    premium_amount: Annotated[Decimal, Money(10)] = NOT_SENT
+    coverage_amount: Annotated[Decimal, Money(15)] = NOT_SENT
+    deductible_amount: Annotated[Decimal, Money(15)] = NOT_SENT
+    factors: Annotated[dict[Annotated[str, Text(40)], Annotated[Decimal, Ratio(100)]], Field(max_length=20)] = {}
+    keep: Annotated[dict[Annotated[str, Text(60)], Choice], Field(max_length=24)] = {}
+    reason: Reason = ""
+    no_known_loss: Reason = ""
+
+    @property
+    def asked(self) -> Endorsement:
+        """As the service takes it."""
+        own = ("effective_date", "factors", "keep", "reason", "no_known_loss")
+        return Endorsement(
+            terms={name: value for name, value in self.sent().items() if name not in own},
+            factors=self.factors,
+            effective_at=self.effective_date,
+            reason=self.reason,
+            keep={_as_stored(name): choice for name, choice in self.keep.items()},
+            no_known_loss=self.no_known_loss,
+        )
+
+
+def _as_stored(name: str) -> str:
+    """deductibleAmount → deductible_amount; a factor's name stays."""
+    return name if name.startswith("factors.") else re.sub("([A-Z])", lambda found: f"_{found[1].lower()}", name)
+
+
+class ReinstateIn(In):
+    """Without `effectiveDate` there is no gap: the policy is as if it had not been cancelled."""
+
+    effective_date: UtcDateTime | None = None
+    reason: Reason = ""
+
+
+class RenewIn(In):
+    """What is different from the terms at the end of the old term, and from its length."""
+
+    policy_type: Kind = NOT_SENT
+    premium_amount: Annotated[Decimal, Money(10)] = NOT_SENT
+    coverage_amount: Annotated[Decimal, Money(15)] = NOT_SENT
+    deductible_amount: Annotated[Decimal, Money(15)] = NOT_SENT
+    end_date: UtcDateTime = NOT_SENT
+
+
+class DecideIn(In):
+    """Why, where there is something to say."""
+
+    reason: Reason = ""

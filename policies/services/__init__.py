@@ -1,0 +1,33 @@
+"""Every change to a policy. Each function is one transaction, asks for the permission, and refuses by a DomainError."""
+
+from policies.services.approving import approve_endorsement, decline_endorsement
+from policies.services.booking import Draft, first_version
+from policies.services.cancelling import PENALTY_SHARE, cancel_policy, draft_cancellation, draft_reinstatement, reinstate_policy
+from policies.services.correcting import delete_policy, update_policy
+from policies.services.endorsing import Clashing, draft_endorsement, endorse_policy
+from policies.services.new_business import book_policy
+from policies.services.periodic import bring_forward, expire_policies, offer_renewals
+from policies.services.renewing import draft_renewal, renew_policy
+
+__all__ = [
+    "PENALTY_SHARE",
+    "Clashing",
+    "Draft",
+    "approve_endorsement",
+    "book_policy",
+    "bring_forward",
+    "cancel_policy",
+    "decline_endorsement",
+    "delete_policy",
+    "draft_cancellation",
+    "draft_endorsement",
+    "draft_reinstatement",
+    "draft_renewal",
+    "endorse_policy",
+    "expire_policies",
+    "first_version",
+    "offer_renewals",
+    "reinstate_policy",
+    "renew_policy",
+    "update_policy",
+]

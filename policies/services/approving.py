@@ -1,0 +1,73 @@
+"""The second person's word on an endorsement that raises a limit from before a known loss."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils import timezone
+
+from policies.models import EndorsementRequest, Policy
+from policies.models.values import restored
+from policies.rules import Endorsement
+from policies.services.booking import record
+from policies.services.endorsing import Clashing, draft_endorsement, endorse, unsaid_clashes
+from vanguard.accounts.models import User
+from vanguard.accounts.permissions import require
+from vanguard.audit import unit_of_work
+from vanguard.errors import Conflict
+from vanguard.querysets import locked
+
+Outcome = EndorsementRequest.Outcome
+
+
+def approve_endorsement(actor: User | None, policy_id: UUID, *, version: int | None = None) -> Policy:
+    """Book the endorsement that waits, as it was asked for. Raises Conflict: "nothing_waits", "four_eyes" for who asked for it,
+    and whatever has come to stand against it meanwhile.
+    """
+    require(actor, "policies.approve_endorsement")
+    with unit_of_work(actor):
+        policy = locked(Policy.objects.all(), policy_id, version)
+        request = _waiting(policy)
+        if actor is not None and request.requested_by_id == actor.pk:
+            raise Conflict("You asked for this endorsement yourself; another person approves it.", code="four_eyes")
+        asked = _as_asked(request)
+        draft = draft_endorsement(None, policy, asked, approved=True)
+        if unsaid := unsaid_clashes(draft, asked):
+            raise Clashing(unsaid)
+        _decide(request, actor, Outcome.APPROVED)
+        by = f"No known loss: {request.statement} Asked for by {request.requested_by or 'the platform'}."
+        return endorse(draft, actor, f"{request.reason} {by}".strip())
+
+
+def decline_endorsement(actor: User | None, policy_id: UUID, *, reason: str = "", version: int | None = None) -> Policy:
+    """Drop the endorsement that waits: the second person declines it, or who asked for it takes it back."""
+    with unit_of_work(actor):
+        policy = locked(Policy.objects.all(), policy_id, version)
+        request = _waiting(policy)
+        if actor is None or request.requested_by_id != actor.pk:
+            require(actor, "policies.approve_endorsement")
+        _decide(request, actor, Outcome.DECLINED)
+        record(policy, actor, "decline", from_status=policy.status, reason=reason.strip())
+        return policy
+
+
+def _waiting(policy: Policy) -> EndorsementRequest:
+    request = policy.endorsement_requests.filter(outcome=Outcome.WAITING).select_related("requested_by").first()
+    if request is None:
+        raise Conflict("No endorsement of this policy waits for an approval.", code="nothing_waits")
+    return request
+
+
+def _decide(request: EndorsementRequest, actor: User | None, outcome: str) -> None:
+    request.outcome, request.decided_by, request.decided_at = outcome, actor, timezone.now()
+    request.save(update_fields=["outcome", "decided_by", "decided_at"])
+
+
+def _as_asked(request: EndorsementRequest) -> Endorsement:
+    return Endorsement(
+        terms=restored(request.terms),
+        factors={name: Decimal(factor) for name, factor in request.factors.items()},
+        effective_at=request.effective_at,
+        reason=request.reason,
+        keep=request.keep,
+        no_known_loss=request.statement,
+    )

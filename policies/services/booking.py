@@ -1,0 +1,186 @@
+"""How every booking is made: worked out first, so that it can be shown, then written, in the caller's transaction."""
+
+import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from policies.events import CoverStretch, PolicyTermsChanging, PremiumBooked
+from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
+from policies.models.values import stored
+from policies.reading import versions_of
+from policies.terms import FieldClash, Kind, Segment, Settled, Timeline, Transaction, Value, clashes, settled, timeline
+from vanguard import context
+from vanguard.accounts.models import User
+from vanguard.audit import change
+from vanguard.events import consult
+from vanguard.money import ZERO
+
+TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "start_date", "end_date")
+TICK = datetime.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A booking that is worked out and not made yet: the term before and after it. `waits`: a second person has to approve."""
+
+    policy: Policy
+    booked: tuple[Transaction, ...]
+    new: Transaction
+    before: Timeline
+    after: Timeline
+    booked_last: datetime.datetime
+    waits: bool = False
+
+    @property
+    def premium_change(self) -> Decimal:
+        return self.after.written - self.before.written
+
+    @property
+    def clashes(self) -> tuple[FieldClash, ...]:
+        """The fields of which it is not said yet whose value holds."""
+        return clashes(self.booked, self.new)
+
+    @property
+    def settled(self) -> Settled:
+        """For a cancellation: earned, penalty, refund."""
+        return settled(self.before, self.after)
+
+
+def work_out(
+    policy: Policy,
+    kind: Kind,
+    effective_at: datetime.datetime,
+    changes: Mapping[str, Value] | None = None,
+    through: Collection[str] = (),
+    kept: Decimal = ZERO,
+) -> Draft:
+    """What the term would be with one booking more."""
+    versions = list(versions_of(policy))
+    booked = tuple(version.transaction for version in versions)
+    new = Transaction(policy.booked_versions + 1, kind, effective_at, changes or {}, frozenset(through), kept)
+    return Draft(policy, booked, new, timeline(booked), timeline([*booked, new]), versions[-1].booked_at)
+
+
+def ask_right(policy: Policy, after: Timeline) -> None:
+    """Ask the rooms to the right whether what they know stays covered."""
+    stretches = tuple(
+        CoverStretch(each.starts_at, each.ends_at, max(each.terms.coverage_amount - each.terms.deductible_amount, ZERO))
+        for each in after.segments
+        if each.in_force
+    )
+    consult(PolicyTermsChanging(policy.id, after.term.starts_at, after.term.ends_at, stretches))
+
+
+def book(draft: Draft, actor: User | None, *, reason: str = "", method: str = "", **values: Any) -> PolicyVersion:
+    """Write the version, its segments, and the policy as it now is, with `values` in other columns; tell who reckons with premium.
+
+    The policy's row is locked by the caller, so numbers and times of booking go up whatever the clocks of several machines say.
+    """
+    policy, now = draft.policy, timezone.now()
+    version, segments = _rows(policy, draft.new, draft.before, draft.after, max(now, draft.booked_last + TICK), actor)
+    version.reason, version.method = reason, method
+    _insert(version, segments)
+    change(policy, **(standing(draft.after, now) | {"booked_versions": version.number} | values))
+    tell_premium(version)
+    return version
+
+
+def book_first(policy: Policy, kind: Kind, actor: User | None) -> PolicyVersion:
+    """The first version of a policy that has just been inserted."""
+    version, segments = first_version(policy, kind, policy.created_at, actor)
+    _insert(version, segments)
+    tell_premium(version)
+    return version
+
+
+def first_version(
+    policy: Policy, kind: Kind, booked_at: datetime.datetime, actor: User | None = None
+) -> tuple[PolicyVersion, list[PolicySegment]]:
+    """The rows that begin a policy's history, not written yet."""
+    new = Transaction(1, kind, policy.start_date, {name: getattr(policy, name) for name in TERMS})
+    return _rows(policy, new, None, timeline([new]), booked_at, actor)
+
+
+def tell_premium(version: PolicyVersion) -> None:
+    """See policies.events.PremiumBooked."""
+    consult(
+        PremiumBooked(
+            version.policy_id,
+            version.number,
+            version.kind,
+            version.premium_change,
+            version.effective_at,
+            version.booked_at,
+            version.actor_id,
+        )
+    )
+
+
+def standing(after: Timeline, now: datetime.datetime) -> dict[str, Any]:
+    """The policy's own columns: the terms that hold now, and when the next ones that are booked will."""
+    held = after.nearest(now)
+    later = (each.starts_at for each in after.segments if each.starts_at > now and each.terms != held.terms)
+    return {
+        "policy_type": held.terms.policy_type,
+        "premium_amount": held.terms.premium_amount,
+        "coverage_amount": held.terms.coverage_amount,
+        "deductible_amount": held.terms.deductible_amount,
+        "next_change_at": next(later, None),
+    }
+
+
+def record(policy: Policy, actor: User | None, command: str, *, from_status: str, reason: str = "") -> None:
+    """The history row of a step that has just been made."""
+    PolicyTransition.objects.create(
+        policy=policy,
+        actor=actor,
+        command=command,
+        from_status=from_status,
+        to_status=policy.status,
+        reason=reason,
+        correlation_id=context.correlation_id.get(),
+    )
+
+
+def _rows(
+    policy: Policy, new: Transaction, before: Timeline | None, after: Timeline, booked_at: datetime.datetime, actor: User | None
+) -> tuple[PolicyVersion, list[PolicySegment]]:
+    version = PolicyVersion(
+        policy=policy,
+        number=new.number,
+        kind=new.kind.value,
+        effective_at=new.effective_at,
+        booked_at=booked_at,
+        changes=stored(new.changes),
+        through=sorted(new.through),
+        penalty_share=new.kept,
+        premium_change=after.written - (before.written if before else ZERO),
+        written_premium=after.written,
+        actor=actor,
+        correlation_id=context.correlation_id.get(),
+    )
+    return version, [_segment(version, each) for each in after.segments]
+
+
+def _segment(version: PolicyVersion, segment: Segment) -> PolicySegment:
+    return PolicySegment(
+        version=version,
+        starts_at=segment.starts_at,
+        ends_at=segment.ends_at,
+        days=segment.days,
+        policy_type=segment.terms.policy_type,
+        term_premium=segment.terms.premium_amount,
+        coverage_amount=segment.terms.coverage_amount,
+        deductible_amount=segment.terms.deductible_amount,
+        in_force=segment.in_force,
+        premium=segment.premium,
+    )
+
+
+def _insert(version: PolicyVersion, segments: list[PolicySegment]) -> None:
+    version.save(force_insert=True)
+    PolicySegment.objects.bulk_create(segments)

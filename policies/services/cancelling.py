@@ -1,0 +1,139 @@
+"""Ending cover before the term's end, and putting it back, with what is given back and charged again."""
+
+import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils import timezone
+
+from policies.events import PolicyCancelled, PolicyCancelling, PolicyReinstated
+from policies.models import Policy, PolicyVersion
+from policies.rules import check_share
+from policies.services.booking import Draft, book, record, work_out
+from policies.terms import Kind
+from vanguard.accounts.models import User
+from vanguard.accounts.permissions import require
+from vanguard.audit import unit_of_work
+from vanguard.errors import Conflict, FieldError, Invalid
+from vanguard.events import consult, publish
+from vanguard.money import ZERO
+from vanguard.querysets import locked
+
+Method, Reason = PolicyVersion.Method, Policy.CancellationReason
+# What a short rate keeps of the unearned premium unless it is said.
+PENALTY_SHARE = Decimal("0.10")
+
+
+def cancel_policy(
+    actor: User | None,
+    policy_id: UUID,
+    *,
+    reason: str = Reason.INSURED_REQUEST,
+    effective_at: datetime.datetime | None = None,
+    method: str = "",
+    penalty_share: Decimal | None = None,
+    version: int | None = None,
+) -> Policy:
+    """End the cover at `effective_at` (now, unless given), inside the period; see draft_cancellation. Raises as it does."""
+    with unit_of_work(actor):
+        policy = locked(Policy.objects.all(), policy_id, version)
+        draft = draft_cancellation(actor, policy, reason=reason, effective_at=effective_at, method=method, penalty_share=penalty_share)
+        moment = draft.new.effective_at
+        book(
+            draft,
+            actor,
+            reason=Reason(reason).label,
+            method=method or _method_for(reason),
+            status=Policy.Status.CANCELLED,
+            cancelled_at=moment,
+            cancellation_reason=reason,
+        )
+        record(policy, actor, "cancel", from_status=Policy.Status.ACTIVE, reason=policy.get_cancellation_reason_display())
+        publish(PolicyCancelled(policy.id, policy.policy_number, reason, actor.id if actor else None))
+        return policy
+
+
+def draft_cancellation(
+    actor: User | None,
+    policy: Policy,
+    *,
+    reason: str = Reason.INSURED_REQUEST,
+    effective_at: datetime.datetime | None = None,
+    method: str = "",
+    penalty_share: Decimal | None = None,
+) -> Draft:
+    """What the cancellation would give back. `method` is flat for a flat reason, else pro rata, unless given; flat goes back to
+    inception; `penalty_share` of the unearned premium is what a short rate keeps.
+
+    Raises Invalid; Conflict when the policy is not active, for a moment outside the period or not covered, and
+    ("claims_outside") when a claim was approved or paid for a loss after that moment.
+    """
+    require(actor, "policies.cancel_policy")
+    method = method or _method_for(reason)
+    if errors := _check(reason, method, penalty_share):
+        raise Invalid.of(errors)
+    if policy.current_status != Policy.Status.ACTIVE:
+        raise Conflict(
+            f"The policy is {policy.current_status}; only an active one can be cancelled.", code="not_allowed_now", field="status"
+        )
+    moment = policy.start_date if method == Method.FLAT else effective_at or max(timezone.now(), policy.start_date)
+    if not policy.start_date <= moment < policy.end_date:
+        raise Conflict("The cancellation takes effect within the policy's period.", code="outside_period", field="effective_date")
+    kept = ZERO if method != Method.SHORT_RATE else PENALTY_SHARE if penalty_share is None else penalty_share
+    draft = work_out(policy, Kind.CANCELLATION, moment, kept=kept)
+    consult(PolicyCancelling(policy.id, moment))
+    return draft
+
+
+def _method_for(reason: str) -> str:
+    return Method.FLAT if reason == Reason.FLAT else Method.PRO_RATA
+
+
+def _check(reason: str, method: str, penalty_share: Decimal | None) -> list[FieldError]:
+    errors = []
+    if reason not in Reason.values:
+        errors.append(FieldError("reason", "unknown", f"Reason is one of {', '.join(Reason.values)}."))
+    if method not in Method.values:
+        errors.append(FieldError("method", "unknown", f"Method is one of {', '.join(Method.values)}."))
+    if reason == Reason.FLAT and method != Method.FLAT:
+        errors.append(FieldError("method", "contradicts", "A flat cancellation keeps nothing: its method is flat."))
+    if penalty_share is not None:
+        if method != Method.SHORT_RATE:
+            errors.append(FieldError("penalty_share", "not_short_rate", "Only a short rate keeps a penalty."))
+        errors += check_share(penalty_share)
+    return errors
+
+
+def reinstate_policy(
+    actor: User | None, policy_id: UUID, *, effective_at: datetime.datetime | None = None, reason: str = "", version: int | None = None
+) -> Policy:
+    """Put a cancelled policy in force again; see draft_reinstatement. Raises as it does."""
+    with unit_of_work(actor):
+        policy = locked(Policy.objects.all(), policy_id, version)
+        draft = draft_reinstatement(actor, policy, effective_at=effective_at)
+        made = book(draft, actor, reason=reason.strip(), status=Policy.Status.ACTIVE, cancelled_at=None, cancellation_reason="")
+        record(policy, actor, "reinstate", from_status=Policy.Status.CANCELLED, reason=_from_when(draft))
+        publish(PolicyReinstated(policy.id, policy.policy_number, made.effective_at, made.premium_change, actor.id if actor else None))
+        return policy
+
+
+def draft_reinstatement(actor: User | None, policy: Policy, *, effective_at: datetime.datetime | None = None) -> Draft:
+    """What the reinstatement would charge again. Without a moment there is no gap: it is as if it had not been cancelled.
+
+    Raises Conflict when the policy is not cancelled, and for a moment before the cancellation or after the period.
+    """
+    require(actor, "policies.reinstate_policy")
+    if policy.cancelled_at is None:
+        raise Conflict(
+            f"The policy is {policy.current_status}; only a cancelled one can be reinstated.", code="not_allowed_now", field="status"
+        )
+    moment = effective_at or policy.cancelled_at
+    if not policy.cancelled_at <= moment < policy.end_date:
+        message = f"The cover starts again between its cancellation, {policy.cancelled_at:%Y-%m-%d %H:%M} UTC, and the end of the term."
+        raise Conflict(message, code="outside_period", field="effective_date")
+    return work_out(policy, Kind.REINSTATEMENT, moment)
+
+
+def _from_when(draft: Draft) -> str:
+    moment = draft.new.effective_at
+    return "Without a gap" if moment == draft.policy.cancelled_at else f"From {moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,91 @@
+"""Putting right what was booked wrong, and taking away what should never have been booked."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import ProtectedError
+
+from policies.events import LimitRaising
+from policies.models import Policy
+from policies.reading import versions_of
+from policies.rules import check_policy_terms, raised
+from policies.services.booking import TERMS, ask_right, book, record, work_out
+from policies.terms import FROM_INCEPTION, Kind
+from vanguard.accounts.models import User
+from vanguard.accounts.permissions import require
+from vanguard.audit import unit_of_work
+from vanguard.errors import Conflict
+from vanguard.events import consult
+from vanguard.querysets import locked
+from vanguard.validation import check, refuse_fixed_fields
+
+FIXED = ("status", "policy_number", "customer_id")
+
+
+def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, changes: Mapping[str, Any]) -> Policy:
+    """Correct the terms in `changes` from inception, and no others, while nothing but the first version and corrections is booked.
+
+    Raises Conflict: "use_command" for status, number and owner, and for terms that were endorsed since; "claims_outside" when a
+    claim's loss would fall out of the period; "claims_above" when more was approved on one than the new limit would pay;
+    "known_loss" when the limit would be raised and a loss is known.
+    """
+    require(actor, "policies.change_policy")
+    with unit_of_work(actor):
+        policy = locked(Policy.objects.all(), policy_id, version)
+        refuse_fixed_fields(policy, changes, FIXED)
+        if policy.status == Policy.Status.CANCELLED:
+            raise Conflict("The policy is cancelled; its terms stay as they were.", code="cancelled")
+        if values := _corrected(policy, changes):
+            _refuse_endorsed(policy, next(iter(values)))
+            _correct(policy, actor, values)
+        return policy
+
+
+def _corrected(policy: Policy, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `changes` is different, checked. The policy is left as it is stored."""
+    before = {name: getattr(policy, name) for name in TERMS}
+    for name in TERMS:
+        setattr(policy, name, changes.get(name, before[name]))
+    check(policy, *check_policy_terms(start_date=policy.start_date, end_date=policy.end_date))
+    after = {name: getattr(policy, name) for name in TERMS}
+    for name, value in before.items():
+        setattr(policy, name, value)
+    return {name: value for name, value in after.items() if value != before[name]}
+
+
+def can_be_corrected(policy: Policy) -> bool:
+    """Whether nothing but the first version and corrections is booked."""
+    return policy.booked_versions == 1 or not versions_of(policy).exclude(kind__in=[kind.value for kind in FROM_INCEPTION]).exists()
+
+
+def _refuse_endorsed(policy: Policy, field: str) -> None:
+    if not can_be_corrected(policy):
+        raise Conflict(
+            "More was booked on the policy since its first version: endorse it from the day on which the change takes effect.",
+            code="use_command",
+            field=field,
+        )
+
+
+def _correct(policy: Policy, actor: User | None, values: dict[str, Any]) -> None:
+    draft = work_out(policy, Kind.CORRECTION, values.get("start_date", policy.start_date), values)
+    ask_right(policy, draft.after)
+    for starts_at, ends_at in raised(draft.before, draft.after):
+        consult(LimitRaising(policy.id, starts_at, ends_at))
+    fields = ", ".join(sorted(values)).replace("_", " ")
+    book(draft, actor, reason=fields.capitalize(), **{name: values[name] for name in ("start_date", "end_date") if name in values})
+    record(policy, actor, "change", from_status=policy.status, reason=fields)
+
+
+def delete_policy(actor: User | None, policy_id: UUID, *, version: int | None) -> None:
+    """Only before it has claims or a renewal; its versions go with it. Raises Conflict ("in_use")."""
+    require(actor, "policies.delete_policy")
+    with unit_of_work(actor):
+        policy = locked(Policy.objects.all(), policy_id, version)
+        try:
+            policy.delete()
+        except ProtectedError as protected:
+            renewed = all(isinstance(each, Policy) for each in protected.protected_objects)
+            has = "is renewed" if renewed else "has claims"
+            raise Conflict(f"The policy {has} and cannot be deleted.", code="in_use") from None

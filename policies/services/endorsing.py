@@ -1,0 +1,151 @@
+"""Endorsements: forwards, backdated and out of sequence, with the same result as in order."""
+
+from dataclasses import replace
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils import timezone
+
+from policies.events import LimitRaising, PolicyEndorsed
+from policies.models import EndorsementRequest, Policy
+from policies.models.values import stored
+from policies.rules import Endorsement, check_factors, check_premiums, field_of, label_of, raised
+from policies.services.booking import Draft, ask_right, book, record, work_out
+from policies.terms import FACTOR, FieldClash, Kind, Value, mixes_premium_with_factors
+from vanguard.accounts.models import User
+from vanguard.accounts.permissions import require
+from vanguard.audit import unit_of_work
+from vanguard.errors import Conflict, FieldError, Invalid
+from vanguard.events import consult, publish
+from vanguard.money import dollars
+from vanguard.querysets import locked
+from vanguard.validation import check
+
+ENDORSABLE = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount")
+CHOICES = ("this", "later")
+
+
+class Clashing(Conflict):
+    """Later versions change the same fields. `clashes` has both values of each, for a person to choose from."""
+
+    default_code = "clash"
+
+    def __init__(self, clashes: tuple[FieldClash, ...]) -> None:
+        super().__init__(
+            "A later version changes the same. Say for each field which value holds from then on.",
+            errors=[FieldError(field_of(clash.field), "clash", _both(clash)) for clash in clashes],
+        )
+        self.clashes = clashes
+
+
+def _both(clash: FieldClash) -> str:
+    later, this = (dollars(value) if isinstance(value, Decimal) else value for value in (clash.later, clash.this))
+    return (
+        f"{label_of(clash.field)} is {later} from {clash.effective_at:%Y-%m-%d} by version {clash.number}; "
+        f'this would make it {this}. Keep "later" or "this".'
+    )
+
+
+def endorse_policy(actor: User | None, policy_id: UUID, asked: Endorsement, *, version: int | None = None) -> Policy:
+    """Change terms from a moment on. Where a second person has to approve, the request is kept and the policy stays as it is.
+
+    Raises Invalid; Conflict: "outside_period", "not_in_force", "rated", "clash", "known_loss" without the insured's statement,
+    "waiting" while another request waits, "claims_above" when more was approved than the new terms would pay.
+    """
+    with unit_of_work(actor):
+        policy = locked(Policy.objects.all(), policy_id, version)
+        draft = draft_endorsement(actor, policy, asked)
+        if unsaid := unsaid_clashes(draft, asked):
+            raise Clashing(unsaid)
+        if draft.waits:
+            return _ask_second_person(draft, actor, asked)
+        return endorse(draft, actor, asked.reason)
+
+
+def endorse(draft: Draft, actor: User | None, reason: str) -> Policy:
+    """Book an endorsement that nothing stands against."""
+    policy = draft.policy
+    made = book(draft, actor, reason=reason.strip())
+    what = ", ".join(label_of(name).lower() for name in draft.new.changes)
+    record(policy, actor, "endorse", from_status=policy.status, reason=what)
+    publish(
+        PolicyEndorsed(policy.id, policy.policy_number, made.number, made.effective_at, made.premium_change, actor.id if actor else None)
+    )
+    return policy
+
+
+def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *, approved: bool = False) -> Draft:
+    """What the endorsement would do, with all that can be said against it but clashes, which the draft lists.
+
+    `approved`: a second person has approved what is raised from before a known loss.
+    """
+    require(actor, "policies.endorse_policy")
+    changes = _checked(policy, asked)
+    moment = asked.effective_at or max(timezone.now(), policy.start_date)
+    draft = work_out(policy, Kind.ENDORSEMENT, moment, changes, asked.through)
+    held = draft.before.at(moment)
+    if held is None:
+        raise Conflict("The endorsement takes effect within the policy's period.", code="outside_period", field="effective_date")
+    if not held.in_force:
+        raise Conflict("The policy is cancelled at that moment. Reinstate it first.", code="not_in_force", field="effective_date")
+    if draft.after == draft.before:
+        raise Invalid("Nothing would change from then on.", code="nothing_changed")
+    if mixes_premium_with_factors(draft.booked, draft.new):
+        name = "premium_amount" if "premium_amount" in changes else "factors"
+        raise Conflict(
+            "The premium is made by rating factors, or was set from a later day: use one or the other.", code="rated", field=name
+        )
+    if errors := check_premiums(draft.after):
+        raise Invalid.of(errors)
+    ask_right(policy, draft.after)
+    return draft if approved else replace(draft, waits=_waits(draft, asked))
+
+
+def unsaid_clashes(draft: Draft, asked: Endorsement) -> tuple[FieldClash, ...]:
+    """The clashes of which the request does not say whose value holds."""
+    return tuple(clash for clash in draft.clashes if asked.keep.get(field_of(clash.field)) not in CHOICES)
+
+
+def _checked(policy: Policy, asked: Endorsement) -> dict[str, Value]:
+    """The new values in their stored form. Raises Invalid."""
+    after = Policy(policy_number=policy.policy_number, start_date=policy.start_date, end_date=policy.end_date)
+    for name in ENDORSABLE:
+        setattr(after, name, asked.terms.get(name, getattr(policy, name)))
+    unknown = [FieldError(name, "unknown_field", "An endorsement does not change this.") for name in asked.terms if name not in ENDORSABLE]
+    wrong = [FieldError("keep", "not_a_choice", 'Keep "this" or "later".') for value in asked.keep.values() if value not in CHOICES]
+    check(after, *unknown, *wrong, *check_factors(asked.factors))
+    if not asked.changes:
+        raise Invalid("Say what changes.", code="required")
+    return asked.changes | {name: getattr(after, name) for name in asked.terms}
+
+
+def _waits(draft: Draft, asked: Endorsement) -> bool:
+    """Whether a loss is known from before which a limit would be raised. Raises Conflict ("known_loss") without a statement."""
+    try:
+        for starts_at, ends_at in raised(draft.before, draft.after):
+            consult(LimitRaising(draft.policy.id, starts_at, ends_at))
+    except Conflict:
+        if not asked.no_known_loss.strip():
+            raise
+        return True
+    return False
+
+
+def _ask_second_person(draft: Draft, actor: User | None, asked: Endorsement) -> Policy:
+    policy = draft.policy
+    if policy.endorsement_requests.filter(outcome=EndorsementRequest.Outcome.WAITING).exists():
+        raise Conflict("Another endorsement of this policy waits for its approval.", code="waiting")
+    request = EndorsementRequest(
+        policy=policy,
+        effective_at=draft.new.effective_at,
+        terms=stored({name: draft.new.changes[name] for name in asked.terms}),
+        factors=stored({name: draft.new.changes[f"{FACTOR}{name}"] for name in asked.factors}),
+        keep=dict(asked.keep),
+        reason=asked.reason,
+        statement=asked.no_known_loss,
+        requested_by=actor,
+    )
+    check(request)
+    request.save(force_insert=True)
+    record(policy, actor, "ask", from_status=policy.status, reason="To raise the limit from before a known loss")
+    return policy

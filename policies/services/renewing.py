@@ -1,0 +1,72 @@
+"""Renewal: a policy of its own that starts exactly where the old one ends."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from policies.events import PolicyRenewed
+from policies.models import Policy
+from policies.reading import timeline_of
+from policies.rules import check_policy_terms, renewed_until
+from policies.services.booking import record
+from policies.services.new_business import begin, next_policy_number
+from policies.terms import Kind
+from vanguard.accounts.models import User
+from vanguard.accounts.permissions import require
+from vanguard.audit import unit_of_work
+from vanguard.errors import Conflict
+from vanguard.events import publish
+from vanguard.querysets import locked
+from vanguard.validation import check
+
+LONGEST_NUMBER = 50
+
+
+def renew_policy(actor: User | None, policy_id: UUID, *, terms: Mapping[str, Any] | None = None, version: int | None = None) -> Policy:
+    """The renewal, which is a policy of its own; see draft_renewal. Raises as it does."""
+    with unit_of_work(actor):
+        policy = locked(Policy.objects.all(), policy_id, version)
+        renewal = draft_renewal(actor, policy, terms=terms)
+        begin(renewal, Kind.RENEWAL, actor, "book")
+        record(policy, actor, "renew", from_status=policy.status, reason=f"As {renewal.policy_number}")
+        publish(PolicyRenewed(policy.id, policy.policy_number, renewal.id, renewal.policy_number, actor.id if actor else None))
+        return renewal
+
+
+def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any] | None = None) -> Policy:
+    """The renewal, not booked yet: on the terms that hold at the end of the old term, for as long, unless `terms` says otherwise.
+
+    Raises Invalid; Conflict when the policy is cancelled, and ("already_renewed") when it has a renewal.
+    """
+    require(actor, "policies.renew_policy")
+    if policy.cancelled_at is not None:
+        raise Conflict("The policy is cancelled; reinstate it, or book a new one.", code="not_allowed_now", field="status")
+    known = Policy.objects.filter(renews=policy).first()
+    if known is not None:
+        raise Conflict(f"The policy is renewed already, as {known.policy_number}.", code="already_renewed")
+    last = timeline_of(policy).segments[-1].terms
+    given = {
+        "policy_type": last.policy_type,
+        "premium_amount": last.premium_amount,
+        "coverage_amount": last.coverage_amount,
+        "deductible_amount": last.deductible_amount,
+        "end_date": renewed_until(policy.start_date, policy.end_date),
+    } | dict(terms or {})
+    renewal = Policy(
+        policy_number=_number_after(policy.policy_number),
+        customer_id=policy.customer_id,
+        start_date=policy.end_date,
+        renews_id=policy.pk,  # by its key: a policy object would pass for renewed from here on
+        **given,
+    )
+    check(renewal, *check_policy_terms(start_date=renewal.start_date, end_date=renewal.end_date))
+    return renewal
+
+
+def _number_after(number: str) -> str:
+    """POL-2026-000123 → POL-2026-000123-R2 → -R3; the next of the year's series where that is taken or too long."""
+    stem, mark, count = number.rpartition("-R")
+    follows = f"{stem}-R{int(count) + 1}" if mark and count.isdecimal() else f"{number}-R2"
+    if len(follows) > LONGEST_NUMBER or Policy.objects.filter(policy_number=follows).exists():
+        return next_policy_number()
+    return follows

@@ -1,0 +1,216 @@
+"""An underwriter endorses, cancels, reinstates and renews in the workbench, and looks at other days."""
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from policies.models import Policy
+from policies.rules import Endorsement
+from policies.services import cancel_policy, endorse_policy
+from tests.factories import submitted_claim, underwriter
+from tests.policies.booking import booked, day, days_into, fresh, running
+from tests.workbench.desk import Answer, confirm, desk_of, hidden, local, open_form, source, words
+
+pytestmark = pytest.mark.django_db
+
+
+def url(policy: Policy, what: str = "change") -> str:
+    return f"/admin/policies/policy/{policy.pk}/{what}/"
+
+
+def terms(policy: Policy, **changes: str) -> dict[str, str]:
+    """The endorsement form as it opens, with what is typed into it."""
+    return {
+        "effective_date": "",
+        "coverage_amount": f"{policy.coverage_amount:,.2f}",
+        "deductible_amount": f"{policy.deductible_amount:,.2f}",
+        "policy_type": policy.policy_type,
+        "premium_amount": f"{policy.premium_amount:,.2f}",
+        "factor_name": "",
+        "factor": "",
+        "reason": "",
+    } | changes
+
+
+def look(client: Client, policy: Policy, what: str, **fields: Any) -> Answer:
+    """Sends the form once: it shows what it comes to."""
+    return client.post(url(policy, what), open_form(client, url(policy, what)) | fields)
+
+
+def test_the_worked_example_of_two_rating_factors_is_seen_before_it_is_booked(at_priya: Client) -> None:
+    policy = booked()
+    first = terms(policy, factor_name="garage", factor="1.20", effective_date="2025-07-01T00:00")
+    shown = words(look(at_priya, policy, "endorse", **first))
+    for expected in ("1,200.00 → 1,320.99: +120.99", "595.07", "725.92", "181 of 365", "Nothing is booked yet", "Endorse, +120.99"):
+        assert expected in shown, expected
+    assert fresh(policy).booked_versions == 1
+    assert "is endorsed" in words(confirm(at_priya, url(policy, "endorse"), **first))
+    # The form opens again on the terms of the last day: the premium is the factor's now, and is not sent.
+    second = terms(fresh(policy), factor_name="roof", factor="1.10", effective_date="2025-04-01T00:00")
+    page = words(confirm(at_priya, url(policy, "endorse"), **second))
+    for expected in ("295.89", "329.10", "798.51", "102.51", "$1,423.50", "Endorsement: factor roof 1.1", "Endorsed by Priya Nair"):
+        assert expected in page, expected
+
+
+def test_nothing_else_is_booked_than_what_was_seen(at_priya: Client) -> None:
+    policy = running()
+    form = terms(policy, coverage_amount="30,000.00")
+    seen = hidden(source(look(at_priya, policy, "endorse", **form)), "command-form")
+    other = at_priya.post(url(policy, "endorse"), seen | form | {"coverage_amount": "99,000.00"})
+    assert "Nothing is booked yet" in words(other)
+    assert fresh(policy).booked_versions == 1
+
+
+def test_a_clash_is_shown_field_by_field_and_the_choice_is_booked(at_priya: Client) -> None:
+    policy = running()
+    endorse_policy(None, policy.pk, Endorsement({"deductible_amount": Decimal("500.00")}, effective_at=days_into(policy, 50)))
+    form = terms(fresh(policy), deductible_amount="2,500.00", effective_date=local(days_into(policy, 20)))
+    page = look(at_priya, policy, "endorse", **form)
+    for expected in ("A later version changes the same", "Deductible", "2,500.00", "500.00", "version 2", "Go on with what I chose"):
+        assert expected in words(page), expected
+    chosen = form | {"keep_deductible_amount": "this"}
+    priced = at_priya.post(url(policy, "endorse"), hidden(source(page), "command-form") | chosen)
+    assert "2,500.00, over version 2" in words(priced)
+    at_priya.post(url(policy, "endorse"), hidden(source(priced), "command-form") | chosen)
+    assert fresh(policy).deductible_amount == Decimal("2500.00")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "Nothing would change"),
+        ({"coverage_amount": "-1"}, "Enter 0.00 or more"),
+        ({"factor_name": "roof", "factor": "-2"}, "A factor is more than 0"),
+        ({"factor_name": "roof"}, "Say by how much"),
+        ({"factor": "2"}, "Say which factor"),
+        ({"coverage_amount": "1.00", "effective_date": "1999-01-01T00:00"}, "within the policy's period"),
+    ],
+)
+def test_what_is_wrong_with_an_endorsement_is_said(at_priya: Client, changes: dict[str, str], says: str) -> None:
+    policy = running()
+    answer = look(at_priya, policy, "endorse", **terms(policy, **changes))
+    assert answer.status_code in (409, 422)
+    assert says in words(answer) or (not changes and "Say what changes" in words(answer))
+    assert fresh(policy).booked_versions == 1
+
+
+def test_raising_a_limit_before_a_known_loss_asks_for_a_statement_and_another_underwriter(at_priya: Client) -> None:
+    policy = running()
+    claim = submitted_claim(policy)
+    form = terms(policy, coverage_amount="50,000.00", effective_date=local(claim.incident_date - datetime.timedelta(days=1)))
+    refused = look(at_priya, policy, "endorse", **form)
+    assert refused.status_code == 409
+    assert claim.claim_number in words(refused)
+    assert 'name="no_known_loss"' in source(refused)
+    stated = form | {"no_known_loss": "Signed on the third."}
+    shown = at_priya.post(url(policy, "endorse"), hidden(source(refused), "command-form") | stated)
+    assert "Ask for the approval" in words(shown)
+    page = at_priya.post(url(policy, "endorse"), hidden(source(shown), "command-form") | stated, follow=True)
+    assert "An endorsement waits for a second person" in words(page)
+    assert "You asked for it yourself" in words(page)
+    second = desk_of(underwriter())
+    assert "Signed on the third." in words(second.get(url(policy, "approve")))
+    second.post(url(policy, "approve"), open_form(second, url(policy, "approve")))
+    assert fresh(policy).coverage_amount == Decimal("50000.00")
+
+
+def test_the_refund_is_seen_before_the_policy_is_cancelled_and_charged_again_when_it_is_reinstated(at_priya: Client) -> None:
+    policy = running(premium="500.00")
+    sent = {"reason": "insured_request", "effective_date": local(days_into(policy, 150)), "method": "short_rate", "penalty": ""}
+    shown = words(look(at_priya, policy, "cancel", **sent))
+    for expected in ("Refund $265.07", "150 of 365 days", "205.48", "29.45", "Cancel, refund 265.07"):
+        assert expected in shown, expected
+    page = words(confirm(at_priya, url(policy, "cancel"), **sent))
+    assert "Cancellation, short rate, 10 % kept" in page
+    assert "Reinstate…" in page
+    back = words(look(at_priya, policy, "reinstate", effective_date="", reason="Paid"))
+    assert "Charged again: 265.07." in back
+    assert "Without a gap" in back
+    assert "is reinstated" in words(confirm(at_priya, url(policy, "reinstate"), effective_date="", reason="Paid"))
+    assert fresh(policy).status == "active"
+
+
+def test_a_policy_is_renewed_and_both_pages_say_so(at_priya: Client) -> None:
+    policy = running()
+    assert "Renewed as" not in words(at_priya.get(url(policy)))
+    end = local(policy.end_date + datetime.timedelta(days=365))
+    form = {name: value for name, value in terms(policy).items() if name.endswith(("_amount", "_type"))} | {"end_date": end}
+    shown = words(look(at_priya, policy, "renew", **form))
+    assert f"{policy}-R2, $1,200.00" in shown
+    assert "is renewed as" in words(confirm(at_priya, url(policy, "renew"), **form))
+    assert f"Renewed as {policy}-R2" in words(at_priya.get(url(policy)))
+    assert "Renew…" not in words(at_priya.get(url(policy)))
+
+
+def test_a_stale_page_shows_the_difference(at_priya: Client) -> None:
+    policy = running()
+    form = open_form(at_priya, url(policy, "endorse")) | terms(policy, deductible_amount="2,000.00")
+    endorse_policy(underwriter(first_name="Tom", last_name="Hale"), policy.pk, Endorsement({"coverage_amount": Decimal("30000.00")}))
+    answer = at_priya.post(url(policy, "endorse"), form)
+    assert answer.status_code == 412
+    for expected in ("was changed while you were writing", "Version", "Limit", "25,000.00", "30,000.00", "2,000.00"):
+        assert expected in words(answer), expected
+    assert fresh(policy).deductible_amount == Decimal("1000.00")
+    # Theirs is kept for the limit, which only they changed, and mine for the deductible.
+    again = hidden(source(answer), "command-form") | terms(policy, deductible_amount="2,000.00") | {"keep_coverage_amount": "theirs"}
+    shown = at_priya.post(url(policy, "endorse"), again | {"keep_deductible_amount": "mine"})
+    at_priya.post(url(policy, "endorse"), again | hidden(source(shown), "command-form") | {"keep_deductible_amount": "mine"})
+    assert (fresh(policy).coverage_amount, fresh(policy).deductible_amount) == (Decimal("30000.00"), Decimal("2000.00"))
+
+
+def test_another_day_is_shown_in_amber_with_changes_off(at_priya: Client) -> None:
+    policy = running()
+    endorse_policy(None, policy.pk, Endorsement({"coverage_amount": Decimal("30000.00")}, effective_at=days_into(policy, 50)))
+    Policy.objects.filter(pk=policy.pk).update(created_at=days_into(policy, 1))
+    today = timezone.localdate().isoformat()
+    page = at_priya.get(f"{url(policy)}?effective={days_into(policy, 20):%Y-%m-%d}&known={today}")
+    text = words(page)
+    for expected in ("You are looking at another day", "Changes are off", "go to now", "in force at the end of"):
+        assert expected in text, expected
+    for absent in ("Endorse…", "Cancel policy…", "Edit terms", "<dialog"):
+        assert absent not in source(page).partition("<main")[2].partition("</main>")[0], absent
+    refused = at_priya.post(f"{url(policy, 'cancel')}?effective={today}", {"reason": "flat"}, follow=True)
+    assert "nothing can be changed" in words(refused)
+    assert fresh(policy).status == "active"
+
+
+def test_a_day_before_the_booking_and_nonsense_in_the_address_show_now(at_priya: Client) -> None:
+    policy = running()
+    assert "was not booked yet" in words(at_priya.get(f"{url(policy)}?known=1999-01-01"))
+    for query in ("effective=yesterday", "known=0000-00-00", "effective=99999-01-01", "effective=&known="):
+        answer = at_priya.get(f"{url(policy)}?{query}")
+        assert answer.status_code == 200
+        assert "Endorse…" in words(answer)
+
+
+def test_after_an_endorsement_terms_are_endorsed_and_not_edited(at_priya: Client) -> None:
+    policy = running()
+    assert "Edit terms" in words(at_priya.get(url(policy)))
+    endorse_policy(None, policy.pk, Endorsement({"coverage_amount": Decimal("30000.00")}))
+    assert "Edit terms" not in words(at_priya.get(url(policy)))
+
+
+def test_who_does_not_underwrite_sees_no_command(at_maya: Client) -> None:
+    policy = running()
+    text = words(at_maya.get(url(policy)))
+    assert all(each not in text for each in ("Endorse…", "Renew…", "Cancel policy…"))
+    assert at_maya.get(url(policy, "endorse")).status_code == 403
+
+
+def test_a_cancelled_policy_offers_reinstatement_only(at_priya: Client) -> None:
+    policy = running()
+    cancel_policy(None, policy.pk, effective_at=days_into(policy, 10))
+    text = words(at_priya.get(url(policy)))
+    assert "Reinstate…" in text
+    assert all(each not in text for each in ("Endorse…", "Renew…", "Cancel policy…", "Edit terms"))
+    assert "Not covered" in text
+
+
+def test_the_policy_of_2025_reads_as_expired_with_its_segments(at_priya: Client) -> None:
+    policy = booked()
+    endorse_policy(None, policy.pk, Endorsement(factors={"roof": Decimal("1.1")}, effective_at=day("2025-04-01")))
+    assert "Expired" in words(at_priya.get(url(policy)))
