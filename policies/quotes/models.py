@@ -97,7 +97,10 @@ class Quote(DomainModel):
             models.CheckConstraint(
                 condition=Q(status="draft", premium_amount=None, priced_at=None, expires_at=None)
                 | Q(status="declined")
-                | Q(premium_amount__gte=0, priced_at__isnull=False, expires_at__gt=F("priced_at")),
+                | Q(status__in=["quoted", "referred", "approved", "bound"])
+                # Said beside the comparisons, because one with NULL is neither true nor false and would let the row pass.
+                & Q(premium_amount__isnull=False, priced_at__isnull=False, expires_at__isnull=False)
+                & Q(premium_amount__gte=0, expires_at__gt=F("priced_at")),
                 name="quote_has_its_price",
             ),
             models.CheckConstraint(

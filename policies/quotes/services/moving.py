@@ -1,10 +1,8 @@
 """The one place that moves a quote from state to state, and the checks that the steps share."""
 
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from policies.quotes.events import QuoteBound, QuoteEvent
+from policies.quotes.events import QuoteEvent
 from policies.quotes.models import Quote, QuoteTransition, Status
 from vanguard import context
 from vanguard.accounts.models import User
