@@ -69,7 +69,8 @@ def bound(customer: Customer | None = None) -> Quote:
 def past_its_price(quote: Quote) -> Quote:
     """As it is when its 30 days are over: prices are not made in the past, so the rows are put back."""
     ago = datetime.timedelta(days=31)
-    assert quote.priced_at is not None and quote.expires_at is not None
+    assert quote.priced_at is not None
+    assert quote.expires_at is not None
     Quote.objects.filter(pk=quote.pk).update(priced_at=quote.priced_at - ago, expires_at=quote.expires_at - ago)
     return Quote.objects.get(pk=quote.pk)
 

@@ -83,7 +83,8 @@ def test_a_shorter_term_takes_its_days_out_of_the_days_of_its_year() -> None:
 
 def test_a_price_holds_for_thirty_days_and_expires_by_time_alone() -> None:
     quote = quoted()
-    assert quote.priced_at is not None and quote.expires_at == quote.priced_at + datetime.timedelta(days=30)
+    assert quote.priced_at is not None
+    assert quote.expires_at == quote.priced_at + datetime.timedelta(days=30)
     old = past_its_price(quote)
     assert (old.status, old.current_status) == ("quoted", "expired")
     now = timezone.now()
@@ -98,7 +99,9 @@ def test_priced_again_it_has_a_new_price_and_keeps_the_old_one() -> None:
     assert (again.current_status, again.inputs["construction"], again.inputs["alarm"]) == ("quoted", "frame", "monitored")
     assert again.covers["dwelling"]["limitAmount"] == "400000.00"
     assert [pricing.premium_amount for pricing in again.pricings.all()] == [again.premium_amount, first]
-    assert first is not None and again.premium_amount is not None and again.premium_amount > first
+    assert first is not None
+    assert again.premium_amount is not None
+    assert again.premium_amount > first
 
 
 def test_a_new_price_is_made_on_the_version_that_is_valid_at_its_start_and_the_old_one_stays() -> None:
@@ -205,7 +208,8 @@ def test_the_rules_refer_or_decline_and_say_why(inputs: dict[str, Any], status: 
     assert quote.transitions.latest("at").to_status == status
     assert reason in quote.transitions.latest("at").reason
     found = quote.pricing
-    assert found is not None and found.outcome == status
+    assert found is not None
+    assert found.outcome == status
     if inputs == {"roofAge": 25}:
         assert [(each["rule"], each["found"], each["comparison"], each["value"]) for each in found.findings] == [
             ("Old roof", "25", "is at least", "25")
@@ -310,4 +314,5 @@ def test_the_database_itself_refuses_what_no_quote_can_be(fields: dict[str, Any]
 def test_a_year_is_offered_by_default() -> None:
     start = days_ahead(10)
     quote = quoted(start_date=start, end_date=a_year_from(start), inputs=HOUSE)
-    assert quote.pricing is not None and quote.pricing.steps[-1]["factor"] == "1.0000"
+    assert quote.pricing is not None
+    assert quote.pricing.steps[-1]["factor"] == "1.0000"
