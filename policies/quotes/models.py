@@ -12,6 +12,8 @@ from django.utils import timezone
 from customers.models import Customer
 from policies.models import Policy
 from policies.products.models import Product, ProductVersion
+from policies.products.rules import Cover
+from policies.quotes.cover import chosen_of
 from vanguard.accounts.models import User
 from vanguard.ids import new_id
 from vanguard.models import DomainModel, Transition
@@ -120,6 +122,11 @@ class Quote(DomainModel):
     @property
     def current_status(self) -> str:
         return status_at(self.status, self.expires_at, timezone.now())
+
+    @property
+    def chosen(self) -> dict[str, Cover]:
+        """The cover, in amounts to reckon with."""
+        return chosen_of(self.covers)
 
     @property
     def pricing(self) -> "Pricing | None":

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.utils import timezone
 
 from policies import services as policies
-from policies.quotes.cover import chosen_of
 from policies.quotes.events import QuoteApproved, QuoteBound, QuoteDeclined
 from policies.quotes.models import Quote, Status
 from policies.quotes.rules import days_until
@@ -55,7 +54,7 @@ def bind_quote(actor: User | None, quote_id: UUID, *, version: int | None = None
         if quote.current_status not in (Status.QUOTED, Status.APPROVED):
             raise _not_now(quote, "bound", "quoted or approved")
         _refuse_passed_start(quote)
-        cover = chosen_of(quote.covers)[quote.product_version.principal.code]
+        cover = quote.chosen[quote.product_version.principal.code]
         policy = policies.book_policy(
             actor,
             customer_id=quote.customer_id,

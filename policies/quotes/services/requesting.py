@@ -13,7 +13,7 @@ from policies.products.models import Product, ProductVersion
 from policies.products.rating import Rating
 from policies.products.rules import Cover, check_covers, check_term, read_answers, usual_covers
 from policies.products.tariff import premium_of
-from policies.quotes.cover import chosen_of, stored
+from policies.quotes.cover import stored
 from policies.quotes.events import QuotePriced, QuoteRequested
 from policies.quotes.models import Pricing, Quote, Status, UnderwritingRule
 from policies.quotes.rules import Finding, days_until, facts_of, fired, names_of, outcome_of
@@ -91,7 +91,7 @@ def price_quote(
         _refuse(check_term(begins, ends))
         product_version = _version_for(quote.product, begins)
         answers, errors = read_answers(product_version, quote.inputs | dict(inputs or {}), complete=True)
-        chosen = chosen_of(quote.covers) | dict(covers or {})
+        chosen = quote.chosen | dict(covers or {})
         _refuse([*errors, *check_covers(product_version, chosen)])
         rating = premium_of(product_version, answers, chosen, begins, ends)
         now = timezone.now()
