@@ -15,11 +15,17 @@ import type {
     NewClaim,
     NewCustomer,
     NewPolicy,
+    NewQuote,
     PaginatedResponse,
     Policy,
     PolicyChanges,
     PolicyTerms,
+    Product,
+    ProductRow,
     Profile,
+    Quote,
+    QuoteChanges,
+    QuoteRow,
     Tokens,
     Triangle,
 } from "@vanguardai/shared/types";
@@ -137,6 +143,46 @@ export class VanguardAIApiClient {
 
     async cancelPolicy(id: string, cancellation: Cancellation = {}): Promise<Policy> {
         return this.#create(`/api/policies/${segment(id)}/cancel`, cancellation);
+    }
+
+    // Products and quotes
+
+    async getProducts(page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<ProductRow>> {
+        return this.#list("/api/products", page, pageSize, options);
+    }
+
+    async getProduct(id: string): Promise<Product> {
+        return this.#send("GET", `/api/products/${segment(id)}`);
+    }
+
+    async getQuotes(page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<QuoteRow>> {
+        return this.#list("/api/quotes", page, pageSize, options);
+    }
+
+    async getQuote(id: string): Promise<Quote> {
+        return this.#send("GET", `/api/quotes/${segment(id)}`);
+    }
+
+    async createQuote(quote: NewQuote): Promise<Quote> {
+        return this.#create("/api/quotes", quote);
+    }
+
+    /** Without changes: what the quote has is priced, or priced again. */
+    async priceQuote(id: string, changes: QuoteChanges = {}): Promise<Quote> {
+        return this.#create(`/api/quotes/${segment(id)}/price`, changes);
+    }
+
+    async approveQuote(id: string, reason = ""): Promise<Quote> {
+        return this.#create(`/api/quotes/${segment(id)}/approve`, { reason });
+    }
+
+    async declineQuote(id: string, reason: string): Promise<Quote> {
+        return this.#create(`/api/quotes/${segment(id)}/decline`, { reason });
+    }
+
+    /** The policy is booked; `policyId` of the answer names it. */
+    async bindQuote(id: string): Promise<Quote> {
+        return this.#create(`/api/quotes/${segment(id)}/bind`, {});
     }
 
     // Customers

@@ -6,6 +6,12 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Both ends can be chosen. */
+        AmountRangeOut: {
+            leastAmount: number;
+            mostAmount: number;
+            usualAmount: number;
+        };
         ApiResponse_ClaimOut_: {
             data: components["schemas"]["ClaimOut"];
             message: string;
@@ -62,6 +68,22 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_PaginatedResponse_ProductRowOut__: {
+            data: components["schemas"]["PaginatedResponse_ProductRowOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaginatedResponse_QuoteRowOut__: {
+            data: components["schemas"]["PaginatedResponse_QuoteRowOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_PolicyOut_: {
             data: components["schemas"]["PolicyOut"];
             message: string;
@@ -70,8 +92,24 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_ProductOut_: {
+            data: components["schemas"]["ProductOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_ProfileOut_: {
             data: components["schemas"]["ProfileOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_QuoteOut_: {
+            data: components["schemas"]["QuoteOut"];
             message: string;
             /** @constant */
             success: true;
@@ -104,6 +142,8 @@ export interface components {
         AssignIn: {
             assigneeId?: string | null;
         };
+        /** @description Nothing is asked: what was quoted is bound. */
+        BindIn: Record<string, never>;
         CancelIn: {
             effectiveDate?: string | null;
             /**
@@ -116,6 +156,10 @@ export interface components {
             development: string;
             origin: string;
             value: number;
+        };
+        ChoiceOut: {
+            label: string;
+            value: string;
         };
         /** @description A first notice of loss. Without a number it gets the next of its year; reported now, unless said otherwise. */
         ClaimIn: {
@@ -203,6 +247,27 @@ export interface components {
             /** @default  */
             reason?: string;
         };
+        CoverageOut: {
+            aggregateAmount?: number;
+            claimTypes: string[];
+            code: string;
+            deductible: components["schemas"]["AmountRangeOut"];
+            isPrincipal: boolean;
+            limit: components["schemas"]["AmountRangeOut"];
+            name: string;
+            /** @enum {string} */
+            settlementRule: "limit_less_deductible" | "limit";
+        };
+        /** @description Limit and deductible chosen for one coverage. */
+        CoverIn: {
+            /** @default 0 */
+            deductibleAmount?: number;
+            limitAmount: number;
+        };
+        CoverOut: {
+            deductibleAmount: number;
+            limitAmount: number;
+        };
         CredentialsIn: {
             email: string;
             otp?: string | null;
@@ -251,6 +316,9 @@ export interface components {
             /** @default  */
             ssn?: string;
         };
+        DeclineIn: {
+            reason: string;
+        };
         DenyIn: {
             reason: string;
         };
@@ -269,6 +337,12 @@ export interface components {
             success: false;
             /** Format: date-time */
             timestamp: string;
+        };
+        /** @description An underwriting rule that fired. */
+        FindingOut: {
+            /** @enum {string} */
+            outcome: "refer" | "decline";
+            reason: string;
         };
         ForgottenIn: {
             email: string;
@@ -304,6 +378,22 @@ export interface components {
         };
         PaginatedResponse_PolicyOut_: {
             data: components["schemas"]["PolicyOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
+        PaginatedResponse_ProductRowOut_: {
+            data: components["schemas"]["ProductRowOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
+        PaginatedResponse_QuoteRowOut_: {
+            data: components["schemas"]["QuoteRowOut"][];
             nextCursor: string | null;
             page: number;
             pageSize: number;
@@ -398,6 +488,46 @@ export interface components {
             /** @enum {string} */
             status?: "active" | "expired" | "cancelled";
         };
+        /** @description What is to be priced in place of what the quote has; what is left out stays. */
+        PriceIn: {
+            /** @default {} */
+            covers?: {
+                [key: string]: components["schemas"]["CoverIn"];
+            };
+            /** Format: date-time */
+            endDate?: string;
+            /** @default {} */
+            inputs?: {
+                [key: string]: string | number;
+            };
+            /** Format: date-time */
+            startDate?: string;
+        };
+        /** @description With what its current version covers and asks. Without one it has neither. */
+        ProductOut: {
+            code: string;
+            coverages: components["schemas"]["CoverageOut"][];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            onSale: boolean;
+            policyType: string;
+            questions: components["schemas"]["QuestionOut"][];
+            quoteDays?: number;
+            /** Format: date-time */
+            validFrom?: string;
+            version?: number;
+        };
+        /** @description One of a list. */
+        ProductRowOut: {
+            code: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            onSale: boolean;
+            policyType: string;
+            version?: number;
+        };
         ProfileOut: {
             customer: components["schemas"]["LinkedCustomerOut"] | null;
             email: string;
@@ -407,6 +537,99 @@ export interface components {
             lastName: string;
             permissions: string[];
             roles: string[];
+        };
+        /** @description An answer that rating needs: one of `choices`, or a number from `least` to `most`. */
+        QuestionOut: {
+            choices?: components["schemas"]["ChoiceOut"][];
+            code: string;
+            /** @enum {string} */
+            kind: "choice" | "number";
+            least?: number;
+            most?: number;
+            name: string;
+            question: string;
+        };
+        /** @description A new quote: `inputs` answers the product's questions by their codes, `covers` chooses by the coverages' codes. */
+        QuoteIn: {
+            /** @default {} */
+            covers?: {
+                [key: string]: components["schemas"]["CoverIn"];
+            };
+            /** Format: uuid */
+            customerId: string;
+            endDate?: string | null;
+            /** @default {} */
+            inputs?: {
+                [key: string]: string | number;
+            };
+            /** Format: uuid */
+            productId: string;
+            /** Format: date-time */
+            startDate: string;
+        };
+        /** @description With what was asked for, and how the latest price came about. */
+        QuoteOut: {
+            baseRateAmount?: number;
+            covers: {
+                [key: string]: components["schemas"]["CoverOut"];
+            };
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            customerId: string;
+            /** Format: date-time */
+            endDate: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            findings: components["schemas"]["FindingOut"][];
+            /** Format: uuid */
+            id: string;
+            inputs: {
+                [key: string]: string;
+            };
+            /** Format: uuid */
+            policyId?: string;
+            premiumAmount?: number;
+            /** Format: date-time */
+            pricedAt?: string;
+            /** Format: uuid */
+            productId: string;
+            productVersion: number;
+            quoteNumber: string;
+            /** Format: date-time */
+            startDate: string;
+            /** @enum {string} */
+            status: "draft" | "quoted" | "referred" | "approved" | "declined" | "bound" | "expired";
+            steps: components["schemas"]["StepOut"][];
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        /** @description One of a list. */
+        QuoteRowOut: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            customerId: string;
+            /** Format: date-time */
+            endDate: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            policyId?: string;
+            premiumAmount?: number;
+            /** Format: date-time */
+            pricedAt?: string;
+            /** Format: uuid */
+            productId: string;
+            quoteNumber: string;
+            /** Format: date-time */
+            startDate: string;
+            /** @enum {string} */
+            status: "draft" | "quoted" | "referred" | "approved" | "declined" | "bound" | "expired";
+            /** Format: date-time */
+            updatedAt: string;
         };
         RefreshIn: {
             /** Format: password */
@@ -427,6 +650,13 @@ export interface components {
          */
         Stage: "reported" | "triaged" | "assigned" | "coverage_check" | "investigation" | "evaluation" | "awaiting_approval" | "awaiting_information" | "appeal" | "approved" | "payment_pending" | "paid" | "denied";
         StartIn: Record<string, never>;
+        /** @description `factor` is exact, as text (`0.9200`, `184/365`); `runningAmount` is rounded for reading, the sum is not. */
+        StepOut: {
+            factor: string;
+            found: string;
+            name: string;
+            runningAmount: number;
+        };
         TokenOut: {
             accessToken: string;
             expiresIn: number;
@@ -474,6 +704,12 @@ export type CustomerChanges = Schemas["CustomerPatch"];
 export type ClaimFacts = Schemas["ClaimPut"];
 export type ClaimChanges = Schemas["ClaimPatch"];
 export type Cancellation = Schemas["CancelIn"];
+export type ProductRow = Schemas["ProductRowOut"];
+export type Product = Schemas["ProductOut"];
+export type QuoteRow = Schemas["QuoteRowOut"];
+export type Quote = Schemas["QuoteOut"];
+export type NewQuote = Schemas["QuoteIn"];
+export type QuoteChanges = Schemas["PriceIn"];
 export type Profile = Schemas["ProfileOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];
