@@ -57,7 +57,7 @@ def compare(before: ProductVersion, after: ProductVersion) -> list[Difference]:
 def _lines(version: ProductVersion) -> dict[str, str]:
     lines = {
         "Base rate a year": dollars(version.base_rate),
-        "Short-rate penalty": f"{version.short_rate_share * 100:.2f} % of the unearned premium",
+        "Short-rate penalty": version.short_rate_words,
         "A quote is valid for": f"{version.quote_days} days",
     }
     for coverage in version.coverages.all():

@@ -120,6 +120,11 @@ class ProductVersion(DomainModel):
         return f"{self.product.name} {self.number}"
 
     @property
+    def short_rate_words(self) -> str:
+        """10.00 % of the unearned premium."""
+        return f"{self.short_rate_share * 100:.2f} % of the unearned premium"
+
+    @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
 
@@ -232,6 +237,11 @@ class RatingFactor(DomainModel):
     def is_asked(self) -> bool:
         """Whether the applicant answers it; the others look at the cover that is chosen."""
         return self.looks_at in (self.LooksAt.CHOICE, self.LooksAt.NUMBER)
+
+    @property
+    def most_words(self) -> str:
+        """At most 150; empty where any number is taken."""
+        return "" if self.most is None else f"at most {shown_number(self.most)}"
 
     @property
     def is_banded(self) -> bool:

@@ -4,14 +4,16 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policies.products.rating import Applied, band_of, cents_of, rate
 
-MULTIPLIERS = st.decimals(min_value="0.0001", max_value="999.9999", places=4).map(Fraction)
+MULTIPLIERS = st.integers(1, 9_999_999).map(lambda number: Fraction(number, 10_000))
 FACTORS = st.lists(st.builds(Applied, name=st.just("factor"), found=st.just("x"), multiplier=MULTIPLIERS), max_size=12)
-BASES = st.decimals(min_value="0.01", max_value="99999.99", places=2)
+# A busy machine is no reason to fail.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+BASES = st.integers(1, 9_999_999).map(lambda cents: Decimal(cents).scaleb(-2))
 
 
 def applied(*multipliers: str) -> list[Applied]:
@@ -39,6 +41,7 @@ def test_half_a_cent_goes_up(exact: str, cents: str) -> None:
     assert str(cents_of(Fraction(exact))) == cents
 
 
+@PATIENT
 @given(BASES, FACTORS)
 def test_the_steps_that_are_shown_multiply_to_the_premium(base: Decimal, factors: list[Applied]) -> None:
     rating = rate(base, factors)
@@ -49,6 +52,7 @@ def test_the_steps_that_are_shown_multiply_to_the_premium(base: Decimal, factors
     assert [step.multiplier for step in rating.steps] == [factor.multiplier for factor in factors]
 
 
+@PATIENT
 @given(BASES, FACTORS, st.randoms(use_true_random=False))
 def test_the_order_of_the_factors_does_not_matter(base: Decimal, factors: list[Applied], chance: object) -> None:
     shuffled = list(factors)
@@ -56,6 +60,7 @@ def test_the_order_of_the_factors_does_not_matter(base: Decimal, factors: list[A
     assert rate(base, shuffled).premium == rate(base, factors).premium
 
 
+@PATIENT
 @given(BASES, FACTORS, MULTIPLIERS, MULTIPLIERS)
 def test_a_larger_factor_never_makes_it_cheaper(base: Decimal, factors: list[Applied], one: Fraction, other: Fraction) -> None:
     smaller, larger = sorted((one, other))

@@ -114,7 +114,7 @@ def test_an_expired_price_is_shown_as_such_and_priced_again(at_priya: Client) ->
     [
         ({"covers.dwelling.limit_amount": "99"}, "Dwelling: the limit is between 100,000.00 and 1,500,000.00."),
         ({"covers.dwelling.limit_amount": "lots"}, "Enter an amount"),
-        ({"covers.liability.deductible_amount": "5"}, "Personal liability: the deductible is between 0.00 and 0.00."),
+        ({"covers.personalProperty.deductible_amount": "5"}, "Personal property: the deductible is between 500.00 and 10,000.00."),
         ({"inputs.roofAge": "-1"}, "Ensure this value is greater than or equal to 0"),
         ({"inputs.roofAge": "151"}, "Age of the roof is 150 or less."),
         ({"inputs.roofAge": "old"}, "Enter a number."),

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from customers.models import Customer
-from policies.products.models import Coverage, Product, ProductVersion, RatingFactor
+from policies.products.models import Coverage, Product, ProductVersion, RatingFactor, shown_number
 from policies.products.rules import Cover
+from vanguard.money import ZERO
 from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm, moment_input, story
 
 INPUT, LIMIT, DEDUCTIBLE = "inputs.{}", "covers.{}.limit_amount", "covers.{}.deductible_amount"
@@ -58,14 +59,14 @@ class PriceForm(RecordForm):
     """The term, the cover, and the answers that the product version asks for."""
 
     start_date = moment_input("Covers from", help_text="This instant is covered.")
-    end_date = moment_input("Covers until", help_text="A year later at most. This instant is not covered any more.")
+    end_date = moment_input("Covers until", help_text="A year later at most.")
 
     def ask(self, version: ProductVersion) -> None:
         """A field for each choice of cover and each question. `version` is read whole."""
         pairs: list[tuple[str, ...]] = [("start_date", "end_date")]
         for coverage in version.coverages.all():
-            pairs.append((LIMIT.format(coverage.code), DEDUCTIBLE.format(coverage.code)))
             self._ask_cover(coverage)
+            pairs.append(tuple(name for each in (LIMIT, DEDUCTIBLE) if (name := each.format(coverage.code)) in self.fields))
         asked = [factor for factor in version.factors.all() if factor.is_asked]
         for factor in asked:
             self.fields[INPUT.format(factor.code)] = _question(factor)
@@ -76,15 +77,11 @@ class PriceForm(RecordForm):
             field.error_messages["required"] = f"{field.label} is missing."
 
     def _ask_cover(self, coverage: Coverage) -> None:
-        limits, deductibles = (
-            f"{least:,.0f} to {most:,.0f}."
-            for least, most in (
-                (coverage.least_limit, coverage.most_limit),
-                (coverage.least_deductible, coverage.most_deductible),
-            )
-        )
-        self.fields[LIMIT.format(coverage.code)] = MoneyInput(label=f"{coverage.name}: limit", help_text=limits)
-        self.fields[DEDUCTIBLE.format(coverage.code)] = MoneyInput(label=f"{coverage.name}: deductible", help_text=deductibles)
+        limits = MoneyInput(label=f"{coverage.name}: limit", help_text=_span(coverage.least_limit, coverage.most_limit))
+        self.fields[LIMIT.format(coverage.code)] = limits
+        if coverage.most_deductible:
+            words = _span(coverage.least_deductible, coverage.most_deductible)
+            self.fields[DEDUCTIBLE.format(coverage.code)] = MoneyInput(label=f"{coverage.name}: deductible", help_text=words)
 
     def inputs(self) -> dict[str, Any]:
         """The answers, by their codes."""
@@ -94,7 +91,11 @@ class PriceForm(RecordForm):
         """The cover that was chosen, by the coverages' codes."""
         codes = {name.split(".")[1] for name in self.fields if name.startswith("covers.")}
         sent = self.cleaned_data
-        return {code: Cover(sent[LIMIT.format(code)], sent[DEDUCTIBLE.format(code)]) for code in codes}
+        return {code: Cover(sent[LIMIT.format(code)], sent.get(DEDUCTIBLE.format(code), ZERO)) for code in codes}
+
+
+def _span(least: Decimal, most: Decimal) -> str:
+    return f"{shown_number(least)} to {shown_number(most)}."
 
 
 def _question(factor: RatingFactor) -> forms.Field:
