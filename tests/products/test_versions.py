@@ -227,7 +227,11 @@ def test_a_draft_that_is_not_wanted_is_thrown_away_whole() -> None:
 def test_underwriters_draft_and_only_who_may_publishes() -> None:
     made = services.draft_version(underwriter(), product().pk)
     made = services.update_version(underwriter(), made.pk, version=made.version, changes={"valid_from": soon()})
-    for call in (lambda: services.publish_version(underwriter(), made.pk), lambda: services.draft_version(adjuster(), product("PA").pk)):
+    calls: list[Callable[[], object]] = [
+        lambda: services.publish_version(underwriter(), made.pk),
+        lambda: services.draft_version(adjuster(), product("PA").pk),
+    ]
+    for call in calls:
         with pytest.raises(NotAllowed):
             call()
     assert services.publish_version(superuser(), made.pk).status == "published"

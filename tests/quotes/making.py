@@ -37,7 +37,7 @@ def a_year_from(start: datetime.datetime) -> datetime.datetime:
 def requested(customer: Customer | None = None, actor: User | None = None, starts_in: int = 10, **given: Any) -> Quote:
     """A draft for an ordinary house, a year from ten days ahead; `given` is what create_quote takes."""
     start = days_ahead(starts_in)
-    terms = {
+    terms: dict[str, Any] = {
         "customer_id": (customer or CustomerFactory.create()).pk,
         "product_id": product().pk,
         "start_date": start,

@@ -1,6 +1,7 @@
 """Requesting and pricing: what is asked for is checked, rated step by step, and looked at by the underwriting rules."""
 
 import datetime
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -33,6 +34,7 @@ from tests.quotes.making import (
 from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, StaleVersion
 
 pytestmark = pytest.mark.django_db
+type Call = Callable[[], object]
 
 
 def refusal(quote: Quote, **given: Any) -> DomainError:
@@ -175,10 +177,11 @@ def test_a_coverage_that_the_product_does_not_have_is_named() -> None:
     ],
 )
 def test_a_term_is_not_empty_and_a_year_at_most(start: int, end: int, field: str, code: str) -> None:
-    for call in (
+    calls: list[Call] = [
         lambda: requested(start_date=days_ahead(start), end_date=days_ahead(end)),
         lambda: services.price_quote(None, requested().pk, start_date=days_ahead(start), end_date=days_ahead(end)),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(Invalid) as refused:
             call()
         assert (refused.value.errors[0].field, refused.value.errors[0].code) == (field, code)
@@ -246,7 +249,8 @@ def test_a_rule_of_one_product_says_nothing_about_another() -> None:
 def test_a_product_that_is_withdrawn_is_neither_requested_nor_priced() -> None:
     quote = requested()
     products.set_on_sale(None, product().pk, on_sale=False)
-    for call in (lambda: requested(), lambda: services.price_quote(None, quote.pk)):
+    calls: list[Call] = [requested, lambda: services.price_quote(None, quote.pk)]
+    for call in calls:
         with pytest.raises(Conflict) as refused:
             call()
         assert refused.value.code == "not_on_sale"
@@ -255,7 +259,7 @@ def test_a_product_that_is_withdrawn_is_neither_requested_nor_priced() -> None:
 def test_an_unknown_customer_or_product_is_not_found() -> None:
     for field in ("customer_id", "product_id"):
         with pytest.raises(NotFound) as refused:
-            requested(**{field: uuid4()})
+            requested(None, None, 10, **{field: uuid4()})
         assert refused.value.errors[0].field == field
 
 
@@ -277,7 +281,8 @@ def test_a_policyholder_requests_and_prices_the_own_and_nothing_elses() -> None:
 def test_an_adjuster_reads_quotes_and_makes_none() -> None:
     quote, maya = quoted(), adjuster()
     assert list(Quote.objects.visible_to(maya)) == [quote]
-    for call in (lambda: requested(actor=maya), lambda: services.price_quote(maya, quote.pk)):
+    calls: list[Call] = [lambda: requested(actor=maya), lambda: services.price_quote(maya, quote.pk)]
+    for call in calls:
         with pytest.raises(NotAllowed):
             call()
 
