@@ -64,7 +64,9 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in TRUSTED_HOSTS]
 
 INSTALLED_APPS = [
     "claims",
+    "policies.quotes",
     "policies",
+    "policies.products",
     "customers",
     "vanguard",
     "vanguard.accounts",

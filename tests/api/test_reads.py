@@ -17,6 +17,7 @@ from customers.models import Customer
 from policies.models import Policy
 from tests import needs
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, started_claim, submitted_claim, superuser
+from tests.quotes.making import product, quoted
 from vanguard.accounts.models import TokenFamily, User
 from vanguard.accounts.tokens import start_family
 from vanguard.http import paging, pool
@@ -53,6 +54,13 @@ PATHS = [
     "/claims?assignee_id={adjuster}",
     "/claims/{claim}",
     "/claims/by-number/{claim_number}",
+    "/products",
+    "/products/{product}",
+    "/quotes",
+    "/quotes?status=quoted&sort=-premiumAmount",
+    "/quotes?status=expired",
+    "/quotes?q=QUO",
+    "/quotes/{quote}",
 ]
 
 
@@ -92,6 +100,8 @@ def book() -> dict[str, Any]:
         "claim": claims[-1].pk,
         "claim_number": claims[0].claim_number,
         "adjuster": owner.pk,
+        "product": product().pk,
+        "quote": quoted(customer).pk,
         "callers": [owner, superuser(), policyholder(customer), policyholder()],
     }
 
