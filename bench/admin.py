@@ -1,5 +1,6 @@
-"""`make bench-admin`: the worklist as a supervisor uses it, at sizes where a page that reads everything is felt."""
+"""`make bench-admin`: the workbench as each role uses it, at sizes where a page that reads everything is felt."""
 
+import datetime
 import json
 import statistics
 import sys
@@ -9,26 +10,13 @@ from typing import TYPE_CHECKING, Any
 from bench import machine, report
 from bench.databases import database
 from bench.options import RESULTS, Options
+from bench.pages import PAGES, PER_PAGE, Page
 
 if TYPE_CHECKING:
     from vanguard.accounts.models import User
 
 SMALLEST = 100_000
 CALLS, LONG_SECONDS = 5, 3.0
-PER_PAGE = 25
-# What stays the same however the pages are built; {…} is filled from the book.
-PAGES = {
-    "where the worklist opens": "",
-    "everything, page 1": "?view=all",
-    "everything, page 9,000 (or the last)": "?view=all&p={deep}",
-    "all open": "?view=team",
-    "everything, status approved": "?view=all&status=approved",
-    "everything, by amount claimed": "?view=all&o=-6",
-    "a claim number": "?view=all&q={number}",
-    "part of a number": "?view=all&q={part}",
-    "a full name": "?view=all&q={name}",
-    "a common surname": "?view=all&q=Smith",
-}
 
 
 def main() -> int:
@@ -44,7 +32,7 @@ def main() -> int:
             # The platform's own log lines come before it.
             pages[str(size)] = json.loads(made.run("-m", "bench.admin", str(size)).splitlines()[-1])
             for name, found in pages[str(size)].items():
-                print(f"  {name:40}{found['ms']:9.1f} ms {found['queries']:4} queries", flush=True)
+                print(f"  {name:60}{found['ms']:9.1f} ms {found['queries']:4} queries", flush=True)
         result = about | {"pages": pages, "load_after": machine.load_average()}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "admin.json").write_text(json.dumps(result, indent=1) + "\n")
@@ -52,11 +40,16 @@ def main() -> int:
     return 0
 
 
-def supervisor() -> "User":
-    """Who looks."""
+def person(role: str) -> "User":
+    """Somebody with this role: the book's first, or one made for it."""
+    from django.contrib.auth.models import Group
+
     from vanguard.accounts.models import User
 
-    return User.objects.get(email="supervisor0@bench.example")
+    known = {"email": f"{role.lower()}0@bench.example"}
+    user, _ = User.objects.get_or_create(**known, defaults={"first_name": role, "last_name": "No. 0", "is_staff": True, "password": "!"})
+    user.groups.add(Group.objects.get(name=role))
+    return user
 
 
 def measure(size: int, calls: int = CALLS) -> dict[str, dict[str, float]]:
@@ -65,11 +58,13 @@ def measure(size: int, calls: int = CALLS) -> dict[str, dict[str, float]]:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    client = Client(headers={"host": "localhost"})
-    client.force_login(supervisor(), backend="django.contrib.auth.backends.ModelBackend")
+    clients = {}
+    for role in {page.role for page in PAGES.values()}:
+        clients[role] = Client(headers={"host": "localhost"})
+        clients[role].force_login(person(role), backend="django.contrib.auth.backends.ModelBackend")
     found = {}
     for name, path in addresses(size).items():
-        taken = []
+        client, taken = clients[PAGES[name].role], []
         for _ in range(calls + 1):
             started = time.perf_counter()
             response = client.get(path)
@@ -86,18 +81,41 @@ def measure(size: int, calls: int = CALLS) -> dict[str, dict[str, float]]:
 
 
 def addresses(size: int) -> dict[str, str]:
-    from django.urls import reverse
-
+    """The address of each page, on the book of this size."""
     from claims.models import Claim
 
     claim = Claim.objects.select_related("policy__customer").get(claim_number=f"CLM-2025-{size // 2:07d}")
+    last, last_customers = max(1, size // PER_PAGE), max(1, size // 2 // PER_PAGE)
+    month = claim.reported_date.date() - datetime.timedelta(days=30)
     given = {
-        "deep": min(9000, size // PER_PAGE),
+        "deep": min(9000, last),
+        "middle": max(1, last // 2),
+        "last": last,
+        # Nearly four in five are approved.
+        "deep_approved": max(1, min(9000, last * 3 // 4)),
+        "last_customers": last_customers,
+        "middle_customers": max(1, last_customers // 2),
+        "owner": person("Adjuster").pk,
+        "month": month,
+        "month_end": month + datetime.timedelta(days=30),
         "number": claim.claim_number,
         "part": claim.claim_number[-5:],
+        "start": claim.claim_number[:-3],
+        "policy": claim.policy.policy_number,
         "name": claim.policy.customer.full_name.replace(" ", "+"),
+        "email": claim.policy.customer.email,
+        "claim": claim.pk,
+        "policy_key": claim.policy_id,
+        "customer": claim.policy.customer_id,
     }
-    return {name: reverse("admin:claims_claim_changelist") + query.format(**given) for name, query in PAGES.items()}
+    return {name: _address(page, given) for name, page in PAGES.items()}
+
+
+def _address(page: Page, given: dict[str, Any]) -> str:
+    from django.urls import reverse
+
+    name, _, key = page.at.partition("/")
+    return reverse(f"admin:{name}", args=[key.format(**given)] if key else None) + page.query.format(**given)
 
 
 if __name__ == "__main__":

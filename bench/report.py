@@ -127,7 +127,7 @@ def growth_table(result: dict[str, Any]) -> str:
 def admin_table(result: dict[str, Any]) -> str:
     sizes = list(result["pages"])
     rows = [
-        f"| as a supervisor | {' | '.join(f'{int(size):,} claims: ms | queries' for size in sizes)} |",
+        f"| page | {' | '.join(f'{int(size):,} claims: ms | queries' for size in sizes)} |",
         f"| --- |{' ---: | ---: |' * len(sizes)}",
     ]
     for name in result["pages"][sizes[0]]:

@@ -59,7 +59,7 @@ def _command(name: str, options: Options) -> list[str]:
     return [str(options.peer_venv / "bin" / "python"), "-m", "gunicorn", PEERS[name], *worker, "--log-level", "warning"]
 
 
-def _environment(name: str, database: Database, options: Options, folder: Path, total: str) -> dict[str, str]:
+def environment_of(name: str, database: Database, options: Options, folder: Path, total: str) -> dict[str, str]:
     shared = {"PROMETHEUS_MULTIPROC_DIR": str(folder), "WEB_CONCURRENCY": str(options.workers)}
     if name == "deployed":
         return database.environment(**shared)
@@ -80,7 +80,7 @@ def server(name: str, database: Database, options: Options, total: str = "count"
         process = subprocess.Popen(
             [*_command(name, options), "--bind", f"127.0.0.1:{port}", "--workers", str(options.workers)],
             cwd=BENCH / "peer" if name in PEERS else ROOT,
-            env=_environment(name, database, options, folder, total),
+            env=environment_of(name, database, options, folder, total),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -58,6 +59,11 @@ STAGES_OF = {
     Status.DENIED: (Stage.DENIED,),
 }
 DECIDED = (Status.APPROVED, Status.DENIED)
+NARROWED_BY = ("status", "stage", "claim_type", "assignee", "closed_at", "incident_date", "processed_date", "due_at")
+ADDED_UP = (
+    "closed_at", "assignee", "status", "stage", "proposed_by", "reported_date", "claim_amount",
+    "proposed_amount", "approved_amount", "paid_amount", "policy",
+)  # fmt: skip
 
 
 def _stage_fits_status() -> Q:
@@ -93,6 +99,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 class Claim(DomainModel):
     """`status` and `stage` change by the services' commands only; `due_at` is the next deadline, kept by the same commands."""
 
+    is_counted: ClassVar[bool] = True
     Status = Status
     Stage = Stage
 
@@ -164,9 +171,15 @@ class Claim(DomainModel):
             models.Index(fields=["claim_type", "created_at", "id"], name="claim_by_type"),
             models.Index(fields=["stage", "created_at", "id"], name="claim_by_stage"),
             models.Index(fields=["claim_amount", "id"], name="claim_by_amount"),
-            models.Index(fields=["incident_date", "id"], name="claim_by_loss"),
-            models.Index(fields=["reported_date", "id"], name="claim_by_report"),
-            models.Index(fields=["due_at", "id"], condition=Q(closed_at=None), name="claim_open_by_deadline"),
+            models.Index(fields=["incident_date", "id", "reported_date", "status", "claim_type"], name="claim_by_loss_narrowed"),
+            models.Index(fields=["due_at", "id"], name="claim_by_deadline"),
+            models.Index(fields=["status", "-id", "claim_type"], name="claim_sorted_by_status"),
+            models.Index(fields=["processed_date", "assignee"], name="claim_by_decision"),
+            models.Index(fields=["closed_at", "reported_date"], name="claim_by_closing"),
+            # The newest reports first, with what the worklist is narrowed by: rows are passed over without being read.
+            models.Index(fields=["reported_date", "id", *NARROWED_BY], name="claim_by_report_narrowed"),
+            # All that the figures on open claims add up; see claims.worklist.counts.
+            models.Index(fields=["due_at", "id", *ADDED_UP], condition=Q(closed_at=None), name="claim_open_figures"),
             models.Index(fields=["assignee", "due_at", "id"], condition=Q(closed_at=None), name="claim_open_by_owner"),
         ]
 

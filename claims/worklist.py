@@ -11,11 +11,13 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from claims.models import Claim, ClaimPayment, ClaimQuerySet, Stage, Status
-from customers.models import Customer
+from customers.models import FEW, Customer
 from policies.models import Policy
+from policies.reading import insured, is_number, numbered
 from vanguard.accounts.models import User
 from vanguard.money import ZERO
-from vanguard.text import search_words
+from vanguard.querysets import few
+from vanguard.text import longest, search_words
 
 # Older than so many days since the report, up to so many; None is without end.
 AGES: tuple[tuple[str, int, int | None], ...] = (
@@ -144,33 +146,40 @@ def reported_between(label: str, at: Moments) -> tuple[datetime.date | None, dat
 
 
 def found(rows: QuerySet[Claim], term: str) -> QuerySet[Claim]:
-    """Claims by their number or their policy's (its start, or its last digits), else by the insured's name or e-mail."""
+    """Claims by their number or their policy's (its start, or its last digits), else by the insured's name or e-mail.
+
+    Asks first how many numbers or people fit: of a few the claims are fetched by keys, of many the list is gone along in its order.
+    """
     words = search_words(term)
     if not words:
         return rows
     term = " ".join(words)
-    if any(character.isdigit() for character in term) and "@" not in term:
-        narrowed = rows
+    if is_number(term):
+        narrowed = rows.filter(_few_numbered(longest(words)))
         for word in words:
-            narrowed = narrowed.filter(_number(word))
+            narrowed = narrowed.filter(_numbered(word))
         return narrowed
-    by_name = Q(policy__in=Policy.objects.filter(customer__in=Customer.objects.matching(term).values("pk")).values("pk"))
+    by_name = insured(term, "policy__customer")
     # CLM- is the start of a number, and Smith-Jones is a name.
-    return rows.filter(by_name | _number(words[0]) if "-" in term and len(words) == 1 else by_name)
+    if "-" in term and len(words) == 1:
+        return rows.filter(by_name | (_few_numbered(term) or _numbered(term)))
+    return rows.filter(by_name)
 
 
-def _number(word: str) -> Q:
-    how = "endswith" if word.isdigit() else "istartswith"
-    policies = Policy.objects.filter(**{f"policy_number__{how}": word}).values("pk")
-    return Q(**{f"claim_number__{how}": word}) | Q(policy__in=policies)
+def _numbered(word: str) -> Q:
+    return numbered(word, "claim_number") | numbered(word, "policy__policy_number")
+
+
+def _few_numbered(word: str) -> Q:
+    """The same claims by their keys and their policies', where few numbers fit: two indexes answer. Empty where many do."""
+    claims = few(Claim.objects.filter(numbered(word, "claim_number")), FEW)
+    policies = few(Policy.objects.filter(numbered(word, "policy_number")), FEW)
+    return Q() if claims is None or policies is None else Q(pk__in=claims) | Q(policy__in=policies)
 
 
 def policies_to_pick(term: str, limit: int) -> Sequence[Policy]:
     """Policies for a first notice, by number or by the insured."""
     words = " ".join(search_words(term))
-    if any(character.isdigit() for character in words):
-        how = "endswith" if words.isdigit() else "istartswith"
-        rows = Policy.objects.filter(**{f"policy_number__{how}": words})
-    else:
-        rows = Policy.objects.filter(customer__in=Customer.objects.matching(words).values("pk"))
+    by_number = any(character.isdigit() for character in words)
+    rows = Policy.objects.filter(numbered(words, "policy_number") if by_number else insured(words, "customer"))
     return list(rows.select_related("customer").defer(*(f"customer__{name}" for name in Customer.PERSONAL)).order_by("-end_date")[:limit])

@@ -6,6 +6,8 @@ from claims.reports.api import router as reports
 from customers.api import router as customers
 from policies.api import of_customer as policies_of_customer
 from policies.api import router as policies
+from policies.products.api import router as products
+from policies.quotes.api import router as quotes
 from vanguard.accounts.api import router as accounts
 from vanguard.http.api import EnvelopedAPI
 from vanguard.http.auth import Bearer
@@ -23,6 +25,8 @@ api = EnvelopedAPI(
 api.add_router("/auth", accounts)
 api.add_router("/customers", customers)
 api.add_router("/customers", policies_of_customer)
+api.add_router("/products", products)
+api.add_router("/quotes", quotes)
 api.add_router("/policies", policies)
 api.add_router("/policies", claims_of_policy)
 api.add_router("/claims", claims)

@@ -64,7 +64,9 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in TRUSTED_HOSTS]
 
 INSTALLED_APPS = [
     "claims",
+    "policies.quotes",
     "policies",
+    "policies.products",
     "customers",
     "vanguard",
     "vanguard.accounts",
@@ -163,6 +165,8 @@ DATABASE_READ_POOL: dict[str, Any] = {
 DATABASES = {"default": _database()}
 # In which the API's writes run, a worker process: beyond a few they only wait for each other.
 SERVICE_THREADS = env.number("SERVICE_THREADS", 4)
+# Requests of the API under way in a worker process; those beyond are answered 503 with Retry-After.
+REQUESTS_AT_ONCE = env.number("REQUESTS_AT_ONCE", 200)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL")
 CACHES = {

@@ -1,5 +1,7 @@
 from django.apps import AppConfig
-from django.db.models.signals import pre_save
+from django.db.models.signals import post_migrate, pre_save
+
+from vanguard.counting import recount_remade_tables
 
 
 class VanguardConfig(AppConfig):
@@ -11,6 +13,8 @@ class VanguardConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.models import LogEntry
 
+        from vanguard import lookups  # noqa: F401  # importing it is what makes them known
         from vanguard.audit import sign_entry
 
         pre_save.connect(sign_entry, sender=LogEntry, dispatch_uid="sign_audit_entry")
+        post_migrate.connect(recount_remade_tables, sender=self, dispatch_uid="recount_remade_tables")

@@ -2,8 +2,14 @@
 
 from uuid import UUID
 
+import uuid_utils
 from uuid_utils import compat
 
 
 def new_id() -> UUID:
     return compat.uuid7()
+
+
+def new_text_id() -> str:
+    """The same as text, for what is only written down."""
+    return str(uuid_utils.uuid7())

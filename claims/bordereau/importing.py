@@ -1,13 +1,13 @@
 """The import: read everything, check everything, then write everything in one transaction."""
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import batched
 from pathlib import Path
 
-from django.db import IntegrityError, models
+from django.db import IntegrityError, connection, models
 from django.utils import timezone
 
 from claims.bordereau.accounts import place
@@ -21,7 +21,7 @@ from claims.bordereau.records import Book
 from claims.bordereau.refusals import BordereauRefused, Refusal
 from claims.models import Claim, ClaimPayment, ClaimTransition
 from customers.models import Customer
-from policies.models import Policy, PolicyTransition
+from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
 from policies.services import first_version
 from policies.terms import Kind
 from vanguard.accounts.models import User
@@ -149,33 +149,28 @@ def _taken(model: type[models.Model], field: str, values: Collection[str]) -> se
 
 
 def _write(book: Book, report: Report) -> None:
-    _write_customers(book, report("Customers", len(book.customers)))
-    _write_policies(book, report("Policies", len(book.policies)))
-    _write_claims(book, report("Claims", len(book.claims)))
+    """Table by table: each is one stream of rows, on which PostgreSQL works while the next ones are made."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # The limits of requests: a stream is one statement, however long it is.
+            cursor.execute("SET LOCAL statement_timeout = 0")
+    policies = book.policies.values()
+    insert_all(Customer, _counted("Customers", book.customers.values(), report))
+    insert_all(Policy, _counted("Policies", policies, report))
+    insert_rows(PolicyTransition, PolicyStep._fields, (step for policy in policies for step in policy_history(policy)))
+    booked = [first_version(policy, Kind.NEW_BUSINESS, policy.start_date) for policy in policies]
+    insert_all(PolicyVersion, (version for version, _ in booked))
+    insert_all(PolicySegment, (segment for _, segments in booked for segment in segments))
+    insert_all(Claim, (claim for _, claim in _counted("Claims", book.claims, report)))
+    history = _counted("Their history", book.claims, report)
+    insert_rows(ClaimTransition, ClaimStep._fields, (step for entry in history for step in claim_history(*entry)))
+    insert_rows(ClaimPayment, Payment._fields, (payment for entry in book.claims for payment in payments(*entry)))
 
 
-def _write_customers(book: Book, progress: Progress) -> None:
-    for chunk in batched(book.customers.values(), CHUNK):
-        insert_all(chunk)
-        progress.advance(len(chunk))
-    progress.finish()
-
-
-def _write_policies(book: Book, progress: Progress) -> None:
-    for chunk in batched(book.policies.values(), CHUNK):
-        insert_all(chunk)
-        insert_rows(PolicyTransition, PolicyStep._fields, [step for policy in chunk for step in policy_history(policy)])
-        booked = [first_version(policy, Kind.NEW_BUSINESS, policy.start_date) for policy in chunk]
-        insert_all([version for version, _ in booked])
-        insert_all([segment for _, segments in booked for segment in segments])
-        progress.advance(len(chunk))
-    progress.finish()
-
-
-def _write_claims(book: Book, progress: Progress) -> None:
-    for chunk in batched(book.claims, CHUNK):
-        insert_all([claim for _, claim in chunk])
-        insert_rows(ClaimTransition, ClaimStep._fields, [step for entry in chunk for step in claim_history(*entry)])
-        insert_rows(ClaimPayment, Payment._fields, [payment for entry in chunk for payment in payments(*entry)])
+def _counted[Thing](title: str, things: Collection[Thing], report: Report) -> Iterator[Thing]:
+    """The things, while their progress is shown."""
+    progress = report(title, len(things))
+    for chunk in batched(things, CHUNK):
+        yield from chunk
         progress.advance(len(chunk))
     progress.finish()

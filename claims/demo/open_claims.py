@@ -15,10 +15,10 @@ from claims.demo.covers import Clients, cover_of
 from claims.demo.life import STEPS_TO, Cast, Life
 from claims.demo.people import COLLEAGUES, LOG_INS, POLICYHOLDER
 from claims.demo.stories import AUTO, DENIALS, HOME, LARGE_PERILS, LOTS, NOTES, POLICYHOLDERS_LOTS, REOPENINGS, Cover, Lot, Peril
-from claims.models import Claim, Stage
+from claims.models import Claim, ClaimNote, ClaimTransition, Stage
 from claims.rules import check_cover, check_dates
 from customers.models import Customer
-from policies.models import Policy
+from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.money import to_cents
@@ -105,14 +105,15 @@ class _Writing:
         begun = self.now - timedelta(days=300)
         own_policy, _ = self.clients.policy(own, HOME, begun), self.clients.policy(own, AUTO, begun)
         lives = [self._life(plan, own_policy) for plan in plans(self.rng, self.now)]
-        insert_all(self.clients.customers)
-        insert_all(self.clients.policies)
-        insert_all(self.clients.history())
-        for rows in self.clients.versions():
-            insert_all(rows)
-        insert_all([life.claim for life in lives])
-        insert_all([step for life in lives for step in life.history])
-        insert_all([note for life in lives for note in life.notes])
+        insert_all(Customer, self.clients.customers)
+        insert_all(Policy, self.clients.policies)
+        insert_all(PolicyTransition, self.clients.history())
+        versions, segments = self.clients.versions()
+        insert_all(PolicyVersion, versions)
+        insert_all(PolicySegment, segments)
+        insert_all(Claim, [life.claim for life in lives])
+        insert_all(ClaimTransition, [step for life in lives for step in life.history])
+        insert_all(ClaimNote, [note for life in lives for note in life.notes])
         return len(lives)
 
     def _life(self, plan: Plan, own_policy: Policy) -> Life:

@@ -121,7 +121,7 @@ class CustomerAdmin(WorkbenchModelAdmin[Customer]):
         return ("last_name", "first_name", "id")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str) -> tuple[QuerySet[Customer], bool]:
-        return queryset.all().matching(search_term), False  # type: ignore[attr-defined]  # it is a CustomerQuerySet
+        return queryset.all().found(search_term), False  # type: ignore[attr-defined]  # it is a CustomerQuerySet
 
     def list_page(self, request: HttpRequest, cl: ChangeList) -> dict[str, Any]:
         return {"empty_title": "No customer fits"}

@@ -8,6 +8,7 @@ from django.urls import reverse
 from customers.models import Customer
 from vanguard.workbench.contributions import Hit, HitGroup
 from vanguard.workbench.model_admin import actor_of
+from vanguard.workbench.paging import first_of
 
 SHOWN = 8
 
@@ -17,9 +18,9 @@ def search(request: HttpRequest, term: str) -> HitGroup | None:
     user = actor_of(request)
     if not user.has_perm("customers.view_customer"):
         return None
-    rows = Customer.objects.visible_to(user).matching(term).defer(*Customer.PERSONAL)
-    found = list(rows.order_by("last_name", "first_name")[:SHOWN])
-    exact = next((person for person in found if person.email.casefold() == term.casefold()), None)
+    rows = Customer.objects.visible_to(user).defer(*Customer.PERSONAL)
+    exact = rows.filter(email__iexact=term).first() if "@" in term else None
+    found = first_of(rows.order_by("last_name", "first_name", "id").found(term), rows, SHOWN)
     more = f"{reverse('admin:customers_customer_changelist')}?{urlencode({'q': term})}" if len(found) == SHOWN else ""
     hits = [Hit(person.full_name, _url(person), person.email) for person in found]
     return HitGroup("People", hits, more, _url(exact) if exact else "")

@@ -22,10 +22,10 @@ def board(request: HttpRequest) -> Board | None:
         return None
     found = pages.figures(request)
     tiles = [
-        Tile("In force", f"{found['force']:,}", "policies today", _rows("force")),
-        Tile("Starting in 30 days", f"{found['starting']:,}", "booked, not yet in force", _rows("starting")),
-        Tile("Ending in 30 days", f"{found['ending']:,}", "renew, or let them end", _rows("ending")),
-        Tile("Cancelled", f"{found['cancelled']:,}", "in all", _rows("cancelled")),
+        Tile("In force", str(found["force"]), "policies today", _rows("force")),
+        Tile("Starting in 30 days", str(found["starting"]), "booked, not yet in force", _rows("starting")),
+        Tile("Ending in 30 days", str(found["ending"]), "renew, or let them end", _rows("ending")),
+        Tile("Cancelled", str(found["cancelled"]), "in all", _rows("cancelled")),
     ]
     tools = [
         Tool("New customer", reverse("admin:customers_customer_add")),
@@ -34,7 +34,7 @@ def board(request: HttpRequest) -> Board | None:
     ending, starting = reading.first("ending", ROWS), reading.first("starting", ROWS)
     panels = [_panel("ending", "ends", ending, found), _panel("starting", "starts", starting, found, side=True)]
     first = f" The first is {ending[0].customer.full_name}’s." if ending else ""
-    words = f"{found['ending']:,} end in the next 30 days.{first}" if ending else "No policy ends in the next 30 days."
+    words = f"{found['ending']} end in the next 30 days.{first}" if ending else "No policy ends in the next 30 days."
     return Board(words, tools, tiles, panels)
 
 

@@ -13,6 +13,7 @@ from policies import reading
 from policies.models import Policy
 from vanguard.workbench.contributions import Panel
 from vanguard.workbench.model_admin import actor_of
+from vanguard.workbench.paging import first_of
 
 OFFERED = 12
 SHOWN = 12
@@ -34,8 +35,9 @@ def customers(request: HttpRequest) -> JsonResponse:
     if not user.has_perm("policies.add_policy"):
         raise PermissionDenied
     term = request.GET.get("q", "").strip()
-    rows = Customer.objects.visible_to(user).matching(term).defer(*Customer.PERSONAL).order_by("last_name", "first_name")[:OFFERED]
-    offers = [{"value": each.email, "label": each.full_name} for each in rows] if len(term) > 1 else []
+    rows = Customer.objects.visible_to(user).defer(*Customer.PERSONAL)
+    people = first_of(rows.order_by("last_name", "first_name", "id").found(term), rows, OFFERED) if len(term) > 1 else []
+    offers = [{"value": each.email, "label": each.full_name} for each in people]
     return JsonResponse({"offers": offers}, headers={"Cache-Control": "private, no-store"})
 
 

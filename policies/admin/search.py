@@ -19,8 +19,9 @@ def search(request: HttpRequest, term: str) -> HitGroup | None:
     user = actor_of(request)
     if not user.has_perm("policies.view_policy"):
         return None
-    found = list(reading.for_lists(reading.found(Policy.objects.visible_to(user), term)).order_by("-end_date")[:SHOWN])
-    exact = next((policy for policy in found if policy.policy_number.casefold() == term.casefold()), None)
+    rows = reading.for_lists(Policy.objects.visible_to(user))
+    exact = rows.filter(policy_number__iexact=term).first() if reading.is_number(term) else None
+    found = list(reading.found(rows, term).order_by("-end_date", "-id")[:SHOWN])
     more = f"{reverse('admin:policies_policy_changelist')}?{urlencode({'q': term})}" if len(found) == SHOWN else ""
     return HitGroup("Policies", [_hit(policy) for policy in found], more, _url(exact) if exact else "")
 

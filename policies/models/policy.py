@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -63,6 +64,8 @@ class Policy(DomainModel):
     the last one. `next_change_at` is the moment from which other terms hold that are booked already.
     """
 
+    is_counted: ClassVar[bool] = True
+
     class Status(models.TextChoices):
         ACTIVE = "active"
         EXPIRED = "expired"
@@ -116,9 +119,16 @@ class Policy(DomainModel):
         indexes = [
             models.Index(fields=["created_at", "id"], name="policy_by_creation"),
             models.Index(fields=["status", "created_at", "id"], name="policy_by_status"),
+            models.Index(fields=["status", "end_date"], name="policy_by_status_and_end"),
             models.Index(fields=["policy_type", "created_at", "id"], name="policy_by_type"),
             models.Index(fields=["start_date", "id"], name="policy_by_start"),
-            models.Index(fields=["end_date", "id"], name="policy_by_end"),
+            models.Index(fields=["status", "-id", "policy_type"], name="policy_sorted_by_status"),
+            models.Index(fields=["status", "id"], name="policy_sorted_by_status_down"),
+            models.Index(fields=["policy_type", "-id"], name="policy_sorted_by_type"),
+            models.Index(fields=["policy_type", "id"], name="policy_sorted_by_type_down"),
+            models.Index(fields=["coverage_amount", "id"], name="policy_by_limit"),
+            # All that decides whether a policy is in force, and what its status is by now.
+            models.Index(fields=["end_date", "id", "start_date", "cancelled_at", "status"], name="policy_by_end_in_force"),
             models.Index(fields=["premium_amount", "id"], name="policy_by_premium"),
             models.Index(fields=["next_change_at"], condition=Q(next_change_at__isnull=False), name="policy_by_next_change"),
         ]

@@ -2,7 +2,7 @@
 
 from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
 from policies.reading.history import timeline_of, transactions_of, versions_of
-from policies.reading.lists import counts, first, for_lists, found, in_view
+from policies.reading.lists import counts, first, for_lists, found, in_view, insured, is_number, numbered
 
 __all__ = [
     "AsOf",
@@ -15,7 +15,10 @@ __all__ = [
     "found",
     "held_by",
     "in_view",
+    "insured",
+    "is_number",
     "not_booked_yet",
+    "numbered",
     "timeline_of",
     "transactions_of",
     "versions_of",

@@ -1,15 +1,15 @@
 """Reads behind the policy lists: saved views, search, figures."""
 
 import datetime
-from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from customers.models import Customer
+from customers.models import FEW, Customer, named
 from policies.models import Policy
 from policies.models.policy import in_force
-from vanguard.text import search_words
+from vanguard.querysets import COUNTED, Bounded, count_up_to, few
+from vanguard.text import longest, search_words
 
 SOON = datetime.timedelta(days=30)
 
@@ -26,10 +26,9 @@ def in_view(view: str, now: datetime.datetime) -> Q:
     }[view]
 
 
-def counts(now: datetime.datetime) -> dict[str, Any]:
-    """How many policies each view holds; "all" is not counted."""
-    views = ("force", "starting", "ending", "cancelled")
-    return Policy.objects.aggregate(**{view: Count("pk", filter=in_view(view, now)) for view in views})
+def counts(now: datetime.datetime) -> dict[str, Bounded]:
+    """How many policies each view holds, counted up to COUNTED; "all" is not counted."""
+    return {view: count_up_to(COUNTED, Policy.objects.filter(in_view(view, now))) for view in ("force", "starting", "ending", "cancelled")}
 
 
 def for_lists(rows: QuerySet[Policy]) -> QuerySet[Policy]:
@@ -37,15 +36,36 @@ def for_lists(rows: QuerySet[Policy]) -> QuerySet[Policy]:
     return rows.select_related("customer").defer(*(f"customer__{name}" for name in Customer.PERSONAL))
 
 
+def numbered(word: str, field: str) -> Q:
+    """The number in `field` begins with the word; digits alone are its last ones."""
+    return Q(**{f"{field}__{'ends' if word.isdigit() else 'istartswith'}": word})
+
+
+def is_number(term: str) -> bool:
+    """Whether a search is for a number, and not for a name or an e-mail."""
+    return any(character.isdigit() for character in term) and "@" not in term
+
+
 def found(rows: QuerySet[Policy], term: str) -> QuerySet[Policy]:
-    """Policies by number (its start, or its last digits), else by the customer's name or e-mail."""
+    """Policies by number (its start, or its last digits), else by the customer's name or e-mail.
+
+    Asks first how many numbers or people fit: a few are fetched by their keys, for many the list is gone along in its order.
+    """
     words = search_words(term)
     term = " ".join(words)
-    if any(character.isdigit() for character in term) and "@" not in term:
+    if is_number(term):
+        keys = few(Policy.objects.filter(numbered(longest(words), "policy_number")), FEW)
+        rows = rows if keys is None else rows.filter(pk__in=keys)
         for word in words:
-            rows = rows.filter(**{f"policy_number__{'endswith' if word.isdigit() else 'istartswith'}": word})
+            rows = rows.filter(numbered(word, "policy_number"))
         return rows
-    return rows.filter(customer__in=Customer.objects.matching(term).values("pk")) if words else rows
+    return rows.filter(insured(term, "customer")) if words else rows
+
+
+def insured(term: str, path: str) -> Q:
+    """Whose customer, to whom `path` leads, is called so: by the keys where few are, else by looking at each row's."""
+    keys = few(Customer.objects.matching(term), FEW)
+    return named(term, f"{path}__") if keys is None else Q(**{f"{path}__in": keys})
 
 
 def first(view: str, limit: int) -> list[Policy]:

@@ -11,10 +11,13 @@ from claims.models import Claim
 from claims.services import approve_claim, deny_claim, start_claim
 from config.api import api
 from policies.models import Policy
+from policies.products.models import Product
+from policies.quotes.models import Quote
 from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy
 from tests.api.calling import Caller
 from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, UserFactory, policyholder, staff, submitted_claim, superuser
+from tests.quotes import making
 from vanguard.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +78,25 @@ def without_policies() -> Claim:
     return claim
 
 
+def with_quote(make: Callable[..., Quote]) -> Callable[[], Claim]:
+    """A claim whose policy's customer has a quote as `make` leaves it."""
+
+    def claim() -> Claim:
+        made = submitted_claim()
+        make(made.policy.customer)
+        return made
+
+    return claim
+
+
+def application(claim: Claim) -> dict[str, Any]:
+    return {
+        "customerId": str(claim.policy.customer_id),
+        "productId": str(making.product().pk),
+        "startDate": making.days_ahead(9).isoformat(),
+    }
+
+
 def first_notice(claim: Claim) -> dict[str, Any]:
     loss = claim.policy.start_date + datetime.timedelta(days=1)
     return {"policyId": str(claim.policy_id), "claimType": "theft", "claimAmount": 100, "incidentDate": loss.isoformat()}
@@ -125,6 +147,15 @@ TABLE = {
     "POST /api/policies/{policy}/renew": Row(POLICIES, 201),
     "GET /api/policies/{policy}/versions": READ,
     "GET /api/policies/{policy}/claims": READ,
+    "GET /api/products": LIST,
+    "GET /api/products/{product}": Row(EVERYBODY, 200),
+    "GET /api/quotes": LIST,
+    "POST /api/quotes": Row(POLICIES | OWNER, 201, body=application),
+    "GET /api/quotes/{quote}": Row(STAFF | OWNER, 200, with_quote(making.quoted)),
+    "POST /api/quotes/{quote}/price": Row(POLICIES | OWNER, 200, with_quote(making.requested)),
+    "POST /api/quotes/{quote}/approve": Row(POLICIES, 200, with_quote(making.referred)),
+    "POST /api/quotes/{quote}/decline": Row(POLICIES, 200, with_quote(making.referred), lambda _: {"reason": "Beyond repair"}),
+    "POST /api/quotes/{quote}/bind": Row(POLICIES, 200, with_quote(making.quoted)),
     "GET /api/claims": LIST,
     "POST /api/claims": Row(CLAIMS | OWNER, 201, body=first_notice),
     "GET /api/claims/by-number/{claim_number}": READ,
@@ -140,7 +171,7 @@ TABLE = {
     "POST /api/claims/{claim}/reopen": Row(CLAIMS - {"Adjuster"}, 200, decided, lambda _: {"reason": "New evidence"}),
     "GET /api/reports/triangle": Row(STAFF, 200),
 }
-KINDS = {"customers": "customer", "policies": "policy", "claims": "claim"}
+KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "products": "product", "quotes": "quote"}
 
 
 def operations() -> list[str]:
@@ -179,6 +210,8 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
         claim=claim.pk,
         policy_number=claim.policy.policy_number,
         claim_number=claim.claim_number,
+        product=Product.objects.values_list("pk", flat=True).first(),
+        quote=Quote.objects.filter(customer=claim.policy.customer_id).values_list("pk", flat=True).first(),
     )
     return method, path.removeprefix("/api") + ("?value=paid" if path.endswith("triangle") else "")
 
@@ -206,7 +239,7 @@ def test_who_may_do_what(operation: str, role: str) -> None:
     method, path = address(operation, claim)
     current = '"2"' if role == "Policyholder" and "/customers/" in path else '"1"'  # tying the log-in to it changed the customer
     answer = who.send(method, path, row.body(claim), If_Match=current if method in ("PUT", "PATCH", "DELETE") else "")
-    of_one_object = "{" in operation or operation == "POST /api/claims"
+    of_one_object = "{" in operation or operation in ("POST /api/claims", "POST /api/quotes")
     assert answer.status in expected(row, role, of_one_object=of_one_object), answer
 
 

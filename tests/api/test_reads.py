@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 import pytest_asyncio
 from django.core.handlers.asgi import ASGIHandler
-from django.db import connection
+from django.db import InternalError, connection
 from pytest_django import Settings
 
 from claims.models import Claim
@@ -18,9 +17,10 @@ from customers.models import Customer
 from policies.models import Policy
 from tests import needs
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, started_claim, submitted_claim, superuser
+from tests.quotes.making import product, quoted
 from vanguard.accounts.models import TokenFamily, User
 from vanguard.accounts.tokens import start_family
-from vanguard.http import pool
+from vanguard.http import paging, pool
 from vanguard.http.compiled import _statements
 from vanguard.http.threads import in_thread
 from vanguard.web.limits import Limited
@@ -54,6 +54,13 @@ PATHS = [
     "/claims?assignee_id={adjuster}",
     "/claims/{claim}",
     "/claims/by-number/{claim_number}",
+    "/products",
+    "/products/{product}",
+    "/quotes",
+    "/quotes?status=quoted&sort=-premiumAmount",
+    "/quotes?status=expired",
+    "/quotes?q=QUO",
+    "/quotes/{quote}",
 ]
 
 
@@ -93,6 +100,8 @@ def book() -> dict[str, Any]:
         "claim": claims[-1].pk,
         "claim_number": claims[0].claim_number,
         "adjuster": owner.pk,
+        "product": product().pk,
+        "quote": quoted(customer).pk,
         "callers": [owner, superuser(), policyholder(customer), policyholder()],
     }
 
@@ -117,6 +126,15 @@ async def test_both_ways_give_the_same_bytes_to_everybody(book: dict[str, Any], 
             by_orm = await reader.get(asked, token, natively=False)
             for _ in range(2):  # compiled, and from memory
                 assert same(await reader.get(asked, token, natively=True)) == same(by_orm), asked
+
+
+async def test_pages_far_into_a_list_too(book: dict[str, Any], reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "FAR", -1)
+    lists = ["/policies?page_size=3&page=", "/claims?sort=dueAt&page_size=3&page=", "/policies?status=active&page_size=4&page="]
+    for caller in book["callers"]:
+        token = await logged_in(caller)
+        for asked in (f"{path}{page}" for path in lists for page in (1, 2, 3, 99)):
+            assert same(await reader.get(asked, token, natively=True)) == same(await reader.get(asked, token, natively=False)), asked
 
 
 @pytest.mark.parametrize("path", ["/policies?page_size=3&sort=startDate", "/claims?page_size=2&sort=-dueAt", "/customers?page_size=4"])
@@ -168,11 +186,10 @@ async def test_its_connections_are_named_bounded_and_read_only(book: dict[str, A
     answers = await asyncio.gather(*(reader.get("/policies", token, natively=True) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {200}
     assert 1 <= pool.size() <= 3
-    async with pool._pool().connection() as lent:
-        shown = "SELECT current_setting('application_name'), current_setting('jit'), current_setting('TimeZone')"
-        assert await (await lent.execute(shown)).fetchone() == ("vanguardai", "off", "UTC")
-        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-            await lent.execute("UPDATE policies_policy SET version = 2")
+    shown = "SELECT current_setting('application_name'), current_setting('jit'), current_setting('TimeZone')"
+    assert await pool.fetch(shown, []) == [("vanguardai", "off", "UTC")]
+    with pytest.raises(InternalError, match="read-only transaction"):
+        await pool.fetch("UPDATE policies_policy SET version = 2", [])
 
 
 async def test_a_database_that_went_away_is_noticed_and_found_again(book: dict[str, Any], reader: Reader) -> None:
@@ -183,7 +200,7 @@ async def test_a_database_that_went_away_is_noticed_and_found_again(book: dict[s
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [backends])
 
-    kept = list(pool._pool()._pool)
+    kept = list(pool._pool().resting)
     await in_thread(lambda: end([each.info.backend_pid for each in kept]))
     assert (await reader.get("/policies", token, natively=True)).status_code == 200
 

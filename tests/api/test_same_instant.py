@@ -13,6 +13,7 @@ from customers.models import Customer
 from policies.models import Policy
 from tests.api.calling import Answer, Caller
 from tests.factories import CustomerFactory, PolicyFactory, submitted_claim, superuser
+from tests.quotes.making import quoted
 from vanguard.accounts.models import TokenFamily
 from vanguard.accounts.tokens import start_family
 
@@ -103,6 +104,14 @@ def test_of_eight_who_start_a_claim_one_does() -> None:
     answers = at_once(*[lambda: caller.post(f"/claims/{claim.pk}/start")] * 8)
     assert sorted(answer.status for answer in answers) == [200] + [409] * 7
     assert claim.transitions.filter(command="start").count() == 1
+
+
+def test_of_eight_who_bind_a_quote_one_does_and_there_is_one_policy() -> None:
+    caller, quote = Caller(superuser()), quoted()
+    answers = at_once(*[lambda: caller.post(f"/quotes/{quote.pk}/bind")] * 8)
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 7
+    assert all(answer.errors == {"status": "already_bound"} for answer in answers if answer.status == 409)
+    assert Policy.objects.get().quote == quote
 
 
 def test_a_refresh_token_used_twice_at_once_serves_one_and_ends_the_family() -> None:

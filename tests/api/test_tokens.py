@@ -1,5 +1,6 @@
 import datetime
 import json
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from tests.api.calling import Answer, Caller
 from tests.factories import PASSWORD, CustomerFactory, adjuster, policyholder, superuser
+from vanguard.accounts import tokens
 from vanguard.accounts.models import RefreshToken, TokenFamily, User
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +117,20 @@ def test_a_token_signed_otherwise_is_refused() -> None:
 
 def unsigned(**header: str) -> str:
     return urlsafe_b64encode(json.dumps({"typ": "JWT"} | header).encode()).decode().rstrip("=")
+
+
+def test_a_token_that_was_good_a_moment_ago_is_refused_once_it_has_expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    caller = Caller(token=log_in(adjuster()).data["accessToken"])
+    assert caller.get("/auth/me").status == 200
+    monkeypatch.setattr(tokens, "time", lambda: time.time() + 1800)
+    assert caller.get("/auth/me").status == 401
+
+
+def test_a_token_that_was_good_is_refused_once_the_key_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    caller = Caller(token=log_in(adjuster()).data["accessToken"])
+    assert caller.get("/auth/me").status == 200
+    monkeypatch.setattr(settings, "JWT_SECRET_KEY", "another-key-another-key-another-key-another-key")
+    assert caller.get("/auth/me").status == 401
 
 
 def test_a_refresh_token_is_no_access_token_and_the_other_way_round() -> None:

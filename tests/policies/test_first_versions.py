@@ -26,7 +26,7 @@ def test_policies_from_before_get_their_first_version_and_their_cancellation() -
         policy_number="B", status="cancelled", cancelled_at=day("2021-07-01"), cancellation_reason="underwriting", **terms
     )
     for _ in range(2):
-        import_module("policies.migrations.0003_first_versions").book_what_is_there(apps, None)
+        import_module("policies.migrations.0006_first_versions").book_what_is_there(apps, None)
     assert [version.premium_change for version in plain.versions.all()] == [Decimal("1000.00")]
     assert [version.premium_change for version in cancelled.versions.all()] == [Decimal("1000.00"), Decimal("-504.11")]
     assert plain.versions.get().booked_at <= timezone.now() + datetime.timedelta(seconds=1)

@@ -7,13 +7,18 @@ from django.utils import timezone
 
 from claims.services import add_note, approve_claim, assign_claim
 from policies.models import Policy
+from policies.quotes.services import price_quote
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim, supervisor, underwriter
+from tests.quotes.making import OLD_ROOF, requested
 
 ADJUSTER, SUPERVISOR, UNDERWRITER = "maya@vanguard.example", "daniel@vanguard.example", "priya@vanguard.example"
 
 
 def fill() -> None:
-    """Rosa Delgado's claim is the next to take; Harold Finch's waits for a second person; Amos Whitfield's is to be denied."""
+    """Rosa Delgado's claim is the next to take; Harold Finch's waits for a second person; Amos Whitfield's is to be denied.
+
+    A quote for Harold Finch is referred.
+    """
     maya = adjuster(email=ADJUSTER, first_name="Maya", last_name="Okafor", time_zone="America/Los_Angeles")
     daniel = supervisor(email=SUPERVISOR, first_name="Daniel", last_name="Reyes", time_zone="America/Los_Angeles")
     underwriter(email=UNDERWRITER, first_name="Priya", last_name="Nair")
@@ -25,6 +30,7 @@ def fill() -> None:
     add_note(maya, large.pk, text="Insured accepts the estimate.")
     approve_claim(maya, large.pk)
     started_claim(daniel, _policy("Amos", "Whitfield"), claim_number="CLM-2026-000003")
+    price_quote(None, requested(large.policy.customer).pk, inputs=OLD_ROOF)
     late = timezone.now() - datetime.timedelta(days=30)
     for number in range(4, 9):
         claim = submitted_claim(claim_number=f"CLM-2026-{number:06d}", reported_date=late, incident_date=late - datetime.timedelta(days=1))

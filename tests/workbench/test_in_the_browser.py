@@ -202,10 +202,39 @@ def test_every_step_works_without_script(desk: Desk) -> None:
         expect(page.locator(".messagelist")).to_contain_text("Approved: $4,000.00")
 
 
+def test_an_underwriter_quotes_a_house_approves_the_referral_and_binds(desk: Desk) -> None:
+    with desk(UNDERWRITER) as page:
+        page.get_by_role("link", name="New quote").click()
+        page.get_by_label("Customer").fill("rosa.delgado@example.com")
+        page.get_by_label("Product").select_option(label="Homeowners")
+        page.get_by_role("button", name="Go on to the questions").click()
+        page.get_by_role("link", name="Price…").click()
+        dialog = page.get_by_role("dialog", name="Price QUO-")
+        dialog.get_by_label("Construction").select_option(label="Masonry")
+        for question, answer in (("Age of the roof", "31"), ("Miles to the fire station", "1"), ("Losses in five years", "0")):
+            dialog.get_by_label(question).fill(answer)
+        dialog.get_by_label("Alarm").select_option(label="Monitored")
+        dialog.get_by_role("button", name="Price QUO-").click()
+        expect(page.locator(".messagelist")).to_contain_text("comes to $1,139.72 and is referred")
+        expect(page.get_by_role("table", name="Rules that fired")).to_contain_text("Old roof")
+        page.keyboard.press("a")
+        page.get_by_role("dialog", name="Approve QUO-").get_by_role("button", name="Approve at $1,139.72").click()
+        page.get_by_role("link", name="Bind at $1,139.72…").click()
+        page.get_by_role("dialog", name="Bind QUO-").get_by_role("button", name="Bind at $1,139.72").click()
+        expect(page.locator(".wb-record .wb-chip")).to_contain_text("Bound")
+        page.get_by_role("link", name=re.compile("^POL-")).first.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^POL-"))
+        expect(page.get_by_text("Bound from")).to_be_visible()
+
+
 PAGES = {
     ADJUSTER: ["/admin/", CLAIMS, f"{CLAIMS}add/", "/admin/search/?q=finch", "{claim}change/", "{claim}edit/", "{claim}approve/"],
     SUPERVISOR: ["/admin/", f"{CLAIMS}?view=team&status=processing", "{claim}change/", "{claim}deny/", "/admin/customers/customer/"],
-    UNDERWRITER: ["/admin/", "/admin/policies/policy/", "{policy}change/", "{policy}cancel/", "{customer}change/", "{customer}edit/"],
+    UNDERWRITER: [
+        *("/admin/", "/admin/policies/policy/", "{policy}change/", "{policy}cancel/", "{customer}change/", "{customer}edit/"),
+        *("/admin/quotes/quote/", "/admin/quotes/quote/add/", "{quote}change/", "{quote}price/", "{quote}approve/"),
+        *("{product}change/", "{product}compare/"),
+    ],
 }
 
 
@@ -215,7 +244,10 @@ def addresses(server: LiveServer, who: str) -> list[str]:
     log_in = httpx.post(f"{server.url}/api/auth/token", json={"email": ADJUSTER, "password": PASSWORD}).json()["data"]
     bearer = {"Authorization": f"Bearer {log_in['accessToken']}"}
     policy = httpx.get(f"{server.url}/api/policies/{claim['policyId']}", headers=bearer).json()["data"]
+    quote = httpx.get(f"{server.url}/api/quotes?status=referred", headers=bearer).json()["data"]["data"][0]
     keys = {
+        "quote": f"/admin/quotes/quote/{quote['id']}/",
+        "product": f"/admin/products/product/{quote['productId']}/",
         "claim": f"{CLAIMS}{claim['id']}/",
         "policy": f"/admin/policies/policy/{policy['id']}/",
         "customer": f"/admin/customers/customer/{policy['customerId']}/",

@@ -25,9 +25,12 @@ LISTS = {
     "/admin/claims/claim/?view=all": 12,
     "/admin/claims/claim/?view=team&q=finch": 12,
     "/admin/claims/claim/?view=team&q=000": 12,
-    "/admin/policies/policy/": 10,
+    "/admin/claims/claim/?view=all&o=-6&status=pending": 12,
+    "/admin/policies/policy/": 13,
+    "/admin/policies/policy/?q=finch": 14,
     "/admin/customers/customer/": 10,
-    "/admin/search/?q=finch": 10,
+    "/admin/customers/customer/?q=finch": 11,
+    "/admin/search/?q=finch": 14,
 }
 
 

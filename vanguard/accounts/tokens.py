@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from time import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -84,16 +85,27 @@ def read_access_token(token: str) -> AccessClaims:
 
     Raises Unauthenticated for anything else.
     """
+    claims, expires_at = _verified(token, settings.JWT_SECRET_KEY)
+    if expires_at <= time():
+        raise _not_valid()
+    return claims
+
+
+@lru_cache(maxsize=4096)
+def _verified(token: str, secret: str) -> tuple[AccessClaims, float]:
+    """What a token says, and until when. A good token is the same each time, and comes with every request of half an hour."""
     try:
-        read = _reader.decode_complete(
-            token, settings.JWT_SECRET_KEY, algorithms=[ALGORITHM], issuer=ISSUER, audience=AUDIENCE, options={"require": CLAIMS}
-        )
+        read = _reader.decode_complete(token, secret, algorithms=[ALGORITHM], issuer=ISSUER, audience=AUDIENCE, options={"require": CLAIMS})
         claims = read["payload"]
-        if claims["type"] != ACCESS or read["header"].get("kid") != _key_id(settings.JWT_SECRET_KEY):
-            raise Unauthenticated("The access token is not valid.")
-        return AccessClaims(claims["sub"], UUID(claims["sid"]), int(claims["tv"]))
+        if claims["type"] != ACCESS or read["header"].get("kid") != _key_id(secret):
+            raise _not_valid()
+        return AccessClaims(claims["sub"], UUID(claims["sid"]), int(claims["tv"])), float(claims["exp"])
     except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError):
-        raise Unauthenticated("The access token is not valid.") from None
+        raise _not_valid() from None
+
+
+def _not_valid() -> Unauthenticated:
+    return Unauthenticated("The access token is not valid.")
 
 
 def _pair(family: TokenFamily, user: User) -> TokenPair:

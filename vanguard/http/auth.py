@@ -19,7 +19,6 @@ from vanguard.accounts.tokens import AccessClaims, read_access_token
 from vanguard.errors import Unauthenticated
 from vanguard.http import pool
 from vanguard.http.compiled import Prepared
-from vanguard.http.reads import fetch
 from vanguard.http.threads import in_thread
 
 
@@ -38,7 +37,7 @@ class Bearer(AuthBase):
     openapi_bearerFormat = "JWT"
 
     async def __call__(self, request: HttpRequest) -> User:
-        scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+        scheme, _, token = str(request.META.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Log in first: this address needs a valid access token.")
         claims = read_access_token(token.strip())
@@ -85,7 +84,7 @@ async def _read_on_the_loop(claims: AccessClaims) -> tuple[User | None, Iterable
     """Both in one statement."""
     prepared, names = _statement()
     values = prepared.filled(email=claims.email, token_version=claims.token_version, family_id=claims.family_id)
-    found = await fetch(prepared.statement.sql, values)
+    found = await pool.fetch(prepared.statement.sql, values)
     return (User.from_db(DEFAULT_DB_ALIAS, names, found[0][:-1]), found[0][-1]) if found else (None, [])
 
 

@@ -5,65 +5,168 @@ DATABASE_POOL_SIZE and DATABASE_POOL_OVERFLOW is set apart in config/settings.py
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import deque
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg import AsyncConnection, AsyncCursor
-from psycopg_pool import AsyncConnectionPool
 
 from vanguard.http.threads import on_its_own
+from vanguard.http.wire import ReadConnection
 from vanguard.observability.metrics import database_connections
 
 # A connection that was used so lately is not asked again whether it still stands.
 TRUSTED_SECONDS = 5.0
-# The same statements come again and again: from the third time on PostgreSQL keeps their plan.
-PREPARE_AFTER = 2
+# One beyond the smallest size that nobody needed for so long is closed.
+REST_SECONDS = 600.0
+CHECK_SECONDS = 2.0
 
 
-class ReadConnection(AsyncConnection[Any]):
-    """Knows when it was last of use."""
+class Pool:
+    """At most `max_size` connections. The one that was given back last is lent first, so few are kept busy and the others rest."""
 
-    used_at = 0.0
+    def __init__(self, *, min_size: int, max_size: int, timeout: float, max_lifetime: float = 3600.0) -> None:
+        """`timeout`: seconds that a caller waits for a connection; `max_lifetime`: seconds after which one is replaced."""
+        self.min_size, self.max_size, self.timeout, self.max_lifetime = min_size, max_size, timeout, max_lifetime
+        self.resting: list[ReadConnection] = []
+        self.waiting: deque[asyncio.Future[ReadConnection | None]] = deque()
+        self.size = 0
+        self.closed = False
+
+    async def take(self) -> ReadConnection:
+        """Raises psycopg.OperationalError where none can be had in time."""
+        deadline = monotonic() + self.timeout
+        while True:
+            connection = self.resting.pop() if self.resting else None
+            if connection is None and self.size < self.max_size:
+                return await self._connect()
+            if connection is None:
+                connection = await self._turn(deadline - monotonic())
+            if connection is not None and await self._stands(connection):
+                return connection
+
+    async def give(self, connection: ReadConnection) -> None:
+        if connection.lost or connection.worn or self.closed:
+            await self._drop(connection)
+        elif not self._hand_on(connection):
+            self.resting.append(connection)
+            if len(self.resting) > self.min_size and monotonic() - self.resting[0].used_at > REST_SECONDS:
+                await self._drop(self.resting.pop(0))
+
+    async def close(self) -> None:
+        """Those that are lent are closed when they come back."""
+        self.closed = True
+        await self.drop_resting()
+
+    async def drop_resting(self) -> None:
+        """One was lost: the others, which rest, may be too."""
+        while self.resting:
+            await self._drop(self.resting.pop())
+
+    async def _stands(self, connection: ReadConnection) -> bool:
+        now = monotonic()
+        if not connection.lost and now - connection.used_at > TRUSTED_SECONDS:
+            with suppress(psycopg.Error, TimeoutError):
+                await asyncio.wait_for(connection.ask("SELECT 1", []), CHECK_SECONDS)
+        if connection.lost or now - connection.born_at > self.max_lifetime:
+            await self._drop(connection)
+            return False
+        return True
+
+    async def _connect(self) -> ReadConnection:
+        self.size += 1
+        try:
+            connection = await ReadConnection.connect(**_parameters())
+        except BaseException:
+            self.size -= 1
+            self._hand_on(None)
+            raise
+        connection.ready()
+        return connection
+
+    async def _drop(self, connection: ReadConnection) -> None:
+        self.size -= 1
+        self._hand_on(None)
+        if not connection.abandoned:
+            await connection.close()
+
+    async def _turn(self, seconds: float) -> ReadConnection | None:
+        """Waits in line for a connection, or for a place for a new one (None)."""
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[ReadConnection | None] = loop.create_future()
+        timer = loop.call_later(seconds, _too_late, turn)
+        self.waiting.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                # It was this one's turn already.
+                given = turn.result()
+                await self.give(given) if given is not None else self._hand_on(None)
+            raise
+        finally:
+            timer.cancel()
+
+    def _hand_on(self, given: ReadConnection | None) -> bool:
+        """To who has waited longest; False where nobody waits."""
+        while self.waiting:
+            turn = self.waiting.popleft()
+            if not turn.done():
+                turn.set_result(given)
+                return True
+        return False
 
 
-type Pool = AsyncConnectionPool[ReadConnection]
+def _too_late(turn: asyncio.Future[ReadConnection | None]) -> None:
+    if not turn.done():
+        turn.set_exception(psycopg.OperationalError("no connection got free in time"))
+
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
 
 
 def is_there() -> bool:
     """Whether this request may read on the pool: not in a test's transaction, not on SQLite, and not where the pools are off."""
-    return on_its_own.get() and settings.DATABASE_READ_POOL["max_size"] > 0 and connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
+    return on_its_own.get() and settings.DATABASE_READ_POOL["max_size"] > 0 and "postgresql" in settings.DATABASES["default"]["ENGINE"]
 
 
 def size() -> int:
     """How many connections this process holds in such pools."""
-    return sum(pool.get_stats().get("pool_size", 0) for pool in list(_pools.values()))
+    return sum(pool.size for pool in list(_pools.values()))
 
 
-@asynccontextmanager
-async def lent(*, anew: bool = False) -> AsyncIterator[ReadConnection]:
-    """A connection, in autocommit; whatever the driver raises comes out as Django's exception of the same name.
+async def fetch(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    """The rows that a statement gives, as the driver reads them; what it raises comes out as Django's exception of the same name."""
+    # Members of a model's choices are text; the driver would look for a type of PostgreSQL's of their own.
+    plain = [str(value) if isinstance(value, str) else value for value in values]
+    try:
+        return await _ask(sql, plain)
+    except psycopg.Error:
+        with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
+            raise
 
-    `anew`: the last one was lost, so all that wait in the pool are looked at before one is lent.
-    """
-    with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
-        pool = _pool()
-        if pool.closed:
-            await pool.open()
-        if anew:
-            await pool.check()
-        connection = await pool.getconn()
-        try:
-            yield connection
-            connection.used_at = monotonic()
-        finally:
-            await pool.putconn(connection)
+
+async def _ask(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    pool = _pool()
+    connection = await pool.take()
+    try:
+        return await connection.ask(sql, values)
+    except psycopg.Error:
+        if not connection.lost:
+            raise
+    finally:
+        await pool.give(connection)
+    # It was lost since its last use; that a read is asked twice does no harm.
+    await pool.drop_resting()
+    connection = await pool.take()
+    try:
+        return await connection.ask(sql, values)
+    finally:
+        await pool.give(connection)
 
 
 database_connections.elsewhere.append(size)
@@ -79,20 +182,13 @@ def _pool() -> Pool:
     loop = asyncio.get_running_loop()
     pool = _pools.get(loop)
     if pool is None:
-        pool = _pools[loop] = AsyncConnectionPool(
-            kwargs=_parameters(), connection_class=ReadConnection, open=False, check=_check, name="reads", **settings.DATABASE_READ_POOL
-        )
+        pool = _pools[loop] = Pool(**settings.DATABASE_READ_POOL)
     return pool
 
 
 def _parameters() -> dict[str, Any]:
     """As Django itself connects: its adapters, limits and time zone."""
     parameters: dict[str, Any] = connections[DEFAULT_DB_ALIAS].get_connection_params()
-    parameters |= {"cursor_factory": AsyncCursor, "autocommit": True, "prepare_threshold": PREPARE_AFTER}
+    parameters |= {"cursor_factory": psycopg.AsyncCursor, "autocommit": True, "prepare_threshold": None}
     parameters["options"] = f"{parameters.get('options', '')} -c timezone=UTC -c default_transaction_read_only=on"
     return parameters
-
-
-async def _check(connection: ReadConnection) -> None:
-    if monotonic() - connection.used_at > TRUSTED_SECONDS:
-        await AsyncConnectionPool.check_connection(connection)

@@ -26,8 +26,8 @@ def etag_of(record: DomainModel) -> str:
 
 def is_not_modified(request: HttpRequest, etag: str) -> bool:
     """Whether the caller holds this very state (If-None-Match: a list of tags, weak ones too, or `*`)."""
-    header = request.headers.get("If-None-Match", "").strip()
-    return header == "*" or etag.strip('"') in {tag for _, tag in _TAG.findall(header)}
+    header = str(request.META.get("HTTP_IF_NONE_MATCH", "")).strip()
+    return bool(header) and (header == "*" or etag.strip('"') in {tag for _, tag in _TAG.findall(header)})
 
 
 @contextmanager

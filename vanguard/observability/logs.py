@@ -4,10 +4,11 @@ Everything is written through the standard library's `logging`; structlog turns 
 records come out like ours, with the request's correlation id and user.
 """
 
+import asyncio
 import logging
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -29,6 +30,11 @@ REQUEST_FIELDS = (
     "user_agent",
     "referrer",
 )
+# No line tells of threads, processes and tasks, so no record looks for them.
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # not in the stubs
+# Of requests' lines: how many wait at most, and for how many seconds.
+MOST_WAITING, LONGEST_WAIT = 100, 0.005
 # Written by the platform itself; never redacted by name or shape, because an id is not a person.
 CHATTY = ("django", "asyncio", "urllib3", "httpcore")
 OWN_FIELDS = frozenset({"timestamp", "level", "logger", "module", "function", "line", "correlation_id", "user_id"})
@@ -110,12 +116,58 @@ def request_line(record: logging.LogRecord) -> str:
         "line": record.lineno,
     }
     for name in REQUEST_FIELDS:
-        event[name] = scrub_text(value) if isinstance(value := told[name], str) else value
+        event[name] = told[name]
+    for name in ("method", "user_agent"):
+        event[name] = scrub_text(event[name])
     event["headers"] = {name: scrub_text(value) for name, value in told["headers"].items()}
     event["correlation_id"] = context.correlation_id.get() or None
     event["user_id"] = told.get("user_id") or context.user_id.get() or None
     event["exception"] = None
     return orjson.dumps(event, option=orjson.OPT_UTC_Z).decode()
+
+
+class LineHandler(logging.StreamHandler[TextIO]):
+    """Writes lines to its stream. A request's line waits some milliseconds for those of others, and one write takes them all.
+
+    Only on an event loop, where there is somebody to write them soon; every other line goes out at once, and takes along those that
+    wait, so that the order is kept. What waits at a worker's end is written by `logging.shutdown`; at a kill -9 it is lost.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._waiting: list[str] = []
+        self._since = 0.0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._waiting.append(self.format(record))
+            if len(self._waiting) == 1:
+                self._since = record.created
+                loop = _running_loop() if record.name == REQUESTS else None
+                if loop is None:
+                    self.flush()
+                else:
+                    loop.call_later(LONGEST_WAIT, self.flush)
+            elif record.name != REQUESTS or record.created - self._since > LONGEST_WAIT or len(self._waiting) >= MOST_WAITING:
+                self.flush()
+        except RecursionError:
+            raise
+        except Exception:  # noqa: BLE001  # as logging's own handlers: a line that fails must not fail the request
+            self.handleError(record)
+
+    def flush(self) -> None:
+        with self.lock:  # type: ignore[union-attr]  # every handler has one
+            if self._waiting:
+                lines, self._waiting = self._waiting, []
+                self.stream.write("\n".join([*lines, ""]))
+            super().flush()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _formatter(environment: str) -> dict[str, Any]:
@@ -147,7 +199,7 @@ def logging_config(level: str, environment: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": _formatter(environment)},
-        "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}},
+        "handlers": {"stdout": {"()": LineHandler, "stream": "ext://sys.stdout", "formatter": "line"}},
         "root": {"level": level, "handlers": ["stdout"]},
         "loggers": {
             # At DEBUG they tell every query, template and poll.

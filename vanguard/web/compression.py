@@ -1,8 +1,8 @@
 """Compression of answers from 1,000 bytes on; docs/decisions/0021-pages-are-compressed-with-padding.md says why pages are."""
 
-from typing import Any
+from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
@@ -33,6 +33,8 @@ class Compression:
 
 def is_compressible(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Whole, long enough, not encoded yet, and without a checksum of the bytes as they are."""
+    if not response.streaming and len(cast(HttpResponse, response).content) < SMALLEST:
+        return False
     headers = response.headers
     if request.method == "HEAD" or response.status_code in (204, 206, 304):
         return False
@@ -41,7 +43,7 @@ def is_compressible(request: HttpRequest, response: HttpResponseBase) -> bool:
     if isinstance(response, StreamingHttpResponse):
         # Without a length it may be long: a report is written row by row.
         return int(headers.get("Content-Length", SMALLEST)) >= SMALLEST
-    return len(getattr(response, "content", b"")) >= SMALLEST
+    return True
 
 
 def accepts_gzip(header: str) -> bool:

@@ -16,6 +16,10 @@ class Cors(CorsMiddleware):
     """Grants the headers that a preflight names: where credentials are allowed, browsers read `*` as a header of that name."""
 
     def add_response_headers(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if "HTTP_ORIGIN" not in request.META and "Vary" not in response.headers and self.is_enabled(request):
+            # What most requests come to, from programs and from our own origin.
+            response.headers["Vary"] = "origin"
+            return response
         super().add_response_headers(request, response)
         # There only where the origin is one of ours and asks beforehand.
         if ACCESS_CONTROL_ALLOW_HEADERS in response:

@@ -3,6 +3,7 @@
 Django's own middleware classes decide; only their thread hops are left out, by calling what they do on the event loop.
 """
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -24,6 +25,7 @@ class SecurityHeaders:
         self.security = SecurityMiddleware(get_response)
         self.csp = ContentSecurityPolicyMiddleware(get_response)
         self.frames = XFrameOptionsMiddleware(get_response)
+        self._for_data: dict[bool, Mapping[str, tuple[str, str]]] = {}
 
     def prepare(self, request: HttpRequest) -> None:
         """Gives the request its nonce, made when a template asks for it."""
@@ -36,10 +38,26 @@ class SecurityHeaders:
     def add(self, request: HttpRequest, answer: HttpResponseBase) -> None:
         # Streamed answers have headers too; the type stubs of these three know only the others.
         response = cast(HttpResponse, answer)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            self._add_each(request, response)
+            self.csp.process_response(request, response)
+        else:
+            told = response.headers._store  # `setdefault` looks at each character of what is known
+            for name, header in self._of_data(request).items():
+                told.setdefault(name, header)
+
+    def _add_each(self, request: HttpRequest, response: HttpResponse) -> None:
         self.security.process_response(request, response)
         self.frames.process_response(request, response)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        if response.headers.get("Content-Type", "").startswith("text/html"):
-            self.csp.process_response(request, response)
-        else:
-            response.headers.setdefault(CSP_HEADER, DATA_POLICY)
+
+    def _of_data(self, request: HttpRequest) -> Mapping[str, tuple[str, str]]:
+        """All that an answer gets that is no page. It depends on nothing but whether the request came over TLS."""
+        secure = bool(self.security.sts_seconds) and request.is_secure()
+        if secure not in self._for_data:
+            blank = HttpResponse()
+            del blank.headers["Content-Type"]
+            self._add_each(request, blank)
+            blank.headers.setdefault(CSP_HEADER, DATA_POLICY)
+            self._for_data[secure] = dict(blank.headers._store)
+        return self._for_data[secure]

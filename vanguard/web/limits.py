@@ -45,11 +45,14 @@ class Limited:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send, self.at_end)
             return
-        with ACTIVE.track_inprogress():
+        ACTIVE.inc()
+        try:
             if scope["type"] == "http":
                 await self._serve(scope, receive, send)
             else:
                 await _no_websocket(receive, send)
+        finally:
+            ACTIVE.dec()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if refusal := address_refusal(scope):
@@ -59,7 +62,8 @@ class Limited:
 
 def address_refusal(scope: Scope) -> Refusal | None:
     """What is wrong with the path or the query, if anything."""
-    if not is_text(unquote_to_bytes(scope.get("raw_path") or scope["path"].encode())):
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    if not is_text(unquote_to_bytes(path) if b"%" in path else path):
         # No address of ours holds a NUL or half a character, and a database must never be asked for one.
         return NO_TEXT if scope["path"].startswith("/api/") else NO_SUCH_PATH
     return query_refusal(scope.get("query_string", b""))
@@ -94,28 +98,28 @@ def refused(scope: Scope, refusal: Refusal) -> Scope:
     return {**scope, "path": path, "query_string": b"", SCOPE_KEY: refusal}
 
 
-def body_limit(headers: list[tuple[bytes, bytes]]) -> int:
-    multipart = any(name == b"content-type" and value.lower().startswith(b"multipart/form-data") for name, value in headers)
-    return UPLOAD if multipart else BODY
-
-
-def declared_length(headers: list[tuple[bytes, bytes]]) -> int:
-    """Content-Length; 0 where there is none, as with a chunked body."""
-    # 18 digits are more than any limit, and few enough for int() whatever comes.
-    return max((int(value[:18]) for name, value in headers if name == b"content-length" and value.isdigit()), default=0)
-
-
 class Body:
     """A request's body, counted as it comes: what it says of its own length is not believed, only used to refuse it sooner."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self._receive = receive
-        self.limit = 0 if SCOPE_KEY in scope else body_limit(scope["headers"])
-        self.declared = declared_length(scope["headers"])
-        self.waits_for_leave = any(name == b"expect" for name, _value in scope["headers"])
+        self.limit = BODY
+        # Content-Length; 0 where there is none, as with a chunked body.
+        self.declared = 0
+        self.waits_for_leave = False
         self.seen = 0
         self.refused = False
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit():
+                # 18 digits are more than any limit, and few enough for int() whatever comes.
+                self.declared = max(self.declared, int(value[:18]))
+            elif name == b"content-type" and value.lower().startswith(b"multipart/form-data"):
+                self.limit = UPLOAD
+            elif name == b"expect":
+                self.waits_for_leave = True
+        if SCOPE_KEY in scope:
+            self.limit = 0
 
     async def receive(self) -> Message:
         if self.refused:

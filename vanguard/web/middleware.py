@@ -18,7 +18,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from vanguard import context
-from vanguard.ids import new_id
+from vanguard.ids import new_text_id
 from vanguard.observability.metrics import UNMATCHED, endpoint, observe
 from vanguard.web import requestlog
 from vanguard.web.addresses import TrustedProxies
@@ -35,6 +35,7 @@ CORRELATION_HEADER = "X-Correlation-ID"
 BODILESS = frozenset({204, 304})
 # Django answers for a view that crashes; this is for when its error page crashes too. The answer is still one of ours.
 NO_ANSWER = "Not even an error page could be made."
+MOST_HOSTS = 100
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -52,6 +53,7 @@ class WebMiddleware:
         self.headers = SecurityHeaders(get_response)
         self.compression = Compression(get_response)
         self.static_prefix = settings.STATIC_URL
+        self.served_hosts: set[str] = set()
         self.is_async = iscoroutinefunction(get_response)
         # A probe's crash becomes an answer here, as Django does for its own views: this middleware's must not be lost.
         self.probe = convert_exception_to_response(answer_probe if self.is_async else answer_probe_sync)
@@ -60,51 +62,64 @@ class WebMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         started = perf_counter()
-        self._begin(request)
+        self.begin(request)
+        self.headers.prepare(request)
         if self.is_async:
             return self._serve(request, started)
         try:
-            response = self._turn_away(request) or cast(HttpResponseBase, self._inner(request)(request))
+            response = self.turn_away(request) or cast(HttpResponseBase, self._inner(request)(request))
         except Exception:
             logger.exception(NO_ANSWER)
             response = refuse(request, CRASHED)
-        return self._finish(request, response, started)
+        return self.finish(request, response, started)
 
     async def _serve(self, request: HttpRequest, started: float) -> HttpResponseBase:
         try:
-            response = self._turn_away(request) or await cast(Awaitable[HttpResponseBase], self._inner(request)(request))
+            response = self.turn_away(request) or await cast(Awaitable[HttpResponseBase], self._inner(request)(request))
         except CancelledError:
-            self._account(request, requestlog.CLIENT_GONE, None, started)
+            self.client_gone(request, started)
             raise
         except Exception:
             logger.exception(NO_ANSWER)
             response = refuse(request, CRASHED)
-        return self._finish(request, response, started)
-
-    def _begin(self, request: HttpRequest) -> None:
-        sent = str(request.META.get("HTTP_X_CORRELATION_ID", ""))
-        context.correlation_id.set(sent if WELL_FORMED.fullmatch(sent) else str(new_id()))
-        # One connection's requests may share a context: nobody is logged in until this request's token or session says so.
-        context.user_id.set("")
-        context.client_address.set(self.proxies.settle(request))
-        self.headers.prepare(request)
+        return self.finish(request, response, started)
 
     def _inner(self, request: HttpRequest) -> Answer:
         return self.probe if is_probe(request.path_info) else self.get_response
 
-    def _turn_away(self, request: HttpRequest) -> HttpResponseBase | None:
+    # The steps, in their order. The slim cycle takes them by itself (vanguard.web.slim).
+    def begin(self, request: HttpRequest) -> None:
+        sent = str(request.META.get("HTTP_X_CORRELATION_ID", ""))
+        context.correlation_id.set(sent if WELL_FORMED.fullmatch(sent) else new_text_id())
+        # One connection's requests may share a context: nobody is logged in until this request's token or session says so.
+        context.user_id.set("")
+        context.client_address.set(self.proxies.settle(request))
+
+    def turn_away(self, request: HttpRequest) -> HttpResponseBase | None:
         """An answer for who is not let in: past the limits, for a foreign host, or without TLS."""
         if self.past_limits and (refused := refused_past_limits(request)):
             return refused
         if is_probe(request.path_info):
             return None
         try:
-            request.get_host()
+            self._check_host(request)
         except DisallowedHost:
             return refuse(request, FOREIGN_HOST)
         return self.headers.redirect(request)
 
-    def _finish(self, request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
+    def _check_host(self, request: HttpRequest) -> None:
+        """Django's check, whose outcome is remembered for the few hosts that are ours."""
+        host = request.META.get("HTTP_HOST")
+        if host in self.served_hosts:
+            return
+        request.get_host()
+        if host and len(self.served_hosts) < MOST_HOSTS:
+            self.served_hosts.add(host)
+
+    def client_gone(self, request: HttpRequest, started: float) -> None:
+        self._account(request, requestlog.CLIENT_GONE, None, started)
+
+    def finish(self, request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
         wrap_error(request, response)
         self.headers.add(request, response)
         response.headers[CORRELATION_HEADER] = context.correlation_id.get()

@@ -6,9 +6,11 @@ stays as strict as it is for all other addresses.
 
 from asgiref.sync import async_to_sync
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import resolve
 
 from vanguard.observability import urls
+from vanguard.web.routes import Routes
+
+_routes = Routes(urls.__name__)
 
 
 def is_probe(path: str) -> bool:
@@ -17,8 +19,7 @@ def is_probe(path: str) -> bool:
 
 async def answer_probe(request: HttpRequest) -> HttpResponseBase:
     """The view's answer. Raises Http404 for an address that only looks like a probe's."""
-    match = resolve(request.path_info, urls.__name__)
-    request.resolver_match = match
+    match = _routes.resolve(request)
     response: HttpResponseBase = await match.func(request, *match.args, **match.kwargs)
     return response
 

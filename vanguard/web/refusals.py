@@ -38,6 +38,7 @@ class Refusal:
 
 
 CRASHED = Refusal(SERVER_ERROR, *OUR_FAULT)
+BUSY = Refusal(503, "busy", "More requests came at once than can be answered in time. Try again shortly.", headers=(("Retry-After", "1"),))
 FOREIGN_HOST = Refusal(400, "foreign_host", "This host is not served here.", field="host")
 
 
@@ -57,6 +58,11 @@ def refused_past_limits(request: HttpRequest) -> HttpResponse | None:
     """The answer to a request that vanguard.web.limits found past a limit; None for all others."""
     refusal = getattr(request, "scope", {}).get(SCOPE_KEY)
     return refuse(request, refusal) if refusal else None
+
+
+def is_refused(request: HttpRequest) -> bool:
+    """Whether this was refused before there was a request: nothing of ours went wrong."""
+    return SCOPE_KEY in getattr(request, "scope", {})
 
 
 def wrap_error(request: HttpRequest, response: HttpResponseBase) -> None:

@@ -4,9 +4,10 @@ It is the access log and the compliance log in one. Query values are masked, sec
 """
 
 import logging
-from typing import Any
+from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http.request import HttpHeaders
 
 from vanguard.observability.logs import REQUESTS
 from vanguard.observability.redaction import is_private, scrub_text
@@ -22,24 +23,28 @@ CLIENT_GONE = 499
 
 
 def write(request: HttpRequest, status: int, response: HttpResponseBase | None, *, endpoint: str, seconds: float, user_id: str) -> None:
+    if not logger.isEnabledFor(logging.INFO):
+        return
     path = scrub_text(request.path)[:LONGEST]
-    headers = request.headers
-    fields: dict[str, Any] = {
-        "method": request.method,
-        "path": path,
-        "query": mask_query(str(request.META.get("QUERY_STRING", ""))),
-        "endpoint": endpoint,
-        "status": status,
-        "duration_ms": round(seconds * 1000, 2),
-        "bytes": len(response.content) if isinstance(response, HttpResponse) else None,
-        "client_ip": request.META.get("REMOTE_ADDR") or None,
-        "user_agent": headers.get("User-Agent", "")[:LONGEST],
-        "referrer": without_query(headers.get("Referer", "")),
-        "headers": loggable_headers(request),
-    }
+    told = request.META
+    # Made here, because `logger.info` looks through the stack for who called it: it is always this line.
+    record = logging.LogRecord(logger.name, logging.INFO, __file__, 0, "%s %s %s", (request.method, path, status), None, "write")
+    record.__dict__.update(
+        method=request.method,
+        path=path,
+        query=mask_query(str(told.get("QUERY_STRING", ""))),
+        endpoint=endpoint,
+        status=status,
+        duration_ms=round(seconds * 1000, 2),
+        bytes=len(response.content) if isinstance(response, HttpResponse) else None,
+        client_ip=told.get("REMOTE_ADDR") or None,
+        user_agent=str(told.get("HTTP_USER_AGENT", ""))[:LONGEST],
+        referrer=without_query(str(told.get("HTTP_REFERER", ""))),
+        headers=loggable_headers(request),
+    )
     if user_id:
-        fields["user_id"] = user_id
-    logger.info("%s %s %s", request.method, path, status, extra=fields)
+        record.__dict__["user_id"] = user_id
+    logger.handle(record)
 
 
 def mask_query(query: str) -> str:
@@ -58,10 +63,18 @@ def _mask(part: str) -> str:
 
 def without_query(address: str) -> str:
     """A referring page: where from, without what was asked there."""
+    if not address:
+        return ""
     return scrub_text(address.partition("?")[0].partition("#")[0])[:LONGEST]
 
 
 def loggable_headers(request: HttpRequest) -> dict[str, str]:
     """Every header but those that carry secrets (and the two that have fields of their own)."""
-    skipped = ("user-agent", "referer")
-    return {name: value[:LONGEST] for name, value in request.headers.items() if name.lower() not in skipped and not is_private(name)}
+    return {shown: value[:LONGEST] for name, value in request.META.items() if (shown := _shown(name))}
+
+
+@lru_cache(maxsize=1024)
+def _shown(name: str) -> str:
+    """A header's name as it is shown, from its name in META; nothing for what is no header, or is not shown."""
+    header = HttpHeaders.parse_header_name(name)
+    return "" if header is None or header in ("User-Agent", "Referer") or is_private(header) else str(header)

@@ -10,7 +10,7 @@ from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.utils import quote
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -18,12 +18,14 @@ from django.urls import URLPattern, path, reverse
 
 from vanguard.accounts.models import User
 from vanguard.models import DomainModel
+from vanguard.querysets import COUNTED, Bounded
 from vanguard.workbench import views
 from vanguard.workbench.commands import Command, Offer
 from vanguard.workbench.conflicts import seal
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.editing import Creation, Editing
 from vanguard.workbench.filters import DateRange, FixedFilter
+from vanguard.workbench.paging import FOUND, TOTAL_VAR, KeysFirst, LongList
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin as StockAdmin
@@ -103,6 +105,22 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
         except DisallowedModelAdminLookup:
             raise IncorrectLookupParameters from None
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LongList
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet[M], per_page: int, orphans: int = 0, allow_empty_first_page: bool = True
+    ) -> KeysFirst:
+        paginator = KeysFirst(queryset, per_page, orphans, allow_empty_first_page)
+        paginator.rows, paginator.most = self.get_queryset(request), self.counted(request, queryset)
+        return paginator
+
+    def counted(self, request: HttpRequest, rows: QuerySet[M]) -> int | None:
+        """How many of the list's rows are counted at most; None where the total is exact: without a filter, or when that is asked for."""
+        if request.GET.get(TOTAL_VAR) == "all" or not (rows.query.where or rows.query.combinator):
+            return None
+        return FOUND if request.GET.get(SEARCH_VAR) else COUNTED
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The stock list with our rows, tabs and filters around it."""
         response = super().changelist_view(request, extra_context)
@@ -110,7 +128,7 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
             response.context_data |= (
                 _paging(cl)
                 | {
-                    "kept_query": [(name, value) for name, value in request.GET.items() if name not in ("p", "e")],
+                    "kept_query": [(name, value) for name, value in request.GET.items() if name not in ("p", "e", TOTAL_VAR)],
                     "title": self.list_title or str(self.opts.verbose_name_plural).capitalize(),
                     "headers": list(result_headers(cl)),
                     "row_template": self.row_template,
@@ -264,17 +282,20 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
         return HttpResponseRedirect(self.record_url(self.record_or_404(request, object_id)) + "#timeline")
 
 
-def _paging(cl: ChangeList) -> dict[str, Any]:
+def _paging(cl: LongList) -> dict[str, Any]:
     """1–25 of 41, and the pages beside this one."""
-    first = (cl.page_num - 1) * cl.list_per_page + 1
+    number, total = cl.page.number, cl.paginator.total
+    first = (number - 1) * cl.list_per_page + 1
     last = first + len(cl.result_list) - 1
-    return {
-        "first": first,
-        "last": last,
-        "total": f"{cl.result_count:,}",
-        "previous_page": cl.page_num - 1 if cl.page_num > 1 else None,
-        "next_page": cl.page_num + 1 if last < cl.result_count else None,
-        "next_count": min(cl.list_per_page, cl.result_count - last),
+    counted = {"selection_note_all": "All that fit are selected"} if total.more else {}
+    return counted | {
+        "first": f"{first:,}",
+        "last": f"{last:,}",
+        # A page past what was counted has shown that there are more.
+        "total": Bounded(max(last, total.number), more=cl.page.has_next()) if total.more and last > total.number else total,
+        "previous_page": number - 1 if number > 1 else None,
+        "next_page": number + 1 if cl.page.has_next() else None,
+        "next_count": cl.list_per_page if total.more else min(cl.list_per_page, cl.result_count - last),
     }
 
 

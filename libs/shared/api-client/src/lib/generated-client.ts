@@ -16,6 +16,7 @@ import type {
     NewClaim,
     NewCustomer,
     NewPolicy,
+    NewQuote,
     PaginatedResponse,
     Policy,
     PolicyChanges,
@@ -25,6 +26,12 @@ import type {
     Profile,
     Reinstatement,
     Renewal,
+    Product,
+    ProductRow,
+    Profile,
+    Quote,
+    QuoteChanges,
+    QuoteRow,
     Tokens,
     Triangle,
 } from "@vanguardai/shared/types";
@@ -174,6 +181,46 @@ export class VanguardAIApiClient {
 
     async getPolicyVersions(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<PolicyVersion>> {
         return this.#list(`/api/policies/${segment(id)}/versions`, page, pageSize, options);
+    }
+
+    // Products and quotes
+
+    async getProducts(page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<ProductRow>> {
+        return this.#list("/api/products", page, pageSize, options);
+    }
+
+    async getProduct(id: string): Promise<Product> {
+        return this.#send("GET", `/api/products/${segment(id)}`);
+    }
+
+    async getQuotes(page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<QuoteRow>> {
+        return this.#list("/api/quotes", page, pageSize, options);
+    }
+
+    async getQuote(id: string): Promise<Quote> {
+        return this.#send("GET", `/api/quotes/${segment(id)}`);
+    }
+
+    async createQuote(quote: NewQuote): Promise<Quote> {
+        return this.#create("/api/quotes", quote);
+    }
+
+    /** Without changes: what the quote has is priced, or priced again. */
+    async priceQuote(id: string, changes: QuoteChanges = {}): Promise<Quote> {
+        return this.#create(`/api/quotes/${segment(id)}/price`, changes);
+    }
+
+    async approveQuote(id: string, reason = ""): Promise<Quote> {
+        return this.#create(`/api/quotes/${segment(id)}/approve`, { reason });
+    }
+
+    async declineQuote(id: string, reason: string): Promise<Quote> {
+        return this.#create(`/api/quotes/${segment(id)}/decline`, { reason });
+    }
+
+    /** The policy is booked; `policyId` of the answer names it. */
+    async bindQuote(id: string): Promise<Quote> {
+        return this.#create(`/api/quotes/${segment(id)}/bind`, {});
     }
 
     // Customers

@@ -6,6 +6,12 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Both ends can be chosen. */
+        AmountRangeOut: {
+            leastAmount: number;
+            mostAmount: number;
+            usualAmount: number;
+        };
         ApiResponse_ClaimOut_: {
             data: components["schemas"]["ClaimOut"];
             message: string;
@@ -62,8 +68,16 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
-        ApiResponse_PaginatedResponse_VersionOut__: {
-            data: components["schemas"]["PaginatedResponse_VersionOut_"];
+        ApiResponse_PaginatedResponse_ProductRowOut__: {
+            data: components["schemas"]["PaginatedResponse_ProductRowOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaginatedResponse_QuoteRowOut__: {
+            data: components["schemas"]["PaginatedResponse_QuoteRowOut_"];
             message: string;
             /** @constant */
             success: true;
@@ -78,8 +92,8 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
-        ApiResponse_PolicyReading_: {
-            data: components["schemas"]["PolicyReading"];
+        ApiResponse_ProductOut_: {
+            data: components["schemas"]["ProductOut"];
             message: string;
             /** @constant */
             success: true;
@@ -88,6 +102,14 @@ export interface components {
         };
         ApiResponse_ProfileOut_: {
             data: components["schemas"]["ProfileOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_QuoteOut_: {
+            data: components["schemas"]["QuoteOut"];
             message: string;
             /** @constant */
             success: true;
@@ -116,30 +138,14 @@ export interface components {
             /** @default  */
             reason?: string;
         };
-        /** @description Which version and which stretch of the term a reading shows; `left_out` versions were booked later. */
-        AsOfOut: {
-            /** Format: date-time */
-            effectiveAt: string;
-            /** Format: date-time */
-            endsAt: string;
-            inForce: boolean;
-            /** Format: date-time */
-            knownAt: string;
-            leftOut: number;
-            /** Format: date-time */
-            startsAt: string;
-            version: number;
-            writtenPremium: number;
-        };
         /** @description Without an assignee the caller takes the claim. */
         AssignIn: {
             assigneeId?: string | null;
         };
-        /** @description Without a method: flat for a flat reason, else pro rata. `penaltyShare` is for a short rate (0.10 unless sent). */
+        /** @description Nothing is asked: what was quoted is bound. */
+        BindIn: Record<string, never>;
         CancelIn: {
             effectiveDate?: string | null;
-            method?: ("flat" | "pro_rata" | "short_rate") | null;
-            penaltyShare?: number | null;
             /**
              * @default insured_request
              * @enum {string}
@@ -150,6 +156,10 @@ export interface components {
             development: string;
             origin: string;
             value: number;
+        };
+        ChoiceOut: {
+            label: string;
+            value: string;
         };
         /** @description A first notice of loss. Without a number it gets the next of its year; reported now, unless said otherwise. */
         ClaimIn: {
@@ -237,6 +247,27 @@ export interface components {
             /** @default  */
             reason?: string;
         };
+        CoverageOut: {
+            aggregateAmount?: number;
+            claimTypes: string[];
+            code: string;
+            deductible: components["schemas"]["AmountRangeOut"];
+            isPrincipal: boolean;
+            limit: components["schemas"]["AmountRangeOut"];
+            name: string;
+            /** @enum {string} */
+            settlementRule: "limit_less_deductible" | "limit";
+        };
+        /** @description Limit and deductible chosen for one coverage. */
+        CoverIn: {
+            /** @default 0 */
+            deductibleAmount?: number;
+            limitAmount: number;
+        };
+        CoverOut: {
+            deductibleAmount: number;
+            limitAmount: number;
+        };
         CredentialsIn: {
             email: string;
             otp?: string | null;
@@ -285,39 +316,11 @@ export interface components {
             /** @default  */
             ssn?: string;
         };
-        /** @description Why, where there is something to say. */
-        DecideIn: {
-            /** @default  */
-            reason?: string;
+        DeclineIn: {
+            reason: string;
         };
         DenyIn: {
             reason: string;
-        };
-        /**
-         * @description New terms from `effectiveDate` on (now, unless sent); only what is sent changes.
-         *
-         *     `factors` are rating factors by name: the premium of the term is multiplied by each. Where a later version changes the same
-         *     field, `keep` says which value holds from then on: its name with "this" or "later" (`{"deductibleAmount": "this"}`,
-         *     `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a limit needs that is raised from before a known loss.
-         */
-        EndorseIn: {
-            coverageAmount?: number;
-            deductibleAmount?: number;
-            effectiveDate?: string | null;
-            /** @default {} */
-            factors?: {
-                [key: string]: number;
-            };
-            /** @default {} */
-            keep?: {
-                [key: string]: "this" | "later";
-            };
-            /** @default  */
-            noKnownLoss?: string;
-            policyType?: string;
-            premiumAmount?: number;
-            /** @default  */
-            reason?: string;
         };
         /** @description What to correct: `field` as the caller wrote it, "" for the whole. */
         ErrorItem: {
@@ -334,6 +337,12 @@ export interface components {
             success: false;
             /** Format: date-time */
             timestamp: string;
+        };
+        /** @description An underwriting rule that fired. */
+        FindingOut: {
+            /** @enum {string} */
+            outcome: "refer" | "decline";
+            reason: string;
         };
         ForgottenIn: {
             email: string;
@@ -375,8 +384,16 @@ export interface components {
             total: number;
             totalPages: number;
         };
-        PaginatedResponse_VersionOut_: {
-            data: components["schemas"]["VersionOut"][];
+        PaginatedResponse_ProductRowOut_: {
+            data: components["schemas"]["ProductRowOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
+        PaginatedResponse_QuoteRowOut_: {
+            data: components["schemas"]["QuoteRowOut"][];
             nextCursor: string | null;
             page: number;
             pageSize: number;
@@ -471,32 +488,45 @@ export interface components {
             /** @enum {string} */
             status?: "active" | "expired" | "cancelled";
         };
-        /** @description A policy; with `effective_at` or `known_at` asked for, as it was then, and `asOf` says how. */
-        PolicyReading: {
-            asOf?: components["schemas"]["AsOfOut"];
-            /** @enum {string} */
-            cancellationReason?: "insured_request" | "non_payment" | "underwriting" | "flat" | "rewritten";
+        /** @description What is to be priced in place of what the quote has; what is left out stays. */
+        PriceIn: {
+            /** @default {} */
+            covers?: {
+                [key: string]: components["schemas"]["CoverIn"];
+            };
             /** Format: date-time */
-            cancelledAt?: string;
-            coverageAmount: number;
+            endDate?: string;
+            /** @default {} */
+            inputs?: {
+                [key: string]: string | number;
+            };
             /** Format: date-time */
-            createdAt: string;
-            /** Format: uuid */
-            customerId: string;
-            deductibleAmount: number;
-            /** Format: date-time */
-            endDate: string;
+            startDate?: string;
+        };
+        /** @description With what its current version covers and asks. Without one it has neither. */
+        ProductOut: {
+            code: string;
+            coverages: components["schemas"]["CoverageOut"][];
             /** Format: uuid */
             id: string;
-            policyNumber: string;
+            name: string;
+            onSale: boolean;
             policyType: string;
-            premiumAmount: number;
+            questions: components["schemas"]["QuestionOut"][];
+            quoteDays?: number;
             /** Format: date-time */
-            startDate: string;
-            /** @enum {string} */
-            status: "active" | "expired" | "cancelled";
-            /** Format: date-time */
-            updatedAt: string;
+            validFrom?: string;
+            version?: number;
+        };
+        /** @description One of a list. */
+        ProductRowOut: {
+            code: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            onSale: boolean;
+            policyType: string;
+            version?: number;
         };
         ProfileOut: {
             customer: components["schemas"]["LinkedCustomerOut"] | null;
@@ -508,24 +538,102 @@ export interface components {
             permissions: string[];
             roles: string[];
         };
+        /** @description An answer that rating needs: one of `choices`, or a number from `least` to `most`. */
+        QuestionOut: {
+            choices?: components["schemas"]["ChoiceOut"][];
+            code: string;
+            /** @enum {string} */
+            kind: "choice" | "number";
+            least?: number;
+            most?: number;
+            name: string;
+            question: string;
+        };
+        /** @description A new quote: `inputs` answers the product's questions by their codes, `covers` chooses by the coverages' codes. */
+        QuoteIn: {
+            /** @default {} */
+            covers?: {
+                [key: string]: components["schemas"]["CoverIn"];
+            };
+            /** Format: uuid */
+            customerId: string;
+            endDate?: string | null;
+            /** @default {} */
+            inputs?: {
+                [key: string]: string | number;
+            };
+            /** Format: uuid */
+            productId: string;
+            /** Format: date-time */
+            startDate: string;
+        };
+        /** @description With what was asked for, and how the latest price came about. */
+        QuoteOut: {
+            baseRateAmount?: number;
+            covers: {
+                [key: string]: components["schemas"]["CoverOut"];
+            };
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            customerId: string;
+            /** Format: date-time */
+            endDate: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            findings: components["schemas"]["FindingOut"][];
+            /** Format: uuid */
+            id: string;
+            inputs: {
+                [key: string]: string;
+            };
+            /** Format: uuid */
+            policyId?: string;
+            premiumAmount?: number;
+            /** Format: date-time */
+            pricedAt?: string;
+            /** Format: uuid */
+            productId: string;
+            productVersion: number;
+            quoteNumber: string;
+            /** Format: date-time */
+            startDate: string;
+            /** @enum {string} */
+            status: "draft" | "quoted" | "referred" | "approved" | "declined" | "bound" | "expired";
+            steps: components["schemas"]["StepOut"][];
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        /** @description One of a list. */
+        QuoteRowOut: {
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            customerId: string;
+            /** Format: date-time */
+            endDate: string;
+            /** Format: date-time */
+            expiresAt?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            policyId?: string;
+            premiumAmount?: number;
+            /** Format: date-time */
+            pricedAt?: string;
+            /** Format: uuid */
+            productId: string;
+            quoteNumber: string;
+            /** Format: date-time */
+            startDate: string;
+            /** @enum {string} */
+            status: "draft" | "quoted" | "referred" | "approved" | "declined" | "bound" | "expired";
+            /** Format: date-time */
+            updatedAt: string;
+        };
         RefreshIn: {
             /** Format: password */
             refreshToken: string;
-        };
-        /** @description Without `effectiveDate` there is no gap: the policy is as if it had not been cancelled. */
-        ReinstateIn: {
-            effectiveDate?: string | null;
-            /** @default  */
-            reason?: string;
-        };
-        /** @description What is different from the terms at the end of the old term, and from its length. */
-        RenewIn: {
-            coverageAmount?: number;
-            deductibleAmount?: number;
-            /** Format: date-time */
-            endDate?: string;
-            policyType?: string;
-            premiumAmount?: number;
         };
         ReopenIn: {
             reason: string;
@@ -536,26 +644,19 @@ export interface components {
             /** Format: password */
             token: string;
         };
-        /** @description A stretch of the term: `term_premium` for the whole term on these terms, `premium` for the stretch. */
-        SegmentOut: {
-            coverageAmount: number;
-            days: number;
-            deductibleAmount: number;
-            /** Format: date-time */
-            endsAt: string;
-            inForce: boolean;
-            policyType: string;
-            premium: number;
-            /** Format: date-time */
-            startsAt: string;
-            termPremium: number;
-        };
         /**
          * @description How far the claim has come within its status.
          * @enum {string}
          */
         Stage: "reported" | "triaged" | "assigned" | "coverage_check" | "investigation" | "evaluation" | "awaiting_approval" | "awaiting_information" | "appeal" | "approved" | "payment_pending" | "paid" | "denied";
         StartIn: Record<string, never>;
+        /** @description `factor` is exact, as text (`0.9200`, `184/365`); `runningAmount` is rounded for reading, the sum is not. */
+        StepOut: {
+            factor: string;
+            found: string;
+            name: string;
+            runningAmount: number;
+        };
         TokenOut: {
             accessToken: string;
             expiresIn: number;
@@ -579,33 +680,6 @@ export interface components {
          * @enum {string}
          */
         Value: "paid" | "closed_paid" | "reported";
-        /** @description One booking, what it changed, and the term as it was known after it. */
-        VersionOut: {
-            /** Format: uuid */
-            actorId?: string;
-            /** Format: date-time */
-            bookedAt: string;
-            changes: {
-                [key: string]: unknown;
-            };
-            correlationId?: string;
-            /** Format: date-time */
-            effectiveAt: string;
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            kind: "new_business" | "renewal" | "correction" | "endorsement" | "cancellation" | "reinstatement";
-            /** @enum {string} */
-            method?: "flat" | "pro_rata" | "short_rate";
-            number: number;
-            penaltyShare?: number;
-            /** Format: uuid */
-            policyId: string;
-            premiumChange: number;
-            reason?: string;
-            segments: components["schemas"]["SegmentOut"][];
-            writtenPremium: number;
-        };
     };
     responses: never;
     parameters: never;
@@ -630,11 +704,12 @@ export type CustomerChanges = Schemas["CustomerPatch"];
 export type ClaimFacts = Schemas["ClaimPut"];
 export type ClaimChanges = Schemas["ClaimPatch"];
 export type Cancellation = Schemas["CancelIn"];
-export type Endorsement = Schemas["EndorseIn"];
-export type Reinstatement = Schemas["ReinstateIn"];
-export type Renewal = Schemas["RenewIn"];
-export type PolicyReading = Schemas["PolicyReading"];
-export type PolicyVersion = Schemas["VersionOut"];
+export type ProductRow = Schemas["ProductRowOut"];
+export type Product = Schemas["ProductOut"];
+export type QuoteRow = Schemas["QuoteRowOut"];
+export type Quote = Schemas["QuoteOut"];
+export type NewQuote = Schemas["QuoteIn"];
+export type QuoteChanges = Schemas["PriceIn"];
 export type Profile = Schemas["ProfileOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];

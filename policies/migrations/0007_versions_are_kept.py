@@ -78,6 +78,6 @@ def let_go(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("policies", "0003_first_versions")]
+    dependencies = [("policies", "0006_first_versions")]
 
     operations = [migrations.RunPython(keep, let_go)]

@@ -66,6 +66,6 @@ def _segment(model: Any, version: Any, segment: Segment) -> Any:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("policies", "0002_policy_versions")]
+    dependencies = [("policies", "0005_policy_versions")]
 
     operations = [migrations.RunPython(book_what_is_there, migrations.RunPython.noop)]

@@ -1,0 +1,43 @@
+"""`python -m bench cost`: processor time of the application alone for one request, ours beside the peers'; see bench/inside.py."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.databases import Database
+from bench.load import Load
+from bench.options import BENCH, ROOT, Options
+from bench.rounds import install_peers, ready
+from bench.servers import PEERS, environment_of
+
+LIMIT_SECONDS = 120
+
+
+def main() -> int:
+    """Fills a book, and prints what a process of each server measures of itself."""
+    options = Options()
+    install_peers(options)
+    with ready(options) as (made, load, total), tempfile.TemporaryDirectory() as folder:
+        for name in options.servers:
+            print(f"{name}\n{measured(name, made, load, options, Path(folder), total)}", flush=True)
+    return 0
+
+
+def measured(name: str, made: Database, load: Load, options: Options, folder: Path, total: str) -> str:
+    """The lines of one server. Raises SystemExit with its errors when it fails."""
+    python = str(options.peer_venv / "bin" / "python") if name in PEERS else sys.executable
+    given = [(load.folder / file).read_text().split()[0] for file in ("tokens.txt", "policies.txt")]
+    done = subprocess.run(
+        [python, str(BENCH / "inside.py"), PEERS.get(name, "config.asgi:application"), *given],
+        cwd=BENCH / "peer" if name in PEERS else ROOT,
+        env=environment_of(name, made, options, folder, total),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"{name} failed:\n{done.stdout}{done.stderr}")
+    rows = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
+    return "\n".join(f"  {workload:<22} {status} {int(cost):>7,} µs" for status, cost, workload in rows)

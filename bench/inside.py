@@ -1,0 +1,90 @@
+"""Processor time of an ASGI application alone, counted inside its own process: run by bench/cost.py, in ours and in the peers' Python.
+
+The application is called as the server calls it, over and over, with nobody on the other side: no socket, no load and no second worker
+disturb it, so a change of a few microseconds shows on a busy machine as well. PostgreSQL answers as ever.
+The server's own parsing and writing are not in it; `make bench` has them.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from importlib import import_module
+from pathlib import Path
+from time import process_time
+from typing import Any, TextIO
+
+import uvloop
+
+ROUNDS, REQUESTS, WARM = 30, 25, 100
+
+type Scope = dict[str, Any]
+type Application = Callable[..., Coroutine[Any, Any, None]]
+
+
+def requests(token: str, policy: str) -> dict[str, Scope]:
+    """The workloads' reads, as they arrive."""
+    bearer = (b"authorization", f"Bearer {token}".encode())
+    one = f"/api/policies/{policy}"
+    return {
+        "W1 one policy": _scope(one, bearer),
+        "W1 not modified": _scope(one, bearer, (b"if-none-match", b'"1"')),
+        "W2 page of 20 + total": _scope("/api/policies", bearer, query=b"page=1&page_size=20"),
+        "W4 live": _scope("/health/live"),
+    }
+
+
+def _scope(path: str, *headers: tuple[bytes, bytes], query: bytes = b"") -> Scope:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "server": ("127.0.0.1", 8000),
+        "client": ("127.0.0.1", 50000),
+        "scheme": "http",
+        "method": "GET",
+        "root_path": "",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query,
+        "headers": [(b"host", b"127.0.0.1:8000"), *headers],
+    }
+
+
+async def measure(application: Application, scope: Scope) -> tuple[int, float]:
+    """The answer's status, and processor time a request in microseconds: of the calmest round, because neighbours only ever add."""
+    statuses: set[int] = set()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            statuses.add(message["status"])
+
+    async def batch(count: int) -> float:
+        started = process_time()
+        for _ in range(count):
+            # As the server does it, each request is a task of its own, with a context of its own.
+            await asyncio.create_task(application({**scope, "headers": [*scope["headers"]], "state": {}}, receive, send))
+        return (process_time() - started) / count * 1e6
+
+    await batch(WARM)
+    figures = [await batch(REQUESTS) for _ in range(ROUNDS)]
+    (status,) = statuses
+    return status, min(figures)
+
+
+async def report(out: TextIO, where: str, token: str, policy: str) -> None:
+    """A line a workload: status, microseconds, name. `where` is the application as gunicorn is told of it."""
+    module, _, name = where.partition(":")
+    application = getattr(import_module(module), name)
+    for workload, scope in requests(token, policy).items():
+        status, cost = await measure(application, scope)
+        print(f"{status} {cost:.0f} {workload}", file=out, flush=True)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.getcwd())
+    out, sys.stdout = sys.stdout, Path(os.devnull).open("w")  # noqa: SIM115  # until the process ends: its log lines go there
+    uvloop.run(report(out, *sys.argv[1:4]))

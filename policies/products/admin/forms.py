@@ -1,0 +1,95 @@
+"""What the product pages ask for. A factor's table is typed as people write one: a line a rate."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import ClassVar
+
+from django import forms
+
+from policies.products.models import Coverage, FactorValue, RatingFactor
+from policies.products.services import Rate
+from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, moment_input, story
+
+LINE = re.compile(r"(?P<key>[^\s=]+)\s*=\s*(?P<multiplier>-?[0-9]{1,9}(?:\.[0-9]{1,9})?)(?:\s+(?P<label>.{1,100}))?")
+AMOUNT = re.compile(r"[0-9][0-9,]{0,15}(?:\.[0-9]{1,2})?")
+
+
+class VersionForm(RecordForm):
+    lines: ClassVar = (("base_rate", "short_rate_share"), ("quote_days", "valid_from"))
+
+    base_rate = MoneyInput(label="Base rate a year", max_digits=10)
+    short_rate_share = forms.DecimalField(
+        label="Short-rate penalty",
+        max_digits=5,
+        decimal_places=4,
+        min_value=0,
+        max_value=1,
+        help_text="The share of the unearned premium that is kept: 0.1 is a tenth.",
+    )
+    quote_days = forms.IntegerField(label="Days a quote is valid", min_value=1, max_value=365)
+    valid_from = moment_input("Valid from", required=False, help_text="What begins from then on is rated by this version.")
+
+
+class CoverageForm(RecordForm):
+    lines: ClassVar = (
+        ("least_limit", "most_limit"),
+        ("usual_limit", "aggregate"),
+        ("least_deductible", "most_deductible"),
+        ("usual_deductible", "settlement_rule"),
+    )
+
+    name = TextInput(label="Name", max_length=100)
+    least_limit = MoneyInput(label="Least limit")
+    most_limit = MoneyInput(label="Most limit")
+    usual_limit = MoneyInput(label="Usual limit")
+    aggregate = MoneyInput(label="Aggregate", required=False, help_text="The most for all losses of a term.")
+    least_deductible = MoneyInput(label="Least deductible")
+    most_deductible = MoneyInput(label="Most deductible")
+    usual_deductible = MoneyInput(label="Usual deductible")
+    settlement_rule = forms.ChoiceField(label="Settlement", choices=Coverage.SettlementRule.choices)
+    claim_types = TextInput(label="Types of claim", max_length=500, help_text="Separated by commas.")
+
+    def clean_claim_types(self) -> list[str]:
+        return [as_type(each) for each in str(self.cleaned_data["claim_types"]).split(",") if each.strip()]
+
+
+class FactorForm(RecordForm):
+    name = TextInput(label="Name", max_length=100)
+    question = TextInput(label="Question", max_length=200, required=False, help_text="As the applicant is asked.")
+    most = MoneyInput(label="Largest number", required=False, help_text="Nothing above it is taken.", widget=forms.TextInput())
+    rates = story("Rates", 8, max_length=5000)
+
+    def clean_rates(self) -> list[Rate]:
+        """A line a rate: `masonry = 0.91 Masonry`, or from a number on: `25,000 = 1.08`."""
+        return [_rate(line) for line in str(self.cleaned_data["rates"]).splitlines() if line.strip()]
+
+
+def _rate(line: str) -> Rate:
+    found = LINE.fullmatch(line.strip())
+    if found is None:
+        raise forms.ValidationError(f"“{line.strip()[:60]}” is not of the form: value = factor.", code="invalid")
+    multiplier = Decimal(found["multiplier"])
+    if AMOUNT.fullmatch(found["key"]):
+        return Rate(multiplier, at_least=Decimal(found["key"].replace(",", "")))
+    return Rate(multiplier, value=found["key"][:40], label=found["label"] or "")
+
+
+def as_lines(factor: RatingFactor) -> str:
+    """The table, as FactorForm reads it."""
+    return "\n".join(_line(row) for row in factor.values.all())
+
+
+def _line(row: FactorValue) -> str:
+    if row.at_least is not None:
+        return f"{row.at_least.normalize():,f} = {row.multiplier}"
+    return f"{row.value} = {row.multiplier} {row.label}".strip()
+
+
+def as_type(words: str) -> str:
+    """Water damage and water_damage are the same type of claim."""
+    return words.strip().lower().replace(" ", "_")
+
+
+def joined(types: Iterable[str]) -> str:
+    return ", ".join(types)

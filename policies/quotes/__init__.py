@@ -1,0 +1,1 @@
+"""Quotes: from an application to a policy: priced, referred or declined by rules that are data, approved, bound."""

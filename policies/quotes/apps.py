@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class QuotesConfig(AppConfig):
+    """What is offered to whom at which premium, until it is bound as a policy."""
+
+    name = "policies.quotes"
+    label = "quotes"
+
+    def ready(self) -> None:
+        from auditlog.registry import auditlog
+
+        from policies.quotes import handlers, seeding  # noqa: F401  # they subscribe on import
+
+        for name in ("Quote", "UnderwritingRule"):
+            auditlog.register(self.get_model(name), exclude_fields=["updated_at", "version"])

@@ -1,0 +1,111 @@
+"""Workers killed in the middle of filing: what was acknowledged is there, once; what was not is done by the second try, once."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import pytest
+from django.db import connection
+from psycopg import sql
+
+from tests import needs
+from tests.factories import PASSWORD
+from tests.live import LiveServer, live_server
+
+pytestmark = [pytest.mark.slow, needs.postgresql]
+EMAIL = "admin@vanguard.example"
+SEED = f"from tests.factories import PolicyFactory, superuser; superuser(email='{EMAIL}'); PolicyFactory.create(); PolicyFactory.create()"
+WRITERS, KILLS, SECONDS, TRIES = 6, 5, 5.0, 40
+
+
+@pytest.fixture
+def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A copy of the tests' own database, which is migrated and empty."""
+    with django_db_blocker.unblock():
+        source = str(connection.settings_dict["NAME"])
+        connection.close()  # nobody may be connected to what is copied
+    url = urlsplit(os.environ["DATABASE_URL"])
+    name = f"killed_workers_{os.getpid()}"
+    with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source)))
+        try:
+            yield url._replace(path=f"/{name}").geturl()
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def server(database: str) -> Iterator[LiveServer]:
+    with live_server({"WEB_CONCURRENCY": "2", "DATABASE_URL": database, "DATABASE_POOL_SIZE": "4"}, seed=SEED) as server:
+        yield server
+
+
+def workers_of(server: LiveServer) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()]
+
+
+def kill_workers(server: LiveServer, done: threading.Event) -> int:
+    killed = 0
+    while killed < KILLS and not done.wait(SECONDS / (KILLS + 1)):
+        if pids := workers_of(server):
+            os.kill(pids[killed % len(pids)], signal.SIGKILL)
+            killed += 1
+    return killed
+
+
+def filed(url: str, headers: dict[str, str], body: dict[str, Any], key: str) -> tuple[str, int]:
+    """The id that the claim was acknowledged under, and how often it had to be tried."""
+    for attempt in range(TRIES):
+        try:
+            answer = httpx.post(url, json=body, headers=headers | {"Idempotency-Key": key}, timeout=10)
+        except httpx.TransportError:
+            time.sleep(0.1)
+            continue
+        if answer.status_code == 201:
+            return str(answer.json()["data"]["id"]), attempt + 1
+        assert answer.status_code >= 500, answer.text
+    raise AssertionError(f"{key} was never acknowledged")
+
+
+def test_nothing_that_was_acknowledged_is_lost_and_nothing_is_done_twice(server: LiveServer, database: str) -> None:
+    token = httpx.post(f"{server.url}/api/auth/token", json={"email": EMAIL, "password": PASSWORD}).json()["data"]["accessToken"]
+    headers = {"Authorization": f"Bearer {token}"}
+    with psycopg.connect(database, autocommit=True) as rows:
+        policies = [str(row[0]) for row in rows.execute("SELECT id FROM policies_policy")]
+        begun = rows.execute("SELECT now() - interval '2 days'").fetchone()
+    loss = begun[0].isoformat() if begun else ""
+    acknowledged: dict[str, tuple[str, int]] = {}
+    done = threading.Event()
+
+    def write(writer: int) -> None:
+        until, number = time.monotonic() + SECONDS, 0
+        while time.monotonic() < until:
+            key = f"writer-{writer}-{number}"
+            body = {"policyId": policies[number % 2], "claimType": "hail", "claimAmount": 1, "incidentDate": loss, "description": key}
+            acknowledged[key] = filed(f"{server.url}/api/claims", headers, body, key)
+            number += 1
+
+    with ThreadPoolExecutor(WRITERS + 1) as pool:
+        killer = pool.submit(kill_workers, server, done)
+        for writer in [pool.submit(write, number) for number in range(WRITERS)]:
+            writer.result()
+        done.set()
+        killed = killer.result()
+    with psycopg.connect(database) as rows:
+        found = dict(rows.execute("SELECT description, id::text FROM claims_claim").fetchall())
+        counts = rows.execute(
+            "SELECT (SELECT count(*) FROM claims_claim), (SELECT count(*) FROM claims_claimtransition),"
+            " (SELECT count(*) FROM auditlog_logentry WHERE object_repr LIKE 'CLM-%'), (SELECT count(*) FROM vanguard_idempotencykey)"
+        ).fetchone()
+    assert found == {key: pk for key, (pk, _) in acknowledged.items()}
+    assert counts == (len(acknowledged),) * 4
+    assert killed >= 2
+    assert any(tries > 1 for _, tries in acknowledged.values())
