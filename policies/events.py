@@ -39,3 +39,19 @@ class PolicyCancelling:
 
     policy_id: UUID
     effective_at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumBooked:
+    """Told inside the transaction that books it, so that what is owed changes with the cover or not at all.
+
+    `amount` is the signed change of the term's written premium; `kind` the version's kind.
+    """
+
+    policy_id: UUID
+    version: int
+    kind: str
+    amount: Decimal
+    effective_at: datetime.datetime
+    booked_at: datetime.datetime
+    actor_id: UUID | None

@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from customers.models import Customer
-from policies.events import PolicyBooked, PolicyCancelled, PolicyCancelling, PolicyTermsChanging
+from policies.events import PolicyBooked, PolicyCancelled, PolicyCancelling, PolicyTermsChanging, PremiumBooked
 from policies.models import Policy, PolicyTransition
 from policies.rules import check_policy_terms
 from vanguard import context
@@ -66,6 +66,17 @@ def book_policy(
             )
         insert(policy, unique="policy_number", message="Another policy has this number.")
         _record(policy, actor, "book", from_status="")
+        consult(
+            PremiumBooked(
+                policy.id,
+                version=1,
+                kind="new_business",
+                amount=policy.premium_amount,
+                effective_at=policy.start_date,
+                booked_at=policy.created_at,
+                actor_id=actor.id if actor else None,
+            )
+        )
         publish(PolicyBooked(policy.id, policy.policy_number, policy.policy_type, policy.premium_amount, actor.id if actor else None))
     return policy
 

@@ -20,3 +20,12 @@ def next_number(prefix: str, year: int, taken: Callable[[str], bool]) -> str:
         number = str(NumberSeries.objects.get(name=name))
         if not taken(number):
             return number
+
+
+def next_numbers(prefix: str, year: int, count: int) -> list[str]:
+    """The next `count` numbers of a series in which nobody chooses one by hand, in one step, inside the caller's transaction."""
+    name = f"{prefix}-{year}"
+    NumberSeries.objects.get_or_create(name=name)
+    NumberSeries.objects.filter(name=name).update(last=F("last") + count)
+    last = NumberSeries.objects.get(name=name).last
+    return [str(NumberSeries(name=name, last=number)) for number in range(last - count + 1, last + 1)]
