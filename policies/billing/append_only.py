@@ -44,7 +44,8 @@ def _sqlite() -> list[str]:
     for table in TABLES:
         found += [
             f"CREATE TRIGGER {table}_unchanged BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{UPDATED}'); END",
-            f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} WHEN EXISTS ({_PAID[table]}) BEGIN SELECT RAISE(ABORT, '{DELETED}'); END",
+            f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} WHEN EXISTS ({_PAID[table]}) "
+            f"BEGIN SELECT RAISE(ABORT, '{DELETED}'); END",
         ]
     return [
         *found,

@@ -7,11 +7,13 @@ total over those two, written by services.ledger.settle alone.
 
 import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -19,10 +21,15 @@ from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.ids import new_id
 from vanguard.models import DomainModel
-from vanguard.money import ZERO
+from vanguard.money import ZERO, to_cents
 
 LONGEST_GRACE = 366
 POSITIVE = MinValueValidator(Decimal("0.01"), "Enter more than 0.00.")
+
+
+def total(rows: models.QuerySet[Any], of: Combinable | str = "amount") -> Decimal:
+    """The sum of `of` over `rows`, to the cent: SQLite adds in binary, so 15.37 − 15.40 would be −0.0300000000000011."""
+    return to_cents(rows.aggregate(sum=models.Sum(of))["sum"] or ZERO)
 
 
 class Plan(models.TextChoices):
@@ -95,7 +102,7 @@ class BillingAccount(DomainModel):
     @property
     def balance(self) -> Decimal:
         """What is owed: the sum of the entries. Negative is money that we hold for the policyholder."""
-        return self.entries.aggregate(sum=models.Sum("amount"))["sum"] or ZERO
+        return total(self.entries.all())
 
     @property
     def is_past_due(self) -> bool:
@@ -229,7 +236,7 @@ class Payment(DomainModel):
     reference = models.CharField(max_length=100, blank=True)
     received_at = models.DateTimeField()
     # Whoever sends the same key again gets this payment again.
-    key = models.CharField(max_length=255, null=True, blank=True, unique=True, editable=False)  # noqa: DJ001  # many have none
+    key = models.CharField(max_length=255, null=True, blank=True, unique=True, editable=False)  # many have none
     refunded_amount = models.DecimalField(max_digits=15, decimal_places=2, default=ZERO, editable=False)
     reversed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -320,7 +327,9 @@ class ProviderEvent(DomainModel):
         ordering = ("-created_at", "-id")
         constraints = [
             models.UniqueConstraint(fields=["provider", "event_id"], name="provider_event_once"),
-            models.CheckConstraint(condition=Q(outcome="booked", payment__isnull=False) | ~Q(outcome="booked"), name="booked_event_has_payment"),
+            models.CheckConstraint(
+                condition=Q(outcome="booked", payment__isnull=False) | ~Q(outcome="booked"), name="booked_event_has_payment"
+            ),
         ]
         indexes = [models.Index(fields=["created_at", "id"], condition=Q(outcome="unallocated"), name="provider_event_unallocated")]
 

@@ -25,6 +25,7 @@ from vanguard.http.validation import field_errors
 # How far a signature's time may lie from ours: what is older was recorded and is played again.
 TOLERANCE = datetime.timedelta(minutes=5)
 PAYMENT_RECEIVED, PAYMENT_FAILED = "payment.received", "payment.failed"
+LOCAL = "local"
 EventText = Annotated[str, Text(100)]
 _SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
 
@@ -46,7 +47,8 @@ class Told:
 class Provider(Protocol):
     """What a payment provider's adapter answers."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime.datetime) -> None:
         """Raises NotAllowed unless the provider signed exactly this body, a moment ago."""
@@ -75,7 +77,7 @@ class LocalProvider:
     """A provider for development and tests: no money moves, everything else is as with a real one."""
 
     secret: str
-    name: str = "local"
+    name: str = LOCAL
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime.datetime) -> None:
         found = _SIGNATURE.fullmatch(headers.get("Payment-Signature", ""))
@@ -106,6 +108,6 @@ class LocalProvider:
 
 def provider_called(name: str) -> Provider:
     """The provider of this name, where it is configured. Raises NotFound."""
-    if name != settings.PAYMENT_PROVIDER or name != LocalProvider.name:
+    if name != settings.PAYMENT_PROVIDER or name != LOCAL:
         raise NotFound("No such payment provider is configured.")
     return LocalProvider(settings.PAYMENT_WEBHOOK_SECRET)

@@ -56,15 +56,17 @@ def assert_books_agree(account: BillingAccount) -> None:
     open_sum = sum((each.open_amount for each in invoices), ZERO)
     assert account.balance == balance == open_sum - account.credit
     assert account.credit == ZERO or open_sum == ZERO
+    lines = list(InvoiceLine.objects.filter(invoice__account=account).select_related("entry"))
+    assert all(line.entry.account_id == account.pk for line in lines)
     for each in invoices:
-        assert each.amount == sum((line.amount for line in each.lines.all()), ZERO) >= ZERO
+        assert each.amount == sum((line.amount for line in lines if line.invoice_id == each.pk), ZERO) >= ZERO
         assert ZERO <= each.paid_amount <= each.amount
     paid_states = [(each.paid_amount == each.amount, each.paid_amount > 0) for each in invoices if each.amount]
     assert paid_states == sorted(paid_states, reverse=True)  # the oldest due is paid first
     assert account.next_due_at == min((each.due_at for each in invoices if each.open_amount), default=None)
-    for payment in account.payments.all():
-        refunds = account.entries.filter(kind=Kind.REFUND, refers_to=payment.entry).exclude(referring__kind=Kind.REVERSAL)
-        assert payment.refunded_amount == sum((entry.amount for entry in refunds), ZERO) <= payment.amount
+    reversed_ones = {entry.refers_to_id for entry in entries if entry.kind == Kind.REVERSAL}
+    for payment in account.payments.select_related("entry"):
+        refunds = [entry for entry in entries if entry.kind == Kind.REFUND and entry.refers_to_id == payment.entry_id]
+        assert payment.refunded_amount == sum((entry.amount for entry in refunds if entry.pk not in reversed_ones), ZERO) <= payment.amount
         assert payment.entry.amount == -payment.amount
-        assert bool(payment.reversed_at) == payment.entry.referring.filter(kind=Kind.REVERSAL).exists()
-    assert not InvoiceLine.objects.filter(invoice__account=account).exclude(entry__account=account).exists()
+        assert bool(payment.reversed_at) == (payment.entry_id in reversed_ones)

@@ -3,17 +3,17 @@
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F
 from django.utils import timezone
 
-from policies.billing.models import BillingAccount, Kind, LedgerEntry
-from policies.billing.services.ledger import locked_account, post, required_reason, settle, take_off
+from policies.billing.models import BillingAccount, Kind, LedgerEntry, total
+from policies.billing.services.ledger import locked_account, not_an_amount, post, required_reason, settle, take_off
 from policies.billing.services.payments import reverse_payment
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import change, unit_of_work
-from vanguard.errors import Conflict, FieldError, Invalid
-from vanguard.money import ZERO, dollars
+from vanguard.errors import Conflict, Invalid
+from vanguard.money import dollars
 from vanguard.querysets import get_or_refuse
 
 # Premiums follow the policy's versions: they are changed by changing the cover. A reversal stands.
@@ -23,6 +23,7 @@ REVERSIBLE = (Kind.PAYMENT, Kind.REFUND, Kind.FEE, Kind.WRITE_OFF)
 def charge_fee(actor: User | None, policy_id: UUID, *, amount: Decimal, reason: str, version: int | None = None) -> BillingAccount:
     """A fee, invoiced and due at once. Raises Invalid."""
     require(actor, "billing.charge_fee")
+    _refuse_wrong(amount, reason)
     with unit_of_work(actor):
         account = locked_account(version, policy_id=policy_id)
         settle(account, _by_hand(account, actor, Kind.FEE, amount, reason))
@@ -32,6 +33,7 @@ def charge_fee(actor: User | None, policy_id: UUID, *, amount: Decimal, reason: 
 def write_off(actor: User | None, policy_id: UUID, *, amount: Decimal, reason: str, version: int | None = None) -> BillingAccount:
     """Give up `amount` of what is open, the oldest due first. Raises Invalid; Conflict for more than is open ("more_than_open")."""
     require(actor, "billing.writeoff_balance")
+    _refuse_wrong(amount, reason)
     with unit_of_work(actor):
         account = locked_account(version, policy_id=policy_id)
         still_open = open_on(account)
@@ -69,18 +71,17 @@ def reverse_entry(actor: User | None, entry_id: UUID, *, reason: str, version: i
 
 def open_on(account: BillingAccount) -> Decimal:
     """What is invoiced and not paid, due or not."""
-    found = account.invoices.aggregate(sum=Sum(F("amount") - F("paid_amount")))["sum"]
-    return found or ZERO
+    return total(account.invoices.all(), F("amount") - F("paid_amount"))
+
+
+def _refuse_wrong(amount: Decimal, reason: str) -> None:
+    if errors := [*not_an_amount(amount), *required_reason(reason)]:
+        raise Invalid.of(errors)
 
 
 def _by_hand(
     account: BillingAccount, actor: User | None, kind: str, amount: Decimal, reason: str, refers_to: LedgerEntry | None = None
 ) -> LedgerEntry:
-    errors = required_reason(reason)
-    if kind != Kind.REVERSAL and (amount > ZERO) != (kind == Kind.FEE):
-        errors.append(FieldError("amount", "not_positive", "Enter more than 0.00."))
-    if errors:
-        raise Invalid.of(errors)
     now = timezone.now()
     return post(
         account,

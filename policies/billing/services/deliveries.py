@@ -18,6 +18,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import change, unit_of_work
 from vanguard.errors import Conflict, DomainError, NotFound
+from vanguard.money import ZERO
 from vanguard.querysets import locked
 
 Outcome = ProviderEvent.Outcome
@@ -59,7 +60,12 @@ def allocate_event(actor: User | None, event_id: UUID, *, policy_number: str, ve
         if policy is None:
             raise NotFound("There is no policy with this number.", field="policy_number")
         payment = receive_payment(
-            actor, policy.pk, amount=event.amount, method="bank_transfer", reference=event.reference, key=_key(event.provider, event.reference)
+            actor,
+            policy.pk,
+            amount=event.amount,
+            method="bank_transfer",
+            reference=event.reference,
+            key=_key(event.provider, event.reference),
         )
         change(event, outcome=Outcome.BOOKED, payment=payment, why="")
     return event
@@ -85,7 +91,7 @@ def _book(event: ProviderEvent, told: Told) -> None:
             payment = receive_payment(
                 None,
                 policy_id,
-                amount=told.amount or 0,
+                amount=told.amount or ZERO,
                 method=told.method,
                 reference=told.reference,
                 received_at=min(told.said_at, timezone.now()),
@@ -112,16 +118,17 @@ def _reverse(event: ProviderEvent, told: Told) -> None:
 
 def _addressed(told: Told) -> tuple[UUID, UUID | None]:
     """The policy that the money is for, and the invoice that it names. Raises NotFound."""
+    invoice = None
     if told.invoice_number:
-        named = Invoice.objects.select_related("account").filter(invoice_number=told.invoice_number).first()
-        if named is None:
+        invoice = Invoice.objects.select_related("account").filter(invoice_number=told.invoice_number).first()
+        if invoice is None:
             raise NotFound("There is no invoice with the number that it names.")
-        if not told.policy_number:
-            return named.account.policy_id, named.pk
+    if invoice and not told.policy_number:
+        return invoice.account.policy_id, invoice.pk
     policy = Policy.objects.filter(policy_number=told.policy_number).first()
     if policy is None:
         raise NotFound("There is no policy with the number that it names.")
-    return policy.pk, named.pk if told.invoice_number else None
+    return policy.pk, invoice.pk if invoice else None
 
 
 def _key(provider: str, reference: str) -> str:

@@ -1,13 +1,13 @@
 """Booking an entry, and what follows from it: the one place that writes entries, lines and running totals.
 
 Whoever comes here holds the account's lock. Money is what the entries leave beyond the invoices: Σ lines − Σ entries. It pays the oldest
-due first, and what it does not need for that is the credit; so Σ open − credit = Σ entries, always. Where it would be below nought (a charge
-with no instalment to come, a bounced payment that had been refunded), an invoice due at once collects the difference.
+due first, and what it does not need for that is the credit; so Σ open − credit = Σ entries, always. Where it would be below nought (a
+charge with no instalment to come, a payment that bounced after its refund), an invoice due at once collects the difference.
 """
 
 import datetime
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from uuid import UUID
 
 from django.db.models import Sum
@@ -20,7 +20,7 @@ from vanguard import context
 from vanguard.audit import change
 from vanguard.errors import FieldError, NotFound, StaleVersion
 from vanguard.events import publish
-from vanguard.money import ZERO
+from vanguard.money import CENT, ZERO, to_cents
 from vanguard.numbers import next_numbers
 from vanguard.validation import check
 
@@ -117,9 +117,18 @@ def required_reason(reason: str) -> list[FieldError]:
     return [] if reason.strip() else [FieldError("reason", "required", "Reason is missing.")]
 
 
+def not_an_amount(amount: Decimal) -> list[FieldError]:
+    """What is wrong with an amount that somebody typed: it is above nought, in whole cents."""
+    if not amount.is_finite() or amount <= ZERO:
+        return [FieldError("amount", "not_positive", "Enter more than 0.00.")]
+    if amount != amount.quantize(CENT, rounding=ROUND_DOWN):
+        return [FieldError("amount", "too_many_decimals", "An amount has at most two decimals.")]
+    return []
+
+
 def _billed(account: BillingAccount) -> dict[UUID, Decimal]:
     rows = InvoiceLine.objects.filter(invoice__account=account).order_by().values_list("invoice_id").annotate(Sum("amount"))
-    return dict(rows)
+    return {invoice_id: to_cents(amount) for invoice_id, amount in rows}
 
 
 def _write_totals(invoices: Sequence[Invoice], totals: Sequence[tuple[Decimal, Decimal]]) -> None:

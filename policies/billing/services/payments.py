@@ -4,17 +4,16 @@ import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Sum
 from django.utils import timezone
 
-from policies.billing.models import BillingAccount, Invoice, Kind, Payment
+from policies.billing.models import BillingAccount, Invoice, Kind, Payment, total
 from policies.billing.rules import refundable
-from policies.billing.services.ledger import locked_account, post, required_reason, settle
+from policies.billing.services.ledger import locked_account, not_an_amount, post, required_reason, settle
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import change, unit_of_work
 from vanguard.errors import Conflict, FieldError, Invalid
-from vanguard.money import ZERO, dollars
+from vanguard.money import dollars
 from vanguard.querysets import get_or_refuse
 from vanguard.validation import check
 
@@ -68,7 +67,7 @@ def refund_payment(actor: User | None, payment_id: UUID, *, amount: Decimal, rea
     credit ("more_than_credit").
     """
     require(actor, "billing.refund_payment")
-    if errors := [*_not_positive(amount), *required_reason(reason)]:
+    if errors := [*not_an_amount(amount), *required_reason(reason)]:
         raise Invalid.of(errors)
     with unit_of_work(actor):
         account, payment = _locked(payment_id, version)
@@ -125,8 +124,7 @@ def reverse_payment(actor: User | None, payment_id: UUID, *, reason: str, versio
 def refundable_on(account: BillingAccount) -> Decimal:
     """What may be paid out of the account's credit."""
     standing = account.entries.filter(kind=Kind.WRITE_OFF).exclude(referring__kind=Kind.REVERSAL)
-    written_off = -(standing.aggregate(sum=Sum("amount"))["sum"] or ZERO)
-    return refundable(account.credit, written_off)
+    return refundable(account.credit, -total(standing))
 
 
 def _locked(payment_id: UUID, version: int | None) -> tuple[BillingAccount, Payment]:
@@ -148,12 +146,3 @@ def _same(before: Payment, payment: Payment, account: BillingAccount) -> Payment
     if (before.account_id, before.amount) != (account.pk, payment.amount):
         raise Conflict("This key came with another payment before.", code="key_reused", field="key")
     return before
-
-
-def _not_positive(amount: Decimal) -> list[FieldError]:
-    if amount <= ZERO:
-        return [FieldError("amount", "not_positive", "Enter more than 0.00.")]
-    exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -2:
-        return [FieldError("amount", "too_many_decimals", "An amount has at most two decimals.")]
-    return []

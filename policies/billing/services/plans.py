@@ -13,7 +13,7 @@ from vanguard.money import ZERO
 
 
 def change_plan(actor: User | None, policy_id: UUID, *, plan: str, version: int | None) -> BillingAccount:
-    """Lay out what is open by another plan, from the start of the term. The invoices that there are keep their numbers, with nothing to pay.
+    """Lay out what is open by another plan, from the start of the term. The present invoices stay, with nothing on them.
 
     Raises Conflict once a payment stands ("paid_before"), and while a notice of non-payment stands ("noticed").
     """
