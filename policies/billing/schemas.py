@@ -84,7 +84,7 @@ class PaymentOut(Out):
 
 
 class AccountOut(Out):
-    """What a policy owes. `balance` is the sum of all entries, and so of what is open, less credit; negative is held for the policyholder."""
+    """What a policy owes. `balance` is the sum of all entries, and so of what is open, less credit. Negative: held for them."""
 
     policy_id: UUID
     plan: PlanName

@@ -211,7 +211,9 @@ def test_who_may_do_what(operation: str, role: str) -> None:
     claim = row.make()
     who = caller(role, claim)
     method, path = address(operation, claim)
-    current = '"2"' if (role == "Policyholder" and "/customers/" in path) or path.endswith("/billing") else '"1"'  # tying the log-in to it changed the customer
+    current = (
+        '"2"' if (role == "Policyholder" and "/customers/" in path) or path.endswith("/billing") else '"1"'
+    )  # tying the log-in to it changed the customer
     answer = who.send(method, path, row.body(claim), If_Match=current if method in ("PUT", "PATCH", "DELETE") else "")
     of_one_object = "{" in operation or operation == "POST /api/claims"
     assert answer.status in expected(row, role, of_one_object=of_one_object), answer

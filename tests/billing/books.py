@@ -6,12 +6,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from policies.billing.models import BillingAccount, InvoiceLine, Kind
-from policies.billing.services import change_plan
+from policies.billing.models import BillingAccount, InvoiceLine, Kind, ProviderEvent
+from policies.billing.providers import PAYMENT_RECEIVED, Told
+from policies.billing.services import change_plan, take_delivery
 from policies.events import PremiumBooked
 from policies.models import Policy
 from tests.factories import PolicyFactory
 from vanguard.events import consult
+from vanguard.ids import new_id
 from vanguard.money import ZERO
 
 START = datetime.datetime(2026, 1, 1, 0, 1, tzinfo=datetime.UTC)
@@ -37,6 +39,13 @@ def tell(
     """As the policy's services do inside their transaction."""
     now = booked_at or timezone.now()
     consult(PremiumBooked(policy.pk, 1, kind, Decimal(amount), effective_at or policy.start_date, now, None))
+
+
+def unallocated(amount: str = "75.00") -> ProviderEvent:
+    """Money that a provider told us of, for a policy that we do not have."""
+    now = timezone.now()
+    told = Told(f"evt_{new_id()}", PAYMENT_RECEIVED, now, f"pi_{new_id()}", Decimal(amount), policy_number="POL-NOWHERE")
+    return take_delivery("local", told, b"")
 
 
 def fresh(account: BillingAccount) -> BillingAccount:

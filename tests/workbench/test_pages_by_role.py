@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver
 
 from claims.models import Claim, ClaimTransition
 from claims.services import add_note
+from tests.billing.books import booked, unallocated
 from tests.factories import CustomerFactory, PolicyFactory, started_claim, submitted_claim
 from vanguard.accounts.models import User
 
@@ -14,6 +15,7 @@ pytestmark = pytest.mark.django_db
 STAFF = ("adjuster", "supervisor", "underwriter", "finance", "compliance", "administrator")
 CLAIM_HANDLERS = ("adjuster", "supervisor", "administrator")
 UNDERWRITERS = ("underwriter", "administrator")
+FINANCE = ("finance", "administrator")
 
 # page → the roles that see it; everybody else is refused. {claim}, {policy}, {customer} stand for a record's key.
 PAGES: dict[str, tuple[str, ...]] = {
@@ -42,6 +44,22 @@ PAGES: dict[str, tuple[str, ...]] = {
     "policies/policy/{policy}/edit/": UNDERWRITERS,
     "policies/policy/{policy}/cancel/": UNDERWRITERS,
     "policies/policy/{policy}/remove/": UNDERWRITERS,
+    "billing/billingaccount/": STAFF,
+    "billing/billingaccount/?view=overdue": STAFF,
+    "billing/billingaccount/{account}/change/": STAFF,
+    "billing/billingaccount/{account}/pay/": FINANCE,
+    "billing/billingaccount/{account}/refund/": FINANCE,
+    "billing/billingaccount/{account}/reverse/": FINANCE,
+    "billing/billingaccount/{account}/writeoff/": FINANCE,
+    "billing/billingaccount/{account}/fee/": FINANCE,
+    "billing/billingaccount/{account}/plan/": ("underwriter", *FINANCE),
+    "billing/billingaccount/add/": (),
+    "billing/providerevent/add/": (),
+    "billing/providerevent/": FINANCE,
+    "billing/providerevent/{event}/change/": FINANCE,
+    "billing/providerevent/{event}/allocate/": FINANCE,
+    "billing/graceperiod/": ("administrator",),
+    "billing/graceperiod/add/": ("administrator",),
     "customers/customer/": STAFF,
     "customers/customer/add/": UNDERWRITERS,
     "customers/customer/{customer}/change/": STAFF,
@@ -63,7 +81,9 @@ ELSEWHERE = {
 @pytest.fixture
 def records(db: None) -> dict[str, str]:
     claim = submitted_claim()
-    return {"claim": str(claim.pk), "policy": str(claim.policy_id), "customer": str(claim.policy.customer_id)}
+    account, event = booked(), unallocated()
+    found = {"claim": str(claim.pk), "policy": str(claim.policy_id), "customer": str(claim.policy.customer_id)}
+    return found | {"account": str(account.pk), "event": str(event.pk)}
 
 
 def test_a_page_is_seen_by_its_roles_and_refused_to_the_others(everybody: dict[str, Client], records: dict[str, str]) -> None:
@@ -79,15 +99,15 @@ def test_a_page_is_seen_by_its_roles_and_refused_to_the_others(everybody: dict[s
 def test_sending_a_form_of_another_role_changes_nothing(everybody: dict[str, Client], records: dict[str, str]) -> None:
     before, fields = ClaimTransition.objects.count(), {"amount": "1.00", "reason": "insured_request", "claim_amount": "1.00"}
     for page, seen_by in PAGES.items():
-        if page.split("?")[0].endswith(("/approve/", "/deny/", "/assign/", "/cancel/", "/edit/", "/add/", "/remove/")):
+        if page.split("?")[0].endswith(("/approve/", "/deny/", "/assign/", "/cancel/", "/edit/", "/add/", "/remove/", "/pay/", "/fee/")):
             for role in set(STAFF) - set(seen_by):
                 assert everybody[role].post("/admin/" + page.format(**records), fields).status_code == 403, (page, role)
     assert ClaimTransition.objects.count() == before
 
 
 def test_no_address_of_the_workbench_is_missing_from_the_table() -> None:
-    """Three stock forms of administrators are left: Django's own permission checks stand before them."""
-    own = {"claims", "policies", "customers", "accounts"}
+    """Four stock forms of administrators are left: Django's own permission checks stand before them."""
+    own = {"claims", "policies", "billing", "customers", "accounts"}
     missing = []
     for name in _names(admin.site.get_urls()):
         app, _, rest = name.partition("_")
@@ -99,7 +119,8 @@ def test_no_address_of_the_workbench_is_missing_from_the_table() -> None:
             and not any(f"{model}/" in page and f"/{what}/" in page for page in PAGES)
         ):
             missing.append(name)
-    assert sorted(missing) == ["accounts_user_change", "claims_authoritylimit_add", "claims_authoritylimit_change"]
+    stock = ["accounts_user_change", "billing_graceperiod_change", "claims_authoritylimit_add", "claims_authoritylimit_change"]
+    assert sorted(missing) == stock
 
 
 def test_without_a_log_in_every_page_leads_to_the_log_in(records: dict[str, str]) -> None:

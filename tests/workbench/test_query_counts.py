@@ -27,6 +27,7 @@ LISTS = {
     "/admin/claims/claim/?view=team&q=000": 12,
     "/admin/policies/policy/": 10,
     "/admin/customers/customer/": 10,
+    "/admin/billing/billingaccount/": 12,
     "/admin/search/?q=finch": 10,
 }
 
