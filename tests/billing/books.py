@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from policies.billing.models import BillingAccount, InvoiceLine, Kind, ProviderEvent
@@ -38,7 +39,8 @@ def tell(
 ) -> None:
     """As the policy's services do inside their transaction."""
     now = booked_at or timezone.now()
-    consult(PremiumBooked(policy.pk, 1, kind, Decimal(amount), effective_at or policy.start_date, now, None))
+    with transaction.atomic():
+        consult(PremiumBooked(policy.pk, 1, kind, Decimal(amount), effective_at or policy.start_date, now, None))
 
 
 def unallocated(amount: str = "75.00") -> ProviderEvent:

@@ -163,6 +163,24 @@ def test_a_fee_is_due_at_once_and_its_reversal_takes_it_off_its_own_invoice() ->
     assert_books_agree(account)
 
 
+def test_a_charge_of_its_own_never_takes_the_money_that_paid_another_invoice() -> None:
+    account = booked("1200.00", "quarterly", start_date=timezone.now() - datetime.timedelta(days=350))
+    pay(account, "450.00")
+    charge_fee(None, account.policy_id, amount=Decimal("25.00"), reason="Returned check")
+    tell(account.policy, "40.00")
+    assert instalments(account) == ["0.00/300.00", "150.00/300.00", "300.00/300.00", "300.00/300.00", "25.00/25.00", "40.00/40.00"]
+    assert_books_agree(account)
+
+
+def test_a_fee_is_paid_by_the_credit_as_far_as_it_goes() -> None:
+    account = booked("100.00")
+    pay(account, "110.00")
+    charge_fee(None, account.policy_id, amount=Decimal("25.00"), reason="Copy of the policy")
+    assert instalments(account) == ["0.00/15.00", "15.00/100.00"]
+    assert fresh(account).balance == Decimal("15.00")
+    assert_books_agree(account)
+
+
 def test_a_refund_that_came_back_is_credit_again_and_a_write_off_taken_back_is_owed_again() -> None:
     account = booked("100.00")
     payment = pay(account, "130.00")

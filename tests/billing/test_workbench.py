@@ -177,7 +177,7 @@ def test_the_policy_page_says_what_is_owed_and_leads_to_the_account(at_finance: 
     page = at_finance.get(f"/admin/policies/policy/{account.policy_id}/change/")
     text = words(page)
     assert "is the balance $916.67" in text
-    assert "Paid 83.33 –" in text
+    assert "6 of 12 instalments" in text
     assert url(account) in source(page)
     assert url(account, "pay") in source(page)
 

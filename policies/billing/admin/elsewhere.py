@@ -8,7 +8,7 @@ from policies.models import Policy
 from vanguard.workbench.contributions import Panel
 from vanguard.workbench.model_admin import actor_of
 
-ENTRIES = 6
+ENTRIES, INVOICES = 6, 6
 
 
 def on_policy(request: HttpRequest, policy: Policy) -> Panel | None:
@@ -21,11 +21,13 @@ def on_policy(request: HttpRequest, policy: Policy) -> Panel | None:
         return None
     entries = reading.entries_of(account)
     invoices = [each for each in account.invoices.order_by("due_at", "invoice_number") if each.amount]
+    shown = [each for each in invoices if each.open_amount][:INVOICES] or invoices[-1:]
     words = {
         "account": account,
         "identity": reading.identity(entries),
         "entries": entries[:ENTRIES],
-        "invoices": invoices,
+        "invoices": shown,
+        "more": f"{len(shown)} of {len(invoices)} instalments; the others are on the account." if len(shown) < len(invoices) else "",
         "may_pay": user.has_perm("billing.receive_payment"),
     }
     return Panel("billing/on_policy.html", words, order=20)

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from policies.billing.models import BillingAccount, Kind, LedgerEntry, total
-from policies.billing.services.ledger import locked_account, not_an_amount, post, required_reason, settle, take_off
+from policies.billing.services.ledger import invoice_at_once, locked_account, not_an_amount, post, required_reason, settle, take_off
 from policies.billing.services.payments import reverse_payment
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -26,7 +26,9 @@ def charge_fee(actor: User | None, policy_id: UUID, *, amount: Decimal, reason: 
     _refuse_wrong(amount, reason)
     with unit_of_work(actor):
         account = locked_account(version, policy_id=policy_id)
-        settle(account, _by_hand(account, actor, Kind.FEE, amount, reason))
+        entry = _by_hand(account, actor, Kind.FEE, amount, reason)
+        invoice_at_once(account, entry)
+        settle(account, entry)
     return account
 
 

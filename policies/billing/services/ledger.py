@@ -2,7 +2,7 @@
 
 Whoever comes here holds the account's lock. Money is what the entries leave beyond the invoices: Σ lines − Σ entries. It pays the oldest
 due first, and what it does not need for that is the credit; so Σ open − credit = Σ entries, always. Where it would be below nought (a
-charge with no instalment to come, a payment that bounced after its refund), an invoice due at once collects the difference.
+payment that bounced after its refund), an invoice due at once collects the difference.
 """
 
 import datetime
@@ -80,6 +80,14 @@ def invoice(entry: LedgerEntry, dues: Sequence[tuple[datetime.datetime, Decimal]
     InvoiceLine.objects.bulk_create([InvoiceLine(invoice=each, entry=entry, amount=each.amount) for each in made])
 
 
+def invoice_at_once(account: BillingAccount, entry: LedgerEntry) -> None:
+    """A charge with no instalment to come: the credit pays it, and what is beyond that is invoiced and due at once.
+
+    So that it is never paid with the money that has paid an earlier invoice.
+    """
+    invoice(entry, [(entry.booked_at, max(entry.amount - account.credit, ZERO))])
+
+
 def spread(entry: LedgerEntry, invoices: Sequence[Invoice], amounts: Sequence[Decimal]) -> None:
     """Put `amounts` of `entry` on invoices that are there: more to collect, or, below nought, less."""
     lines = zip(invoices, amounts, strict=True)
@@ -103,7 +111,7 @@ def settle(account: BillingAccount, entry: LedgerEntry) -> None:
     billed = _billed(account)
     money = sum(billed.values(), ZERO) - account.balance
     if money < ZERO:
-        invoice(entry, [(max(entry.booked_at, entry.effective_at), -money)])
+        invoice(entry, [(entry.booked_at, -money)])
         billed, money = _billed(account), ZERO
     invoices = list(account.invoices.order_by("due_at", "invoice_number"))
     paid, credit = covered([billed.get(each.pk, ZERO) for each in invoices], money)

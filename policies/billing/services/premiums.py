@@ -2,7 +2,7 @@
 
 from policies.billing.models import BillingAccount, Kind, LedgerEntry
 from policies.billing.rules import due_dates, parts
-from policies.billing.services.ledger import invoice, post, settle, spread, take_off
+from policies.billing.services.ledger import invoice, invoice_at_once, post, settle, spread, take_off
 from policies.events import PremiumBooked
 from policies.models import Policy
 from vanguard.money import ZERO
@@ -51,6 +51,8 @@ def _spread_over_what_comes(account: BillingAccount, entry: LedgerEntry) -> None
     coming = list(account.invoices.filter(due_at__gt=entry.booked_at).order_by("due_at", "invoice_number"))
     if coming:
         spread(entry, coming, parts(entry.amount, len(coming)))
+    else:
+        invoice_at_once(account, entry)
 
 
 def _kind(event: PremiumBooked) -> str:
