@@ -74,7 +74,7 @@ def database(label: str, options: Options) -> Iterator[Database]:
     server = postgresql_url()
     if server is None:
         raise SystemExit(MISSING)
-    name = f"vanguard_bench_{label}"
+    name = f"vanguard_bench_{label}" + (f"_{options.suffix}" if options.suffix else "")
     maintenance = urlsplit(server)._replace(path="/postgres").geturl()
     with psycopg.connect(maintenance, autocommit=True) as connection:
         there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()

@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -93,6 +94,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 class Claim(DomainModel):
     """`status` and `stage` change by the services' commands only; `due_at` is the next deadline, kept by the same commands."""
 
+    is_counted: ClassVar[bool] = True
     Status = Status
     Stage = Stage
 

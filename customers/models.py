@@ -33,6 +33,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 class Customer(DomainModel):
     """Personal data (`PERSONAL`) is ciphertext in the database; show the `masked_…` forms unless the reader may see it."""
 
+    is_counted: ClassVar[bool] = True
     PERSONAL: ClassVar[list[str]] = ["phone", "date_of_birth", "ssn", "address"]
 
     email = models.EmailField("e-mail", max_length=255)

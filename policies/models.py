@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -43,6 +44,8 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
 class Policy(DomainModel):
     """Covers the half-open period from `start_date` to `end_date`; amounts in the one currency, to the cent."""
+
+    is_counted: ClassVar[bool] = True
 
     class Status(models.TextChoices):
         ACTIVE = "active"
@@ -89,6 +92,7 @@ class Policy(DomainModel):
         indexes = [
             models.Index(fields=["created_at", "id"], name="policy_by_creation"),
             models.Index(fields=["status", "created_at", "id"], name="policy_by_status"),
+            models.Index(fields=["status", "end_date"], name="policy_by_status_and_end"),
             models.Index(fields=["policy_type", "created_at", "id"], name="policy_by_type"),
             models.Index(fields=["start_date", "id"], name="policy_by_start"),
             models.Index(fields=["end_date", "id"], name="policy_by_end"),

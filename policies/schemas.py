@@ -1,5 +1,6 @@
 """Policies as the API takes and gives them."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
@@ -7,7 +8,6 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
-from pydantic import ValidationInfo, field_validator
 
 from policies.models import PolicyQuerySet, status_at
 from vanguard.http.fields import Money, Text, UtcDateTime
@@ -66,6 +66,10 @@ class CancelIn(In):
 
 
 class PolicyOut(Out):
+    derived: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
+        "status": lambda policy: status_at(policy.status, policy.end_date, timezone.now())
+    }
+
     id: UUID
     policy_number: str
     customer_id: UUID
@@ -80,11 +84,6 @@ class PolicyOut(Out):
     cancellation_reason: Maybe[CancellationReason] = None
     created_at: datetime
     updated_at: datetime
-
-    @field_validator("status")
-    @classmethod
-    def _as_it_is_now(cls, stored: str, known: ValidationInfo) -> str:
-        return status_at(stored, known.data["end_date"], timezone.now())
 
 
 class PolicyListParams(ListParams):

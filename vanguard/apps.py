@@ -1,5 +1,7 @@
 from django.apps import AppConfig
-from django.db.models.signals import pre_save
+from django.db.models.signals import post_migrate, pre_save
+
+from vanguard.counting import recount_remade_tables
 
 
 class VanguardConfig(AppConfig):
@@ -14,3 +16,4 @@ class VanguardConfig(AppConfig):
         from vanguard.audit import sign_entry
 
         pre_save.connect(sign_entry, sender=LogEntry, dispatch_uid="sign_audit_entry")
+        post_migrate.connect(recount_remade_tables, sender=self, dispatch_uid="recount_remade_tables")

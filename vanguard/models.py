@@ -1,6 +1,6 @@
 """What every domain model shares, and the platform's own tables."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -18,6 +18,9 @@ class DomainModel(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    # Whether a migration has the database count the rows (vanguard.counting.operations.CountRows), so that a total need not.
+    is_counted: ClassVar[bool] = False
 
     class Meta:
         abstract = True
@@ -50,7 +53,7 @@ class Transition(models.Model):
 
 
 class NumberSeries(models.Model):
-    """The last readable number given out in a series, such as POL-2026."""
+    """The last readable number given out in a series, such as POL-2026, where it does not come from a sequence (vanguard.numbers)."""
 
     name = models.CharField(max_length=40, primary_key=True)
     last = models.PositiveBigIntegerField(default=0)

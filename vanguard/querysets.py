@@ -9,9 +9,13 @@ from vanguard.errors import NotFound, StaleVersion
 
 def get_or_refuse[M: Model](rows: QuerySet[M], pk: UUID, field: str = "") -> M:
     """The row with this key. Raises NotFound; what is outside the caller's scope is not found either."""
-    found = rows.filter(pk=pk).first()
+    return found_or_refuse(rows.filter(pk=pk).first(), rows.model, field)
+
+
+def found_or_refuse[M: Model](found: M | None, model: type[M], field: str = "") -> M:
+    """`found`. Raises NotFound where it is None."""
     if found is None:
-        raise NotFound(f"There is no such {rows.model._meta.verbose_name}.", field=field)
+        raise NotFound(f"There is no such {model._meta.verbose_name}.", field=field)
     return found
 
 

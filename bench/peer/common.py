@@ -20,7 +20,7 @@ from fastapi import HTTPException
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
-from sqlalchemy import text
+from sqlalchemy import BigInteger, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 JWT_SECRET = os.environ["JWT_SECRET_KEY"]
@@ -29,7 +29,7 @@ POOL, OVERFLOW = int(os.environ.get("PEER_POOL", "10")), int(os.environ.get("PEE
 BOX = Fernet(base64.urlsafe_b64encode(hashlib.sha256(os.environ["ENCRYPTION_KEY"].encode()).digest()))
 # How the total of a list is found: as the platform does it at the time.
 TOTAL_BY_COUNTER = os.environ.get("PEER_TOTAL", "count") == "counter"
-COUNTED = text("SELECT sum(number)::bigint FROM row_counts")
+COUNTED = text("SELECT coalesce(sum(number), 0)::bigint AS total FROM row_counts WHERE table_name = 'policies'").columns(total=BigInteger)
 KEY_KEPT = timedelta(hours=24)
 
 REQUESTS = Counter("requests", "Requests answered.", ["method", "endpoint", "status_code"])

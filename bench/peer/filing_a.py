@@ -13,7 +13,7 @@ from shapes_a import Answer, Caller, ClaimOut
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from tables import AuditEntry, Claim, ClaimHistory, IdempotencyKey, NumberSeries, Policy
+from tables import CLAIM_NUMBERS, AuditEntry, Claim, ClaimHistory, IdempotencyKey, Policy
 
 log = logger()
 
@@ -59,13 +59,9 @@ def first_answer(key: IdempotencyKey) -> Response:
 
 
 async def next_number(db: AsyncSession, year: int) -> str:
-    """The next number of the series, its row locked until the commit; one that somebody chose by hand is passed over."""
-    name = f"CLM-{year}"
-    await db.execute(insert(NumberSeries).values(name=name, last=0).on_conflict_do_nothing())
-    series = (await db.execute(select(NumberSeries).where(NumberSeries.name == name).with_for_update())).scalar_one()
+    """The next number of the sequence; one that somebody chose by hand is passed over."""
     while True:
-        series.last += 1
-        number = f"{name}-{series.last:06d}"
+        number = f"CLM-{year}-{await db.scalar(select(CLAIM_NUMBERS.next_value())):06d}"
         if (await db.execute(select(Claim.id).where(Claim.claim_number == number))).first() is None:
             return number
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Numeric, SmallInteger
+from sqlalchemy import JSON, BigInteger, ForeignKey, Numeric, Sequence, SmallInteger
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime
@@ -126,10 +126,8 @@ class AuditEntry(Base):
     entity: Mapped[str]
 
 
-class NumberSeries(Base):
-    __tablename__ = "number_series"
-    name: Mapped[str] = mapped_column(primary_key=True)
-    last: Mapped[int] = mapped_column(BigInteger)
+# Readable numbers, for which nobody waits.
+CLAIM_NUMBERS = Sequence("claim_numbers", schema="peer")
 
 
 class IdempotencyKey(Base):

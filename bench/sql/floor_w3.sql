@@ -5,7 +5,7 @@ INSERT INTO peer.idempotency_keys (user_id, method, path, key, body_digest, stat
     VALUES (:person::uuid, 'POST', '/api/claims', gen_random_uuid()::text, md5('x'), 0, '{}', '', now());
 SELECT policy_number, start_date, end_date, cancelled_at FROM peer.policies
     WHERE id = (lpad(to_hex(:newest::bigint - :i::bigint * 45000), 12, '0') || '70008000' || lpad(to_hex(:i::bigint), 12, '0'))::uuid FOR NO KEY UPDATE;
-INSERT INTO peer.number_series AS kept VALUES ('FLOOR', 1) ON CONFLICT (name) DO UPDATE SET last = kept.last + 1 RETURNING last \gset
+SELECT nextval('peer.claim_numbers') AS last \gset
 INSERT INTO peer.claims (id, created_at, updated_at, version, claim_number, claim_type, claim_amount, amount_is_minimum, status, stage, description,
     incident_date, reported_date, due_at, paid_amount, policy_id)
     VALUES (md5('FLOOR' || :last::text)::uuid, now(), now(), 1, 'FLOOR-' || :last::text, 'collision', 1234.56, false, 'pending', 'reported', 'Rear-end collision',

@@ -12,7 +12,7 @@ CREATE TABLE peer.customers (LIKE customers_customer INCLUDING ALL);
 CREATE TABLE peer.policies (LIKE policies_policy INCLUDING ALL);
 CREATE TABLE peer.claims (LIKE claims_claim INCLUDING ALL);
 CREATE TABLE peer.claim_history (LIKE claims_claimtransition INCLUDING ALL);
-CREATE TABLE peer.number_series (LIKE vanguard_numberseries INCLUDING ALL);
+CREATE SEQUENCE peer.claim_numbers;
 CREATE TABLE peer.idempotency_keys (LIKE vanguard_idempotencykey INCLUDING ALL);
 CREATE TABLE peer.audit_log (LIKE auditlog_logentry INCLUDING ALL);
 ALTER TABLE peer.audit_log DROP COLUMN content_type_id, ADD COLUMN entity varchar(50) NOT NULL;
@@ -30,8 +30,8 @@ INSERT INTO peer.role_permissions
 INSERT INTO peer.customers SELECT * FROM customers_customer;
 INSERT INTO peer.policies SELECT * FROM policies_policy;
 INSERT INTO peer.claims SELECT * FROM claims_claim;
+SELECT setval('peer.claim_numbers', count(*) + 1) FROM peer.claims;
 INSERT INTO peer.claim_history SELECT * FROM claims_claimtransition;
-INSERT INTO peer.number_series SELECT * FROM vanguard_numberseries;
 
 -- The same references, checked at the commit like ours.
 ALTER TABLE peer.token_families ADD FOREIGN KEY (user_id) REFERENCES peer.users DEFERRABLE INITIALLY DEFERRED;
@@ -46,18 +46,35 @@ ALTER TABLE peer.claim_history
 ALTER TABLE peer.idempotency_keys ADD FOREIGN KEY (user_id) REFERENCES peer.users DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE peer.audit_log ADD FOREIGN KEY (actor_id) REFERENCES peer.users DEFERRABLE INITIALLY DEFERRED;
 
--- An exact total without counting: rows of a counter, spread so that writers do not wait for each other. Kept on policies, whose total
--- W2 asks for; the peers read it when ours is kept by triggers too (PEER_TOTAL=counter).
-CREATE TABLE peer.row_counts (shard smallint PRIMARY KEY, number bigint NOT NULL);
-INSERT INTO peer.row_counts SELECT 0, count(*) FROM peer.policies;
+-- Exact totals without counting, kept like ours on the same three tables; read when ours are kept so (PEER_TOTAL=counter).
+CREATE TABLE peer.row_counts (
+    table_name text NOT NULL, slot bigint GENERATED ALWAYS AS IDENTITY, number bigint NOT NULL, PRIMARY KEY (table_name, slot)
+) WITH (fillfactor = 10);
+INSERT INTO peer.row_counts (table_name, number) SELECT 'customers', count(*) FROM peer.customers;
+INSERT INTO peer.row_counts (table_name, number) SELECT 'policies', count(*) FROM peer.policies;
+INSERT INTO peer.row_counts (table_name, number) SELECT 'claims', count(*) FROM peer.claims;
 CREATE FUNCTION peer.count_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    difference bigint;
 BEGIN
-    INSERT INTO peer.row_counts AS kept VALUES (
-        mod(pg_backend_pid(), 16), (SELECT count(*) FROM changed) * CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END
-    ) ON CONFLICT (shard) DO UPDATE SET number = kept.number + excluded.number;
+    SELECT CASE TG_OP WHEN 'INSERT' THEN count(*) ELSE -count(*) END INTO difference FROM changed;
+    UPDATE peer.row_counts SET number = number + difference WHERE table_name = TG_TABLE_NAME AND slot = (
+        SELECT slot FROM peer.row_counts WHERE table_name = TG_TABLE_NAME LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+    );
+    IF NOT FOUND THEN
+        INSERT INTO peer.row_counts (table_name, number) VALUES (TG_TABLE_NAME, difference);
+    END IF;
     RETURN NULL;
 END $$;
+CREATE TRIGGER customers_added AFTER INSERT ON peer.customers
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION peer.count_rows();
+CREATE TRIGGER customers_gone AFTER DELETE ON peer.customers
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION peer.count_rows();
 CREATE TRIGGER policies_added AFTER INSERT ON peer.policies
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION peer.count_rows();
 CREATE TRIGGER policies_gone AFTER DELETE ON peer.policies
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION peer.count_rows();
+CREATE TRIGGER claims_added AFTER INSERT ON peer.claims
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION peer.count_rows();
+CREATE TRIGGER claims_gone AFTER DELETE ON peer.claims
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION peer.count_rows();

@@ -12,15 +12,16 @@ from claims.deadlines import next_deadline
 from claims.events import ClaimSubmitted
 from claims.models import DECIDED, Claim, Stage, Status
 from claims.rules import check_cover, check_dates
-from claims.services.moving import claim_for, move, record, refuse_parties, tell
+from claims.services.moving import claim_for, move, record, refuse_parties, step_of, tell
 from policies.models import Policy, PolicyQuerySet
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
-from vanguard.audit import change, unit_of_work
+from vanguard.audit import change, creation_of, unit_of_work
 from vanguard.errors import Conflict, Invalid
-from vanguard.numbers import next_number
-from vanguard.querysets import get_or_refuse
-from vanguard.validation import check, insert, refuse_fixed_fields
+from vanguard.plans import ask, put
+from vanguard.querysets import found_or_refuse
+from vanguard.steps import FreeNumber, Insert, Locked
+from vanguard.validation import check, refuse_fixed_fields
 
 EDITABLE = ("claim_type", "claim_amount", "description", "incident_date")
 FIXED = ("status", "claim_number", "policy_id", "reported_date")
@@ -55,13 +56,20 @@ def submit_claim(
     if status != Status.PENDING:
         raise Invalid("A claim starts as pending.", code="not_a_start", field="status")
     with unit_of_work(actor):
-        claim.policy = get_or_refuse(_policies_of(actor).select_for_update(no_key=True, of=("self",)), policy_id, field="policy_id")
+        policy, *drawn = ask(
+            Locked(_policies_of(actor).filter(pk=policy_id)),
+            *([] if claim_number else [FreeNumber("CLM", now.year, Claim, "claim_number")]),
+        )
+        claim.policy = found_or_refuse(policy, Policy, field="policy_id")
         _require_cover(claim)
-        if not claim_number:
-            claim.claim_number = next_number("CLM", now.year, lambda number: Claim.objects.filter(claim_number=number).exists())
+        if drawn:
+            [claim.claim_number] = drawn
         claim.due_at = deadline.due_at if (deadline := next_deadline(claim)) else None
-        insert(claim, unique="claim_number", message="Another claim has this number.")
-        record(claim, actor, "submit", from_status="", amount=claim.claim_amount)
+        put(
+            Insert(claim, unique="claim_number", message="Another claim has this number."),
+            Insert(step_of(claim, actor, "submit", from_status="", amount=claim.claim_amount)),
+            Insert(creation_of(claim)),
+        )
         tell(ClaimSubmitted, claim, actor, claim.claim_amount)
     return claim
 

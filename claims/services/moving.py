@@ -99,8 +99,22 @@ def record(
     reason: str = "",
     basis: str = "",
 ) -> None:
-    """The history row of a step that has just been made."""
-    ClaimTransition.objects.create(
+    """Store the history row of a step that has just been made."""
+    step_of(claim, actor, command, from_status=from_status, amount=amount, reason=reason, basis=basis).save(force_insert=True)
+
+
+def step_of(
+    claim: Claim,
+    actor: User | None,
+    command: str,
+    *,
+    from_status: str,
+    amount: Decimal | None = None,
+    reason: str = "",
+    basis: str = "",
+) -> ClaimTransition:
+    """The history row of a step, not stored yet."""
+    return ClaimTransition(
         claim=claim,
         actor=actor,
         command=command,

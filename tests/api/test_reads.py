@@ -20,7 +20,7 @@ from tests import needs
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, started_claim, submitted_claim, superuser
 from vanguard.accounts.models import TokenFamily, User
 from vanguard.accounts.tokens import start_family
-from vanguard.http import pool
+from vanguard.http import paging, pool
 from vanguard.http.compiled import _statements
 from vanguard.http.threads import in_thread
 from vanguard.web.limits import Limited
@@ -117,6 +117,15 @@ async def test_both_ways_give_the_same_bytes_to_everybody(book: dict[str, Any], 
             by_orm = await reader.get(asked, token, natively=False)
             for _ in range(2):  # compiled, and from memory
                 assert same(await reader.get(asked, token, natively=True)) == same(by_orm), asked
+
+
+async def test_pages_far_into_a_list_too(book: dict[str, Any], reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "FAR", -1)
+    lists = ["/policies?page_size=3&page=", "/claims?sort=dueAt&page_size=3&page=", "/policies?status=active&page_size=4&page="]
+    for caller in book["callers"]:
+        token = await logged_in(caller)
+        for asked in (f"{path}{page}" for path in lists for page in (1, 2, 3, 99)):
+            assert same(await reader.get(asked, token, natively=True)) == same(await reader.get(asked, token, natively=False)), asked
 
 
 @pytest.mark.parametrize("path", ["/policies?page_size=3&sort=startDate", "/claims?page_size=2&sort=-dueAt", "/customers?page_size=4"])

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -18,6 +17,8 @@ from vanguard.accounts.models import User
 from vanguard.errors import Conflict, Invalid
 from vanguard.http.rendering import JSON
 from vanguard.models import IdempotencyKey
+from vanguard.plans import ask_first, put
+from vanguard.steps import InsertedOnce, Update
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
@@ -52,13 +53,13 @@ class RequestKey:
         return cls(user, request.method, request.path, key, digest)
 
     def claim(self) -> IdempotencyKey:
-        """Raises KeyTaken where somebody has it; waits first for one who is about to commit or roll back."""
-        try:
-            return IdempotencyKey.objects.create(
-                user=self.user, method=self.method, path=self.path, key=self.key, body_digest=self.body_digest
-            )
-        except IntegrityError:
-            raise KeyTaken from None
+        """Claim the key with whatever the transaction asks first; the record has its own key from then on.
+
+        That raises KeyTaken where somebody has it; waits first for one who is about to commit or roll back.
+        """
+        record = IdempotencyKey(user=self.user, method=self.method, path=self.path, key=self.key, body_digest=self.body_digest)
+        ask_first(InsertedOnce(record), _refuse_taken)
+        return record
 
     def first_answer(self) -> HttpResponse | None:
         """The stored answer; None where there is none any more (it expired, and is deleted here).
@@ -79,12 +80,17 @@ class RequestKey:
         return response
 
 
+def _refuse_taken(inserted: bool) -> None:
+    if not inserted:
+        raise KeyTaken
+
+
 def store(claimed: IdempotencyKey, response: HttpResponse) -> None:
     """Keep the answer beside its key, in the transaction of the effect."""
     claimed.status = response.status_code
     claimed.headers = {name: response[name] for name in STORED_HEADERS if name in response}
     claimed.body = response.content.decode()
-    claimed.save(update_fields=["status", "headers", "body"])
+    put(Update(claimed, ("status", "headers", "body")))
 
 
 def purge_expired() -> int:

@@ -1,7 +1,8 @@
 """Lists: page numbers, or cursors, over the same order, so that a reader can switch from one to the other.
 
 A cursor names the last row that was shown by its sort key and id, so rows that are added meanwhile neither shift nor repeat
-anything, and the page after it costs the same wherever it is. page_of and one_of are where every read is executed.
+anything, and the page after it costs the same wherever it is. A page's number far into a list is walked to over an index alone, from
+the nearer end. page_of and one_of are where every read is executed.
 """
 
 from collections.abc import Callable
@@ -18,9 +19,11 @@ from vanguard.http.cursors import Cursor, bad_cursor, seal, unseal
 from vanguard.http.envelope import nothing, ok
 from vanguard.http.fields import Text
 from vanguard.http.preconditions import etag_of, is_not_modified, no_such_record
-from vanguard.http.reads import Existence, Reading, Rows, Total, read
+from vanguard.http.reads import Existence, Keys, Reading, Rows, Total, Window, read
 from vanguard.http.schema import Out, Shaper
 
+# From here on a page is found by its keys first: rows that are only skipped cost several times what their keys do.
+FAR = 1000
 LARGEST_PAGE = 2**53 - 1  # the last whole number that JavaScript counts to
 
 
@@ -86,7 +89,7 @@ class Page:
 async def page_of[Row: Model](
     rows: QuerySet[Row], params: ListParams, show: Callable[[Row], Out], *, within: QuerySet[Any] | None = None
 ) -> HttpResponse:
-    """The page of `rows` that `params` asks for, each row as `show` shows it: two queries, whatever the page's size.
+    """The page of `rows` that `params` asks for, each row as `show` shows it: a fixed number of queries, whatever the page's size.
 
     `within` is the record that the list belongs to; NotFound where it holds none.
     """
@@ -120,21 +123,22 @@ async def one_of[Row: Model](request: HttpRequest, rows: QuerySet[Row], show: Ca
 
 
 def read_page(rows: QuerySet[Any], params: ListParams, fields: tuple[str, ...] = ()) -> Reading[Page]:
-    """Two questions, whatever the page's size. Raises Invalid for a cursor of another list or order."""
+    """At most three questions, whatever the page's size. Raises Invalid for a cursor of another list or order."""
     cursor = unseal(params.cursor) if params.cursor else None
-    sort = _sort_of(rows, params, cursor)
-    order = _Order.of(rows, sort, fields)
+    size = params.page_size
+    order = _Order.of(rows, _sort_of(rows, params, cursor), fields)
     number = cursor.page if cursor else 1 if params.cursor is not None else params.page
-    total = yield Total(rows)
-    start = 0 if cursor else (number - 1) * params.page_size
-    if start >= total and not cursor:
-        return Page([], total, number, params.page_size, None)
+    start = (number - 1) * size
     # One row more than is shown tells whether there is a next page.
-    wanted = params.page_size + 1
-    found = (yield from order.rows_after(cursor, wanted)) if cursor else (yield order.question(rows, wanted, start))
-    shown = found[: params.page_size]
-    following = order.cursor_at(shown[-1], number + 1) if len(found) > params.page_size else None
-    return Page(shown, total, number, params.page_size, following)
+    if cursor:
+        found, total = yield from order.after(cursor, size + 1)
+    elif start <= FAR:
+        found, total = yield Window(order.question(rows, size + 1, start), rows)
+    else:
+        found, total = yield from order.far_in(start, size + 1)
+    shown = found[:size]
+    following = order.cursor_at(shown[-1], number + 1) if len(found) > size else None
+    return Page(shown, total, number, size, following)
 
 
 def _sort_of(rows: QuerySet[Any], params: ListParams, cursor: Cursor | None) -> str:
@@ -163,17 +167,28 @@ class _Order:
     def question(self, rows: QuerySet[Any], wanted: int, start: int = 0) -> Rows:
         return Rows(rows, self.sort, start, wanted, self.fields)
 
-    def rows_after(self, cursor: Cursor, wanted: int) -> Reading[list[Any]]:
-        """Up to `wanted` rows after the cursor's. One index range at a time: an OR over both would be read from the start."""
+    def after(self, cursor: Cursor, wanted: int) -> Reading[tuple[list[Any], int]]:
+        """Up to `wanted` rows after the cursor's, and the total. One index range at a time: an OR of both is read from the start."""
         without_value = self.rows.filter(**{f"{self.field.name}__isnull": True})
         if cursor.value is None:
             following = without_value.filter(**{"pk__lt" if self.descending else "pk__gt": cursor.id})
-            found: list[Any] = yield self.question(following, wanted)
-            return found
-        found = list((yield self.question(self.rows.filter(self._beyond(cursor)), wanted)))
-        if self.field.null and len(found) < wanted:
+        else:
+            following = self.rows.filter(self._beyond(cursor))
+        found, total = yield Window(self.question(following, wanted), self.rows)
+        if cursor.value is not None and self.field.null and len(found) < wanted:
             found += yield self.question(without_value, wanted - len(found))
-        return found
+        return found, total
+
+    def far_in(self, start: int, wanted: int) -> Reading[tuple[list[Any], int]]:
+        """Up to `wanted` rows from the position `start` on, and the total."""
+        total = yield Total(self.rows)
+        end = min(start + wanted, total)
+        if start >= end:
+            return [], total
+        from_end = start > total // 2
+        keys = yield Keys(self.rows, self.sort, total - end if from_end else start, end - start, from_end)
+        found = yield self.question(self.rows.filter(pk__in=keys), len(keys))
+        return found, total
 
     def _beyond(self, cursor: Cursor) -> "Lookup[Any]":
         """(key, id) beyond the cursor's, compared as one row, which is one range of the index even where many keys are equal."""

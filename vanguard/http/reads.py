@@ -14,10 +14,13 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.models import F, Model, QuerySet
+from django.db.models.expressions import RawSQL
 
+from vanguard.counting import COUNTER
 from vanguard.http import pool
 from vanguard.http.compiled import Statement, compiled, is_plain
 from vanguard.http.threads import in_thread
+from vanguard.totals import counter_of, is_whole_table, total_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,39 @@ class Rows:
     fields: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which rows, and how many does the list have of which they are a part?
+
+    Both in one statement, and so as of one instant, where the total is a counter's.
+    """
+
+    part: Rows
+    whole: QuerySet[Any]
+
+    @property
+    def rows(self) -> QuerySet[Any]:
+        return self.part.rows
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Which primary keys, in the order `sort`, from `start` on, `count` at most? Answered from an index alone where one has the order.
+
+    `from_end`: the list is gone through backwards, and `start` is told from its end.
+    """
+
+    rows: QuerySet[Any]
+    sort: str
+    start: int
+    count: int
+    from_end: bool = False
+
+
 # Around statements that Django compiled.
 COUNT, EXISTS = "SELECT count(*) FROM ({}) AS counted", "SELECT EXISTS ({})"
 
-type Question = Total | Existence | Rows
+type Question = Total | Existence | Rows | Window | Keys
 type Reading[Result] = Generator[Question, Any, Result]
 
 
@@ -84,11 +116,20 @@ def _by_orm[Result](reading: Reading[Result]) -> Result:
 def _ask_orm(question: Question) -> Any:
     match question:
         case Total(rows):
-            return rows.order_by().count()
+            return total_of(rows)
         case Existence(rows):
             return rows.exists()
+        case Window(part, whole):
+            return _ask_orm(part), total_of(whole)
+        case Keys(rows, sort, start, count, from_end):
+            return list(_keys(rows, sort, from_end)[start : start + count])
         case Rows(rows, sort, start, count):
             return list(rows.order_by(*order_keys(rows.model, sort))[start : start + count])
+
+
+def _keys(rows: QuerySet[Any], sort: str, from_end: bool) -> QuerySet[Any, Any]:
+    keys = rows.order_by(*order_keys(rows.model, sort)).values_list("pk", flat=True)
+    return keys.reverse() if from_end else keys
 
 
 async def _on_the_loop[Result](reading: Reading[Result]) -> Result:
@@ -106,21 +147,38 @@ async def _ask(question: Question) -> Any:
         return await in_thread(lambda: _ask_orm(question))
     try:
         match question:
+            case Total(rows) if is_whole_table(rows):
+                return (await fetch(COUNTER, [rows.model._meta.db_table]))[0][0]
             case Total(rows):
                 statement, values = compiled(rows, ("ids",), lambda: rows.order_by().values_list("pk"))
                 return (await fetch(COUNT.format(statement.sql), values))[0][0]
             case Existence(rows):
                 statement, values = compiled(rows, ("ids",), lambda: rows.order_by().values_list("pk"))
                 return (await fetch(EXISTS.format(statement.sql), values))[0][0]
-            case Rows(rows, sort, start, count, fields):
-                names = fields or _all_fields(rows.model)
-                statement, values = compiled(rows, (sort, *names), lambda: rows.order_by(*order_keys(rows.model, sort)).values_list(*names))
-                found = _converted(statement, await fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, count, start]))
-                if fields:
-                    return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in found]
-                return [rows.model.from_db(DEFAULT_DB_ALIAS, names, row) for row in found]
+            case Rows():
+                return (await _rows(question))[0]
+            case Window(part, whole) if is_whole_table(whole):
+                found, total = await _rows(part, counter_of(whole.model))
+                return found, await _ask(Total(whole)) if total is None else total
+            case Window(part, whole):
+                return await _ask(part), await _ask(Total(whole))
+            case Keys(rows, sort, start, count, from_end):
+                statement, values = compiled(rows, ("keys", sort, str(from_end)), lambda: _keys(rows, sort, from_end))
+                return [key for (key,) in await fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, count, start])]
     except EmptyResultSet:
-        return [] if isinstance(question, Rows) else 0
+        return [] if isinstance(question, Rows | Keys) else 0
+
+
+async def _rows(asked: Rows, *beside: RawSQL) -> tuple[list[Any], Any]:
+    """The rows, and the value of what is asked `beside` them; None where there is no row to carry it."""
+    rows, sort, names = asked.rows, asked.sort, asked.fields or _all_fields(asked.rows.model)
+    purpose = (sort, *names, *(each.sql for each in beside))
+    statement, values = compiled(rows, purpose, lambda: rows.order_by(*order_keys(rows.model, sort)).values_list(*names, *beside))
+    found = _converted(statement, await fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, asked.count, asked.start]))
+    value = found[0][-1] if found and beside else None
+    if asked.fields:
+        return [SimpleNamespace(**dict(zip(names, row, strict=False))) for row in found], value
+    return [rows.model.from_db(DEFAULT_DB_ALIAS, names, row[: len(names)]) for row in found], value
 
 
 async def fetch(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:

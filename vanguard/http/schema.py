@@ -1,9 +1,10 @@
 """Base classes of what comes in and what goes out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from django.db.models import Model
@@ -48,9 +49,12 @@ class Out(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, from_attributes=True)
 
+    # Fields that follow from the record as it stands at this moment, and are not just the column's value.
+    derived: ClassVar[Mapping[str, Callable[[Any], Any]]] = MappingProxyType({})
+
     @classmethod
     def of(cls, source: Any) -> Self:
-        return cls.model_validate(source)
+        return cls.model_validate(source).model_copy(update={name: derive(source) for name, derive in cls.derived.items()})
 
     def shown(self) -> dict[str, Any]:
         return self.model_dump(by_alias=True, exclude_none=True)
@@ -81,10 +85,14 @@ def _direct(schema: type[Out], model: type[Model]) -> Shaper | None:
     fields = schema.model_fields
     if not {field.attname for field in model._meta.concrete_fields}.issuperset(fields):
         return None
+    derived = [(str(fields[name].serialization_alias), derive) for name, derive in schema.derived.items()]
     parts = [(name, str(field.serialization_alias), not field.is_required()) for name, field in fields.items()]
 
     def shape(record: Any) -> dict[str, Any]:
         values = ((alias, getattr(record, name), optional) for name, alias, optional in parts)
-        return {alias: value for alias, value, optional in values if value is not None and not (optional and value == "")}
+        shown = {alias: value for alias, value, optional in values if value is not None and not (optional and value == "")}
+        for alias, derive in derived:
+            shown[alias] = derive(record)
+        return shown
 
     return Shaper(shape, tuple(fields))

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpResponse
 
+from vanguard.errors import DomainError
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import nothing, ok
 from vanguard.http.idempotency import KeyTaken, RequestKey, store
@@ -13,6 +13,7 @@ from vanguard.http.preconditions import etag_of
 from vanguard.http.schema import Out
 from vanguard.http.threads import in_thread
 from vanguard.models import DomainModel
+from vanguard.plans import unit
 
 # A key can be taken and be free again a moment later (the first one's transaction was rolled back, or it expired).
 ATTEMPTS = 5
@@ -30,14 +31,14 @@ async def write[Result](
 
 
 def _run[Result](service: Callable[[], Result], answer: Callable[[Result], HttpResponse]) -> HttpResponse:
-    with transaction.atomic():
+    with unit(whole=True):
         return answer(service())
 
 
 def _once[Result](key: RequestKey, service: Callable[[], Result], answer: Callable[[Result], HttpResponse]) -> HttpResponse:
     for _ in range(ATTEMPTS):
         try:
-            with transaction.atomic():
+            with unit(whole=True):
                 claimed = key.claim()
                 response = answer(service())
                 store(claimed, response)
@@ -45,6 +46,11 @@ def _once[Result](key: RequestKey, service: Callable[[], Result], answer: Callab
         except KeyTaken:
             if (first := key.first_answer()) is not None:
                 return first
+        except DomainError:
+            # Refused before the database was asked anything, the key included? Then who used it before still gets that answer.
+            if claimed.pk is None and (first := key.first_answer()) is not None:
+                return first
+            raise
     raise RuntimeError("An idempotency key was taken and freed too often.")
 
 

@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from vanguard.counting.operations import CountRows
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('vanguard', '0002_row_counters'),
+        ('customers', '0001_customer'),
+    ]
+
+    operations = [
+        CountRows('customer'),
+    ]

@@ -1,0 +1,181 @@
+"""What plans are made of (vanguard.plans): questions about rows and numbers, and the changes that a service makes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
+from django.db.models import AutoField, Field, Model, QuerySet
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery, UpdateQuery
+
+from vanguard.errors import Conflict
+from vanguard.http.compiled import Statement, compiled, is_plain
+from vanguard.numbers import DRAW, next_number
+from vanguard.plans import Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Locked[Record: Model]:
+    """The one row of `rows`, locked until the transaction ends against all but who only refers to it. None where there is none."""
+
+    rows: QuerySet[Record]
+
+    def asking(self) -> Asking:
+        if not is_plain(self.rows):
+            raise ValueError("Only a model's own, whole rows can be locked in a plan.")
+        statement, values = compiled(self.rows, ("locked",), self._locking)
+        return Asking(statement.sql, values, len(_attributes(self.rows.model)), partial(self._read, statement))
+
+    def by_orm(self) -> Record | None:
+        return self._locking().first()
+
+    def _locking(self) -> QuerySet[Record]:
+        return self.rows.order_by().select_for_update(no_key=True, of=("self",))
+
+    def _read(self, statement: Statement, row: Sequence[Any] | None) -> Record | None:
+        if row is None:
+            return None
+        values, connection = list(row), connections[DEFAULT_DB_ALIAS]
+        for place, (converters, expression) in statement.converters:
+            for convert in converters:
+                values[place] = convert(values[place], expression, connection)
+        return self.rows.model.from_db(DEFAULT_DB_ALIAS, _attributes(self.rows.model), values)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeNumber:
+    """The next number of a series that no `field` of `model` has yet."""
+
+    prefix: str
+    year: int
+    model: type[Model]
+    field: str
+
+    def asking(self) -> Asking:
+        quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
+        table, column = quoted(self.model._meta.db_table), quoted(str(self.model._meta.get_field(self.field).column))  # type: ignore[union-attr]
+        taken = f"EXISTS (SELECT 1 FROM {table} WHERE {column} = drawn.number)"  # noqa: S608  # names of our own
+        return Asking(f"SELECT drawn.number, {taken} FROM ({DRAW} AS number OFFSET 0) AS drawn", [self.prefix, self.year], 2, self._read)  # noqa: S608
+
+    def by_orm(self) -> str:
+        return next_number(self.prefix, self.year, lambda number: self.model._base_manager.filter(**{self.field: number}).exists())
+
+    def _read(self, row: Sequence[Any] | None) -> str:
+        number, taken = row or (None, True)
+        return self.by_orm() if taken else str(number)
+
+
+@dataclass(frozen=True, slots=True)
+class InsertedOnce:
+    """Whether the record could be inserted: not where one with its key is there already. Waits for one who is about to insert it.
+
+    The record then has its key. On other databases than PostgreSQL the transaction is of no more use where it could not.
+    """
+
+    record: Model
+
+    def asking(self) -> Asking:
+        sql, fields = _insert(type(self.record), once=True)
+        return Asking(sql, _values(self.record, fields), 1, self._read)
+
+    def by_orm(self) -> bool:
+        try:
+            self.record.save(force_insert=True)
+        except IntegrityError:
+            return False
+        return True
+
+    def _read(self, row: Sequence[Any] | None) -> bool:
+        if row is not None:
+            self.record.pk = row[0]
+            self.record._state.adding = False
+        return row is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A new row, complete as the record is; no signals are sent. `message`: what to say where its `unique` field's value is taken."""
+
+    record: Model
+    unique: str = ""
+    message: str = ""
+
+    def statement(self) -> tuple[str, Sequence[Any]]:
+        sql, fields = _insert(type(self.record))
+        # As save() leaves it.
+        self.record._state.adding, self.record._state.db = False, DEFAULT_DB_ALIAS
+        return sql, _values(self.record, fields)
+
+    def refusal(self, table: str | None) -> Conflict | None:
+        expected = self.unique and table == self.record._meta.db_table
+        return Conflict(self.message, code="duplicate", field=self.unique) if expected else None
+
+    def by_orm(self) -> None:
+        manager = type(self.record)._base_manager
+        try:
+            # Only who expects a refusal needs a savepoint, to find out which one it was.
+            with transaction.atomic(savepoint=bool(self.unique)):
+                manager.bulk_create([self.record])
+        except IntegrityError:
+            if self.unique and manager.filter(**{self.unique: getattr(self.record, self.unique)}).exists():
+                raise Conflict(self.message, code="duplicate", field=self.unique) from None
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """These fields of a record that is there already, without a check of its version."""
+
+    record: Model
+    names: tuple[str, ...]
+
+    def statement(self) -> tuple[str, Sequence[Any]]:
+        model, connection = type(self.record), connections[DEFAULT_DB_ALIAS]
+        fields = [model._meta.get_field(name) for name in self.names]
+        values = [field.get_db_prep_save(getattr(self.record, field.attname), connection) for field in fields]  # type: ignore[union-attr]
+        return _update(model, self.names), [*values, self.record.pk]
+
+    def refusal(self, table: str | None) -> Conflict | None:
+        return None
+
+    def by_orm(self) -> None:
+        type(self.record)._base_manager.filter(pk=self.record.pk).update(**{name: getattr(self.record, name) for name in self.names})
+
+
+@cache
+def _attributes(model: type[Model]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+def _values(record: Model, fields: Sequence[Field]) -> list[Any]:
+    connection = connections[DEFAULT_DB_ALIAS]
+    return [field.get_db_prep_save(field.pre_save(record, add=True), connection) for field in fields]
+
+
+@cache
+def _insert(model: type[Model], *, once: bool = False) -> tuple[str, tuple[Field, ...]]:
+    """The statement that inserts a row, with a place for the value of each of the fields."""
+    fields = tuple(field for field in model._meta.concrete_fields if not isinstance(field, AutoField))
+    query = InsertQuery(model, on_conflict=OnConflict.IGNORE if once else None)
+    query.insert_values(fields, [model()])
+    compiler: Any = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
+    compiler.returning_fields = [model._meta.pk] if once else None
+    [(sql, _)] = compiler.as_sql()
+    return _with_places(sql, len(fields)), fields
+
+
+@cache
+def _update(model: type[Model], names: tuple[str, ...]) -> str:
+    """The statement that updates a row, with a place for the value of each of the fields, and one for the key."""
+    query: Any = model._base_manager.filter(pk=1).query.chain(UpdateQuery)
+    query.add_update_fields([(model._meta.get_field(name), None, None) for name in names])
+    sql, _ = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS]).as_sql()
+    return _with_places(sql, len(names) + 1)
+
+
+def _with_places(sql: str, count: int) -> str:
+    if sql.count("%s") != count:
+        raise ValueError(f"Not every value has its place in: {sql}")
+    return sql
