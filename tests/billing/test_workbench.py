@@ -55,7 +55,7 @@ def test_1000_dollars_in_12_instalments_booked_and_planned_at_the_desk(account: 
     answer = send(at_priya, url(made, "plan"), plan="monthly")
     assert "Paid monthly from now on." in words(answer)
     assert instalments(made) == ["83.33/83.33"] * 11 + ["83.37/83.37"]
-    assert words(answer).count("83.33 83.33") == 11
+    assert words(answer).count("83.33 of 83.33") == 11
 
 
 def test_the_account_page_shows_balance_ledger_and_instalments(at_finance: Client, account: BillingAccount) -> None:
@@ -63,7 +63,7 @@ def test_the_account_page_shows_balance_ledger_and_instalments(at_finance: Clien
     text = words(at_finance.get(url(account)))
     for expected in (
         "POL-2026-018834", "Harold Finch", "Monthly", "Charges $1,000.00 less credits $0.00 less payments $100.00 is the balance $900.00",
-        "Payment Wire 7 The system −100.00", "Premium policy version 1", "Record payment…", "Reverse…", "Write off…", "Change plan…",
+        "Payment Wire 7 by the system −100.00", "Premium policy version 1", "Record payment…", "Reverse…", "Write off…", "Change plan…",
     ):  # fmt: skip
         assert expected in text, expected
 
