@@ -6,6 +6,29 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a policy owes. `balance` is the sum of all entries, and so of what is open, less credit. Negative: held for them. */
+        AccountOut: {
+            balance: number;
+            credit: number;
+            /** Format: date-time */
+            nextDueAt?: string;
+            openInvoices: components["schemas"]["InvoiceOut"][];
+            pastDueAmount: number;
+            /** @enum {string} */
+            plan: "annual" | "semi_annual" | "quarterly" | "monthly";
+            /** Format: uuid */
+            policyId: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        ApiResponse_AccountOut_: {
+            data: components["schemas"]["AccountOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_ClaimOut_: {
             data: components["schemas"]["ClaimOut"];
             message: string;
@@ -16,6 +39,14 @@ export interface components {
         };
         ApiResponse_CustomerOut_: {
             data: components["schemas"]["CustomerOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_InvoiceOut_: {
+            data: components["schemas"]["InvoiceOut"];
             message: string;
             /** @constant */
             success: true;
@@ -54,8 +85,32 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_PaginatedResponse_InvoiceOut__: {
+            data: components["schemas"]["PaginatedResponse_InvoiceOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaginatedResponse_PaymentOut__: {
+            data: components["schemas"]["PaginatedResponse_PaymentOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_PaginatedResponse_PolicyOut__: {
             data: components["schemas"]["PaginatedResponse_PolicyOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaymentOut_: {
+            data: components["schemas"]["PaymentOut"];
             message: string;
             /** @constant */
             success: true;
@@ -273,6 +328,25 @@ export interface components {
         ForgottenIn: {
             email: string;
         };
+        /** @description One instalment. Withdrawn: nothing is left to collect by it. */
+        InvoiceOut: {
+            amount: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            dueAt: string;
+            /** Format: uuid */
+            id: string;
+            invoiceNumber: string;
+            openAmount: number;
+            paidAmount: number;
+            /** Format: uuid */
+            policyId: string;
+            /** @enum {string} */
+            status: "open" | "past_due" | "paid" | "withdrawn";
+            /** Format: date-time */
+            updatedAt: string;
+        };
         LinkedCustomerOut: {
             email: string;
             firstName: string;
@@ -302,6 +376,22 @@ export interface components {
             total: number;
             totalPages: number;
         };
+        PaginatedResponse_InvoiceOut_: {
+            data: components["schemas"]["InvoiceOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
+        PaginatedResponse_PaymentOut_: {
+            data: components["schemas"]["PaymentOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
         PaginatedResponse_PolicyOut_: {
             data: components["schemas"]["PolicyOut"][];
             nextCursor: string | null;
@@ -316,11 +406,44 @@ export interface components {
             /** Format: password */
             newPassword: string;
         };
+        /** @description Money that was received. Whichever invoice it names, it pays the oldest due first. */
+        PaymentIn: {
+            amount: number;
+            invoiceId?: string | null;
+            /** @enum {string} */
+            method: "card" | "bank_transfer" | "direct_debit" | "check" | "cash";
+            receivedAt?: string | null;
+            /** @default  */
+            reference?: string;
+        };
+        PaymentOut: {
+            amount: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            method: "card" | "bank_transfer" | "direct_debit" | "check" | "cash";
+            /** Format: uuid */
+            policyId: string;
+            /** Format: date-time */
+            receivedAt: string;
+            reference?: string;
+            refundedAmount: number;
+            /** Format: date-time */
+            reversedAt?: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
         /**
          * @description How wide a cell is.
          * @enum {string}
          */
         Period: "year" | "quarter" | "month";
+        PlanIn: {
+            /** @enum {string} */
+            plan: "annual" | "semi_annual" | "quarterly" | "monthly";
+        };
         /** @description A new policy. Without a number it gets the next of its year. */
         PolicyIn: {
             coverageAmount: number;
@@ -412,6 +535,10 @@ export interface components {
             /** Format: password */
             refreshToken: string;
         };
+        RefundIn: {
+            amount: number;
+            reason: string;
+        };
         ReopenIn: {
             reason: string;
         };
@@ -420,6 +547,9 @@ export interface components {
             newPassword: string;
             /** Format: password */
             token: string;
+        };
+        ReverseIn: {
+            reason: string;
         };
         /**
          * @description How far the claim has come within its status.
@@ -474,6 +604,12 @@ export type CustomerChanges = Schemas["CustomerPatch"];
 export type ClaimFacts = Schemas["ClaimPut"];
 export type ClaimChanges = Schemas["ClaimPatch"];
 export type Cancellation = Schemas["CancelIn"];
+export type BillingAccount = Schemas["AccountOut"];
+export type BillingPlan = Schemas["PlanIn"];
+export type Invoice = Schemas["InvoiceOut"];
+export type Payment = Schemas["PaymentOut"];
+export type NewPayment = Schemas["PaymentIn"];
+export type Refund = Schemas["RefundIn"];
 export type Profile = Schemas["ProfileOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];
