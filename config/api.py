@@ -6,6 +6,9 @@ from claims.reports.api import router as reports
 from customers.api import router as customers
 from policies.api import of_customer as policies_of_customer
 from policies.api import router as policies
+from policies.billing.api import invoices, payments
+from policies.billing.api import of_policy as billing_of_policy
+from policies.billing.webhooks import webhooks
 from policies.products.api import router as products
 from policies.quotes.api import router as quotes
 from vanguard.accounts.api import router as accounts
@@ -29,5 +32,9 @@ api.add_router("/products", products)
 api.add_router("/quotes", quotes)
 api.add_router("/policies", policies)
 api.add_router("/policies", claims_of_policy)
+api.add_router("/policies", billing_of_policy)
+api.add_router("/invoices", invoices)
+api.add_router("/payments", payments)
+api.add_router("/billing/webhooks", webhooks)
 api.add_router("/claims", claims)
 api.add_router("/reports", reports)

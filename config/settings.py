@@ -65,6 +65,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in TRUSTED_HOSTS]
 INSTALLED_APPS = [
     "claims",
     "policies.quotes",
+    "policies.billing",
     "policies",
     "policies.products",
     "customers",
@@ -280,6 +281,10 @@ PUBLIC_URL = env.text("PUBLIC_URL", "https://app.vanguardai.com").rstrip("/")
 WORKBENCH_URL = env.text(
     "WORKBENCH_URL", "https://api.vanguardai.com" if DEPLOYED else f"http://127.0.0.1:{env.number('PORT', 8000)}"
 ).rstrip("/")
+
+# Payments. Without a provider nobody can tell us of one; its secret is what tells its word from anybody else's.
+PAYMENT_PROVIDER = env.choice("PAYMENT_PROVIDER", ("none", "local"), "none" if DEPLOYED else "local")
+PAYMENT_WEBHOOK_SECRET = "" if PAYMENT_PROVIDER == "none" else env.secret("PAYMENT_WEBHOOK_SECRET", ENVIRONMENT)
 
 # Watching it
 LOGGING = logging_config(LOG_LEVEL, ENVIRONMENT)

@@ -10,12 +10,15 @@ import pytest
 from claims.models import Claim
 from claims.services import approve_claim, deny_claim, start_claim
 from config.api import api
+from policies.billing.models import BillingAccount
+from policies.billing.services import receive_payment
 from policies.models import Policy
 from policies.products.models import Product
 from policies.quotes.models import Quote
 from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy
 from tests.api.calling import Caller
+from tests.billing.books import tell
 from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, UserFactory, policyholder, staff, submitted_claim, superuser
 from tests.quotes import making
 from vanguard.accounts.models import User
@@ -25,6 +28,7 @@ pytestmark = pytest.mark.django_db
 STAFF = frozenset({"Adjuster", "Supervisor", "Underwriter", "Finance", "Compliance", "Administrator"})
 CLAIMS = frozenset({"Adjuster", "Supervisor", "Administrator"})
 POLICIES = frozenset({"Underwriter", "Administrator"})
+FINANCE = frozenset({"Finance", "Administrator"})
 OWNER = frozenset({"Policyholder"})  # on what is the policyholder's own
 EVERYBODY = STAFF | OWNER | {"Nobody"}
 CALLERS = [*sorted(STAFF), "Policyholder", "Another policyholder", "Nobody", "Anonymous"]
@@ -115,6 +119,19 @@ def person(_claim: Claim) -> dict[str, Any]:
     return {"email": "rosa@example.com", "firstName": "Rosa", "lastName": "Diaz"}
 
 
+def billed() -> Claim:
+    """A claim on a policy that owes 1,000.00."""
+    claim = submitted_claim()
+    tell(claim.policy, "1000.00", "new_business")
+    return claim
+
+
+def overpaid() -> Claim:
+    claim = billed()
+    receive_payment(None, claim.policy_id, amount=Decimal("1200.00"), method="card")
+    return claim
+
+
 READ, LIST = Row(STAFF | OWNER, 200), Row(EVERYBODY, 200)
 TABLE = {
     "POST /api/auth/token": None,
@@ -169,9 +186,19 @@ TABLE = {
     "POST /api/claims/{claim}/deny": Row(CLAIMS, 200, processing, lambda _: {"reason": "No cover for wear"}),
     "POST /api/claims/{claim}/close": Row(CLAIMS, 200, decided),
     "POST /api/claims/{claim}/reopen": Row(CLAIMS - {"Adjuster"}, 200, decided, lambda _: {"reason": "New evidence"}),
+    "GET /api/policies/{policy}/billing": Row(STAFF | OWNER, 200, billed),
+    "PUT /api/policies/{policy}/billing": Row(FINANCE | {"Underwriter"}, 200, billed, lambda _: {"plan": "monthly"}),
+    "GET /api/policies/{policy}/invoices": Row(STAFF | OWNER, 200, billed),
+    "GET /api/policies/{policy}/payments": Row(STAFF | OWNER, 200, billed),
+    "POST /api/policies/{policy}/payments": Row(FINANCE, 201, billed, lambda _: {"amount": 100, "method": "check"}),
+    "GET /api/invoices/{invoice}": Row(STAFF | OWNER, 200, billed),
+    "GET /api/payments/{payment}": Row(STAFF | OWNER, 200, overpaid),
+    "POST /api/payments/{payment}/refund": Row(FINANCE, 200, overpaid, lambda _: {"amount": 200, "reason": "Overpaid"}),
+    "POST /api/payments/{payment}/reverse": Row(FINANCE, 200, overpaid, lambda _: {"reason": "Returned"}),
     "GET /api/reports/triangle": Row(STAFF, 200),
 }
 KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "products": "product", "quotes": "quote"}
+KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "invoices": "invoice", "payments": "payment"}
 
 
 def operations() -> list[str]:
@@ -204,7 +231,10 @@ def somebody_without_a_role() -> User:
 
 def address(operation: str, claim: Claim) -> tuple[str, str]:
     method, path = operation.split(" ")
+    account = BillingAccount.objects.filter(policy=claim.policy_id).first()
     path = path.format(
+        invoice=account.invoices.get().pk if account else "",
+        payment=account.payments.values_list("pk", flat=True).first() if account else "",
         customer=claim.policy.customer_id,
         policy=claim.policy_id,
         claim=claim.pk,
@@ -237,7 +267,9 @@ def test_who_may_do_what(operation: str, role: str) -> None:
     claim = row.make()
     who = caller(role, claim)
     method, path = address(operation, claim)
-    current = '"2"' if role == "Policyholder" and "/customers/" in path else '"1"'  # tying the log-in to it changed the customer
+    current = (
+        '"2"' if (role == "Policyholder" and "/customers/" in path) or path.endswith("/billing") else '"1"'
+    )  # tying the log-in to it changed the customer
     answer = who.send(method, path, row.body(claim), If_Match=current if method in ("PUT", "PATCH", "DELETE") else "")
     of_one_object = "{" in operation or operation in ("POST /api/claims", "POST /api/quotes")
     assert answer.status in expected(row, role, of_one_object=of_one_object), answer

@@ -5,6 +5,8 @@
 
 import type {
     ApiResponse,
+    BillingAccount,
+    BillingPlan,
     Cancellation,
     Claim,
     ClaimChanges,
@@ -13,25 +15,28 @@ import type {
     CustomerChanges,
     Endorsement,
     ErrorResponse,
+    Invoice,
     NewClaim,
     NewCustomer,
+    NewPayment,
     NewPolicy,
     NewQuote,
     PaginatedResponse,
+    Payment,
     Policy,
     PolicyChanges,
     PolicyReading,
     PolicyTerms,
     PolicyVersion,
-    Profile,
-    Reinstatement,
-    Renewal,
     Product,
     ProductRow,
     Profile,
     Quote,
     QuoteChanges,
     QuoteRow,
+    Refund,
+    Reinstatement,
+    Renewal,
     Tokens,
     Triangle,
 } from "@vanguardai/shared/types";
@@ -311,6 +316,45 @@ export class VanguardAIApiClient {
 
     async reopenClaim(id: string, reason: string): Promise<Claim> {
         return this.#create(`/api/claims/${segment(id)}/reopen`, { reason });
+    }
+
+    // Billing
+
+    async getBilling(policyId: string): Promise<BillingAccount> {
+        return this.#send("GET", `/api/policies/${segment(policyId)}/billing`);
+    }
+
+    /** Until the first payment. */
+    async changePlan(policyId: string, plan: BillingPlan["plan"]): Promise<BillingAccount> {
+        return this.#send("PUT", `/api/policies/${segment(policyId)}/billing`, { plan });
+    }
+
+    async getInvoicesOfPolicy(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<Invoice>> {
+        return this.#list(`/api/policies/${segment(id)}/invoices`, page, pageSize, options);
+    }
+
+    async getInvoice(id: string): Promise<Invoice> {
+        return this.#send("GET", `/api/invoices/${segment(id)}`);
+    }
+
+    async getPaymentsOfPolicy(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<Payment>> {
+        return this.#list(`/api/policies/${segment(id)}/payments`, page, pageSize, options);
+    }
+
+    async getPayment(id: string): Promise<Payment> {
+        return this.#send("GET", `/api/payments/${segment(id)}`);
+    }
+
+    async recordPayment(policyId: string, payment: NewPayment): Promise<Payment> {
+        return this.#create(`/api/policies/${segment(policyId)}/payments`, payment);
+    }
+
+    async refundPayment(id: string, refund: Refund): Promise<Payment> {
+        return this.#create(`/api/payments/${segment(id)}/refund`, refund);
+    }
+
+    async reversePayment(id: string, reason: string): Promise<Payment> {
+        return this.#create(`/api/payments/${segment(id)}/reverse`, { reason });
     }
 
     // Reports
