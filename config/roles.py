@@ -6,6 +6,7 @@ record that the log-in is tied to, so that role holds no permission to view anyt
 
 READ = (
     "customers.view_customer",
+    "customers.view_contactentry",
     "policies.view_policy",
     "policies.view_policytransition",
     "policies.view_policyversion",
@@ -28,6 +29,7 @@ HANDLE_CLAIMS = (
     "claims.close_claim",
     "claims.add_claimnote",
     "claims.add_claimdocument",
+    "customers.add_contactentry",
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -39,9 +41,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         "claims.reopen_claim",
         "claims.handle_any_claim",
         "customers.lookup_ssn",
+        "customers.merge_customer",
     ),
     "Underwriter": (
         *READ,
+        "customers.add_contactentry",
+        "customers.merge_customer",
         "customers.add_customer",
         "customers.change_customer",
         "customers.delete_customer",
@@ -55,7 +60,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "policies.renew_policy",
         "policies.approve_endorsement",
     ),
-    "Finance": READ,
+    "Finance": (*READ, "customers.add_contactentry"),
     "Compliance": (*READ, "auditlog.view_logentry", "customers.lookup_ssn"),
     "Policyholder": (),
 }

@@ -112,7 +112,7 @@ class CustomerAdmin(WorkbenchModelAdmin[Customer]):
         return customer.created_at.isoformat()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        return Customer.objects.visible_to(actor_of(request)).defer(*Customer.PERSONAL)
+        return Customer.objects.visible_to(actor_of(request)).current().defer(*Customer.PERSONAL)
 
     def record_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         return Customer.objects.visible_to(actor_of(request)).defer("ssn")
