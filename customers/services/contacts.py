@@ -14,6 +14,7 @@ from vanguard.errors import Invalid
 from vanguard.querysets import get_or_refuse
 from vanguard.validation import check
 
+LONGEST = 10_000
 EARLIEST = datetime.datetime(1900, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -30,6 +31,8 @@ def record_contact(
     check(entry)
     if not entry.text:
         raise Invalid("Write what it was about.", code="required", field="text")
+    if len(entry.text) > LONGEST:  # the column is ciphertext and cannot say so
+        raise Invalid(f"The text has at most {LONGEST:,} characters.", code="max_length", field="text")
     if not EARLIEST <= entry.happened_at <= now:
         raise Invalid("A contact is written down after it took place.", code="out_of_range", field="happened_at")
     with unit_of_work(actor):

@@ -10,6 +10,7 @@ import pytest
 from claims.models import Claim
 from claims.services import approve_claim, deny_claim, start_claim
 from config.api import api
+from customers.services import merge_customers
 from policies.models import Policy
 from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.django_db
 STAFF = frozenset({"Adjuster", "Supervisor", "Underwriter", "Finance", "Compliance", "Administrator"})
 CLAIMS = frozenset({"Adjuster", "Supervisor", "Administrator"})
 POLICIES = frozenset({"Underwriter", "Administrator"})
+MERGERS = POLICIES | {"Supervisor"}
 OWNER = frozenset({"Policyholder"})  # on what is the policyholder's own
 EVERYBODY = STAFF | OWNER | {"Nobody"}
 CALLERS = [*sorted(STAFF), "Policyholder", "Another policyholder", "Nobody", "Anonymous"]
@@ -93,6 +95,21 @@ def person(_claim: Claim) -> dict[str, Any]:
     return {"email": "rosa@example.com", "firstName": "Rosa", "lastName": "Diaz"}
 
 
+def contact() -> dict[str, Any]:
+    return {"channel": "call", "direction": "incoming", "text": "Moved house."}
+
+
+def another(_claim: Claim) -> dict[str, Any]:
+    return {"customerId": str(CustomerFactory.create().pk)}
+
+
+def merged() -> Claim:
+    """A claim whose customer was merged into another, and so was the policy; the claim at hand is made to remember the first."""
+    claim = submitted_claim()
+    merge_customers(None, CustomerFactory.create().pk, claim.policy.customer_id)
+    return claim
+
+
 READ, LIST = Row(STAFF | OWNER, 200), Row(EVERYBODY, 200)
 TABLE = {
     "POST /api/auth/token": None,
@@ -105,7 +122,13 @@ TABLE = {
     "GET /api/customers": LIST,
     "POST /api/customers": Row(POLICIES, 201, body=person),
     "POST /api/customers/lookup": Row(POLICIES | {"Supervisor", "Compliance"}, 200, body=lambda _: {"ssn": "078-05-1120"}),
+    "POST /api/customers/duplicates": Row(POLICIES, 200, body=lambda _: {"firstName": "Rosa", "lastName": "Diaz"}),
     "GET /api/customers/{customer}": READ,
+    "GET /api/customers/{customer}/duplicates": Row(MERGERS, 200),
+    "POST /api/customers/{customer}/merge": Row(MERGERS, 200, body=another),
+    "POST /api/customers/{customer}/unmerge": Row(MERGERS, 200, merged),
+    "GET /api/customers/{customer}/contacts": Row(STAFF, 200),
+    "POST /api/customers/{customer}/contacts": Row(STAFF - {"Compliance"}, 201, body=lambda _: contact()),
     "PUT /api/customers/{customer}": Row(POLICIES, 200, body=person),
     "PATCH /api/customers/{customer}": Row(POLICIES, 200, body=lambda _: {"firstName": "Ada"}),
     "DELETE /api/customers/{customer}": Row(POLICIES, 204, without_policies),

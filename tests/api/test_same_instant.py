@@ -3,6 +3,7 @@
 import datetime
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -76,10 +77,8 @@ def test_two_who_merge_the_same_two_the_other_way_round_merge_them_once() -> Non
     caller, boss = Caller(superuser()), Caller(superuser())
     for _ in range(5):
         one, other = (PolicyFactory.create().customer for _ in range(2))
-        answers = at_once(
-            lambda one=one, other=other: caller.post(f"/customers/{one.pk}/merge", {"customerId": str(other.pk)}),
-            lambda one=one, other=other: boss.post(f"/customers/{other.pk}/merge", {"customerId": str(one.pk)}),
-        )
+        merge = partial(caller.post, f"/customers/{one.pk}/merge", {"customerId": str(other.pk)})
+        answers = at_once(merge, partial(boss.post, f"/customers/{other.pk}/merge", {"customerId": str(one.pk)}))
         assert sorted(answer.status for answer in answers) == [200, 409]
         assert next(answer for answer in answers if answer.status == 409).body["errors"][0]["code"] == "merged"
         assert sorted(each.policies.count() for each in (one, other)) == [0, 2]
@@ -89,10 +88,8 @@ def test_a_policy_that_is_booked_while_its_customer_is_merged_is_with_the_kept_o
     caller, kept = Caller(superuser()), CustomerFactory.create()
     for _ in range(5):
         merged = CustomerFactory.create()
-        answers = at_once(
-            lambda merged=merged: caller.post("/policies", policy_body(customerId=str(merged.pk))),
-            lambda merged=merged: caller.post(f"/customers/{kept.pk}/merge", {"customerId": str(merged.pk)}),
-        )
+        book = partial(caller.post, "/policies", policy_body(customerId=str(merged.pk)))
+        answers = at_once(book, partial(caller.post, f"/customers/{kept.pk}/merge", {"customerId": str(merged.pk)}))
         assert {answer.status for answer in answers} in ({201, 200}, {409, 200})
         assert not merged.policies.exists()
 

@@ -189,9 +189,9 @@ def test_unknown_records_unknown_fields_and_stale_versions_change_nothing(kept: 
         merge_customers(None, kept.pk, PolicyFactory.create().pk)
     with pytest.raises(Invalid):
         merge_customers(None, kept.pk, merged.pk, take=["version"])
-    for versions in ({"kept_version": 7}, {"merged_version": 7}):
+    for kept_version, merged_version in ((7, None), (None, 7)):
         with pytest.raises(StaleVersion):
-            merge_customers(None, kept.pk, merged.pk, **versions)
+            merge_customers(None, kept.pk, merged.pk, kept_version=kept_version, merged_version=merged_version)
     assert not CustomerMerge.objects.exists()
 
 

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 STAFF = ("adjuster", "supervisor", "underwriter", "finance", "compliance", "administrator")
 CLAIM_HANDLERS = ("adjuster", "supervisor", "administrator")
 UNDERWRITERS = ("underwriter", "administrator")
+MERGERS = ("supervisor", *UNDERWRITERS)
 
 # page → the roles that see it; everybody else is refused. {claim}, {policy}, {customer} stand for a record's key.
 PAGES: dict[str, tuple[str, ...]] = {
@@ -47,6 +48,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "customers/customer/{customer}/change/": STAFF,
     "customers/customer/{customer}/edit/": UNDERWRITERS,
     "customers/customer/{customer}/remove/": UNDERWRITERS,
+    "customers/customer/{customer}/contact/": tuple(role for role in STAFF if role != "compliance"),
+    "customers/customer/{customer}/duplicates/": MERGERS,
+    "customers/customer/{customer}/merge/": MERGERS,
+    "customers/customer/{customer}/unmerge/": MERGERS,
     "accounts/user/": ("administrator",),
     "accounts/user/add/": ("administrator",),
     "auth/group/": ("administrator",),
