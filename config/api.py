@@ -6,10 +6,12 @@ from claims.reports.api import router as reports
 from customers.api import router as customers
 from policies.api import of_customer as policies_of_customer
 from policies.api import router as policies
+from policies.papers.api import of_policy as papers_of_policy
 from vanguard.accounts.api import router as accounts
 from vanguard.http.api import EnvelopedAPI
 from vanguard.http.auth import Bearer
 from vanguard.http.docs import SwaggerUI
+from vanguard.http.documents import router as documents
 
 DESCRIPTION = "Customers, policies and claims. Every answer has the envelope `ApiResponse`, every error `ErrorResponse`."
 
@@ -25,5 +27,7 @@ api.add_router("/customers", customers)
 api.add_router("/customers", policies_of_customer)
 api.add_router("/policies", policies)
 api.add_router("/policies", claims_of_policy)
+api.add_router("/policies", papers_of_policy)
+api.add_router("/documents", documents)
 api.add_router("/claims", claims)
 api.add_router("/reports", reports)
