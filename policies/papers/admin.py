@@ -16,7 +16,7 @@ from policies.papers.reading import find_document
 from vanguard.documents import download
 from vanguard.errors import DomainError, NotFound
 from vanguard.workbench.contributions import Panel
-from vanguard.workbench.model_admin import StockAdmin, actor_of
+from vanguard.workbench.model_admin import actor_of
 from vanguard.workbench.site import workbench
 
 SHOWN = 12
@@ -24,7 +24,7 @@ LABELS = dict(PolicyDocument.Kind.choices)
 
 
 @admin.register(PolicyDocument)
-class PolicyDocumentAdmin(StockAdmin[PolicyDocument]):
+class PolicyDocumentAdmin(admin.ModelAdmin):
     """No pages of its own: a paper is made and handed out on its policy's page."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -33,7 +33,7 @@ class PolicyDocumentAdmin(StockAdmin[PolicyDocument]):
     def has_view_permission(self, request: HttpRequest, obj: PolicyDocument | None = None) -> bool:
         return False
 
-    has_add_permission = has_change_permission = has_delete_permission = has_view_permission  # type: ignore[assignment]
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
     def get_urls(self) -> list[URLPattern]:
         """Two addresses, and none of the stock ones."""

@@ -16,9 +16,10 @@ from reportlab.lib.pagesizes import LETTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer
+from reportlab.platypus import BaseDocTemplate, Frame, PageTemplate
 from reportlab.platypus import Paragraph as Set
 from reportlab.platypus import Table as Grid
+from reportlab.platypus.flowables import Flowable, Spacer
 
 from vanguard.documents.papers import Facts, Heading, Paper, Table, Text
 from vanguard.documents.typefaces import BOLD, REGULAR, check_printable
