@@ -26,7 +26,7 @@ def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0002_merging_and_contacts'),
+        ('customers', '0003_merging_and_contacts'),
     ]
 
     operations = [

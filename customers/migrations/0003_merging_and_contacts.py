@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0001_customer'),
+        ('customers', '0002_count_customers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
