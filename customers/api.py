@@ -89,7 +89,7 @@ async def create_customer(request: AuthenticatedRequest, body: Json[CustomerIn])
         )
         found = [each for each in found if each.customer != new]
         known = CustomerOut.seen_by(request.auth, new).model_dump()
-        return NewCustomerOut.model_validate(known | {"possible_duplicates": _shown(found, by_alias=False)})
+        return NewCustomerOut.model_validate(known | {"possible_duplicates": _shown(found, by_alias=False) or None})
 
     return await write(request, service, created(request, show, "The customer is recorded."))
 

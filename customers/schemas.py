@@ -169,9 +169,9 @@ class CustomerOut(Out):
 
 
 class NewCustomerOut(CustomerOut):
-    """A customer as it was just recorded, with those who are likely the same person: for a person to look at, and to merge."""
+    """A customer as it was just recorded, with those, if any, who are likely the same person: for a person to look at, and to merge."""
 
-    possible_duplicates: list[DuplicateOut] = []
+    possible_duplicates: Maybe[list[DuplicateOut]] = None
 
 
 class CustomerListParams(ListParams):

@@ -3,9 +3,11 @@
 import datetime
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pytest_django import Settings
 
 from claims.models import Claim
 from claims.services import approve_claim, deny_claim, start_claim
@@ -14,6 +16,8 @@ from customers.services import merge_customers
 from policies.models import Policy
 from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy
+from policies.papers.models import PolicyDocument
+from policies.papers.services import make_document
 from tests.api.calling import Caller
 from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, UserFactory, policyholder, staff, submitted_claim, superuser
 from vanguard.accounts.models import User
@@ -99,6 +103,12 @@ def contact() -> dict[str, Any]:
     return {"channel": "call", "direction": "incoming", "text": "Moved house."}
 
 
+def with_paper() -> Claim:
+    claim = submitted_claim()
+    make_document(None, claim.policy_id, kind="schedule")
+    return claim
+
+
 def another(_claim: Claim) -> dict[str, Any]:
     return {"customerId": str(CustomerFactory.create().pk)}
 
@@ -148,6 +158,9 @@ TABLE = {
     "POST /api/policies/{policy}/renew": Row(POLICIES, 201),
     "GET /api/policies/{policy}/versions": READ,
     "GET /api/policies/{policy}/claims": READ,
+    "GET /api/policies/{policy}/documents": READ,
+    "POST /api/policies/{policy}/documents": Row(POLICIES, 201, body=lambda _: {"kind": "schedule"}),
+    "GET /api/documents/{document}": Row(STAFF | OWNER, 200, with_paper),
     "GET /api/claims": LIST,
     "POST /api/claims": Row(CLAIMS | OWNER, 201, body=first_notice),
     "GET /api/claims/by-number/{claim_number}": READ,
@@ -163,7 +176,12 @@ TABLE = {
     "POST /api/claims/{claim}/reopen": Row(CLAIMS - {"Adjuster"}, 200, decided, lambda _: {"reason": "New evidence"}),
     "GET /api/reports/triangle": Row(STAFF, 200),
 }
-KINDS = {"customers": "customer", "policies": "policy", "claims": "claim"}
+KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "documents": "document"}
+
+
+@pytest.fixture(autouse=True)
+def _papers_go_into_a_folder_of_their_own(tmp_path: Path, settings: Settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
 
 
 def operations() -> list[str]:
@@ -200,6 +218,7 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
         customer=claim.policy.customer_id,
         policy=claim.policy_id,
         claim=claim.pk,
+        document=PolicyDocument.objects.values_list("pk", flat=True).first(),
         policy_number=claim.policy.policy_number,
         claim_number=claim.claim_number,
     )

@@ -123,7 +123,7 @@ def test_the_api_records_all_the_same_and_says_who_is_likely_the_same_person() -
     assert answer.status == 201
     assert [(each["id"], each["reasons"]) for each in answer.data["possibleDuplicates"]] == [(str(known.pk), ["ssn"])]
     alone = caller.post("/customers", {"email": "alone@example.com", "firstName": "Amos", "lastName": "Reed"})
-    assert (alone.status, alone.data["possibleDuplicates"]) == (201, [])
+    assert (alone.status, "possibleDuplicates" in alone.data) == (201, False)
     assert "possibleDuplicates" not in caller.get(f"/customers/{known.pk}").data
     assert Caller(supervisor()).get(f"/customers/{known.pk}/duplicates").data[0]["id"] == answer.data["id"]
 

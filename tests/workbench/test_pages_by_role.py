@@ -61,7 +61,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 # Pages that answer by going somewhere else, have a test of their own, or are Django's for everybody who is logged in.
 ELSEWHERE = {
     "delete", "history", "next", "reassign", "download", "login", "logout", "password_change", "password_change_done",
-    "jsi18n", "autocomplete", "view_on_site", "app_list", "user_password_change",
+    "jsi18n", "autocomplete", "view_on_site", "app_list", "user_password_change", "make",
 }  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def test_sending_a_form_of_another_role_changes_nothing(everybody: dict[str, Cli
 
 def test_no_address_of_the_workbench_is_missing_from_the_table() -> None:
     """Three stock forms of administrators are left: Django's own permission checks stand before them."""
-    own = {"claims", "policies", "customers", "accounts"}
+    own = {"claims", "policies", "papers", "customers", "accounts"}
     missing = []
     for name in _names(admin.site.get_urls()):
         app, _, rest = name.partition("_")
