@@ -59,7 +59,7 @@ class MergeForm(RecordForm):
         for name, label in LABELS.items():
             mine, theirs = getattr(kept, name), getattr(other, name)
             if theirs and mine != theirs:
-                choices = [("kept", "This record’s"), ("other", "The other’s")]
+                choices = [("kept", "This"), ("other", "Other")]
                 self.fields[f"take_{name}"] = forms.ChoiceField(
                     label=label, choices=choices, initial="kept" if mine else "other", widget=forms.RadioSelect, required=False
                 )

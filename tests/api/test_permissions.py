@@ -12,7 +12,6 @@ from pytest_django import Settings
 from claims.models import Claim
 from claims.services import approve_claim, deny_claim, start_claim
 from config.api import api
-from customers.services import merge_customers
 from policies.models import Policy
 from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy
@@ -113,13 +112,6 @@ def another(_claim: Claim) -> dict[str, Any]:
     return {"customerId": str(CustomerFactory.create().pk)}
 
 
-def merged() -> Claim:
-    """A claim whose customer was merged into another, and so was the policy; the claim at hand is made to remember the first."""
-    claim = submitted_claim()
-    merge_customers(None, CustomerFactory.create().pk, claim.policy.customer_id)
-    return claim
-
-
 READ, LIST = Row(STAFF | OWNER, 200), Row(EVERYBODY, 200)
 TABLE = {
     "POST /api/auth/token": None,
@@ -136,7 +128,7 @@ TABLE = {
     "GET /api/customers/{customer}": READ,
     "GET /api/customers/{customer}/duplicates": Row(MERGERS, 200),
     "POST /api/customers/{customer}/merge": Row(MERGERS, 200, body=another),
-    "POST /api/customers/{customer}/unmerge": Row(MERGERS, 200, merged),
+    "POST /api/customers/{customer}/unmerge": Row(MERGERS, 409),  # it is not merged
     "GET /api/customers/{customer}/contacts": Row(STAFF, 200),
     "POST /api/customers/{customer}/contacts": Row(STAFF - {"Compliance"}, 201, body=lambda _: contact()),
     "PUT /api/customers/{customer}": Row(POLICIES, 200, body=person),
