@@ -18,6 +18,8 @@ from vanguard.querysets import few
 from vanguard.text import search_words
 
 MASK = "••••"
+# What the lists hold; their indexes hold nothing else, so that a page and its total can be read from an index alone.
+CURRENT = Q(merged_into=None)
 NAMES = ("last_name", "first_name", "email")
 # People whose policies and claims are looked up one by one; with more of them it is quicker to go along the list and look who it is.
 FEW = 2_000
@@ -41,7 +43,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def current(self) -> "CustomerQuerySet":
         """Without those that were merged into another: the lists' rows. A merged one is found by its key alone, and leads on."""
-        return self.filter(merged_into=None)
+        return self.filter(CURRENT)
 
     def matching(self, words: str) -> "CustomerQuerySet":
         """Those whose names or e-mail address begin with each of the words; see search_words for how many count."""
@@ -102,9 +104,9 @@ class Customer(DomainModel):
             models.CheckConstraint(condition=Q(merged_into=None) | Q(user=None), name="customer_merged_has_no_log_in"),
         ]
         indexes = [
-            models.Index(fields=["created_at", "id"], name="customer_by_creation"),
-            models.Index(fields=["last_name", "first_name", "id"], name="customer_by_name"),
-            models.Index(fields=["email", "id"], name="customer_by_email"),
+            models.Index(fields=["created_at", "id"], condition=CURRENT, name="customer_by_creation"),
+            models.Index(fields=["last_name", "first_name", "id"], condition=CURRENT, name="customer_by_name"),
+            models.Index(fields=["email", "id"], condition=CURRENT, name="customer_by_email"),
             models.Index(fields=["identity_hash"], name="customer_by_identity"),
         ]
 

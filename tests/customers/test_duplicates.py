@@ -132,7 +132,7 @@ def test_the_api_records_all_the_same_and_says_who_is_likely_the_same_person() -
 def test_customers_from_before_the_digest_get_theirs() -> None:
     known, unborn = rosa(), rosa(email="unborn@example.com", date_of_birth=None, ssn="")
     Customer.objects.update(identity_hash="")
-    fill = import_module("customers.migrations.0004_identity_digests").fill
+    fill = import_module("customers.migrations.0005_identity_digests").fill
     with connection.schema_editor() as editor:
         fill(MigrationExecutor(connection).loader.project_state().apps, editor)
     assert Customer.objects.get(pk=known.pk).identity_hash == known.identity_hash != ""

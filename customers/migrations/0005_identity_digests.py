@@ -26,7 +26,7 @@ def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0003_merging_and_contacts'),
+        ('customers', '0004_merging_and_contacts'),
     ]
 
     operations = [
