@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from customers.models import Customer
+from customers.services import refuse_merged
 from policies.events import PolicyBooked
 from policies.models import Policy
 from policies.rules import check_policy_terms
@@ -38,7 +39,7 @@ def book_policy(
 ) -> Policy:
     """New business, in one step. Without a number it gets the next of its year.
 
-    Raises Invalid; NotFound for an unknown customer; Conflict ("duplicate") for a number that is taken.
+    Raises Invalid; NotFound for an unknown customer; Conflict ("duplicate") for a number that is taken, and "merged".
     """
     require(actor, "policies.add_policy")
     policy = Policy(
@@ -55,6 +56,7 @@ def book_policy(
         raise Invalid("A policy starts as active.", code="not_a_start", field="status")
     with unit_of_work(actor):
         policy.customer = get_or_refuse(Customer.objects.select_for_update(no_key=True), customer_id, field="customer_id")
+        refuse_merged(policy.customer, field="customer_id")
         if not policy_number:
             policy.policy_number = next_policy_number()
         begin(policy, Kind.NEW_BUSINESS, actor, "book")
