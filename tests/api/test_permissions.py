@@ -13,10 +13,10 @@ from claims.models import Claim
 from claims.services import approve_claim, deny_claim, start_claim
 from config.api import api
 from policies.models import Policy
-from policies.rules import Endorsement
-from policies.services import cancel_policy, endorse_policy
 from policies.papers.models import PolicyDocument
 from policies.papers.services import make_document
+from policies.rules import Endorsement
+from policies.services import cancel_policy, endorse_policy
 from tests.api.calling import Caller
 from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, UserFactory, policyholder, staff, submitted_claim, superuser
 from vanguard.accounts.models import User
