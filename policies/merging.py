@@ -13,9 +13,10 @@ from vanguard.audit import change
 
 
 def hand_policies_over(event: CustomersMerging) -> None:
-    """Every policy of the merged record belongs to the kept one from now on."""
-    moved = _give(Policy.objects.filter(customer_id=event.merged_id), event.kept_id, event.actor, "Two records of the customer were merged")
-    record_moved(event.merge_id, Policy, moved)
+    """Every policy of the merged record belongs to the kept one from now on; also a renewal that was booked while its policy was waited for."""
+    rows = Policy.objects.filter(customer_id=event.merged_id)
+    while moved := _give(rows.all(), event.kept_id, event.actor, "Two records of the customer were merged"):
+        record_moved(event.merge_id, Policy, moved)
 
 
 def take_policies_back(event: CustomersUnmerging) -> None:

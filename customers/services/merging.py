@@ -95,8 +95,11 @@ def moved_ids(merge_id: UUID, model: type[Model]) -> list[UUID]:
 
 
 def _locked_pair(kept_id: UUID, merged_id: UUID, kept_version: int | None, merged_version: int | None) -> tuple[Customer, Customer]:
-    """Both, locked in the order of their keys: two people who merge the same two the other way round wait, not block each other."""
-    rows = {each.pk: each for each in Customer.objects.select_for_update().filter(pk__in=[kept_id, merged_id]).order_by("pk")}
+    """Both, locked in the order of their keys: two people who merge the same two the other way round wait, not block each other.
+
+    Not against rows that refer to them: a renewal that is being booked holds its policy, and must be able to end.
+    """
+    rows = {each.pk: each for each in Customer.objects.select_for_update(no_key=True).filter(pk__in=[kept_id, merged_id]).order_by("pk")}
     for pk, version, field in ((kept_id, kept_version, ""), (merged_id, merged_version, "customer_id")):
         if pk not in rows:
             raise NotFound("There is no such customer.", field=field)

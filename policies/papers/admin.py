@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 
 from policies.models import Policy
 from policies.papers import services
-from policies.papers.letters import facts_of
+from policies.papers.facts import Kind, facts_of, kinds_of
 from policies.papers.models import PolicyDocument
 from policies.papers.reading import find_document
 from vanguard.documents import download
@@ -87,7 +87,7 @@ def on_policy(request: HttpRequest, policy: Policy) -> Panel | None:
     if not actor.has_perm("papers.view_policydocument"):
         return None
     papers = list(policy.documents.select_related("made_by").defer("file")[: SHOWN + 1])
-    kinds = services.kinds_of(policy)
+    kinds = kinds_of(policy)
     current = _digests(policy, kinds) if papers else {}
     rows = [{"paper": each, "is_current": current.get(each.kind) == each.facts_digest} for each in papers[:SHOWN]]
     may_make = kinds if actor.has_perm("papers.add_policydocument") else []
@@ -96,10 +96,9 @@ def on_policy(request: HttpRequest, policy: Policy) -> Panel | None:
     return Panel("papers/panel.html", cast("dict[str, Any]", words), side=True, order=50)
 
 
-def _digests(policy: Policy, kinds: list[str]) -> dict[str, str]:
+def _digests(policy: Policy, kinds: list[Kind]) -> dict[str, str]:
     """What a paper of each kind would say today."""
-    day = services.as_of(policy)
-    return {kind: services.digest_of(facts_of(policy, PolicyDocument.Kind(kind), day)) for kind in kinds}
+    return {kind.value: services.digest_of(facts_of(policy, kind)) for kind in kinds}
 
 
 workbench().add_record_panel("policies.policy", on_policy)

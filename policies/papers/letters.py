@@ -4,18 +4,20 @@ A change of wording is a new `EDITION`: then new papers are made, and those that
 """
 
 import datetime
-from dataclasses import asdict, dataclass
 from decimal import Decimal
 
-from django.conf import settings
-
-from policies.models import Policy
-from policies.papers.models import PolicyDocument
-from vanguard.documents.papers import Facts, Heading, Paper, Table, Text
+from policies.papers.facts import Kind, PolicyFacts
+from vanguard.documents.papers import Block, Facts, Heading, Paper, Table, Text
 from vanguard.money import dollars
 
 EDITION = "2026-11"
-Kind = PolicyDocument.Kind
+FIELDS = {
+    "premium_amount": "Premium for a whole term",
+    "coverage_amount": "Limit",
+    "deductible_amount": "Deductible",
+    "policy_type": "Type",
+}
+AMOUNTS = frozenset({"premium_amount", "coverage_amount", "deductible_amount"})
 
 # Why cover ends, said to the insured: policies.models.Policy.CancellationReason.
 REASONS = {
@@ -27,57 +29,11 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyFacts:
-    """All that a paper says of a policy. The same facts give the same paper; amounts to the cent, times in UTC."""
-
-    kind: str
-    edition: str
-    insurer: tuple[str, ...]
-    policy_number: str
-    policy_type: str
-    insured: str
-    address: str
-    premium: Decimal
-    limit: Decimal
-    deductible: Decimal
-    covers_from: datetime.datetime
-    covers_until: datetime.datetime
-    cancelled_at: datetime.datetime | None
-    cancellation_reason: str
-    as_of: datetime.date
-
-    def as_data(self) -> dict[str, str]:
-        """In a form that is the same wherever and whenever it is written."""
-        return {name: str(value) for name, value in asdict(self).items()}
-
-
-def facts_of(policy: Policy, kind: Kind, as_of: datetime.date) -> PolicyFacts:
-    """The facts as they stand now; `as_of` is the day since when they do. Reads the policy's customer."""
-    insurer = (settings.INSURER_NAME, *filter(None, (line.strip() for line in settings.INSURER_ADDRESS.split(","))))
-    return PolicyFacts(
-        kind=kind.value,
-        edition=EDITION,
-        insurer=insurer,
-        policy_number=policy.policy_number,
-        policy_type=policy.policy_type,
-        insured=policy.customer.full_name,
-        address=policy.customer.address,
-        premium=policy.premium_amount,
-        limit=policy.coverage_amount,
-        deductible=policy.deductible_amount,
-        covers_from=policy.start_date,
-        covers_until=policy.end_date,
-        cancelled_at=policy.cancelled_at,
-        cancellation_reason=policy.cancellation_reason,
-        as_of=as_of,
-    )
-
-
 def paper_of(facts: PolicyFacts) -> Paper:
     """The paper that says these facts."""
-    blocks = _cancellation(facts) if facts.kind == Kind.CANCELLATION else _schedule(facts)
-    title = str(Kind(facts.kind).label)
+    kind = Kind(facts.kind)
+    blocks = {Kind.SCHEDULE: _schedule, Kind.ENDORSEMENT: _endorsement, Kind.CANCELLATION: _cancellation}[kind](facts)
+    title = str(kind.label)
     return Paper(
         title=title,
         sender=facts.insurer,
@@ -89,7 +45,7 @@ def paper_of(facts: PolicyFacts) -> Paper:
     )
 
 
-def _schedule(facts: PolicyFacts) -> list[Heading | Text | Facts | Table]:
+def _schedule(facts: PolicyFacts) -> list[Block]:
     until = facts.cancelled_at or facts.covers_until
     rows = [
         ("Policy number", facts.policy_number),
@@ -103,18 +59,7 @@ def _schedule(facts: PolicyFacts) -> list[Heading | Text | Facts | Table]:
     return [
         Text("This schedule says what is insured, for how long and for how much. Please check it and tell us if anything is wrong."),
         Facts(rows),
-        Heading("What is covered"),
-        Table(
-            ("Cover", "Limit", "Deductible"),
-            [(_words(facts.policy_type), f"${dollars(facts.limit)}", f"${dollars(facts.deductible)}")],
-            frozenset({1, 2}),
-        ),
-        Text(
-            "The limit is the most that we pay for a loss. The deductible is the part of each loss that you bear yourself.",
-            small=True,
-        ),
-        Heading("What it costs"),
-        Table(("Premium", "Amount"), [("Premium for the whole term", f"${dollars(facts.premium)}")], frozenset({1})),
+        *_covers(facts),
         Text(
             f"A loss is covered when it happens within the time above, whenever it is reported. To report one, or to ask a question, "
             f"name your policy number {facts.policy_number}. This schedule replaces every earlier one of the policy.",
@@ -123,7 +68,48 @@ def _schedule(facts: PolicyFacts) -> list[Heading | Text | Facts | Table]:
     ]
 
 
-def _cancellation(facts: PolicyFacts) -> list[Heading | Text | Facts | Table]:
+def _covers(facts: PolicyFacts) -> list[Block]:
+    """What is covered and what it costs, a line for each stretch of the term in which the terms are the same."""
+    rows = [
+        (
+            _words(each.policy_type),
+            f"{_day(each.starts_at)} to {_day(each.ends_at)}",
+            f"${dollars(each.limit)}",
+            f"${dollars(each.deductible)}",
+            f"${dollars(each.premium)}",
+        )
+        for each in facts.stretches
+    ]
+    if facts.written != facts.earned:
+        rows.append(("Kept on cancellation", "", "", "", f"${dollars(facts.written - facts.earned)}"))
+    rows.append(("Premium of the term", "", "", "", f"${dollars(facts.written)}"))
+    return [
+        Heading("What is covered, and what it costs"),
+        Table(("Cover", "Time", "Limit", "Deductible", "Premium"), rows, frozenset({2, 3, 4}), has_total=True),
+        Text("The limit is the most that we pay for a loss. The deductible is the part of each loss that you bear yourself.", small=True),
+    ]
+
+
+def _endorsement(facts: PolicyFacts) -> list[Block]:
+    more = f"${dollars(abs(facts.change))}"
+    costs = f"{more} more" if facts.change > 0 else f"{more} less" if facts.change < 0 else "as much as before"
+    return [
+        Text(f"Your policy {facts.policy_number} is changed from {_moment(facts.effective_at)} on."),
+        Facts(
+            [
+                ("Policy number", facts.policy_number),
+                ("Insured", facts.insured),
+                ("The change takes effect", _moment(facts.effective_at)),
+                *((_label(name), _shown(name, value)) for name, value in facts.changes),
+                ("The term costs", costs),
+            ]
+        ),
+        *_covers(facts),
+        Text("Losses before the change takes effect are settled on the terms that held then. All else stays as it was.", small=True),
+    ]
+
+
+def _cancellation(facts: PolicyFacts) -> list[Block]:
     ends = facts.cancelled_at or facts.covers_until
     never = ends <= facts.covers_from
     what_it_means = (
@@ -147,8 +133,31 @@ def _cancellation(facts: PolicyFacts) -> list[Heading | Text | Facts | Table]:
         Heading("What this means for you"),
         Text(what_it_means),
         Text("If you need insurance after that, please arrange it now, so that there is no time without cover."),
-        Text("What premium is returned or still due you will find in your statement of account.", small=True),
+        Heading("Your premium"),
+        Table(("", "Amount"), _settlement(facts), frozenset({1}), has_total=True),
+        Text("Whether it is paid out to you or taken off what is still due, your statement of account says.", small=True),
     ]
+
+
+def _settlement(facts: PolicyFacts) -> list[tuple[str, str]]:
+    """Earned, kept and returned: they add up to the premium that was agreed."""
+    kept = facts.written - facts.earned
+    return [
+        ("Premium that was agreed", f"${dollars(facts.written - facts.change)}"),
+        ("For the time with cover", f"${dollars(facts.earned)}"),
+        *([("Kept on cancellation", f"${dollars(kept)}")] if kept else []),
+        ("Returned", f"${dollars(-facts.change)}"),
+    ]
+
+
+def _label(name: str) -> str:
+    return FIELDS.get(name, f"Rating factor {name.replace('_', ' ')}")
+
+
+def _shown(name: str, value: str) -> str:
+    if name in AMOUNTS:
+        return f"${dollars(Decimal(value))}"
+    return _words(value) if name == "policy_type" else value
 
 
 def _words(name: str) -> str:

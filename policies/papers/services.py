@@ -1,6 +1,5 @@
 """Making papers: one transaction each, in which the policy stands still, and one paper for the same facts, however often it is asked."""
 
-import datetime
 import hashlib
 import json
 from dataclasses import dataclass
@@ -10,17 +9,15 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from policies.models import Policy
-from policies.papers.letters import PolicyFacts, facts_of, paper_of
+from policies.papers.facts import PolicyFacts, facts_of
+from policies.papers.letters import EDITION, paper_of
 from policies.papers.models import PolicyDocument
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
 from vanguard.documents.papers import Paper
-from vanguard.errors import Conflict, Invalid
+from vanguard.errors import Invalid
 from vanguard.querysets import get_or_refuse
-
-# Commands that change what a paper says; the day of the last one is the day of the paper.
-TELLING = ("book", "change", "cancel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +31,22 @@ class Made:
 def make_document(actor: User | None, policy_id: UUID, *, kind: str) -> Made:
     """The paper of this kind for the policy as it stands now.
 
-    Raises Invalid for an unknown kind; Conflict "not_cancelled" for a notice of cancellation without one, and "no_typeface".
+    Raises Invalid for an unknown kind; Conflict "nothing_to_say" for a notice of what was not booked, and "no_typeface".
     """
     require(actor, "papers.add_policydocument")
     if kind not in PolicyDocument.Kind.values:
         raise Invalid(f"Kind is one of {', '.join(PolicyDocument.Kind.values)}.", code="unknown", field="kind")
     with unit_of_work(actor):
         policy = get_or_refuse(Policy.objects.select_for_update(no_key=True, of=("self",)).select_related("customer"), policy_id)
-        if kind not in kinds_of(policy):
-            raise Conflict("The policy is not cancelled, so there is nothing to give notice of.", code="not_cancelled", field="kind")
-        facts = facts_of(policy, PolicyDocument.Kind(kind), as_of(policy))
+        facts = facts_of(policy, PolicyDocument.Kind(kind))
         digest = digest_of(facts)
         found = PolicyDocument.objects.filter(policy=policy, kind=kind, facts_digest=digest).first()
         return Made(found, is_new=False) if found else Made(_keep(actor, policy, facts, digest), is_new=True)
 
 
-def kinds_of(policy: Policy) -> list[str]:
-    """Which papers there can be of the policy as it stands now."""
-    cancelled = policy.status == Policy.Status.CANCELLED
-    return [PolicyDocument.Kind.SCHEDULE, *([PolicyDocument.Kind.CANCELLATION] if cancelled else [])]
-
-
-def as_of(policy: Policy) -> datetime.date:
-    """The day since when the policy's terms are what they are."""
-    last = policy.transitions.filter(command__in=TELLING).order_by("-at", "-id").values_list("at", flat=True).first()
-    return (last or policy.created_at).astimezone(datetime.UTC).date()
-
-
 def digest_of(facts: PolicyFacts) -> str:
-    """Of what a paper says: SHA-256, 64 hex digits."""
-    return hashlib.sha256(json.dumps(facts.as_data(), sort_keys=True).encode()).hexdigest()
+    """Of what a paper says, and of the wording's edition: SHA-256, 64 hex digits."""
+    return hashlib.sha256(json.dumps([EDITION, facts.as_data()], sort_keys=True).encode()).hexdigest()
 
 
 def _keep(actor: User | None, policy: Policy, facts: PolicyFacts, digest: str) -> PolicyDocument:

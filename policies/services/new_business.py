@@ -60,11 +60,8 @@ def book_policy(
         raise Invalid("A policy starts as active.", code="not_a_start", field="status")
     with unit_of_work(actor):
         policy.customer = get_or_refuse(Customer.objects.select_for_update(no_key=True), customer_id, field="customer_id")
-<<<<<<< HEAD
         refuse_merged(policy.customer, field="customer_id")
-=======
         policy.product_version = product_version or version_for(policy_type, start_date)
->>>>>>> products
         if not policy_number:
             policy.policy_number = next_policy_number()
         begin(policy, Kind.NEW_BUSINESS, actor, "book")

@@ -18,13 +18,15 @@ from pytest_django import Settings
 from customers.services import merge_customers, update_customer
 from policies.models import Policy
 from policies.papers import letters
+from policies.papers.facts import Kind, facts_of, kinds_of
 from policies.papers.models import PolicyDocument
 from policies.papers.services import make_document
-from policies.services import book_policy, cancel_policy, delete_policy, update_policy
+from policies.rules import Endorsement
+from policies.services import book_policy, cancel_policy, delete_policy, endorse_policy, update_policy
 from tests.api.calling import Caller
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, staff, underwriter
 from tests.workbench.desk import desk_of, source, words
-from vanguard.documents.papers import Facts, Paper, Table, Text
+from vanguard.documents.papers import Facts, Paper, Table
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -64,13 +66,13 @@ def said(paper: Paper) -> str:
     return " | ".join(parts)
 
 
-def paper(policy: Policy, kind: letters.Kind) -> str:
+def paper(policy: Policy, kind: Kind) -> str:
     fresh = Policy.objects.get(pk=policy.pk)
-    return said(letters.paper_of(letters.facts_of(fresh, kind, START.date())))
+    return said(letters.paper_of(facts_of(fresh, kind)))
 
 
 def test_the_schedule_says_who_is_covered_for_what_how_long_and_how_much(policy: Policy) -> None:
-    text = paper(policy, letters.Kind.SCHEDULE)
+    text = paper(policy, Kind.SCHEDULE)
     for expected in (
         "Policy schedule | Vanguard Insurance",
         "Rosa Delgado | 9 Canary Row | Austin TX",
@@ -78,8 +80,8 @@ def test_the_schedule_says_who_is_covered_for_what_how_long_and_how_much(policy:
         "Type of insurance Homeowners",
         "Covered from January 1, 2026, 00:00 UTC, this moment included",
         "Covered until January 1, 2126, 00:00 UTC, this moment not included any more",
-        "Homeowners $250,000.00 $1,000.00",
-        "Premium for the whole term $1,200.00",
+        "Homeowners January 1, 2026 to January 1, 2126 $250,000.00 $1,000.00 $1,200.00",
+        "Premium of the term $1,200.00",
     ):
         assert expected in text, expected
 
@@ -95,7 +97,7 @@ def test_the_schedule_says_who_is_covered_for_what_how_long_and_how_much(policy:
 )
 def test_the_notice_says_when_cover_ends_why_and_what_that_means(policy: Policy, reason: str, expected: str) -> None:
     cancel_policy(None, policy.pk, reason=reason, effective_at=START.replace(month=7))
-    text = paper(policy, letters.Kind.CANCELLATION)
+    text = paper(policy, Kind.CANCELLATION)
     assert "Your policy POL-2026-000042 ends on July 1, 2026, 00:00 UTC." in text
     assert "Losses that happened before July 1, 2026, 00:00 UTC stay covered" in text
     assert f"Why {expected}" in text
@@ -103,7 +105,7 @@ def test_the_notice_says_when_cover_ends_why_and_what_that_means(policy: Policy,
 
 def test_a_flat_cancellation_covers_nothing(policy: Policy) -> None:
     cancel_policy(None, policy.pk, reason="flat")
-    text = paper(policy, letters.Kind.CANCELLATION)
+    text = paper(policy, Kind.CANCELLATION)
     assert "It ends from its beginning" in text
     assert "No loss under this policy is covered." in text
 
@@ -146,7 +148,7 @@ def test_the_same_facts_are_on_one_paper_and_a_change_gives_the_next(policy: Pol
 def test_a_notice_without_a_cancellation_and_an_unknown_kind_are_refused(policy: Policy, store: Path) -> None:
     with pytest.raises(Conflict) as refused:
         make_document(None, policy.pk, kind="cancellation")
-    assert refused.value.code == "not_cancelled"
+    assert refused.value.code == "nothing_to_say"
     with pytest.raises(Invalid):
         make_document(None, policy.pk, kind="poem")
     for stranger in (adjuster(), staff("Compliance"), policyholder(policy.customer)):
@@ -168,7 +170,7 @@ def test_the_api_makes_lists_and_hands_out(policy: Policy) -> None:
     made = caller.post(path, {"kind": "schedule"})
     assert (made.status, made.data["kind"], made.headers["Location"]) == (201, "schedule", f"/api/documents/{made.data['id']}")
     assert caller.post(path, {"kind": "schedule"}).status == 200
-    assert caller.post(path, {"kind": "cancellation"}).errors == {"kind": "not_cancelled"}
+    assert caller.post(path, {"kind": "cancellation"}).errors == {"kind": "nothing_to_say"}
     assert caller.post(path, {"kind": "poem"}).status == 422
     assert caller.get(path).ids == [made.data["id"]]
     assert caller.get(f"{path}?kind=cancellation").ids == []
@@ -284,8 +286,35 @@ def test_a_policy_with_papers_is_not_deleted(policy: Policy) -> None:
         delete_policy(None, policy.pk, version=None)
 
 
-def test_the_notice_keeps_no_advice_about_money_that_it_does_not_know(policy: Policy) -> None:
-    cancel_policy(None, policy.pk, effective_at=START.replace(month=7))
-    paper = letters.paper_of(letters.facts_of(Policy.objects.get(pk=policy.pk), letters.Kind.CANCELLATION, START.date()))
-    assert isinstance(paper.blocks[-1], Text)
-    assert "$" not in said(paper)
+def test_the_notice_gives_the_figures_of_the_cancellation_and_they_add_up() -> None:
+    policy = PolicyFactory.create(premium_amount=Decimal("500.00"), start_date=START, end_date=START + datetime.timedelta(days=365))
+    moment = START + datetime.timedelta(days=150)
+    cancel_policy(None, policy.pk, effective_at=moment, method="short_rate", penalty_share=Decimal("0.1"))
+    text = paper(policy, Kind.CANCELLATION)
+    # The worked example: pro rata 294.52 of 500.00 come back, at short rate 265.07.
+    for expected in ("agreed $500.00", "For the time with cover $205.48", "Kept on cancellation $29.45", "Returned $265.07"):
+        assert expected in text, expected
+
+
+def test_an_endorsement_says_what_changes_from_when_and_what_the_term_costs_now(policy: Policy) -> None:
+    assert Kind.ENDORSEMENT not in kinds_of(policy)
+    with pytest.raises(Conflict):
+        make_document(None, policy.pk, kind="endorsement")
+    moment = START + datetime.timedelta(days=300)
+    asked = Endorsement(terms={"coverage_amount": Decimal("300000.00"), "premium_amount": Decimal("2400.00")}, effective_at=moment)
+    endorse_policy(None, policy.pk, asked)
+    version = policy.versions.get(number=2)
+    text = paper(policy, Kind.ENDORSEMENT)
+    for expected in (
+        "is changed from October 28, 2026, 00:00 UTC on",
+        "Limit $300,000.00",
+        f"The term costs ${version.premium_change:,.2f} more",
+        f"${version.written_premium:,.2f}",
+        "Homeowners January 1, 2026 to October 28, 2026 $250,000.00",
+        "Homeowners October 28, 2026 to January 1, 2126 $300,000.00",
+    ):
+        assert expected in text, expected
+    made = make_document(None, policy.pk, kind="endorsement")
+    assert (made.is_new, made.document.name) == (True, "Endorsement POL-2026-000042.pdf")
+    assert not make_document(None, policy.pk, kind="endorsement").is_new
+    assert "$300,000.00" in paper(policy, Kind.SCHEDULE)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from policies.models import Policy
 from policies.papers import services
+from policies.papers.facts import kinds_of
 from vanguard.errors import Conflict, NotFound
 
 CHUNK = 500
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, days: int, **_options: Any) -> None:
         made = refused = 0
         for policy in _changed_since(timezone.now() - datetime.timedelta(days=days)).iterator(CHUNK):
-            for kind in services.kinds_of(policy):
+            for kind in kinds_of(policy):
                 try:
                     made += services.make_document(None, policy.pk, kind=kind).is_new
                 except NotFound:
@@ -35,5 +36,5 @@ class Command(BaseCommand):
 
 
 def _changed_since(moment: datetime.datetime) -> QuerySet[Policy]:
-    """With a booked, changed or cancelled step since then; what came with an imported book has none."""
-    return Policy.objects.filter(transitions__at__gte=moment, transitions__command__in=services.TELLING).distinct().order_by("pk")
+    """With a step of their history since then; what came with an imported book has none."""
+    return Policy.objects.filter(transitions__at__gte=moment).distinct().order_by("pk")
