@@ -745,7 +745,7 @@ export interface components {
         };
         PolicyDocumentIn: {
             /** @enum {string} */
-            kind: "schedule" | "cancellation";
+            kind: "schedule" | "endorsement" | "cancellation";
         };
         /** @description `sha256` is of the file that `/api/documents/{id}` hands out, and its ETag. */
         PolicyDocumentOut: {
@@ -753,7 +753,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "schedule" | "cancellation";
+            kind: "schedule" | "endorsement" | "cancellation";
             /** Format: date-time */
             madeAt: string;
             name: string;
