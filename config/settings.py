@@ -65,7 +65,9 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in TRUSTED_HOSTS]
 INSTALLED_APPS = [
     "claims",
     "policies.quotes",
+    "policies.billing",
     "policies",
+    "policies.papers",
     "policies.products",
     "customers",
     "vanguard",
@@ -256,12 +258,16 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "documents")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "sealed": {"BACKEND": "vanguard.documents.sealed.SealedStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if ENVIRONMENT in ("development", "test")
         else "servestatic.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Who the papers are from
+INSURER_NAME = env.text("INSURER_NAME", "Vanguard Insurance")
+INSURER_ADDRESS = env.text("INSURER_ADDRESS", "")
 SERVESTATIC_USE_FINDERS = ENVIRONMENT in ("development", "test")
 SERVESTATIC_AUTOREFRESH = False
 LANGUAGE_CODE = "en-us"
@@ -280,6 +286,10 @@ PUBLIC_URL = env.text("PUBLIC_URL", "https://app.vanguardai.com").rstrip("/")
 WORKBENCH_URL = env.text(
     "WORKBENCH_URL", "https://api.vanguardai.com" if DEPLOYED else f"http://127.0.0.1:{env.number('PORT', 8000)}"
 ).rstrip("/")
+
+# Payments. Without a provider nobody can tell us of one; its secret is what tells its word from anybody else's.
+PAYMENT_PROVIDER = env.choice("PAYMENT_PROVIDER", ("none", "local"), "none" if DEPLOYED else "local")
+PAYMENT_WEBHOOK_SECRET = "" if PAYMENT_PROVIDER == "none" else env.secret("PAYMENT_WEBHOOK_SECRET", ENVIRONMENT)
 
 # Watching it
 LOGGING = logging_config(LOG_LEVEL, ENVIRONMENT)

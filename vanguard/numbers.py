@@ -13,25 +13,29 @@ from vanguard.models import NumberSeries
 
 # Of the migration 0002. Makes the year's sequence where it is not there yet.
 DRAW = "SELECT vanguard_next_number(%s, %s)"
+DRAW_MANY = f"{DRAW} FROM generate_series(1, %s)"
 
 
 def next_number(prefix: str, year: int, taken: Callable[[str], bool]) -> str:
     """The next free number of the series; `taken` tells whether somebody chose one by hand before, and it is passed over."""
-    draw = _from_sequence if connections[DEFAULT_DB_ALIAS].vendor == "postgresql" else _from_row
-    while taken(number := draw(prefix, year)):
+    while taken(number := next_numbers(prefix, year, 1)[0]):
         pass
     return number
 
 
-def _from_sequence(prefix: str, year: int) -> str:
+def next_numbers(prefix: str, year: int, count: int) -> list[str]:
+    """The next `count` numbers, rising, of a series in which nobody chooses one by hand; in one step."""
+    if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
+        return _from_row(prefix, year, count)
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(DRAW, [prefix, year])
-        return str(cursor.fetchone()[0])
+        cursor.execute(DRAW_MANY, [prefix, year, count])
+        return [str(number) for (number,) in cursor.fetchall()]
 
 
-def _from_row(prefix: str, year: int) -> str:
+def _from_row(prefix: str, year: int, count: int) -> list[str]:
     """The row stays locked until the caller's transaction ends, so two callers never get the same number."""
     name = f"{prefix}-{year}"
     NumberSeries.objects.get_or_create(name=name)
-    NumberSeries.objects.filter(name=name).update(last=F("last") + 1)
-    return str(NumberSeries.objects.get(name=name))
+    NumberSeries.objects.filter(name=name).update(last=F("last") + count)
+    last = NumberSeries.objects.get(name=name).last
+    return [str(NumberSeries(name=name, last=number)) for number in range(last - count + 1, last + 1)]

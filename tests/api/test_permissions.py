@@ -3,19 +3,26 @@
 import datetime
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pytest_django import Settings
 
 from claims.models import Claim
 from claims.services import approve_claim, deny_claim, start_claim
 from config.api import api
+from policies.billing.models import BillingAccount
+from policies.billing.services import receive_payment
 from policies.models import Policy
+from policies.papers.models import PolicyDocument
+from policies.papers.services import make_document
 from policies.products.models import Product
 from policies.quotes.models import Quote
 from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy
 from tests.api.calling import Caller
+from tests.billing.books import tell
 from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, UserFactory, policyholder, staff, submitted_claim, superuser
 from tests.quotes import making
 from vanguard.accounts.models import User
@@ -25,6 +32,8 @@ pytestmark = pytest.mark.django_db
 STAFF = frozenset({"Adjuster", "Supervisor", "Underwriter", "Finance", "Compliance", "Administrator"})
 CLAIMS = frozenset({"Adjuster", "Supervisor", "Administrator"})
 POLICIES = frozenset({"Underwriter", "Administrator"})
+FINANCE = frozenset({"Finance", "Administrator"})
+MERGERS = POLICIES | {"Supervisor"}
 OWNER = frozenset({"Policyholder"})  # on what is the policyholder's own
 EVERYBODY = STAFF | OWNER | {"Nobody"}
 CALLERS = [*sorted(STAFF), "Policyholder", "Another policyholder", "Nobody", "Anonymous"]
@@ -115,6 +124,33 @@ def person(_claim: Claim) -> dict[str, Any]:
     return {"email": "rosa@example.com", "firstName": "Rosa", "lastName": "Diaz"}
 
 
+def billed() -> Claim:
+    """A claim on a policy that owes 1,000.00."""
+    claim = submitted_claim()
+    tell(claim.policy, "1000.00", "new_business")
+    return claim
+
+
+def overpaid() -> Claim:
+    claim = billed()
+    receive_payment(None, claim.policy_id, amount=Decimal("1200.00"), method="card")
+    return claim
+
+
+def contact() -> dict[str, Any]:
+    return {"channel": "call", "direction": "incoming", "text": "Moved house."}
+
+
+def with_paper() -> Claim:
+    claim = submitted_claim()
+    make_document(None, claim.policy_id, kind="schedule")
+    return claim
+
+
+def another(_claim: Claim) -> dict[str, Any]:
+    return {"customerId": str(CustomerFactory.create().pk)}
+
+
 READ, LIST = Row(STAFF | OWNER, 200), Row(EVERYBODY, 200)
 TABLE = {
     "POST /api/auth/token": None,
@@ -127,7 +163,13 @@ TABLE = {
     "GET /api/customers": LIST,
     "POST /api/customers": Row(POLICIES, 201, body=person),
     "POST /api/customers/lookup": Row(POLICIES | {"Supervisor", "Compliance"}, 200, body=lambda _: {"ssn": "078-05-1120"}),
+    "POST /api/customers/duplicates": Row(POLICIES, 200, body=lambda _: {"firstName": "Rosa", "lastName": "Diaz"}),
     "GET /api/customers/{customer}": READ,
+    "GET /api/customers/{customer}/duplicates": Row(MERGERS, 200),
+    "POST /api/customers/{customer}/merge": Row(MERGERS, 200, body=another),
+    "POST /api/customers/{customer}/unmerge": Row(MERGERS, 409),  # it is not merged
+    "GET /api/customers/{customer}/contacts": Row(STAFF, 200),
+    "POST /api/customers/{customer}/contacts": Row(STAFF - {"Compliance"}, 201, body=lambda _: contact()),
     "PUT /api/customers/{customer}": Row(POLICIES, 200, body=person),
     "PATCH /api/customers/{customer}": Row(POLICIES, 200, body=lambda _: {"firstName": "Ada"}),
     "DELETE /api/customers/{customer}": Row(POLICIES, 204, without_policies),
@@ -156,6 +198,9 @@ TABLE = {
     "POST /api/quotes/{quote}/approve": Row(POLICIES, 200, with_quote(making.referred)),
     "POST /api/quotes/{quote}/decline": Row(POLICIES, 200, with_quote(making.referred), lambda _: {"reason": "Beyond repair"}),
     "POST /api/quotes/{quote}/bind": Row(POLICIES, 200, with_quote(making.quoted)),
+    "GET /api/policies/{policy}/documents": READ,
+    "POST /api/policies/{policy}/documents": Row(POLICIES, 201, body=lambda _: {"kind": "schedule"}),
+    "GET /api/documents/{document}": Row(STAFF | OWNER, 200, with_paper),
     "GET /api/claims": LIST,
     "POST /api/claims": Row(CLAIMS | OWNER, 201, body=first_notice),
     "GET /api/claims/by-number/{claim_number}": READ,
@@ -169,9 +214,25 @@ TABLE = {
     "POST /api/claims/{claim}/deny": Row(CLAIMS, 200, processing, lambda _: {"reason": "No cover for wear"}),
     "POST /api/claims/{claim}/close": Row(CLAIMS, 200, decided),
     "POST /api/claims/{claim}/reopen": Row(CLAIMS - {"Adjuster"}, 200, decided, lambda _: {"reason": "New evidence"}),
+    "GET /api/policies/{policy}/billing": Row(STAFF | OWNER, 200, billed),
+    "PUT /api/policies/{policy}/billing": Row(FINANCE | {"Underwriter"}, 200, billed, lambda _: {"plan": "monthly"}),
+    "GET /api/policies/{policy}/invoices": Row(STAFF | OWNER, 200, billed),
+    "GET /api/policies/{policy}/payments": Row(STAFF | OWNER, 200, billed),
+    "POST /api/policies/{policy}/payments": Row(FINANCE, 201, billed, lambda _: {"amount": 100, "method": "check"}),
+    "GET /api/invoices/{invoice}": Row(STAFF | OWNER, 200, billed),
+    "GET /api/payments/{payment}": Row(STAFF | OWNER, 200, overpaid),
+    "POST /api/payments/{payment}/refund": Row(FINANCE, 200, overpaid, lambda _: {"amount": 200, "reason": "Overpaid"}),
+    "POST /api/payments/{payment}/reverse": Row(FINANCE, 200, overpaid, lambda _: {"reason": "Returned"}),
     "GET /api/reports/triangle": Row(STAFF, 200),
 }
 KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "products": "product", "quotes": "quote"}
+KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "invoices": "invoice", "payments": "payment"}
+KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "documents": "document"}
+
+
+@pytest.fixture(autouse=True)
+def _papers_go_into_a_folder_of_their_own(tmp_path: Path, settings: Settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
 
 
 def operations() -> list[str]:
@@ -204,10 +265,14 @@ def somebody_without_a_role() -> User:
 
 def address(operation: str, claim: Claim) -> tuple[str, str]:
     method, path = operation.split(" ")
+    account = BillingAccount.objects.filter(policy=claim.policy_id).first()
     path = path.format(
+        invoice=account.invoices.get().pk if account else "",
+        payment=account.payments.values_list("pk", flat=True).first() if account else "",
         customer=claim.policy.customer_id,
         policy=claim.policy_id,
         claim=claim.pk,
+        document=PolicyDocument.objects.values_list("pk", flat=True).first(),
         policy_number=claim.policy.policy_number,
         claim_number=claim.claim_number,
         product=Product.objects.values_list("pk", flat=True).first(),
@@ -237,7 +302,9 @@ def test_who_may_do_what(operation: str, role: str) -> None:
     claim = row.make()
     who = caller(role, claim)
     method, path = address(operation, claim)
-    current = '"2"' if role == "Policyholder" and "/customers/" in path else '"1"'  # tying the log-in to it changed the customer
+    current = (
+        '"2"' if (role == "Policyholder" and "/customers/" in path) or path.endswith("/billing") else '"1"'
+    )  # tying the log-in to it changed the customer
     answer = who.send(method, path, row.body(claim), If_Match=current if method in ("PUT", "PATCH", "DELETE") else "")
     of_one_object = "{" in operation or operation in ("POST /api/claims", "POST /api/quotes")
     assert answer.status in expected(row, role, of_one_object=of_one_object), answer

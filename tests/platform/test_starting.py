@@ -55,6 +55,13 @@ def test_an_optional_secret_is_held_to_the_same_when_it_is_given(name: str) -> N
     assert start(**PRODUCTION, **{name: "Wb7Hn2Kq9Zx4Tc6Vm1Rj8Ls5Gd3Fp0Ya"}).returncode == 0
 
 
+def test_a_payment_provider_needs_its_secret_and_without_one_none_is_needed() -> None:
+    named = PRODUCTION | {"PAYMENT_PROVIDER": "local"}
+    assert "PAYMENT_WEBHOOK_SECRET is not set" in start(**named).stderr
+    assert start(**named, PAYMENT_WEBHOOK_SECRET="Wb7Hn2Kq9Zx4Tc6Vm1Rj8Ls5Gd3Fp0Ya").returncode == 0
+    assert "PAYMENT_PROVIDER" in start(PAYMENT_PROVIDER="somebody").stderr
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("ENVIRONMENT", "prod"), ("DEBUG", "perhaps"), ("LOG_LEVEL", "loud"), ("DATABASE_POOL_SIZE", "ten"), ("EMAIL_URL", "pigeon://coop")],

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver
 from claims.models import Claim, ClaimTransition
 from claims.services import add_note
 from policies.products.services import draft_version
+from tests.billing.books import booked, unallocated
 from tests.factories import CustomerFactory, PolicyFactory, started_claim, submitted_claim
 from tests.quotes.making import product, referred
 from vanguard.accounts.models import User
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.django_db
 STAFF = ("adjuster", "supervisor", "underwriter", "finance", "compliance", "administrator")
 CLAIM_HANDLERS = ("adjuster", "supervisor", "administrator")
 UNDERWRITERS = ("underwriter", "administrator")
+FINANCE = ("finance", "administrator")
+MERGERS = ("supervisor", *UNDERWRITERS)
 
 # page → the roles that see it; everybody else is refused. {claim}, {policy}, {customer} stand for a record's key.
 PAGES: dict[str, tuple[str, ...]] = {
@@ -65,11 +68,31 @@ PAGES: dict[str, tuple[str, ...]] = {
     "quotes/quote/{quote}/decline/": UNDERWRITERS,
     "quotes/quote/{quote}/bind/": UNDERWRITERS,
     "quotes/underwritingrule/": STAFF,
+    "billing/billingaccount/": STAFF,
+    "billing/billingaccount/?view=overdue": STAFF,
+    "billing/billingaccount/{account}/change/": STAFF,
+    "billing/billingaccount/{account}/pay/": FINANCE,
+    "billing/billingaccount/{account}/refund/": FINANCE,
+    "billing/billingaccount/{account}/reverse/": FINANCE,
+    "billing/billingaccount/{account}/writeoff/": FINANCE,
+    "billing/billingaccount/{account}/fee/": FINANCE,
+    "billing/billingaccount/{account}/plan/": ("underwriter", *FINANCE),
+    "billing/billingaccount/add/": (),
+    "billing/providerevent/add/": (),
+    "billing/providerevent/": FINANCE,
+    "billing/providerevent/{event}/change/": FINANCE,
+    "billing/providerevent/{event}/allocate/": FINANCE,
+    "billing/graceperiod/": ("administrator",),
+    "billing/graceperiod/add/": ("administrator",),
     "customers/customer/": STAFF,
     "customers/customer/add/": UNDERWRITERS,
     "customers/customer/{customer}/change/": STAFF,
     "customers/customer/{customer}/edit/": UNDERWRITERS,
     "customers/customer/{customer}/remove/": UNDERWRITERS,
+    "customers/customer/{customer}/contact/": tuple(role for role in STAFF if role != "compliance"),
+    "customers/customer/{customer}/duplicates/": MERGERS,
+    "customers/customer/{customer}/merge/": MERGERS,
+    "customers/customer/{customer}/unmerge/": MERGERS,
     "accounts/user/": ("administrator",),
     "accounts/user/add/": ("administrator",),
     "auth/group/": ("administrator",),
@@ -79,7 +102,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 # Pages that answer by going somewhere else, have a test of their own, or are Django's for everybody who is logged in.
 ELSEWHERE = {
     "delete", "history", "next", "reassign", "download", "login", "logout", "password_change", "password_change_done",
-    "jsi18n", "autocomplete", "view_on_site", "app_list", "user_password_change",
+    "jsi18n", "autocomplete", "view_on_site", "app_list", "user_password_change", "make",
 }  # fmt: skip
 
 
@@ -97,6 +120,7 @@ MADE_BY_COMMANDS = [
 @pytest.fixture
 def records(db: None) -> dict[str, str]:
     claim, draft = submitted_claim(), draft_version(None, product().pk)
+    account, event = booked(), unallocated()
     return {
         "claim": str(claim.pk),
         "policy": str(claim.policy_id),
@@ -106,6 +130,8 @@ def records(db: None) -> dict[str, str]:
         "coverage": str(draft.coverages.all()[0].pk),
         "factor": str(draft.factors.all()[0].pk),
         "quote": str(referred().pk),
+        "account": str(account.pk),
+        "event": str(event.pk),
     }
 
 
@@ -122,7 +148,7 @@ def test_a_page_is_seen_by_its_roles_and_refused_to_the_others(everybody: dict[s
 def test_sending_a_form_of_another_role_changes_nothing(everybody: dict[str, Client], records: dict[str, str]) -> None:
     before, fields = ClaimTransition.objects.count(), {"amount": "1.00", "reason": "insured_request", "claim_amount": "1.00"}
     for page, seen_by in PAGES.items():
-        if page.split("?")[0].endswith(("/approve/", "/deny/", "/assign/", "/cancel/", "/edit/", "/add/", "/remove/")):
+        if page.split("?")[0].endswith(("/approve/", "/deny/", "/assign/", "/cancel/", "/edit/", "/add/", "/remove/", "/pay/", "/fee/")):
             for role in set(STAFF) - set(seen_by):
                 assert everybody[role].post("/admin/" + page.format(**records), fields).status_code == 403, (page, role)
     assert ClaimTransition.objects.count() == before
@@ -130,7 +156,7 @@ def test_sending_a_form_of_another_role_changes_nothing(everybody: dict[str, Cli
 
 def test_no_address_of_the_workbench_is_missing_from_the_table() -> None:
     """Stock forms of administrators are left: Django's own permission checks stand before them."""
-    own = {"claims", "policies", "products", "quotes", "customers", "accounts"}
+    own = {"claims", "policies", "products", "quotes", "billing", "papers", "customers", "accounts"}
     missing = []
     for name in _names(admin.site.get_urls()):
         app, _, rest = name.partition("_")
@@ -142,8 +168,8 @@ def test_no_address_of_the_workbench_is_missing_from_the_table() -> None:
             and not any(f"{model}/" in page and f"/{what}/" in page for page in PAGES)
         ):
             missing.append(name)
-    stock = ["accounts_user_change", "claims_authoritylimit_add", "claims_authoritylimit_change"]
-    assert sorted(missing) == [*stock, *MADE_BY_COMMANDS, "quotes_underwritingrule_add", "quotes_underwritingrule_change"]
+    stock = ["accounts_user_change", "billing_graceperiod_change", "claims_authoritylimit_add", "claims_authoritylimit_change"]
+    assert sorted(missing) == sorted([*stock, *MADE_BY_COMMANDS, "quotes_underwritingrule_add", "quotes_underwritingrule_change"])
 
 
 def test_without_a_log_in_every_page_leads_to_the_log_in(records: dict[str, str]) -> None:

@@ -31,6 +31,7 @@ LISTS = {
     "/admin/customers/customer/": 10,
     "/admin/customers/customer/?q=finch": 11,
     "/admin/search/?q=finch": 14,
+    "/admin/billing/billingaccount/": 12,
 }
 
 

@@ -109,7 +109,7 @@ class WorkbenchSite(AdminSite):
             "page_title": "Home",
             "subtitle": next((board.summary for board in boards if board.summary), "Nothing waits for you here."),
             "tools": [tool for board in boards for tool in board.tools],
-            "tiles": [tile for board in boards for tile in board.tiles][:6],
+            "tiles": [tile for board in boards for tile in board.tiles][:8],
             "wide": [panel for panel in panels if not panel.side],
             "side": [panel for panel in panels if panel.side],
         }

@@ -1,0 +1,100 @@
+"""Reads behind the billing pages: saved views, the identity of a balance, Finance's day. Nothing here writes."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+
+from customers.models import Customer
+from policies.billing.models import BillingAccount, Invoice, Kind, LedgerEntry, ProviderEvent
+from vanguard.money import ZERO, to_cents
+from vanguard.text import search_words
+
+CHARGED = (Kind.PREMIUM_CHARGE, Kind.ENDORSEMENT_CHARGE, Kind.FEE)
+CREDITED = (Kind.ENDORSEMENT_CREDIT, Kind.CANCELLATION_CREDIT, Kind.WRITE_OFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Charges − credits − payments = balance. Payments are net of refunds and reversals; a reversal counts where what it reverses does."""
+
+    charges: Decimal
+    credits: Decimal
+    payments: Decimal
+
+    @property
+    def balance(self) -> Decimal:
+        return self.charges - self.credits - self.payments
+
+
+def identity(entries: Sequence[LedgerEntry]) -> Identity:
+    """Of all entries of an account, each with `refers_to`."""
+    sums = {"charges": ZERO, "credits": ZERO, "payments": ZERO}
+    for entry in entries:
+        kind = entry.refers_to.kind if entry.kind == Kind.REVERSAL and entry.refers_to else entry.kind
+        sums["charges" if kind in CHARGED else "credits" if kind in CREDITED else "payments"] += entry.amount
+    return Identity(sums["charges"], -sums["credits"], -sums["payments"])
+
+
+def entries_of(account: BillingAccount) -> list[LedgerEntry]:
+    """The whole ledger, newest first."""
+    return list(account.entries.select_related("actor", "refers_to").order_by("-booked_at", "-id"))
+
+
+def in_view(view: str, now: datetime.datetime) -> Q:
+    """Which accounts a saved view holds."""
+    tomorrow = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) + datetime.timedelta(days=1)
+    return {
+        "overdue": Q(next_due_at__lte=now),
+        "today": Q(next_due_at__gt=now, next_due_at__lt=tomorrow),
+        "credit": Q(credit__gt=0),
+        "all": Q(),
+    }[view]
+
+
+def counts(now: datetime.datetime) -> dict[str, int]:
+    """How many accounts each view holds; "all" is not counted."""
+    views = ("overdue", "today", "credit")
+    # Each over its own partial index: one aggregate over all accounts would read them all.
+    return {view: BillingAccount.objects.filter(in_view(view, now)).count() for view in views}
+
+
+def figures(now: datetime.datetime) -> dict[str, Any]:
+    """Finance's day: accounts by view, and the money behind them."""
+    past_due = Invoice.objects.open().filter(due_at__lte=now)
+    owed = past_due.aggregate(amount=Sum("amount"), paid=Sum("paid_amount"))
+    held = BillingAccount.objects.filter(credit__gt=0).aggregate(sum=Sum("credit"))["sum"]
+    waiting = ProviderEvent.objects.filter(outcome=ProviderEvent.Outcome.UNALLOCATED).aggregate(number=Count("pk"), sum=Sum("amount"))
+    return counts(now) | {
+        "overdue_sum": to_cents((owed["amount"] or ZERO) - (owed["paid"] or ZERO)),
+        "credit_sum": to_cents(held or ZERO),
+        "unallocated": waiting["number"],
+        "unallocated_sum": to_cents(waiting["sum"] or ZERO),
+    }
+
+
+def for_lists(rows: QuerySet[BillingAccount]) -> QuerySet[BillingAccount]:
+    """With all that a row shows, and without personal data: each value would be decrypted."""
+    return rows.select_related("policy__customer").defer(*(f"policy__customer__{name}" for name in Customer.PERSONAL))
+
+
+def first(view: str, limit: int) -> list[BillingAccount]:
+    """The accounts of a view, the longest due first."""
+    return list(for_lists(BillingAccount.objects.filter(in_view(view, timezone.now()))).order_by("next_due_at", "id")[:limit])
+
+
+def found(rows: QuerySet[BillingAccount], term: str) -> QuerySet[BillingAccount]:
+    """Accounts by the number of their policy or of an invoice, else by the customer's name or e-mail."""
+    words = search_words(term)
+    term = " ".join(words)
+    if any(character.isdigit() for character in term) and "@" not in term:
+        for word in words:
+            invoices = Invoice.objects.filter(invoice_number__iexact=word).values("account")
+            ends = "endswith" if word.isdigit() else "istartswith"
+            rows = rows.filter(Q(**{f"policy__policy_number__{ends}": word}) | Q(pk__in=invoices))
+        return rows
+    return rows.filter(policy__customer__in=Customer.objects.matching(term).values("pk")) if words else rows

@@ -1,0 +1,105 @@
+"""What happens when nobody pays: notice, grace, and cover that ends. Done by a periodic command, as often and by as many as like.
+
+Nothing that is computed waits for it: an invoice is past due from its due date on. Each account is one transaction under the policy's lock
+and then the account's (the order of a premium booking), and decided anew under them, so that a second worker finds nothing left to do.
+"""
+
+import datetime
+import logging
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Q
+
+from policies.billing.events import NoticeGiven
+from policies.billing.models import BillingAccount, GracePeriod, Notice
+from policies.billing.rules import lapse_of
+from policies.billing.services.ledger import locked_account
+from policies.models import Policy
+from policies.services import cancel_policy
+from vanguard.audit import change, unit_of_work
+from vanguard.errors import DomainError
+from vanguard.events import publish
+from vanguard.querysets import locked
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Chased:
+    """What one run did: policies by what was done to them. `held` are those whose lapse a rule stands against, with its code."""
+
+    noticed: list[UUID] = field(default_factory=list)
+    lapsed: list[UUID] = field(default_factory=list)
+    held: dict[UUID, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{len(self.noticed)} notices given, {len(self.lapsed)} policies lapsed, {len(self.held)} held."
+
+
+def run_delinquency(now: datetime.datetime) -> Chased:
+    """Give notice for what is past due, and end cover where the grace of an earlier notice has run out unpaid."""
+    done = Chased()
+    for policy_id in _run_out(now):
+        try:
+            if _lapse(policy_id, now):
+                done.lapsed.append(policy_id)
+        except DomainError as refused:
+            # A person has to look at it (a claim after the lapse was approved, say); the others do not wait for that.
+            logger.warning("The lapse of policy %s is held: %s", policy_id, refused.code)
+            done.held[policy_id] = refused.code
+    done.noticed = [policy_id for policy_id in _past_due(now) if _give_notice(policy_id, now)]
+    return done
+
+
+def grace_of(policy_type: str) -> GracePeriod:
+    """The row of the policy's type, or else the general one; the first values are those of the model."""
+    rows = GracePeriod.objects.filter(Q(policy_type="") | Q(policy_type__iexact=policy_type)).order_by("policy_type")
+    return rows.last() or GracePeriod()
+
+
+def _past_due(now: datetime.datetime) -> list[UUID]:
+    live = Notice.objects.filter(paid_at=None, lapsed_at=None)
+    accounts = BillingAccount.objects.filter(next_due_at__lte=now, policy__status=Policy.Status.ACTIVE, policy__end_date__gt=now)
+    return list(accounts.exclude(pk__in=live.values("account")).order_by("next_due_at", "id").values_list("policy_id", flat=True))
+
+
+def _run_out(now: datetime.datetime) -> list[UUID]:
+    notices = Notice.objects.filter(paid_at=None, lapsed_at=None, lapses_at__lte=now)
+    return list(notices.order_by("lapses_at", "id").values_list("account__policy_id", flat=True))
+
+
+def _give_notice(policy_id: UUID, now: datetime.datetime) -> bool:
+    """One live notice an account, for its oldest open invoice. False where there is nothing (left) to give notice of."""
+    with unit_of_work(None):
+        policy = locked(Policy.objects.all(), policy_id)
+        account = locked_account(policy_id=policy_id)
+        oldest, grace = account.invoices.open().order_by("due_at", "invoice_number").first(), grace_of(policy.policy_type)
+        if oldest is None or oldest.due_at + datetime.timedelta(days=grace.notice_after_days) > now or not _is_running(policy, now):
+            return False
+        if account.notices.filter(paid_at=None, lapsed_at=None).exists():
+            return False
+        lapses_at = lapse_of(now, grace.grace_days, policy.start_date)
+        Notice.objects.create(account=account, invoice=oldest, amount=oldest.open_amount, given_at=now, lapses_at=lapses_at)
+        publish(NoticeGiven(policy.pk, oldest.invoice_number, oldest.open_amount, lapses_at.isoformat()))
+        return True
+
+
+def _lapse(policy_id: UUID, now: datetime.datetime) -> bool:
+    """End the cover at the instant that the notice named. False where it was paid, or has ended, meanwhile."""
+    with unit_of_work(None):
+        policy = locked(Policy.objects.all(), policy_id)
+        account = locked_account(policy_id=policy_id)
+        notice = account.notices.filter(paid_at=None, lapsed_at=None).first()
+        if notice is None or not notice.is_run_out_at(now):
+            return False
+        change(notice, lapsed_at=now)
+        if not _is_running(policy, notice.lapses_at):
+            return False
+        cancel_policy(None, policy_id, reason=Policy.CancellationReason.NON_PAYMENT, effective_at=notice.lapses_at)
+        return True
+
+
+def _is_running(policy: Policy, moment: datetime.datetime) -> bool:
+    """Whether there is cover to end: not cancelled, and the term goes on beyond `moment`."""
+    return policy.status == Policy.Status.ACTIVE and policy.end_date > moment

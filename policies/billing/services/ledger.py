@@ -1,0 +1,156 @@
+"""Booking an entry, and what follows from it: the one place that writes entries, lines and running totals.
+
+Whoever comes here holds the account's lock. Money is what the entries leave beyond the invoices: Σ lines − Σ entries. It pays the oldest
+due first, and what it does not need for that is the credit; so Σ open − credit = Σ entries, always. Where it would be below nought (a
+payment that bounced after its refund), an invoice due at once collects the difference.
+"""
+
+import datetime
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, Decimal
+from uuid import UUID
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from policies.billing.events import EntryBooked
+from policies.billing.models import BillingAccount, Invoice, InvoiceLine, LedgerEntry
+from policies.billing.rules import covered, taken_off
+from vanguard import context
+from vanguard.audit import change
+from vanguard.errors import FieldError, NotFound, StaleVersion
+from vanguard.events import publish
+from vanguard.money import CENT, ZERO, to_cents
+from vanguard.numbers import next_numbers
+from vanguard.validation import check
+
+
+def locked_account(version: int | None = None, **which: UUID) -> BillingAccount:
+    """The account, locked until the transaction ends. Raises NotFound; StaleVersion when `version` is given and no longer its own."""
+    account = BillingAccount.objects.select_for_update().filter(**which).first()
+    if account is None:
+        raise NotFound("This policy has no billing account: no premium was booked for it here.")
+    if version is not None and account.version != version:
+        raise StaleVersion("Somebody else changed this account meanwhile. Nothing was saved; read it again.")
+    return account
+
+
+def post(
+    account: BillingAccount,
+    kind: str,
+    amount: Decimal,
+    *,
+    actor_id: UUID | None,
+    effective_at: datetime.datetime,
+    booked_at: datetime.datetime,
+    refers_to: LedgerEntry | None = None,
+    policy_version: int | None = None,
+    reason: str = "",
+) -> LedgerEntry:
+    """Add one entry. The caller lays out its lines, if it has any, and settles the account."""
+    entry = LedgerEntry(
+        account=account,
+        kind=kind,
+        amount=amount,
+        actor_id=actor_id,
+        effective_at=effective_at,
+        booked_at=booked_at,
+        refers_to=refers_to,
+        policy_version=policy_version,
+        reason=reason,
+        correlation_id=context.correlation_id.get(),
+    )
+    check(entry)
+    entry.save(force_insert=True)
+    publish(EntryBooked(account.policy_id, entry.pk, kind, amount, actor_id))
+    return entry
+
+
+def invoice(entry: LedgerEntry, dues: Sequence[tuple[datetime.datetime, Decimal]]) -> None:
+    """New invoices for `entry`, one for each due date with an amount. Numbered in the order of their due dates."""
+    dues = [(due_at, amount) for due_at, amount in dues if amount]
+    if not dues:
+        return
+    numbers = next_numbers("INV", entry.booked_at.year, len(dues))
+    made = [
+        Invoice(account_id=entry.account_id, invoice_number=number, due_at=due_at, amount=amount)
+        for number, (due_at, amount) in zip(numbers, dues, strict=True)
+    ]
+    Invoice.objects.bulk_create(made)
+    InvoiceLine.objects.bulk_create([InvoiceLine(invoice=each, entry=entry, amount=each.amount) for each in made])
+
+
+def invoice_at_once(account: BillingAccount, entry: LedgerEntry) -> None:
+    """A charge with no instalment to come: the credit pays it, and what is beyond that is invoiced and due at once.
+
+    So that it is never paid with the money that has paid an earlier invoice.
+    """
+    invoice(entry, [(entry.booked_at, max(entry.amount - account.credit, ZERO))])
+
+
+def spread(entry: LedgerEntry, invoices: Sequence[Invoice], amounts: Sequence[Decimal]) -> None:
+    """Put `amounts` of `entry` on invoices that are there: more to collect, or, below nought, less."""
+    lines = zip(invoices, amounts, strict=True)
+    InvoiceLine.objects.bulk_create([InvoiceLine(invoice=each, entry=entry, amount=amount) for each, amount in lines if amount])
+
+
+def take_off(entry: LedgerEntry, amount: Decimal) -> None:
+    """Collect less by what `entry` gives back, as far as something is open: from the last instalment backwards.
+
+    What takes another entry back takes it off that one's own invoices first.
+    """
+    invoices = list(Invoice.objects.open().filter(account_id=entry.account_id).order_by("due_at", "invoice_number"))
+    own = set(InvoiceLine.objects.filter(entry_id=entry.refers_to_id).values_list("invoice_id", flat=True)) if entry.refers_to_id else set()
+    invoices.sort(key=lambda each: each.pk in own)
+    taken = taken_off([each.open_amount for each in invoices], amount)
+    spread(entry, invoices, [-each for each in taken])
+
+
+def settle(account: BillingAccount, entry: LedgerEntry) -> None:
+    """Bring the running totals in line with entries and lines, from scratch; `entry` is what was booked just now."""
+    billed = _billed(account)
+    money = sum(billed.values(), ZERO) - account.balance
+    if money < ZERO:
+        invoice(entry, [(entry.booked_at, -money)])
+        billed, money = _billed(account), ZERO
+    invoices = list(account.invoices.order_by("due_at", "invoice_number"))
+    paid, credit = covered([billed.get(each.pk, ZERO) for each in invoices], money)
+    _write_totals(invoices, [(billed.get(each.pk, ZERO), part) for each, part in zip(invoices, paid, strict=True)])
+    change(account, credit=credit, next_due_at=min((each.due_at for each in invoices if each.open_amount), default=None))
+    _end_notice(account, invoices, entry.booked_at)
+
+
+def required_reason(reason: str) -> list[FieldError]:
+    """What an entry by hand must say."""
+    return [] if reason.strip() else [FieldError("reason", "required", "Reason is missing.")]
+
+
+def not_an_amount(amount: Decimal) -> list[FieldError]:
+    """What is wrong with an amount that somebody typed: it is above nought, in whole cents."""
+    if not amount.is_finite() or amount <= ZERO:
+        return [FieldError("amount", "not_positive", "Enter more than 0.00.")]
+    if amount != amount.quantize(CENT, rounding=ROUND_DOWN):
+        return [FieldError("amount", "too_many_decimals", "An amount has at most two decimals.")]
+    return []
+
+
+def _billed(account: BillingAccount) -> dict[UUID, Decimal]:
+    rows = InvoiceLine.objects.filter(invoice__account=account).order_by().values_list("invoice_id").annotate(Sum("amount"))
+    return {invoice_id: to_cents(amount) for invoice_id, amount in rows}
+
+
+def _write_totals(invoices: Sequence[Invoice], totals: Sequence[tuple[Decimal, Decimal]]) -> None:
+    now, stale = timezone.now(), []
+    for each, (amount, paid_amount) in zip(invoices, totals, strict=True):
+        if (each.amount, each.paid_amount) != (amount, paid_amount):
+            each.amount, each.paid_amount = amount, paid_amount
+            each.version, each.updated_at = each.version + 1, now
+            stale.append(each)
+    Invoice.objects.bulk_update(stale, ["amount", "paid_amount", "version", "updated_at"])
+
+
+def _end_notice(account: BillingAccount, invoices: Sequence[Invoice], moment: datetime.datetime) -> None:
+    """A notice is over once its invoice is."""
+    notice = account.notices.filter(paid_at=None, lapsed_at=None).first()
+    if notice and not next(each.open_amount for each in invoices if each.pk == notice.invoice_id):
+        change(notice, paid_at=max(moment, notice.given_at))

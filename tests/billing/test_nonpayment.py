@@ -1,0 +1,150 @@
+"""Past due, notice, grace, lapse: computed where it can be, done by the command where it must be, once."""
+
+import datetime
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from claims.models import Claim
+from claims.services import approve_claim, start_claim
+from policies.billing.models import BillingAccount, GracePeriod, Notice
+from policies.billing.services import change_plan, receive_payment, reverse_payment, run_delinquency
+from policies.models import Policy
+from policies.services import cancel_policy
+from tests.billing.books import assert_books_agree, booked, fresh, tell
+from tests.factories import submitted_claim
+from vanguard.errors import Conflict
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.timedelta(days=1)
+UTC = datetime.UTC
+
+
+def at(month: int, day: int, hour: int = 0, minute: int = 1, year: int = 2026) -> datetime.datetime:
+    return datetime.datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.fixture
+def unpaid() -> BillingAccount:
+    """Monthly from 29 December 2025, 00:01; the first instalment is paid, the second is due on 29 January and is not."""
+    account = booked("1200.00", "monthly", start_date=at(12, 29, year=2025))
+    receive_payment(None, account.policy_id, amount=Decimal("100.00"), method="card")
+    return account
+
+
+def policy_of(account: BillingAccount) -> Policy:
+    return Policy.objects.get(pk=account.policy_id)
+
+
+def test_lapse_at_03_01_00_01_losses_and_reinstatement_with_a_gap(unpaid: BillingAccount) -> None:
+    noticed = run_delinquency(at(1, 29, 9, 30))
+    assert noticed.noticed == [unpaid.policy_id]
+    notice = Notice.objects.get()
+    assert (notice.given_at, notice.lapses_at) == (at(1, 29, 9, 30), at(3, 1))
+    assert notice.amount == Decimal("100.00")
+    assert run_delinquency(at(3, 1, 0, 0)).lapsed == []
+    assert run_delinquency(at(3, 4, 5, 0)).lapsed == [unpaid.policy_id]  # however late the command is
+    policy = policy_of(unpaid)
+    assert (policy.status, policy.cancellation_reason, policy.cancelled_at) == ("cancelled", "non_payment", at(3, 1))
+    loss_before, loss_after = at(2, 28, 12), at(3, 2, 12)
+    assert (policy.is_in_force_at(loss_before), policy.is_in_force_at(loss_after)) == (True, False)
+    assert policy.is_in_force_at(at(3, 1) - datetime.timedelta(microseconds=1))
+    assert not policy.is_in_force_at(at(3, 1))
+    reported = submitted_claim(policy, incident_date=loss_before, reported_date=at(3, 20))
+    assert reported.status == "pending"
+    with pytest.raises(Conflict):
+        submitted_claim(policy, incident_date=loss_after, reported_date=at(3, 20))
+    # What a lapse and a reinstatement with a gap book is what they tell billing.
+    tell(policy, "-900.00", kind="cancellation", effective_at=at(3, 1), booked_at=at(3, 4))
+    tell(policy, "870.00", kind="reinstatement", effective_at=at(3, 10), booked_at=at(3, 10))
+    assert fresh(unpaid).balance == Decimal("1070.00")
+    assert_books_agree(unpaid)
+
+
+def test_the_grace_is_never_shorter_than_it_is_and_ends_when_the_policys_days_begin(unpaid: BillingAccount) -> None:
+    run_delinquency(at(1, 30, 0, 1))
+    run_late = Notice.objects.get()
+    assert run_late.lapses_at == at(3, 1)
+    other = booked("1200.00", "monthly", start_date=at(12, 29, year=2025))
+    run_delinquency(at(1, 30, 0, 2))
+    assert Notice.objects.get(account=other).lapses_at == at(3, 2)
+
+
+def test_past_due_is_computed_and_waits_for_no_command(unpaid: BillingAccount) -> None:
+    assert unpaid.invoices.filter(amount__gt=0)[1].state == "past_due"
+    assert fresh(unpaid).is_past_due
+    assert not Notice.objects.exists()
+
+
+def test_run_twice_does_everything_once(unpaid: BillingAccount) -> None:
+    first, second = run_delinquency(at(1, 29)), run_delinquency(at(1, 29))
+    assert (len(first.noticed), len(second.noticed)) == (1, 0)
+    assert (len(run_delinquency(at(3, 1)).lapsed), len(run_delinquency(at(3, 1)).lapsed)) == (1, 0)
+    assert policy_of(unpaid).transitions.filter(command="cancel").count() == 1
+    assert Notice.objects.count() == 1
+
+
+def test_a_payment_within_the_grace_ends_the_notice_and_a_part_of_it_does_not(unpaid: BillingAccount) -> None:
+    run_delinquency(at(1, 29))
+    receive_payment(None, unpaid.policy_id, amount=Decimal("99.99"), method="card")
+    assert Notice.objects.get().paid_at is None
+    receive_payment(None, unpaid.policy_id, amount=Decimal("0.01"), method="card")
+    assert Notice.objects.get().paid_at is not None
+    assert run_delinquency(at(3, 1)).lapsed == []
+    assert policy_of(unpaid).status == "active"
+
+
+def test_a_payment_that_bounces_after_the_grace_needs_a_new_notice_first(unpaid: BillingAccount) -> None:
+    run_delinquency(at(1, 29))
+    payment = receive_payment(None, unpaid.policy_id, amount=Decimal("100.00"), method="check")
+    reverse_payment(None, payment.pk, reason="Returned")
+    done = run_delinquency(at(3, 5))
+    assert (done.lapsed, done.noticed) == ([], [unpaid.policy_id])
+    assert Notice.objects.filter(paid_at=None).get().lapses_at == at(4, 4)
+
+
+def test_the_days_are_data_by_type_of_policy(unpaid: BillingAccount) -> None:
+    GracePeriod.objects.create(grace_days=20, notice_after_days=10)
+    assert run_delinquency(at(2, 5)).noticed == []
+    GracePeriod.objects.create(policy_type="Homeowners", grace_days=45, notice_after_days=5)
+    run_delinquency(at(2, 5))
+    assert Notice.objects.get().lapses_at == at(3, 22)
+
+
+def test_a_policy_that_is_cancelled_meanwhile_is_not_cancelled_again(unpaid: BillingAccount) -> None:
+    run_delinquency(at(1, 29))
+    cancel_policy(None, unpaid.policy_id, effective_at=at(2, 10))
+    done = run_delinquency(at(3, 1))
+    assert (done.lapsed, done.held) == ([], {})
+    assert policy_of(unpaid).cancelled_at == at(2, 10)
+    assert run_delinquency(at(3, 2)).noticed == []
+
+
+def test_a_claim_paid_for_after_the_lapse_holds_it_for_a_person_and_not_the_others(unpaid: BillingAccount) -> None:
+    other = booked("1200.00", "monthly", start_date=at(12, 29, year=2025))
+    run_delinquency(at(1, 29))
+    claim: Claim = submitted_claim(policy_of(unpaid), incident_date=at(3, 2, 12), reported_date=at(3, 2, 13))
+    start_claim(None, claim.pk)
+    approve_claim(None, claim.pk)
+    done = run_delinquency(at(3, 5))
+    assert (done.lapsed, done.held) == ([other.policy_id], {unpaid.policy_id: "claims_outside"})
+    assert policy_of(unpaid).status == "active"
+    assert Notice.objects.get(account=unpaid).lapsed_at is None
+
+
+def test_while_a_notice_stands_the_plan_does_not_move_what_is_due() -> None:
+    account = booked("1200.00", start_date=at(12, 29, year=2025))
+    run_delinquency(at(1, 29))
+    with pytest.raises(Conflict) as refused:
+        change_plan(None, account.policy_id, plan="monthly", version=None)
+    assert refused.value.code == "noticed"
+
+
+def test_the_command_says_what_it_did() -> None:
+    booked("1200.00", start_date=timezone.now() - DAY)
+    out = StringIO()
+    call_command("chase_unpaid", stdout=out)
+    assert "1 notices given, 0 policies lapsed, 0 held." in out.getvalue()

@@ -1,0 +1,245 @@
+"""Billing at the desk: the account, its commands as forms, the policy page's panel, Finance's home page."""
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from policies.billing.models import BillingAccount, LedgerEntry, Payment, ProviderEvent
+from policies.billing.services import receive_payment, run_delinquency, write_off
+from tests.billing.books import assert_books_agree, booked, fresh, instalments, tell, unallocated
+from tests.factories import CustomerFactory, adjuster, staff, underwriter
+from tests.workbench.desk import desk_of, open_form, send, source, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account() -> BillingAccount:
+    owner = CustomerFactory.create(first_name="Harold", last_name="Finch")
+    return booked("1000.00", "monthly", policy_number="POL-2026-018834", customer=owner)
+
+
+@pytest.fixture
+def at_finance() -> Client:
+    return desk_of(staff("Finance", first_name="Nora", last_name="Lind"))
+
+
+def url(account: BillingAccount, what: str = "change") -> str:
+    return f"/admin/billing/billingaccount/{account.pk}/{what}/"
+
+
+def payment(**changes: Any) -> dict[str, Any]:
+    return {"amount": "100.00", "method": "check", "reference": "No. 4711", "received_at": ""} | changes
+
+
+def test_1000_dollars_in_12_instalments_booked_and_planned_at_the_desk(account: BillingAccount) -> None:
+    from_the_form = {
+        "customer": account.policy.customer.email,
+        "policy_type": "Renters",
+        "premium_amount": "1,000.00",
+        "coverage_amount": "20,000.00",
+        "deductible_amount": "500.00",
+        "start_date": "2198-01-01T00:01",
+        "end_date": "2199-01-01T00:01",
+        "policy_number": "POL-2199-000001",
+    }
+    at_priya = desk_of(underwriter())
+    at_priya.post("/admin/policies/policy/add/", from_the_form)
+    made = BillingAccount.objects.get(policy__policy_number="POL-2199-000001")
+    answer = send(at_priya, url(made, "plan"), plan="monthly")
+    assert "Paid monthly from now on." in words(answer)
+    assert instalments(made) == ["83.33/83.33"] * 11 + ["83.37/83.37"]
+    assert words(answer).count("83.33 of 83.33") == 11
+
+
+def test_the_account_page_shows_balance_ledger_and_instalments(at_finance: Client, account: BillingAccount) -> None:
+    receive_payment(None, account.policy_id, amount=Decimal("100.00"), method="card", reference="Wire 7")
+    text = words(at_finance.get(url(account)))
+    for expected in (
+        "POL-2026-018834", "Harold Finch", "Monthly", "Charges $1,000.00 less credits $0.00 less payments $100.00 is the balance $900.00",
+        "Payment Wire 7 by the system −100.00", "Premium policy version 1", "Record payment…", "Reverse…", "Write off…", "Change plan…",
+    ):  # fmt: skip
+        assert expected in text, expected
+
+
+def test_a_payment_is_recorded_and_the_oldest_due_is_paid(at_finance: Client, account: BillingAccount) -> None:
+    answer = send(at_finance, url(account, "pay"), **payment())
+    assert "Payment of $100.00 booked. The balance is $900.00." in words(answer)
+    assert instalments(account)[:2] == ["0.00/83.33", "66.66/83.33"]
+    entry = account.entries.last()
+    assert entry is not None
+    assert str(entry.actor) == "Nora Lind"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "says"),
+    [
+        ({"amount": "-5"}, 422, "Enter 0.00 or more."),
+        ({"amount": "0"}, 422, "Enter more than 0.00."),
+        ({"amount": "1.001"}, 422, "Enter at most two decimals."),
+        ({"amount": "lots"}, 422, "Enter an amount"),
+        ({"amount": "99,999,999,999.00"}, 422, "The amount is too large."),
+        ({"method": ""}, 422, "How it came is missing."),
+        ({"received_at": "2199-01-01T00:00"}, 422, "A payment is recorded once it was received."),
+    ],
+)
+def test_what_is_wrong_with_a_payment_is_said_at_its_field(
+    at_finance: Client, account: BillingAccount, changes: dict[str, str], status: int, says: str
+) -> None:
+    answer = send(at_finance, url(account, "pay"), **payment(**changes))
+    assert answer.status_code == status
+    assert says in words(answer)
+    assert not Payment.objects.exists()
+
+
+def test_a_second_click_books_nothing_and_says_so(at_finance: Client, account: BillingAccount) -> None:
+    sent = open_form(at_finance, url(account, "pay")) | payment()
+    at_finance.post(url(account, "pay"), sent)
+    again = at_finance.post(url(account, "pay"), sent, follow=True)
+    assert "Your second click changed nothing." in words(again)
+    assert Payment.objects.count() == 1
+
+
+def test_a_form_on_an_account_that_somebody_changed_meanwhile_shows_the_difference(at_finance: Client, account: BillingAccount) -> None:
+    sent = open_form(at_finance, url(account, "pay")) | payment()
+    receive_payment(staff("Finance"), account.policy_id, amount=Decimal("7.00"), method="cash")
+    answer = at_finance.post(url(account, "pay"), sent)
+    assert answer.status_code == 412
+    assert "993.00" in words(answer)
+    assert Payment.objects.count() == 1
+
+
+def test_a_credit_is_refunded_and_not_more_than_that(at_finance: Client, account: BillingAccount) -> None:
+    paid = receive_payment(None, account.policy_id, amount=Decimal("1050.00"), method="card")
+    assert "Refund…" in words(at_finance.get(url(account)))
+    asked = {"payment": str(paid.pk), "reason": "Overpaid"}
+    refused = send(at_finance, url(account, "refund"), amount="50.01", **asked)
+    assert refused.status_code == 409
+    assert 'id="refund_amount_error"' in source(refused)
+    assert send(at_finance, url(account, "refund"), amount="50.00", **asked | {"reason": ""}).status_code == 422
+    answer = send(at_finance, url(account, "refund"), amount="50.00", **asked)
+    assert "Refund of $50.00 booked. The balance is $0.00." in words(answer)
+    assert "Refund…" not in words(at_finance.get(url(account)))
+    assert_books_agree(account)
+
+
+def test_a_credit_below_what_was_written_off_says_why_it_is_not_paid_out(at_finance: Client, account: BillingAccount) -> None:
+    receive_payment(None, account.policy_id, amount=Decimal("300.00"), method="card")
+    write_off(None, account.policy_id, amount=Decimal("700.00"), reason="Moved")
+    tell(account.policy, "-100.00", kind="cancellation")
+    assert "so it is not paid out" in words(at_finance.get(url(account, "refund")))
+
+
+def test_a_bounced_payment_is_reversed_once(at_finance: Client, account: BillingAccount) -> None:
+    receive_payment(None, account.policy_id, amount=Decimal("100.00"), method="check")
+    entry = account.entries.get(kind="payment")
+    sent = open_form(at_finance, url(account, "reverse")) | {"entry": str(entry.pk), "reason": "Insufficient funds"}
+    answer = at_finance.post(url(account, "reverse"), sent, follow=True)
+    assert "Reversal of $100.00 booked. The balance is $1,000.00." in words(answer)
+    assert "Reversal of payment Insufficient funds" in words(answer)
+    again = at_finance.post(url(account, "reverse"), sent, follow=True)
+    assert "Your second click changed nothing." in words(again)
+    refused = at_finance.post(url(account, "reverse"), sent | {"version": str(fresh(account).version), "reason": "Again"})
+    assert "You booked this at" in words(at_finance.get(url(account))) or refused.status_code in (302, 409)
+    assert LedgerEntry.objects.filter(kind="reversal").count() == 1
+
+
+def test_a_fee_is_charged_and_a_rest_written_off_with_a_reason(at_finance: Client, account: BillingAccount) -> None:
+    assert "Fee of $25.00 booked" in words(send(at_finance, url(account, "fee"), amount="25.00", reason="Returned check"))
+    assert send(at_finance, url(account, "writeoff"), amount="25.00", reason="").status_code == 422
+    refused = send(at_finance, url(account, "writeoff"), amount="1,025.01", reason="x")
+    assert (refused.status_code, 'id="writeoff_amount_error"' in source(refused)) == (409, True)
+    assert "Write-off of $25.00 booked" in words(send(at_finance, url(account, "writeoff"), amount="25.00", reason="Goodwill"))
+    assert fresh(account).balance == Decimal("1000.00")
+
+
+def test_the_plan_stays_once_a_payment_was_received(at_finance: Client, account: BillingAccount) -> None:
+    assert "Paid quarterly from now on." in words(send(at_finance, url(account, "plan"), plan="quarterly"))
+    receive_payment(None, account.policy_id, amount=Decimal("1.00"), method="card")
+    assert "so it stays" in words(at_finance.get(url(account, "plan")))
+
+
+def test_who_does_not_bill_reads_only(account: BillingAccount) -> None:
+    text = words(desk_of(adjuster()).get(url(account)))
+    assert "is the balance" in text
+    for button in ("Record payment…", "Refund…", "Reverse…", "Write off…"):
+        assert button not in text
+
+
+def test_the_policy_page_says_what_is_owed_and_leads_to_the_account(at_finance: Client, account: BillingAccount) -> None:
+    receive_payment(None, account.policy_id, amount=Decimal("83.33"), method="card")
+    page = at_finance.get(f"/admin/policies/policy/{account.policy_id}/change/")
+    text = words(page)
+    assert "is the balance $916.67" in text
+    assert "6 of 12 instalments" in text
+    assert url(account) in source(page)
+    assert url(account, "pay") in source(page)
+
+
+def test_the_policy_page_takes_as_many_queries_with_a_long_ledger_as_with_a_short_one(at_finance: Client, account: BillingAccount) -> None:
+    def queries(page: str) -> int:
+        at_finance.get(page)
+        with CaptureQueriesContext(connection) as captured:
+            assert at_finance.get(page).status_code == 200
+        return len(captured)
+
+    pages = (f"/admin/policies/policy/{account.policy_id}/change/", url(account))
+    receive_payment(staff("Finance"), account.policy_id, amount=Decimal("1.00"), method="card")
+    short = [queries(page) for page in pages]
+    for _ in range(10):
+        receive_payment(staff("Finance"), account.policy_id, amount=Decimal("1.00"), method="card")
+    assert [queries(page) for page in pages] == short
+    assert short[0] <= 16
+    assert short[1] <= 24
+
+
+def test_a_notice_stands_on_the_account_page(at_finance: Client) -> None:
+    late = booked("600.00", start_date=timezone.now() - datetime.timedelta(days=3))
+    run_delinquency(timezone.now())
+    text = words(at_finance.get(url(late)))
+    assert "Notice of non-payment was given" in text
+    assert "Past due" in text
+
+
+def test_finances_home_page_says_what_is_due_overdue_to_refund_and_unallocated(at_finance: Client, account: BillingAccount) -> None:
+    booked("600.00", start_date=timezone.now() - datetime.timedelta(days=3))
+    receive_payment(None, account.policy_id, amount=Decimal("1030.00"), method="card")
+    unallocated("75.00")
+    text = words(at_finance.get("/admin/"))
+    for expected in ("Due today 0", "Overdue 1 $600.00 in all", "Credits to refund 1 $30.00 in all", "Unallocated 1 $75.00 in all"):
+        assert expected in text, expected
+    assert "To pay" in text  # claims, as before
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("", 2), ("?view=overdue", 1), ("?view=today", 0), ("?view=credit", 0), ("?plan=monthly", 1), ("?q=018834", 1), ("?q=finch", 2)],
+)
+def test_views_filters_and_search_narrow_the_list(at_finance: Client, account: BillingAccount, query: str, found: int) -> None:
+    booked("600.00", start_date=timezone.now() - datetime.timedelta(days=3))
+    page = source(at_finance.get(f"/admin/billing/billingaccount/{query}")).partition("<tbody")[2]
+    assert page.count('class="wb-id"') == found
+
+
+def test_an_account_is_found_by_the_number_of_an_invoice(at_finance: Client, account: BillingAccount) -> None:
+    number = account.invoices.all()[3].invoice_number
+    booked()
+    page = source(at_finance.get(f"/admin/billing/billingaccount/?q={number}")).partition("<tbody")[2]
+    assert page.count('class="wb-id"') == 1
+
+
+def test_unallocated_money_is_allocated_at_the_desk(at_finance: Client, account: BillingAccount) -> None:
+    waiting = unallocated("75.00")
+    here = f"/admin/billing/providerevent/{waiting.pk}"
+    assert "There is no policy with the number that it names." in words(at_finance.get("/admin/billing/providerevent/"))
+    assert send(at_finance, f"{here}/allocate/", policy_number="POL-NOWHERE").status_code == 404
+    answer = send(at_finance, f"{here}/allocate/", policy_number="POL-2026-018834")
+    assert "is booked to the policy’s account." in words(answer)
+    assert ProviderEvent.objects.get().outcome == "booked"
+    assert fresh(account).balance == Decimal("925.00")
