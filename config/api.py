@@ -9,12 +9,14 @@ from policies.api import router as policies
 from policies.billing.api import invoices, payments
 from policies.billing.api import of_policy as billing_of_policy
 from policies.billing.webhooks import webhooks
+from policies.papers.api import of_policy as papers_of_policy
 from policies.products.api import router as products
 from policies.quotes.api import router as quotes
 from vanguard.accounts.api import router as accounts
 from vanguard.http.api import EnvelopedAPI
 from vanguard.http.auth import Bearer
 from vanguard.http.docs import SwaggerUI
+from vanguard.http.documents import router as documents
 
 DESCRIPTION = "Customers, policies and claims. Every answer has the envelope `ApiResponse`, every error `ErrorResponse`."
 
@@ -36,5 +38,7 @@ api.add_router("/policies", billing_of_policy)
 api.add_router("/invoices", invoices)
 api.add_router("/payments", payments)
 api.add_router("/billing/webhooks", webhooks)
+api.add_router("/policies", papers_of_policy)
+api.add_router("/documents", documents)
 api.add_router("/claims", claims)
 api.add_router("/reports", reports)

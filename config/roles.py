@@ -6,6 +6,7 @@ record that the log-in is tied to, so that role holds no permission to view anyt
 
 READ = (
     "customers.view_customer",
+    "customers.view_contactentry",
     "policies.view_policy",
     "policies.view_policytransition",
     "policies.view_policyversion",
@@ -21,6 +22,7 @@ READ = (
     "billing.view_ledgerentry",
     "billing.view_notice",
     "billing.view_payment",
+    "papers.view_policydocument",
     "claims.view_claim",
     "claims.view_claimtransition",
     "claims.view_claimnote",
@@ -40,6 +42,7 @@ HANDLE_CLAIMS = (
     "claims.close_claim",
     "claims.add_claimnote",
     "claims.add_claimdocument",
+    "customers.add_contactentry",
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -51,9 +54,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         "claims.reopen_claim",
         "claims.handle_any_claim",
         "customers.lookup_ssn",
+        "customers.merge_customer",
     ),
     "Underwriter": (
         *READ,
+        "customers.add_contactentry",
+        "customers.merge_customer",
         "customers.add_customer",
         "customers.change_customer",
         "customers.delete_customer",
@@ -73,9 +79,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         "quotes.decline_quote",
         "quotes.bind_quote",
         "billing.change_plan",
+        "papers.add_policydocument",
     ),
     "Finance": (
         *READ,
+        "customers.add_contactentry",
         "billing.change_plan",
         "billing.receive_payment",
         "billing.reverse_payment",

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "policies.quotes",
     "policies.billing",
     "policies",
+    "policies.papers",
     "policies.products",
     "customers",
     "vanguard",
@@ -257,12 +258,16 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "documents")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "sealed": {"BACKEND": "vanguard.documents.sealed.SealedStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if ENVIRONMENT in ("development", "test")
         else "servestatic.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Who the papers are from
+INSURER_NAME = env.text("INSURER_NAME", "Vanguard Insurance")
+INSURER_ADDRESS = env.text("INSURER_ADDRESS", "")
 SERVESTATIC_USE_FINDERS = ENVIRONMENT in ("development", "test")
 SERVESTATIC_AUTOREFRESH = False
 LANGUAGE_CODE = "en-us"

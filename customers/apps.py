@@ -11,9 +11,12 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
+        from customers import handlers  # noqa: F401  # subscribes on import
         from customers.profile import linked_customer
         from vanguard.accounts.profile import add_part
 
         add_part("customer", linked_customer)
         customer: Any = self.get_model("Customer")
-        auditlog.register(customer, mask_fields=customer.PERSONAL, exclude_fields=["updated_at", "version", "ssn_hash"])
+        auditlog.register(customer, mask_fields=customer.PERSONAL, exclude_fields=["updated_at", "version", "ssn_hash", "identity_hash"])
+        auditlog.register(self.get_model("ContactEntry"), mask_fields=["text"])
+        auditlog.register(self.get_model("CustomerMerge"), exclude_fields=["reason", "replaced"])

@@ -8,17 +8,23 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length, Lower
 from django.db.models.lookups import Exact
+from django.utils import timezone
 
 from vanguard.accounts.models import User
 from vanguard.encryption.fields import EncryptedDateField, EncryptedTextField
+from vanguard.ids import new_id
 from vanguard.models import DomainModel
 from vanguard.querysets import few
 from vanguard.text import search_words
 
 MASK = "••••"
+# What the lists hold; their indexes hold nothing else, so that a page and its total can be read from an index alone.
+CURRENT = Q(merged_into=None)
 NAMES = ("last_name", "first_name", "email")
 # People whose policies and claims are looked up one by one; with more of them it is quicker to go along the list and look who it is.
 FEW = 2_000
+# People by one first name or e-mail's beginning, with whom joining all of them takes longer than going along the list.
+DENSE = 50_000
 
 
 def named(words: str, path: str = "") -> Q:
@@ -37,6 +43,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """All customers for who may view them at large; for a policyholder the own record; nothing for others."""
         return self if user.has_perm("customers.view_customer") else self.filter(user=user)
 
+    def current(self) -> "CustomerQuerySet":
+        """Without those that were merged into another: the lists' rows. A merged one is found by its key alone, and leads on."""
+        return self.filter(CURRENT)
+
     def matching(self, words: str) -> "CustomerQuerySet":
         """Those whose names or e-mail address begin with each of the words; see search_words for how many count."""
         return self.filter(named(words))
@@ -54,6 +64,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         if len(asked) != 1:
             return self.matching(words)
         parts = [self.order_by().filter(**{f"{field}__istartswith": asked[0]}) for field in NAMES]
+        if any(part[DENSE : DENSE + 1].exists() for part in parts[1:]):
+            # First names and e-mails are spread over the order: where so many fit, 25 are met at once.
+            return self.matching(words)
         return parts[0].union(*parts[1:]).order_by(*self.query.order_by)
 
 
@@ -70,7 +83,10 @@ class Customer(DomainModel):
     date_of_birth = EncryptedDateField(null=True, blank=True)
     ssn = EncryptedTextField("SSN", blank=True)
     ssn_hash = models.CharField("SSN digest", max_length=64, blank=True, db_index=True, editable=False)
+    # Of the names and the birth date, which is ciphertext: equal for two records that are likely one person. Empty without a birth date.
+    identity_hash = models.CharField("identity digest", max_length=64, blank=True, editable=False)
     address = EncryptedTextField(blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="absorbed")
     user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="customer")
 
     objects = CustomerQuerySet.as_manager()
@@ -79,17 +95,24 @@ class Customer(DomainModel):
         ordering = ("-created_at", "-id")
         permissions = [
             ("lookup_ssn", "Can look a customer up by SSN"),
+            ("merge_customer", "Can merge two customers, and undo it"),
         ]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"), name="customer_email_once", violation_error_message="Another customer has this e-mail address."
             ),
             models.CheckConstraint(condition=Q(ssn_hash="") | Q(Exact(Length("ssn_hash"), 64)), name="customer_ssn_hash_is_digest"),
+            models.CheckConstraint(
+                condition=Q(identity_hash="") | Q(Exact(Length("identity_hash"), 64)), name="customer_identity_hash_is_digest"
+            ),
+            models.CheckConstraint(condition=Q(merged_into=None) | ~Q(merged_into=models.F("id")), name="customer_not_merged_into_itself"),
+            models.CheckConstraint(condition=Q(merged_into=None) | Q(user=None), name="customer_merged_has_no_log_in"),
         ]
         indexes = [
-            models.Index(fields=["created_at", "id"], name="customer_by_creation"),
-            models.Index(fields=["last_name", "first_name", "id"], name="customer_by_name"),
-            models.Index(fields=["email", "id"], name="customer_by_email"),
+            models.Index(fields=["created_at", "id"], condition=CURRENT, name="customer_by_creation"),
+            models.Index(fields=["last_name", "first_name", "id"], condition=CURRENT, name="customer_by_name"),
+            models.Index(fields=["email", "id"], condition=CURRENT, name="customer_by_email"),
+            models.Index(fields=["identity_hash"], name="customer_by_identity"),
         ]
 
     def __str__(self) -> str:
@@ -98,6 +121,13 @@ class Customer(DomainModel):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    def surviving(self) -> "Customer":
+        """The record that stands for this one now: itself, or where its merges lead. One query a merge."""
+        found = self
+        while found.merged_into is not None:
+            found = found.merged_into
+        return found
 
     @property
     def masked_phone(self) -> str:
@@ -111,3 +141,76 @@ class Customer(DomainModel):
     @property
     def masked_address(self) -> str:
         return MASK if self.address else ""
+
+
+class CustomerMerge(models.Model):
+    """Two records that a person found to be one: `merged` leads to `kept` until the merge is undone. Rows stay, also undone ones."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kept = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges")
+    merged = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges_away")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = EncryptedTextField(blank=True)
+    # JSON: what the kept record had and what it took in its place, by field; so that undoing knows what is still as the merge left it.
+    replaced = EncryptedTextField(default="{}")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-at", "-id")
+        verbose_name_plural = "merged records"
+        constraints = [models.UniqueConstraint(fields=["merged"], condition=Q(undone_at=None), name="customer_merged_once")]
+        indexes = [models.Index(fields=["kept", "at"], name="merge_by_kept"), models.Index(fields=["merged", "at"], name="merge_by_merged")]
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} into {self.kept_id}"
+
+
+class MovedRecord(models.Model):
+    """One record that a merge handed over, whichever room keeps it: exactly these go back when the merge is undone."""
+
+    merge = models.ForeignKey(CustomerMerge, on_delete=models.CASCADE, related_name="moved")
+    label = models.CharField(max_length=60)
+    record_id = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merge", "label", "record_id"], name="moved_record_once")]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.record_id}"
+
+
+class ContactEntry(models.Model):
+    """A call, e-mail, letter or meeting with the customer, and what it was about. Written once, never changed."""
+
+    class Channel(models.TextChoices):
+        CALL = "call"
+        EMAIL = "email", "E-mail"
+        LETTER = "letter"
+        MEETING = "meeting"
+
+    class Direction(models.TextChoices):
+        INCOMING = "incoming", "From the customer"
+        OUTGOING = "outgoing", "To the customer"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
+    channel = models.CharField(max_length=10, choices=Channel)
+    direction = models.CharField(max_length=10, choices=Direction)
+    happened_at = models.DateTimeField(default=timezone.now)
+    text = EncryptedTextField(max_length=10_000)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-happened_at", "-id")
+        verbose_name_plural = "contact entries"
+        constraints = [
+            models.CheckConstraint(condition=Q(channel__in=["call", "email", "letter", "meeting"]), name="contact_channel_known"),
+            models.CheckConstraint(condition=Q(direction__in=["incoming", "outgoing"]), name="contact_direction_known"),
+        ]
+        indexes = [models.Index(fields=["customer", "happened_at", "id"], name="contact_by_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} of {self.happened_at:%Y-%m-%d}"

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import unicodedata
 
 from django.utils import timezone
 
@@ -21,6 +22,17 @@ def normal_ssn(ssn: str) -> str | None:
         if re.fullmatch(r"[0-9]{9}", digits) and digits[:3] not in ("000", "666") and digits[3:5] != "00" and digits[5:] != "0000"
         else None
     )
+
+
+def identity_of(first_name: str, last_name: str, date_of_birth: datetime.date | None) -> str:
+    """Who somebody likely is: names without regard to case, accents, spaces and signs, and the birth date. Empty without one of them."""
+    names = [_letters(first_name), _letters(last_name)]
+    return "|".join((*names, date_of_birth.isoformat())) if date_of_birth and all(names) else ""
+
+
+def _letters(name: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(letter for letter in decomposed if letter.isalnum())
 
 
 def check_customer(*, phone: str, date_of_birth: datetime.date | None, address: str, ssn: str) -> list[FieldError]:

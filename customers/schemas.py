@@ -1,22 +1,24 @@
 """Customers as the API takes and gives them. Personal data leaves masked, unless the reader may see it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from pydantic import BeforeValidator, WithJsonSchema
 
-from customers.models import MASK, Customer, CustomerQuerySet
+from customers.models import MASK, ContactEntry, Customer, CustomerQuerySet
 from vanguard.accounts.models import User
 from vanguard.errors import FieldError, Invalid
-from vanguard.http.fields import Text, calendar_day
+from vanguard.http.fields import CalendarDate, Text, UtcDateTime, calendar_day
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import NOT_SENT, In, Maybe, Out
 
+Channel = Literal["call", "email", "letter", "meeting"]
+Direction = Literal["incoming", "outgoing"]
 MASKED_FIELDS = ("phone", "date_of_birth", "address")
 
 
@@ -62,6 +64,79 @@ class LookupIn(In):
     ssn: Annotated[str, Text(20)]
 
 
+class DuplicatesIn(In):
+    """What is known of somebody who is not recorded yet."""
+
+    first_name: Name
+    last_name: Name
+    date_of_birth: CalendarDate | None = None
+    ssn: Ssn = ""
+
+
+class MergeIn(In):
+    """The record that becomes part of the one in the address, and the fields in which it is the better of the two."""
+
+    customer_id: UUID
+    take: list[Literal["firstName", "lastName", "email", "phone", "dateOfBirth", "ssn", "address"]] = []
+    reason: Annotated[str, Text(2000, blank=True, multiline=True)] = ""
+
+    def fields(self) -> list[str]:
+        """`take`, in the services' names."""
+        return ["".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name) for name in self.take]
+
+
+class UnmergeIn(In):
+    pass
+
+
+class ContactIn(In):
+    """A contact with the customer; it took place now, unless said otherwise."""
+
+    channel: Channel
+    direction: Direction
+    text: Annotated[str, Text(10_000, multiline=True)]
+    happened_at: UtcDateTime | None = None
+
+
+class ContactOut(Out):
+    id: UUID
+    customer_id: UUID
+    channel: Channel
+    direction: Direction
+    text: str
+    happened_at: datetime
+    author_id: Maybe[UUID] = None
+    created_at: datetime
+
+
+class ContactListParams(ListParams):
+    sorts: ClassVar[tuple[str, ...]] = ("happened_at", "created_at")
+    default_sort: ClassVar[str] = "-happened_at"
+
+    channel: Channel | None = None
+
+    def of(self, rows: QuerySet[ContactEntry]) -> QuerySet[ContactEntry]:
+        """Those of `rows` that the filter leaves. Texts are ciphertext, so `q` finds nothing in them."""
+        rows = rows.none() if self.q else rows
+        return rows.filter(channel=self.channel) if self.channel else rows
+
+
+class DuplicateOut(Out):
+    """A record that is likely the same person, and why."""
+
+    id: UUID
+    email: str
+    first_name: str
+    last_name: str
+    reasons: list[Literal["ssn", "name_and_birth_date"]]
+
+    @classmethod
+    def because(cls, customer: Customer, reasons: Iterable[str]) -> "DuplicateOut":
+        """Never the data that was found to be equal, only that it is."""
+        names = {"first_name": customer.first_name, "last_name": customer.last_name}
+        return cls.model_validate({"id": customer.pk, "email": customer.email, "reasons": list(reasons)} | names)
+
+
 class CustomerOut(Out):
     id: UUID
     email: str
@@ -70,6 +145,7 @@ class CustomerOut(Out):
     phone: Maybe[str] = None
     date_of_birth: Maybe[str] = None
     address: Maybe[str] = None
+    merged_into_id: Maybe[UUID] = None
     created_at: datetime
     updated_at: datetime
 
@@ -86,9 +162,16 @@ class CustomerOut(Out):
             phone=customer.phone if open_to_viewer else customer.masked_phone,
             date_of_birth=born if open_to_viewer else customer.masked_date_of_birth,
             address=customer.address if open_to_viewer else customer.masked_address,
+            merged_into_id=customer.merged_into_id,
             created_at=customer.created_at,
             updated_at=customer.updated_at,
         )
+
+
+class NewCustomerOut(CustomerOut):
+    """A customer as it was just recorded, with those, if any, who are likely the same person: for a person to look at, and to merge."""
+
+    possible_duplicates: Maybe[list[DuplicateOut]] = None
 
 
 class CustomerListParams(ListParams):

@@ -2,6 +2,8 @@
 
 from prometheus_client import Counter, Histogram
 
+from customers.events import CustomersMerging, CustomersUnmerging
+from policies import merging
 from policies.events import PolicyBooked, PolicyCancelled, PolicyEndorsed, PolicyReinstated, PolicyRenewed
 from vanguard.events import on
 from vanguard.observability.compliance import record_event
@@ -74,3 +76,7 @@ def record_policy_renewed(event: PolicyRenewed) -> None:
         renewal_id=event.renewal_id,
         renewal_number=event.renewal_number,
     )
+
+
+on(CustomersMerging)(merging.hand_policies_over)
+on(CustomersUnmerging)(merging.take_policies_back)

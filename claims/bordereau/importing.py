@@ -22,6 +22,7 @@ from claims.bordereau.refusals import BordereauRefused, Refusal
 from claims.models import Claim, ClaimPayment, ClaimTransition
 from customers.models import Customer
 from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
+from policies.products.pinning import Pins
 from policies.services import first_version
 from policies.terms import Kind
 from vanguard.accounts.models import User
@@ -105,7 +106,7 @@ def _read_lines(file: BordereauFile, names: list[str]) -> tuple[list[ClosedClaim
 
 
 def _build(claims: list[ClosedClaim], progress: Progress) -> Book:
-    book = Book(timezone.now())
+    book = Book(timezone.now(), Pins.read())
     for source, term in place(claims):
         book.add(source, term)
         progress.advance()

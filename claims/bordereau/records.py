@@ -13,6 +13,7 @@ from claims.rules import check_cover
 from customers.models import Customer
 from customers.rules import check_customer
 from policies.models import Policy
+from policies.products.pinning import Pins
 from policies.rules import check_policy_terms
 from vanguard.errors import FieldError
 from vanguard.validation import field_errors
@@ -25,6 +26,7 @@ class Book:
     """Everything that one file becomes. `refusals` says what the rules of our own records have against it."""
 
     moment: datetime
+    pins: Pins
     customers: dict[Account, Customer] = field(default_factory=dict)
     policies: dict[Term, Policy] = field(default_factory=dict)
     claims: list[tuple[ClosedClaim, Claim]] = field(default_factory=list)
@@ -52,7 +54,7 @@ class Book:
 
     def _policy(self, source: ClosedClaim, term: Term, customer: Customer) -> Policy:
         if term not in self.policies:
-            policy = self.policies[term] = _policy(term, customer, self.moment)
+            policy = self.policies[term] = _policy(term, customer, self.pins, self.moment)
             self._note(source, [*field_errors(policy), *check_policy_terms(start_date=term.start, end_date=term.end)])
         return self.policies[term]
 
@@ -74,11 +76,12 @@ def _customer(account: Account, moment: datetime) -> Customer:
     )
 
 
-def _policy(term: Term, customer: Customer, moment: datetime) -> Policy:
+def _policy(term: Term, customer: Customer, pins: Pins, moment: datetime) -> Policy:
     return Policy(
         policy_number=term.policy_number,
         customer=customer,
         policy_type=term.cover.product.policy_type,
+        product_version=pins.version_for(term.cover.product.policy_type, term.start),
         premium_amount=term.premium,
         coverage_amount=term.cover.limit,
         deductible_amount=term.cover.deductible,

@@ -11,6 +11,7 @@ from claims.demo.stories import AUTO, HOME, Cover
 from customers.models import Customer
 from customers.rules import check_customer
 from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
+from policies.products.pinning import Pins
 from policies.rules import check_policy_terms
 from policies.services import first_version
 from policies.terms import Kind
@@ -29,6 +30,7 @@ class Clients:
 
     rng: Random
     now: datetime
+    pins: Pins = field(default_factory=Pins.read)
     customers: list[Customer] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
 
@@ -51,6 +53,7 @@ class Clients:
             policy_number=next_number("POL", begins.year, lambda number: Policy.objects.filter(policy_number=number).exists()),
             customer=customer,
             policy_type=cover.policy_type,
+            product_version=self.pins.version_for(cover.policy_type, begins),
             premium_amount=to_cents(limit * cover.premium_rate * self.rng.randint(80, 130) / 100),
             coverage_amount=limit,
             deductible_amount=Decimal(self.rng.choice(cover.deductibles)),

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
 
 from customers import services
-from customers.admin.forms import CreateForm, EditForm
+from customers.admin import contacts, merging
+from customers.admin.forms import ContactForm, CreateForm, EditForm
 from customers.models import MASK, Customer
 from vanguard.accounts.models import User
 from vanguard.workbench.commands import Command
@@ -26,8 +29,15 @@ class Create(Creation[Customer]):
     form_class = CreateForm
     intro = "Personal data is encrypted, and shown masked from then on."
 
+    def form(self, request: HttpRequest, *, bound: bool) -> WorkbenchForm:
+        form = super().form(request, bound=bound)
+        if isinstance(form, CreateForm):
+            form.actor = actor_of(request)
+        return form
+
     def create(self, actor: User, form: WorkbenchForm) -> Customer:
-        return services.create_customer(actor, **form.cleaned_data)
+        sent = {name: value for name, value in form.cleaned_data.items() if name != "again"}
+        return services.create_customer(actor, **sent)
 
     def done(self, record: Customer) -> str:
         return f"{record.full_name} is a customer now."
@@ -77,6 +87,26 @@ class Remove(Command[Customer]):
         return f"{record} is deleted."
 
 
+class RecordContact(Command[Customer]):
+    name, permission = "contact", "customers.add_contactentry"
+    form_class = ContactForm
+
+    def label(self, actor: User, record: Customer) -> str:
+        return "Record a contact…"
+
+    def submit(self, actor: User, record: Customer) -> str:
+        return "Write it down"
+
+    def run(self, actor: User, record: Customer, form: RecordForm) -> Customer:
+        sent = {name: form.cleaned_data[name] for name in ("channel", "direction", "happened_at", "text")}
+        if not contacts.is_second_click(actor, record, sent["text"]):
+            services.record_contact(actor, record.pk, **sent)
+        return record
+
+    def done(self, actor: User, record: Customer, fresh: Customer | None) -> str:
+        return "The contact is in the history."
+
+
 class Since(DateRange):
     title, field = "customer since", "created_at"
 
@@ -94,7 +124,7 @@ class CustomerAdmin(WorkbenchModelAdmin[Customer]):
 
     record_template = "customers/customer.html"
     state_template = "customers/state.html"
-    commands = (Remove(),)
+    commands = (RecordContact(), Remove(), merging.Merge(), merging.Unmerge())
     creation = Create()
     editing = Edit()
     seen_labels: ClassVar = {"first_name": "First name", "last_name": "Last name", "email": "E-mail"}
@@ -111,8 +141,25 @@ class CustomerAdmin(WorkbenchModelAdmin[Customer]):
     def since(self, customer: Customer) -> str:
         return customer.created_at.isoformat()
 
+    def get_urls(self) -> list[URLPattern]:
+        return [self._path("<uuid:object_id>/duplicates/", "duplicates", self.duplicates_view), *super().get_urls()]
+
+    def duplicates_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Who is likely the same person."""
+        return merging.duplicates(self, request, self.record_or_404(request, object_id))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A merged record leads to the one that it is part of."""
+        record = self.record_or_404(request, object_id)
+        if record.merged_into_id is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        messages.info(request, f"{record} ({record.email}) was merged into this record.")
+        return HttpResponseRedirect(self.record_url(record.surviving()))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        return Customer.objects.visible_to(actor_of(request)).defer(*Customer.PERSONAL)
+        return Customer.objects.visible_to(actor_of(request)).current().defer(*Customer.PERSONAL)
 
     def record_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         return Customer.objects.visible_to(actor_of(request)).defer("ssn")
@@ -128,7 +175,13 @@ class CustomerAdmin(WorkbenchModelAdmin[Customer]):
 
     def record_page(self, request: HttpRequest, record: Customer) -> dict[str, Any]:
         user = actor_of(request)
-        return {"title": record.full_name, "may_book": user.has_perm("policies.add_policy"), "has_ssn": bool(record.ssn_hash)}
+        return {
+            "title": record.full_name,
+            "may_book": user.has_perm("policies.add_policy"),
+            "may_merge": user.has_perm(merging.Merge.permission),
+            "has_ssn": bool(record.ssn_hash),
+            "merges": merging.history(record),
+        } | contacts.shown(request, record)
 
     def seen(self, record: Customer) -> dict[str, str]:
         return {name: str(getattr(record, name)) for name in self.seen_labels}

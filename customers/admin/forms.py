@@ -4,9 +4,14 @@ import datetime
 from typing import Any, ClassVar
 
 from django import forms
+from django.urls import reverse
 
-from vanguard.workbench.forms import RecordForm, TextInput, WorkbenchForm
+from customers import services
+from customers.models import ContactEntry, Customer
+from vanguard.accounts.models import User
+from vanguard.workbench.forms import RecordForm, TextInput, WorkbenchForm, moment_input, story
 
+REASONS = {"ssn": "same SSN", "name_and_birth_date": "same name and birth date"}
 PERSONAL = ("phone", "date_of_birth", "ssn", "address")
 LINES = (("first_name", "last_name"), ("email", "phone"), ("date_of_birth", "ssn"))
 
@@ -45,6 +50,47 @@ class CreateForm(WorkbenchForm):
     date_of_birth = _birth()
     ssn = _ssn()
     address = _address()
+    again = forms.BooleanField(label="It is somebody else: create all the same", required=False, widget=forms.HiddenInput)
+
+    actor: User | None = None
+
+    def clean(self) -> None:
+        """Whoever is recorded already is shown before a second record of the person is made."""
+        super().clean()
+        sent = self.cleaned_data
+        if self.errors or sent.get("again"):
+            return
+        names = {name: sent[name] for name in ("first_name", "last_name", "date_of_birth", "ssn")}
+        found = services.find_duplicates(self.actor, **names)
+        if any(each.customer.email.casefold() == sent["email"].casefold() for each in found):
+            return  # a second click, or a slip: the service refuses the address, whoever it is
+        self.alike = [
+            (f"It is this one: {each.customer}", _page_of(each.customer), f"{each.customer.email}, {in_words(each.reasons)}")
+            for each in found
+        ]
+        if found:
+            self.fields["again"].widget = forms.CheckboxInput()
+            self.add_error("again", "This person seems to be a customer already. Look first; tick this if it is somebody else.")
+
+
+def in_words(reasons: tuple[str, ...]) -> str:
+    """Why two records are likely one person."""
+    return ", ".join(REASONS[each] for each in reasons)
+
+
+def _page_of(customer: Customer) -> str:
+    return reverse("admin:customers_customer_change", args=[customer.pk])
+
+
+class ContactForm(RecordForm):
+    """A contact with the customer, as the person writes it down who had it."""
+
+    lines: ClassVar = (("channel", "direction"),)
+
+    channel = forms.ChoiceField(label="What", choices=[("", "Choose"), *ContactEntry.Channel.choices])
+    direction = forms.ChoiceField(label="Who began", choices=[("", "Choose"), *ContactEntry.Direction.choices])
+    happened_at = moment_input("When", required=False, help_text="Empty: now.")
+    text = story("What it was about", 5, max_length=10_000, help_text="It cannot be changed later.")
 
 
 class EditForm(RecordForm):

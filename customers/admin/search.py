@@ -18,7 +18,7 @@ def search(request: HttpRequest, term: str) -> HitGroup | None:
     user = actor_of(request)
     if not user.has_perm("customers.view_customer"):
         return None
-    rows = Customer.objects.visible_to(user).defer(*Customer.PERSONAL)
+    rows = Customer.objects.visible_to(user).current().defer(*Customer.PERSONAL)
     exact = rows.filter(email__iexact=term).first() if "@" in term else None
     found = first_of(rows.order_by("last_name", "first_name", "id").found(term), rows, SHOWN)
     more = f"{reverse('admin:customers_customer_changelist')}?{urlencode({'q': term})}" if len(found) == SHOWN else ""

@@ -176,7 +176,7 @@ class BookForm(WorkbenchForm):
         found = Customer.objects.filter(email__iexact=email).first()
         if found is None:
             raise forms.ValidationError(f"There is no customer {email}. Choose one that is offered, or create the customer first.")
-        return found
+        return found.surviving()
 
     def clean(self) -> None:
         """A year's term where no end is given; and the same policy booked twice is shown before it is booked."""

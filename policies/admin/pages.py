@@ -35,7 +35,7 @@ def customers(request: HttpRequest) -> JsonResponse:
     if not user.has_perm("policies.add_policy"):
         raise PermissionDenied
     term = request.GET.get("q", "").strip()
-    rows = Customer.objects.visible_to(user).defer(*Customer.PERSONAL)
+    rows = Customer.objects.visible_to(user).current().defer(*Customer.PERSONAL)
     people = first_of(rows.order_by("last_name", "first_name", "id").found(term), rows, OFFERED) if len(term) > 1 else []
     offers = [{"value": each.email, "label": each.full_name} for each in people]
     return JsonResponse({"offers": offers}, headers={"Cache-Control": "private, no-store"})

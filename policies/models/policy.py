@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from policies.models.versions import PolicySegment
+from policies.products.models import ProductVersion
 from vanguard.accounts.models import User
 from vanguard.models import DomainModel, Transition
 
@@ -81,6 +82,15 @@ class Policy(DomainModel):
     policy_number = models.CharField(max_length=50, unique=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="policies")
     policy_type = models.CharField(max_length=50)
+    product_version = models.ForeignKey(
+        ProductVersion,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="policies",
+        help_text="On which it was issued; empty where no product answers to its type.",
+    )
     premium_amount = models.DecimalField(max_digits=10, decimal_places=2, validators=[NOT_NEGATIVE])
     coverage_amount = models.DecimalField(max_digits=15, decimal_places=2, validators=[NOT_NEGATIVE])
     deductible_amount = models.DecimalField(max_digits=15, decimal_places=2, default=Decimal("0.00"), validators=[NOT_NEGATIVE])

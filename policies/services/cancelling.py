@@ -79,10 +79,15 @@ def draft_cancellation(
     moment = policy.start_date if method == Method.FLAT else effective_at or max(timezone.now(), policy.start_date)
     if not policy.start_date <= moment < policy.end_date:
         raise Conflict("The cancellation takes effect within the policy's period.", code="outside_period", field="effective_date")
-    kept = ZERO if method != Method.SHORT_RATE else PENALTY_SHARE if penalty_share is None else penalty_share
+    kept = ZERO if method != Method.SHORT_RATE else _share_of(policy) if penalty_share is None else penalty_share
     draft = work_out(policy, Kind.CANCELLATION, moment, kept=kept)
     consult(PolicyCancelling(policy.id, moment))
     return draft
+
+
+def _share_of(policy: Policy) -> Decimal:
+    """What a short rate keeps where nobody says otherwise: as the product version has it that the policy was issued on."""
+    return policy.product_version.short_rate_share if policy.product_version else PENALTY_SHARE
 
 
 def _method_for(reason: str) -> str:

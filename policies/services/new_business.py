@@ -7,8 +7,11 @@ from uuid import UUID
 from django.utils import timezone
 
 from customers.models import Customer
+from customers.services import refuse_merged
 from policies.events import PolicyBooked
 from policies.models import Policy
+from policies.products.models import ProductVersion
+from policies.products.pinning import version_for
 from policies.rules import check_policy_terms
 from policies.services.booking import book_first, record
 from policies.terms import Kind
@@ -35,10 +38,12 @@ def book_policy(
     policy_number: str | None = None,
     status: str = Policy.Status.ACTIVE,
     deductible_amount: Decimal = ZERO,
+    product_version: ProductVersion | None = None,
 ) -> Policy:
-    """New business, in one step. Without a number it gets the next of its year.
+    """New business, in one step. Without a number it gets the next of its year; without a product version it pins the one of its
+    type that is valid at its start, where there is one. The version's limits bind quotes, not what is booked here.
 
-    Raises Invalid; NotFound for an unknown customer; Conflict ("duplicate") for a number that is taken.
+    Raises Invalid; NotFound for an unknown customer; Conflict ("duplicate") for a number that is taken, and "merged".
     """
     require(actor, "policies.add_policy")
     policy = Policy(
@@ -55,6 +60,8 @@ def book_policy(
         raise Invalid("A policy starts as active.", code="not_a_start", field="status")
     with unit_of_work(actor):
         policy.customer = get_or_refuse(Customer.objects.select_for_update(no_key=True), customer_id, field="customer_id")
+        refuse_merged(policy.customer, field="customer_id")
+        policy.product_version = product_version or version_for(policy_type, start_date)
         if not policy_number:
             policy.policy_number = next_policy_number()
         begin(policy, Kind.NEW_BUSINESS, actor, "book")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from policies.events import PolicyRenewed
 from policies.models import Policy
+from policies.products.pinning import version_for
 from policies.reading import timeline_of
 from policies.rules import check_policy_terms, renewed_until
 from policies.services.booking import record
@@ -60,6 +61,7 @@ def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any
         **given,
     )
     check(renewal, *check_policy_terms(start_date=renewal.start_date, end_date=renewal.end_date))
+    renewal.product_version = version_for(renewal.policy_type, renewal.start_date)
     return renewal
 
 

@@ -21,7 +21,7 @@ class Answer:
         self.response = response
         self.status = response.status_code
         self.headers = response.headers
-        self.text: str = response.content.decode()
+        self.text: str = response.content.decode(errors="replace")  # a document is no text
 
     @property
     def body(self) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def test_nothing_that_was_acknowledged_is_lost_and_nothing_is_done_twice(server:
         done.set()
         killed = killer.result()
     with psycopg.connect(database) as rows:
-        found = dict(rows.execute("SELECT description, id::text FROM claims_claim").fetchall())
+        found: dict[str, str] = dict(rows.execute("SELECT description, id::text FROM claims_claim").fetchall())
         counts = rows.execute(
             "SELECT (SELECT count(*) FROM claims_claim), (SELECT count(*) FROM claims_claimtransition),"
             " (SELECT count(*) FROM auditlog_logentry WHERE object_repr LIKE 'CLM-%'), (SELECT count(*) FROM vanguard_idempotencykey)"

@@ -3,9 +3,11 @@
 import datetime
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pytest_django import Settings
 
 from claims.models import Claim
 from claims.services import approve_claim, deny_claim, start_claim
@@ -13,6 +15,8 @@ from config.api import api
 from policies.billing.models import BillingAccount
 from policies.billing.services import receive_payment
 from policies.models import Policy
+from policies.papers.models import PolicyDocument
+from policies.papers.services import make_document
 from policies.products.models import Product
 from policies.quotes.models import Quote
 from policies.rules import Endorsement
@@ -29,6 +33,7 @@ STAFF = frozenset({"Adjuster", "Supervisor", "Underwriter", "Finance", "Complian
 CLAIMS = frozenset({"Adjuster", "Supervisor", "Administrator"})
 POLICIES = frozenset({"Underwriter", "Administrator"})
 FINANCE = frozenset({"Finance", "Administrator"})
+MERGERS = POLICIES | {"Supervisor"}
 OWNER = frozenset({"Policyholder"})  # on what is the policyholder's own
 EVERYBODY = STAFF | OWNER | {"Nobody"}
 CALLERS = [*sorted(STAFF), "Policyholder", "Another policyholder", "Nobody", "Anonymous"]
@@ -132,6 +137,20 @@ def overpaid() -> Claim:
     return claim
 
 
+def contact() -> dict[str, Any]:
+    return {"channel": "call", "direction": "incoming", "text": "Moved house."}
+
+
+def with_paper() -> Claim:
+    claim = submitted_claim()
+    make_document(None, claim.policy_id, kind="schedule")
+    return claim
+
+
+def another(_claim: Claim) -> dict[str, Any]:
+    return {"customerId": str(CustomerFactory.create().pk)}
+
+
 READ, LIST = Row(STAFF | OWNER, 200), Row(EVERYBODY, 200)
 TABLE = {
     "POST /api/auth/token": None,
@@ -144,7 +163,13 @@ TABLE = {
     "GET /api/customers": LIST,
     "POST /api/customers": Row(POLICIES, 201, body=person),
     "POST /api/customers/lookup": Row(POLICIES | {"Supervisor", "Compliance"}, 200, body=lambda _: {"ssn": "078-05-1120"}),
+    "POST /api/customers/duplicates": Row(POLICIES, 200, body=lambda _: {"firstName": "Rosa", "lastName": "Diaz"}),
     "GET /api/customers/{customer}": READ,
+    "GET /api/customers/{customer}/duplicates": Row(MERGERS, 200),
+    "POST /api/customers/{customer}/merge": Row(MERGERS, 200, body=another),
+    "POST /api/customers/{customer}/unmerge": Row(MERGERS, 409),  # it is not merged
+    "GET /api/customers/{customer}/contacts": Row(STAFF, 200),
+    "POST /api/customers/{customer}/contacts": Row(STAFF - {"Compliance"}, 201, body=lambda _: contact()),
     "PUT /api/customers/{customer}": Row(POLICIES, 200, body=person),
     "PATCH /api/customers/{customer}": Row(POLICIES, 200, body=lambda _: {"firstName": "Ada"}),
     "DELETE /api/customers/{customer}": Row(POLICIES, 204, without_policies),
@@ -173,6 +198,9 @@ TABLE = {
     "POST /api/quotes/{quote}/approve": Row(POLICIES, 200, with_quote(making.referred)),
     "POST /api/quotes/{quote}/decline": Row(POLICIES, 200, with_quote(making.referred), lambda _: {"reason": "Beyond repair"}),
     "POST /api/quotes/{quote}/bind": Row(POLICIES, 200, with_quote(making.quoted)),
+    "GET /api/policies/{policy}/documents": READ,
+    "POST /api/policies/{policy}/documents": Row(POLICIES, 201, body=lambda _: {"kind": "schedule"}),
+    "GET /api/documents/{document}": Row(STAFF | OWNER, 200, with_paper),
     "GET /api/claims": LIST,
     "POST /api/claims": Row(CLAIMS | OWNER, 201, body=first_notice),
     "GET /api/claims/by-number/{claim_number}": READ,
@@ -199,6 +227,12 @@ TABLE = {
 }
 KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "products": "product", "quotes": "quote"}
 KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "invoices": "invoice", "payments": "payment"}
+KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "documents": "document"}
+
+
+@pytest.fixture(autouse=True)
+def _papers_go_into_a_folder_of_their_own(tmp_path: Path, settings: Settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
 
 
 def operations() -> list[str]:
@@ -238,6 +272,7 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
         customer=claim.policy.customer_id,
         policy=claim.policy_id,
         claim=claim.pk,
+        document=PolicyDocument.objects.values_list("pk", flat=True).first(),
         policy_number=claim.policy.policy_number,
         claim_number=claim.claim_number,
         product=Product.objects.values_list("pk", flat=True).first(),

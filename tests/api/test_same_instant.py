@@ -3,6 +3,7 @@
 import datetime
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -71,6 +72,27 @@ def test_one_email_sent_twice_serves_once() -> None:
     answers = at_once(lambda: caller.post("/customers", body), lambda: caller.post("/customers", body | {"email": "ROSA@example.com"}))
     assert sorted(answer.status for answer in answers) == [201, 409]
     assert Customer.objects.count() == 1
+
+
+def test_two_who_merge_the_same_two_the_other_way_round_merge_them_once() -> None:
+    caller, boss = Caller(superuser()), Caller(superuser())
+    for _ in range(5):
+        one, other = (PolicyFactory.create().customer for _ in range(2))
+        merge = partial(caller.post, f"/customers/{one.pk}/merge", {"customerId": str(other.pk)})
+        answers = at_once(merge, partial(boss.post, f"/customers/{other.pk}/merge", {"customerId": str(one.pk)}))
+        assert sorted(answer.status for answer in answers) == [200, 409]
+        assert next(answer for answer in answers if answer.status == 409).body["errors"][0]["code"] == "merged"
+        assert sorted(each.policies.count() for each in (one, other)) == [0, 2]
+
+
+def test_a_policy_that_is_booked_while_its_customer_is_merged_is_with_the_kept_one_or_not_booked() -> None:
+    caller, kept = Caller(superuser()), CustomerFactory.create()
+    for _ in range(5):
+        merged = CustomerFactory.create()
+        book = partial(caller.post, "/policies", policy_body(customerId=str(merged.pk)))
+        answers = at_once(book, partial(caller.post, f"/customers/{kept.pk}/merge", {"customerId": str(merged.pk)}))
+        assert {answer.status for answer in answers} in ({201, 200}, {409, 200})
+        assert not merged.policies.exists()
 
 
 def test_the_same_key_sent_eight_times_is_done_once_and_answered_alike() -> None:

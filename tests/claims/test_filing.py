@@ -44,7 +44,7 @@ def by_the_orm() -> Iterator[None]:
 
 def effects(claim: Claim, user: User) -> dict[str, Any]:
     """Everything that filing left, but for what differs by nature."""
-    rows = {
+    rows: dict[str, Any] = {
         "claim": Claim.objects.filter(pk=claim.pk),
         "history": ClaimTransition.objects.filter(claim=claim),
         "audit": LogEntry.objects.filter(object_pk=str(claim.pk)),
@@ -65,7 +65,7 @@ def effects(claim: Claim, user: User) -> dict[str, Any]:
 @pytest.mark.django_db(transaction=True)
 def test_everything_travels_in_two_statements() -> None:
     caller, policy = Caller(adjuster()), PolicyFactory.create()
-    caller.post("/claims", notice(policy), Idempotency_Key="makes the year's sequence".replace(" ", "-"))
+    caller.post("/claims", notice(policy), Idempotency_Key="the-first-makes-the-series")
     with CaptureQueriesContext(connection) as sent:
         assert caller.post("/claims", notice(policy), Idempotency_Key="k").status == 201
     token = ["SELECT", "SELECT"]  # one on the event loop

@@ -132,6 +132,29 @@ async function aClaim(customerId: string): Promise<void> {
     assert.deepEqual((await client.getTriangle({ value: "reported" })).cells.length, 1);
 }
 
+async function twoRecordsOfOnePerson(customerId: string): Promise<void> {
+    const person = { firstName: "Rosa", lastName: "Diaz", ssn: "078051120" };
+    assert.deepEqual((await client.findDuplicates(person)).map(({ id, reasons }) => [id, reasons]), [[customerId, ["ssn"]]]);
+    const twin = await client.createCustomer({ email: "rosa.diaz@example.com", ...person });
+    assert.equal(twin.possibleDuplicates?.[0]?.id, customerId);
+    assert.equal((await client.getDuplicatesOfCustomer(twin.id))[0]?.id, customerId);
+    const call = await client.recordContact(twin.id, { channel: "call", direction: "incoming", text: "Moved house" });
+    await client.mergeCustomers(customerId, { customerId: twin.id, take: ["lastName"] });
+    assert.equal((await client.getCustomer(twin.id)).mergedIntoId, customerId);
+    assert.deepEqual((await client.getContactsOfCustomer(customerId)).data, [{ ...call, customerId }]);
+    assert.equal("mergedIntoId" in (await client.unmergeCustomers(twin.id)), false);
+}
+
+async function aPaper(): Promise<void> {
+    const policy = (await client.getPolicies(1, 1)).data[0];
+    assert.ok(policy);
+    const paper = await client.makeDocument(policy.id, "schedule");
+    assert.deepEqual((await client.getDocumentsOfPolicy(policy.id)).data, [paper]);
+    const content = await (await client.downloadDocument(paper.id)).arrayBuffer();
+    const digest = Buffer.from(await crypto.subtle.digest("SHA-256", content)).toString("hex");
+    assert.deepEqual([content.byteLength, digest], [paper.size, paper.sha256]);
+}
+
 async function twoWhoChangeTheSame(customerId: string): Promise<void> {
     const other = new VanguardAIApiClient(base);
     await other.logIn(needed("EMAIL"), needed("PASSWORD"));
@@ -146,6 +169,8 @@ await theLogIn();
 const customerId = await customersAndPolicies();
 await lists(customerId);
 await aClaim(customerId);
+await twoRecordsOfOnePerson(customerId);
+await aPaper();
 await twoWhoChangeTheSame(customerId);
 await client.logOut();
 console.log("every cent and every time came back");

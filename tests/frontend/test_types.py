@@ -29,6 +29,7 @@ def test_types_client_and_contract_fit_together(node: Node, tools: Path) -> None
 def test_the_client_has_a_call_for_every_operation_and_no_other() -> None:
     source = CLIENT.read_text()
     called = set(re.findall(r'#send(?:<\w+>)?\("(\w+)", [`"](/api/[^`"?]+?)(?:\$\{queryString.*)?[`"]', source))
+    called |= set(re.findall(r'#fetch\("(\w+)", `(/api/[^`]+)`', source))
     called |= {("GET", path) for path in re.findall(r'#list\([`"](/api/[^`"]+)[`"]', source)}
     called |= {("POST", path) for path in re.findall(r'#create\([`"](/api/[^`"]+)[`"]', source)}
     addresses = {(method, re.sub(r"\$\{segment\(\w+\)\}", "{}", path)) for method, path in called}

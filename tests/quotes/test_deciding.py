@@ -12,7 +12,7 @@ from policies.models import Policy
 from policies.products import services as products
 from policies.quotes import services
 from policies.quotes.models import Quote
-from policies.services import book_policy, delete_policy
+from policies.services import book_policy, cancel_policy, delete_policy
 from tests.factories import CustomerFactory, UserFactory, adjuster, superuser, underwriter
 from tests.quotes.making import backdated, bound, days_ahead, past_its_price, product, quoted, referred, requested
 from vanguard.accounts.models import User
@@ -38,6 +38,7 @@ def test_binding_makes_the_policy_of_the_quote_and_keeps_the_link() -> None:
     )  # fmt: skip
     assert (policy.start_date, policy.end_date) == (quote.start_date, quote.end_date)
     assert policy.transitions.get().actor == actor
+    assert policy.product_version == quote.product_version
     assert [row.command for row in quote.transitions.all()] == ["request", "price", "bind"]
 
 
@@ -159,3 +160,37 @@ def test_a_policy_that_was_bound_from_a_quote_is_not_deleted_under_it() -> None:
     assert quote.policy is not None
     with pytest.raises(Conflict):
         delete_policy(None, quote.policy.pk, version=1)
+
+
+def test_a_policy_pins_the_version_of_its_type_that_is_valid_at_its_start_and_keeps_it() -> None:
+    def booked(year: int, policy_type: str = "homeowners") -> Policy:
+        start = datetime.datetime(year, 6, 1, tzinfo=datetime.UTC)
+        return book_policy(
+            None,
+            customer_id=CustomerFactory.create().pk,
+            policy_type=policy_type,
+            premium_amount=Decimal("1000.00"),
+            coverage_amount=Decimal("1.00"),
+            start_date=start,
+            end_date=start + datetime.timedelta(days=365),
+        )
+
+    old, present, other = booked(2012), booked(2026), booked(2026, "umbrella")
+    assert old.product_version is not None
+    assert present.product_version is not None
+    assert (old.product_version.number, present.product_version.number, other.product_version) == (1, 2, None)
+    draft = products.draft_version(None, product().pk)
+    draft = products.update_version(None, draft.pk, version=1, changes={"valid_from": days_ahead(1)})
+    products.publish_version(None, draft.pk)
+    assert Policy.objects.get(pk=present.pk).product_version == present.product_version
+
+
+def test_a_short_rate_keeps_the_share_of_the_product_version_that_the_policy_was_issued_on() -> None:
+    """Of a term that has just begun nearly nothing is earned: a fifth is kept."""
+    draft = products.draft_version(None, product().pk)
+    draft = products.update_version(None, draft.pk, version=1, changes={"valid_from": days_ahead(2), "short_rate_share": Decimal("0.2000")})
+    products.publish_version(None, draft.pk)
+    quote = services.bind_quote(None, quoted(starts_in=3).pk)
+    assert quote.policy is not None
+    cancelled = cancel_policy(None, quote.policy.pk, method="short_rate", effective_at=quote.policy.start_date)
+    assert cancelled.versions.order_by("number").last().penalty_share == Decimal("0.2000")  # type: ignore[union-attr]

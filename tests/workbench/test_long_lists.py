@@ -177,6 +177,13 @@ def test_searches_find_what_the_plain_conditions_find_page_by_page(maya: User) -
     assert differing(maya, Claim, [{"q": term} for term in TERMS]) == []
 
 
+@pytest.mark.usefixtures("book")
+def test_a_search_that_fits_nearly_everybody_finds_the_same_people(maya: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FEW", "DENSE"):
+        monkeypatch.setattr(f"customers.models.{name}", 0)
+    assert differing(maya, Customer, [{"q": term} for term in ("person", "rosa", "smith")]) == []
+
+
 @pytest.mark.usefixtures("book", "either_way")
 def test_filters_and_orders_show_the_stock_lists_rows_page_by_page(maya: User) -> None:
     for model, queries in ((Claim, CLAIMS), (Policy, POLICIES), (Customer, CUSTOMERS)):

@@ -55,7 +55,7 @@ def test_from_the_request_to_the_policy(at_priya: Client) -> None:
     policy = Policy.objects.get()
     assert f"{quote} is bound as {policy}." in done
     assert policy.premium_amount == Decimal("863.42")
-    assert f"Bound from Quote {quote}" in words(at_priya.get(f"/admin/policies/policy/{policy.pk}/change/"))
+    assert f"Issued on Homeowners 2 Bound from {quote}" in words(at_priya.get(f"/admin/policies/policy/{policy.pk}/change/"))
 
 
 def test_a_referral_shows_each_rule_that_fired_and_why_and_is_approved(at_priya: Client) -> None:

@@ -99,8 +99,10 @@ def change(instance: DomainModel, **values: Any) -> None:
 
 
 def record_change(instance: models.Model, before: Mapping[str, Any]) -> None:
-    """An audit entry for the fields of `before` (name → earlier value) that are different now."""
-    changes = {name: _shown(instance, name, old, getattr(instance, name)) for name, old in before.items() if old != getattr(instance, name)}
+    """An audit entry for the fields of `before` (name → earlier value) that are different now, but for those that its model leaves out."""
+    left_out = auditlog.get_model_fields(type(instance))["exclude_fields"] if auditlog.contains(type(instance)) else ()
+    after = {name: getattr(instance, name) for name in before if name not in left_out}
+    changes = {name: _shown(instance, name, before[name], new) for name, new in after.items() if before[name] != new}
     if changes:
         LogEntry.objects.log_create(instance, action=LogEntry.Action.UPDATE, changes=changes)
 

@@ -21,6 +21,11 @@ class StoredDocument(Protocol):
     def file(self) -> Any: ...
 
 
+def tag_of(document: StoredDocument) -> str:
+    """The entity tag of a document: its checksum, which changes with every byte."""
+    return f'"{document.sha256}"'
+
+
 def download(document: StoredDocument) -> HttpResponse:
     """The file as an attachment with its checksum. Raises Conflict when the stored bytes are not those that were sent in."""
     with document.file.open("rb") as stored:
@@ -33,6 +38,7 @@ def download(document: StoredDocument) -> HttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
     # Should a browser open it all the same, it has no origin, no scripts and no network.
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["ETag"] = tag_of(document)
     response["Cache-Control"] = "private, no-store"
     response["Repr-Digest"] = f"sha-256=:{base64.b64encode(digest.digest()).decode()}:"
     return response

@@ -64,6 +64,7 @@ def bind_quote(actor: User | None, quote_id: UUID, *, version: int | None = None
             deductible_amount=cover.deductible,
             start_date=quote.start_date,
             end_date=quote.end_date,
+            product_version=quote.product_version,
         )
         return move(quote, actor, "bind", status=Status.BOUND, event=QuoteBound, policy=policy)
 

@@ -11,29 +11,37 @@ import type {
     Claim,
     ClaimChanges,
     ClaimFacts,
+    Contact,
     Customer,
     CustomerChanges,
     Endorsement,
     ErrorResponse,
     Invoice,
+    Merge,
     NewClaim,
+    NewContact,
     NewCustomer,
     NewPayment,
     NewPolicy,
     NewQuote,
     PaginatedResponse,
     Payment,
+    Person,
     Policy,
     PolicyChanges,
+    PolicyDocument,
+    PolicyDocumentKind,
     PolicyReading,
     PolicyTerms,
     PolicyVersion,
+    PossibleDuplicate,
     Product,
     ProductRow,
     Profile,
     Quote,
     QuoteChanges,
     QuoteRow,
+    RecordedCustomer,
     Refund,
     Reinstatement,
     Renewal,
@@ -228,6 +236,21 @@ export class VanguardAIApiClient {
         return this.#create(`/api/quotes/${segment(id)}/bind`, {});
     }
 
+    /** The papers of a policy: schedule and notices. */
+    async getDocumentsOfPolicy(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<PolicyDocument>> {
+        return this.#list(`/api/policies/${segment(id)}/documents`, page, pageSize, options);
+    }
+
+    /** The paper as the policy stands now; where the same is there already, that one. */
+    async makeDocument(id: string, kind: PolicyDocumentKind): Promise<PolicyDocument> {
+        return this.#create(`/api/policies/${segment(id)}/documents`, { kind });
+    }
+
+    /** The file itself; its SHA-256 is in the document's record. */
+    async downloadDocument(id: string): Promise<Blob> {
+        return (await this.#fetch("GET", `/api/documents/${segment(id)}`, { Accept: "*/*" })).blob();
+    }
+
     // Customers
 
     async getCustomers(page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<Customer>> {
@@ -238,7 +261,8 @@ export class VanguardAIApiClient {
         return this.#send("GET", `/api/customers/${segment(id)}`);
     }
 
-    async createCustomer(customer: NewCustomer): Promise<Customer> {
+    /** Recorded all the same; `possibleDuplicates` are others who are likely the same person. */
+    async createCustomer(customer: NewCustomer): Promise<RecordedCustomer> {
         return this.#create("/api/customers", customer);
     }
 
@@ -256,6 +280,33 @@ export class VanguardAIApiClient {
 
     async lookUpCustomers(ssn: string): Promise<Customer[]> {
         return this.#send("POST", "/api/customers/lookup", { ssn });
+    }
+
+    /** Who is recorded already and is likely this person: to be asked before recording. */
+    async findDuplicates(person: Person): Promise<PossibleDuplicate[]> {
+        return this.#send("POST", "/api/customers/duplicates", person);
+    }
+
+    async getDuplicatesOfCustomer(id: string): Promise<PossibleDuplicate[]> {
+        return this.#send("GET", `/api/customers/${segment(id)}/duplicates`);
+    }
+
+    /** Makes another record part of this one. */
+    async mergeCustomers(id: string, merge: Merge): Promise<Customer> {
+        return this.#create(`/api/customers/${segment(id)}/merge`, merge);
+    }
+
+    /** Undoes the merge of this record into another one. */
+    async unmergeCustomers(id: string): Promise<Customer> {
+        return this.#create(`/api/customers/${segment(id)}/unmerge`, {});
+    }
+
+    async getContactsOfCustomer(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<Contact>> {
+        return this.#list(`/api/customers/${segment(id)}/contacts`, page, pageSize, options);
+    }
+
+    async recordContact(id: string, contact: NewContact): Promise<Contact> {
+        return this.#create(`/api/customers/${segment(id)}/contacts`, contact);
     }
 
     // Claims
@@ -389,16 +440,21 @@ export class VanguardAIApiClient {
 
     async #send<T>(method: Method, path: string, body?: object, extra: Record<string, string> = {}): Promise<T> {
         const headers: Record<string, string> = { Accept: "application/json", ...extra };
-        if (this.#token !== undefined) headers["Authorization"] = `Bearer ${this.#token}`;
         if (body !== undefined) headers["Content-Type"] = "application/json";
         if (method === "PUT" || method === "PATCH" || method === "DELETE") headers["If-Match"] = await this.#version(path);
+        const response = await this.#fetch(method, path, headers, body);
+        this.#remember(method, path, response);
+        if (response.status === 204) return undefined as T;
+        return ((await response.json()) as ApiResponse<T>).data;
+    }
+
+    async #fetch(method: Method, path: string, headers: Record<string, string>, body?: object): Promise<Response> {
+        if (this.#token !== undefined) headers["Authorization"] = `Bearer ${this.#token}`;
         const request: RequestInit = { method, headers };
         if (body !== undefined) request.body = JSON.stringify(body, inCents);
         const response = await fetch(this.#base + path, request);
         if (!response.ok) throw new VanguardAIApiError(response.status, await errorOf(response), response.headers.get("Retry-After"));
-        this.#remember(method, path, response);
-        if (response.status === 204) return undefined as T;
-        return ((await response.json()) as ApiResponse<T>).data;
+        return response;
     }
 
     /** The ETag of the object at `path`: the one that was read last, or else it is read now. */

@@ -6,14 +6,45 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a policy owes. `balance` is the sum of all entries, and so of what is open, less credit. Negative: held for them. */
+        AccountOut: {
+            balance: number;
+            credit: number;
+            /** Format: date-time */
+            nextDueAt?: string;
+            openInvoices: components["schemas"]["InvoiceOut"][];
+            pastDueAmount: number;
+            /** @enum {string} */
+            plan: "annual" | "semi_annual" | "quarterly" | "monthly";
+            /** Format: uuid */
+            policyId: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
         /** @description Both ends can be chosen. */
         AmountRangeOut: {
             leastAmount: number;
             mostAmount: number;
             usualAmount: number;
         };
+        ApiResponse_AccountOut_: {
+            data: components["schemas"]["AccountOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_ClaimOut_: {
             data: components["schemas"]["ClaimOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_ContactOut_: {
+            data: components["schemas"]["ContactOut"];
             message: string;
             /** @constant */
             success: true;
@@ -28,8 +59,32 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_InvoiceOut_: {
+            data: components["schemas"]["InvoiceOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_list_CustomerOut__: {
             data: components["schemas"]["CustomerOut"][];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_list_DuplicateOut__: {
+            data: components["schemas"]["DuplicateOut"][];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_NewCustomerOut_: {
+            data: components["schemas"]["NewCustomerOut"];
             message: string;
             /** @constant */
             success: true;
@@ -52,8 +107,40 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_PaginatedResponse_ContactOut__: {
+            data: components["schemas"]["PaginatedResponse_ContactOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_PaginatedResponse_CustomerOut__: {
             data: components["schemas"]["PaginatedResponse_CustomerOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaginatedResponse_InvoiceOut__: {
+            data: components["schemas"]["PaginatedResponse_InvoiceOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaginatedResponse_PaymentOut__: {
+            data: components["schemas"]["PaginatedResponse_PaymentOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaginatedResponse_PolicyDocumentOut__: {
+            data: components["schemas"]["PaginatedResponse_PolicyDocumentOut_"];
             message: string;
             /** @constant */
             success: true;
@@ -84,8 +171,40 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_PaginatedResponse_VersionOut__: {
+            data: components["schemas"]["PaginatedResponse_VersionOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaymentOut_: {
+            data: components["schemas"]["PaymentOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PolicyDocumentOut_: {
+            data: components["schemas"]["PolicyDocumentOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_PolicyOut_: {
             data: components["schemas"]["PolicyOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PolicyReading_: {
+            data: components["schemas"]["PolicyReading"];
             message: string;
             /** @constant */
             success: true;
@@ -138,14 +257,32 @@ export interface components {
             /** @default  */
             reason?: string;
         };
+        /** @description Which version and which stretch of the term a reading shows; `left_out` versions were booked later. */
+        AsOfOut: {
+            /** Format: date-time */
+            effectiveAt: string;
+            /** Format: date-time */
+            endsAt: string;
+            inForce: boolean;
+            /** Format: date-time */
+            knownAt: string;
+            leftOut: number;
+            /** Format: date-time */
+            startsAt: string;
+            version: number;
+            writtenPremium: number;
+        };
         /** @description Without an assignee the caller takes the claim. */
         AssignIn: {
             assigneeId?: string | null;
         };
         /** @description Nothing is asked: what was quoted is bound. */
         BindIn: Record<string, never>;
+        /** @description Without a method: flat for a flat reason, else pro rata. `penaltyShare` is for a short rate (0.10 unless sent). */
         CancelIn: {
             effectiveDate?: string | null;
+            method?: ("flat" | "pro_rata" | "short_rate") | null;
+            penaltyShare?: number | null;
             /**
              * @default insured_request
              * @enum {string}
@@ -247,6 +384,32 @@ export interface components {
             /** @default  */
             reason?: string;
         };
+        /** @description A contact with the customer; it took place now, unless said otherwise. */
+        ContactIn: {
+            /** @enum {string} */
+            channel: "call" | "email" | "letter" | "meeting";
+            /** @enum {string} */
+            direction: "incoming" | "outgoing";
+            happenedAt?: string | null;
+            text: string;
+        };
+        ContactOut: {
+            /** Format: uuid */
+            authorId?: string;
+            /** @enum {string} */
+            channel: "call" | "email" | "letter" | "meeting";
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            customerId: string;
+            /** @enum {string} */
+            direction: "incoming" | "outgoing";
+            /** Format: date-time */
+            happenedAt: string;
+            /** Format: uuid */
+            id: string;
+            text: string;
+        };
         CoverageOut: {
             aggregateAmount?: number;
             claimTypes: string[];
@@ -298,6 +461,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             lastName: string;
+            /** Format: uuid */
+            mergedIntoId?: string;
             phone?: string;
             /** Format: date-time */
             updatedAt: string;
@@ -316,11 +481,59 @@ export interface components {
             /** @default  */
             ssn?: string;
         };
+        /** @description Why, where there is something to say. */
+        DecideIn: {
+            /** @default  */
+            reason?: string;
+        };
         DeclineIn: {
             reason: string;
         };
         DenyIn: {
             reason: string;
+        };
+        /** @description A record that is likely the same person, and why. */
+        DuplicateOut: {
+            email: string;
+            firstName: string;
+            /** Format: uuid */
+            id: string;
+            lastName: string;
+            reasons: ("ssn" | "name_and_birth_date")[];
+        };
+        /** @description What is known of somebody who is not recorded yet. */
+        DuplicatesIn: {
+            dateOfBirth?: string | null;
+            firstName: string;
+            lastName: string;
+            /** @default  */
+            ssn?: string;
+        };
+        /**
+         * @description New terms from `effectiveDate` on (now, unless sent); only what is sent changes.
+         *
+         *     `factors` are rating factors by name: the premium of the term is multiplied by each. Where a later version changes the same
+         *     field, `keep` says which value holds from then on: its name with "this" or "later" (`{"deductibleAmount": "this"}`,
+         *     `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a limit needs that is raised from before a known loss.
+         */
+        EndorseIn: {
+            coverageAmount?: number;
+            deductibleAmount?: number;
+            effectiveDate?: string | null;
+            /** @default {} */
+            factors?: {
+                [key: string]: number;
+            };
+            /** @default {} */
+            keep?: {
+                [key: string]: "this" | "later";
+            };
+            /** @default  */
+            noKnownLoss?: string;
+            policyType?: string;
+            premiumAmount?: number;
+            /** @default  */
+            reason?: string;
         };
         /** @description What to correct: `field` as the caller wrote it, "" for the whole. */
         ErrorItem: {
@@ -347,6 +560,25 @@ export interface components {
         ForgottenIn: {
             email: string;
         };
+        /** @description One instalment. Withdrawn: nothing is left to collect by it. */
+        InvoiceOut: {
+            amount: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            dueAt: string;
+            /** Format: uuid */
+            id: string;
+            invoiceNumber: string;
+            openAmount: number;
+            paidAmount: number;
+            /** Format: uuid */
+            policyId: string;
+            /** @enum {string} */
+            status: "open" | "past_due" | "paid" | "withdrawn";
+            /** Format: date-time */
+            updatedAt: string;
+        };
         LinkedCustomerOut: {
             email: string;
             firstName: string;
@@ -360,6 +592,33 @@ export interface components {
         LookupIn: {
             ssn: string;
         };
+        /** @description The record that becomes part of the one in the address, and the fields in which it is the better of the two. */
+        MergeIn: {
+            /** Format: uuid */
+            customerId: string;
+            /** @default  */
+            reason?: string;
+            /** @default [] */
+            take?: ("firstName" | "lastName" | "email" | "phone" | "dateOfBirth" | "ssn" | "address")[];
+        };
+        /** @description A customer as it was just recorded, with those, if any, who are likely the same person: for a person to look at, and to merge. */
+        NewCustomerOut: {
+            address?: string;
+            /** Format: date-time */
+            createdAt: string;
+            dateOfBirth?: string;
+            email: string;
+            firstName: string;
+            /** Format: uuid */
+            id: string;
+            lastName: string;
+            /** Format: uuid */
+            mergedIntoId?: string;
+            phone?: string;
+            possibleDuplicates?: components["schemas"]["DuplicateOut"][];
+            /** Format: date-time */
+            updatedAt: string;
+        };
         PaginatedResponse_ClaimOut_: {
             data: components["schemas"]["ClaimOut"][];
             nextCursor: string | null;
@@ -368,8 +627,40 @@ export interface components {
             total: number;
             totalPages: number;
         };
+        PaginatedResponse_ContactOut_: {
+            data: components["schemas"]["ContactOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
         PaginatedResponse_CustomerOut_: {
             data: components["schemas"]["CustomerOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
+        PaginatedResponse_InvoiceOut_: {
+            data: components["schemas"]["InvoiceOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
+        PaginatedResponse_PaymentOut_: {
+            data: components["schemas"]["PaymentOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
+        PaginatedResponse_PolicyDocumentOut_: {
+            data: components["schemas"]["PolicyDocumentOut"][];
             nextCursor: string | null;
             page: number;
             pageSize: number;
@@ -400,17 +691,77 @@ export interface components {
             total: number;
             totalPages: number;
         };
+        PaginatedResponse_VersionOut_: {
+            data: components["schemas"]["VersionOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
         PasswordIn: {
             /** Format: password */
             currentPassword: string;
             /** Format: password */
             newPassword: string;
         };
+        /** @description Money that was received. Whichever invoice it names, it pays the oldest due first. */
+        PaymentIn: {
+            amount: number;
+            invoiceId?: string | null;
+            /** @enum {string} */
+            method: "card" | "bank_transfer" | "direct_debit" | "check" | "cash";
+            receivedAt?: string | null;
+            /** @default  */
+            reference?: string;
+        };
+        PaymentOut: {
+            amount: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            method: "card" | "bank_transfer" | "direct_debit" | "check" | "cash";
+            /** Format: uuid */
+            policyId: string;
+            /** Format: date-time */
+            receivedAt: string;
+            reference?: string;
+            refundedAmount: number;
+            /** Format: date-time */
+            reversedAt?: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
         /**
          * @description How wide a cell is.
          * @enum {string}
          */
         Period: "year" | "quarter" | "month";
+        PlanIn: {
+            /** @enum {string} */
+            plan: "annual" | "semi_annual" | "quarterly" | "monthly";
+        };
+        PolicyDocumentIn: {
+            /** @enum {string} */
+            kind: "schedule" | "endorsement" | "cancellation";
+        };
+        /** @description `sha256` is of the file that `/api/documents/{id}` hands out, and its ETag. */
+        PolicyDocumentOut: {
+            contentType: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "schedule" | "endorsement" | "cancellation";
+            /** Format: date-time */
+            madeAt: string;
+            name: string;
+            /** Format: uuid */
+            policyId: string;
+            sha256: string;
+            size: number;
+        };
         /** @description A new policy. Without a number it gets the next of its year. */
         PolicyIn: {
             coverageAmount: number;
@@ -487,6 +838,33 @@ export interface components {
             startDate: string;
             /** @enum {string} */
             status?: "active" | "expired" | "cancelled";
+        };
+        /** @description A policy; with `effective_at` or `known_at` asked for, as it was then, and `asOf` says how. */
+        PolicyReading: {
+            asOf?: components["schemas"]["AsOfOut"];
+            /** @enum {string} */
+            cancellationReason?: "insured_request" | "non_payment" | "underwriting" | "flat" | "rewritten";
+            /** Format: date-time */
+            cancelledAt?: string;
+            coverageAmount: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            customerId: string;
+            deductibleAmount: number;
+            /** Format: date-time */
+            endDate: string;
+            /** Format: uuid */
+            id: string;
+            policyNumber: string;
+            policyType: string;
+            premiumAmount: number;
+            /** Format: date-time */
+            startDate: string;
+            /** @enum {string} */
+            status: "active" | "expired" | "cancelled";
+            /** Format: date-time */
+            updatedAt: string;
         };
         /** @description What is to be priced in place of what the quote has; what is left out stays. */
         PriceIn: {
@@ -635,6 +1013,25 @@ export interface components {
             /** Format: password */
             refreshToken: string;
         };
+        RefundIn: {
+            amount: number;
+            reason: string;
+        };
+        /** @description Without `effectiveDate` there is no gap: the policy is as if it had not been cancelled. */
+        ReinstateIn: {
+            effectiveDate?: string | null;
+            /** @default  */
+            reason?: string;
+        };
+        /** @description What is different from the terms at the end of the old term, and from its length. */
+        RenewIn: {
+            coverageAmount?: number;
+            deductibleAmount?: number;
+            /** Format: date-time */
+            endDate?: string;
+            policyType?: string;
+            premiumAmount?: number;
+        };
         ReopenIn: {
             reason: string;
         };
@@ -643,6 +1040,23 @@ export interface components {
             newPassword: string;
             /** Format: password */
             token: string;
+        };
+        ReverseIn: {
+            reason: string;
+        };
+        /** @description A stretch of the term: `term_premium` for the whole term on these terms, `premium` for the stretch. */
+        SegmentOut: {
+            coverageAmount: number;
+            days: number;
+            deductibleAmount: number;
+            /** Format: date-time */
+            endsAt: string;
+            inForce: boolean;
+            policyType: string;
+            premium: number;
+            /** Format: date-time */
+            startsAt: string;
+            termPremium: number;
         };
         /**
          * @description How far the claim has come within its status.
@@ -675,11 +1089,39 @@ export interface components {
              */
             cumulative?: false;
         };
+        UnmergeIn: Record<string, never>;
         /**
          * @description What a cell counts or adds up.
          * @enum {string}
          */
         Value: "paid" | "closed_paid" | "reported";
+        /** @description One booking, what it changed, and the term as it was known after it. */
+        VersionOut: {
+            /** Format: uuid */
+            actorId?: string;
+            /** Format: date-time */
+            bookedAt: string;
+            changes: {
+                [key: string]: unknown;
+            };
+            correlationId?: string;
+            /** Format: date-time */
+            effectiveAt: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "new_business" | "renewal" | "correction" | "endorsement" | "cancellation" | "reinstatement";
+            /** @enum {string} */
+            method?: "flat" | "pro_rata" | "short_rate";
+            number: number;
+            penaltyShare?: number;
+            /** Format: uuid */
+            policyId: string;
+            premiumChange: number;
+            reason?: string;
+            segments: components["schemas"]["SegmentOut"][];
+            writtenPremium: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -704,12 +1146,31 @@ export type CustomerChanges = Schemas["CustomerPatch"];
 export type ClaimFacts = Schemas["ClaimPut"];
 export type ClaimChanges = Schemas["ClaimPatch"];
 export type Cancellation = Schemas["CancelIn"];
+export type Endorsement = Schemas["EndorseIn"];
+export type Reinstatement = Schemas["ReinstateIn"];
+export type Renewal = Schemas["RenewIn"];
+export type PolicyReading = Schemas["PolicyReading"];
+export type PolicyVersion = Schemas["VersionOut"];
 export type ProductRow = Schemas["ProductRowOut"];
 export type Product = Schemas["ProductOut"];
 export type QuoteRow = Schemas["QuoteRowOut"];
 export type Quote = Schemas["QuoteOut"];
 export type NewQuote = Schemas["QuoteIn"];
 export type QuoteChanges = Schemas["PriceIn"];
+export type BillingAccount = Schemas["AccountOut"];
+export type BillingPlan = Schemas["PlanIn"];
+export type Invoice = Schemas["InvoiceOut"];
+export type Payment = Schemas["PaymentOut"];
+export type NewPayment = Schemas["PaymentIn"];
+export type Refund = Schemas["RefundIn"];
+export type RecordedCustomer = Schemas["NewCustomerOut"];
+export type PossibleDuplicate = Schemas["DuplicateOut"];
+export type Person = Schemas["DuplicatesIn"];
+export type Merge = Schemas["MergeIn"];
+export type Contact = Schemas["ContactOut"];
+export type NewContact = Schemas["ContactIn"];
+export type PolicyDocument = Schemas["PolicyDocumentOut"];
+export type PolicyDocumentKind = PolicyDocument["kind"];
 export type Profile = Schemas["ProfileOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];

@@ -1,7 +1,7 @@
-"""Every change to a customer. Each function is one transaction, asks for the permission, and refuses by a DomainError."""
+"""A customer's record: created, changed, deleted, looked up."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from customers.models import Customer
-from customers.rules import check_customer, normal_ssn
+from customers.rules import check_customer, identity_of, normal_ssn
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import change, unit_of_work
@@ -20,6 +20,7 @@ from vanguard.querysets import locked
 from vanguard.validation import check, insert
 
 EDITABLE = ("email", "first_name", "last_name", "phone", "date_of_birth", "address", "ssn")
+DIGESTS = ("ssn_hash", "identity_hash")
 TAKEN = "Another customer has this e-mail address."
 
 
@@ -50,19 +51,26 @@ def update_customer(actor: User | None, customer_id: UUID, *, version: int | Non
     require(actor, "customers.change_customer")
     with unit_of_work(actor):
         customer = locked(Customer.objects.all(), customer_id, version)
-        before = {name: getattr(customer, name) for name in (*EDITABLE, "ssn_hash")}
-        for name in EDITABLE:
-            setattr(customer, name, changes.get(name, before[name]))
-        prepare(customer)
-        after = {name: getattr(customer, name) for name in before}
-        for name, value in before.items():
-            setattr(customer, name, value)
-        if values := {name: value for name, value in after.items() if value != before[name]}:
-            _change(customer, values)
+        refuse_merged(customer)
+        if values := differing(customer, changes):
+            write(customer, values)
         return customer
 
 
-def _change(customer: Customer, values: Mapping[str, Any]) -> None:
+def differing(customer: Customer, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What `changes` would alter, in its stored form and with the digests that go along; `customer` is left as it is. Raises Invalid."""
+    before = {name: getattr(customer, name) for name in (*EDITABLE, *DIGESTS)}
+    for name in EDITABLE:
+        setattr(customer, name, changes.get(name, before[name]))
+    prepare(customer)
+    after = {name: getattr(customer, name) for name in before}
+    for name, value in before.items():
+        setattr(customer, name, value)
+    return {name: value for name, value in after.items() if value != before[name]}
+
+
+def write(customer: Customer, values: Mapping[str, Any]) -> None:
+    """Raises Conflict ("duplicate") for an e-mail address that another has."""
     try:
         with transaction.atomic():
             change(customer, **values)
@@ -71,14 +79,21 @@ def _change(customer: Customer, values: Mapping[str, Any]) -> None:
 
 
 def delete_customer(actor: User | None, customer_id: UUID, *, version: int | None) -> None:
-    """Raises Conflict ("in_use") while a policy refers to the customer."""
+    """Raises Conflict ("in_use") while a policy, a contact or a merge refers to the customer."""
     require(actor, "customers.delete_customer")
     with unit_of_work(actor):
         customer = locked(Customer.objects.all(), customer_id, version)
         try:
             customer.delete()
-        except ProtectedError:
-            raise Conflict("The customer has policies and cannot be deleted.", code="in_use") from None
+        except ProtectedError as refused:
+            kinds = {str(each._meta.verbose_name_plural) for each in refused.protected_objects if not isinstance(each, Customer)}
+            raise Conflict(f"The customer has {' and '.join(sorted(kinds))} and cannot be deleted.", code="in_use") from None
+
+
+def refuse_merged(customer: Customer, field: str = "") -> None:
+    """Raises Conflict ("merged") for a record that was merged into another: what is to be done is done to that one."""
+    if customer.merged_into_id is not None:
+        raise Conflict("This record was merged into another one. Open that one instead.", code="merged", field=field)
 
 
 def lookup_by_ssn(actor: User | None, ssn: str) -> list[Customer]:
@@ -88,15 +103,27 @@ def lookup_by_ssn(actor: User | None, ssn: str) -> list[Customer]:
     if number is None:
         raise Invalid("SSN has nine digits.", field="ssn")
     with unit_of_work(actor):
-        found = list(Customer.objects.filter(ssn_hash__in=digests("ssn", number)))
-        for customer in found:
-            LogEntry.objects.log_create(customer, force_log=True, action=LogEntry.Action.ACCESS, changes={})
+        found = surviving(Customer.objects.filter(ssn_hash__in=digests("ssn", number)))
+        audit_access(found)
         return found
 
 
+def surviving(customers: Iterable[Customer]) -> list[Customer]:
+    """Each record's surviving one, once."""
+    return list(dict.fromkeys(each.surviving() for each in customers))
+
+
+def audit_access(customers: Iterable[Customer]) -> None:
+    """That somebody was found by personal data is audited on the record that was found."""
+    for customer in customers:
+        LogEntry.objects.log_create(customer, force_log=True, action=LogEntry.Action.ACCESS, changes={})
+
+
 def prepare(customer: Customer) -> None:
-    """Bring the fields into their stored form, with the SSN's digest. Raises Invalid with every field to correct."""
+    """Bring the fields into their stored form, with the digests. Raises Invalid with every field to correct."""
     personal = check_customer(phone=customer.phone, date_of_birth=customer.date_of_birth, address=customer.address, ssn=customer.ssn)
     check(customer, *personal)
     customer.ssn = normal_ssn(customer.ssn) or ""
     customer.ssn_hash = digests("ssn", customer.ssn)[0] if customer.ssn else ""
+    identity = identity_of(customer.first_name, customer.last_name, customer.date_of_birth)
+    customer.identity_hash = digests("identity", identity)[0] if identity else ""

@@ -1,0 +1,104 @@
+"""The papers on the policy page: what was given in writing, and making the next one."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+
+from policies.models import Policy
+from policies.papers import services
+from policies.papers.facts import Kind, facts_of, kinds_of
+from policies.papers.models import PolicyDocument
+from policies.papers.reading import find_document
+from vanguard.documents import download
+from vanguard.errors import DomainError, NotFound
+from vanguard.workbench.contributions import Panel
+from vanguard.workbench.model_admin import actor_of
+from vanguard.workbench.site import workbench
+
+SHOWN = 12
+LABELS = dict(PolicyDocument.Kind.choices)
+
+
+@admin.register(PolicyDocument)
+class PolicyDocumentAdmin(admin.ModelAdmin):
+    """No pages of its own: a paper is made and handed out on its policy's page."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: PolicyDocument | None = None) -> bool:
+        return False
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+    def get_urls(self) -> list[URLPattern]:
+        """Two addresses, and none of the stock ones."""
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:document_id>/download/", view(self.download_view), name="papers_policydocument_download"),
+            path("<uuid:policy_id>/<slug:kind>/make/", view(self.make_view), name="papers_policydocument_make"),
+        ]
+
+    def download_view(self, request: HttpRequest, document_id: UUID) -> HttpResponse:
+        """The PDF, to be saved."""
+        actor = actor_of(request)
+        if not actor.has_perm("papers.view_policydocument"):
+            raise PermissionDenied
+        document = find_document(actor, document_id)
+        if document is None:
+            raise Http404("There is no such document.")
+        try:
+            return download(document)
+        except (DomainError, FileNotFoundError) as refused:
+            words = refused.message if isinstance(refused, DomainError) else f"“{document.name}” is not in the store any more."
+            messages.error(request, f"{words} Tell support; the record of it is kept.")
+            return HttpResponseRedirect(_page_of(document.policy_id))
+
+    def make_view(self, request: HttpRequest, policy_id: UUID, kind: str) -> HttpResponse:
+        """Makes a paper as the policy stands now; nothing happens by opening the address."""
+        actor = actor_of(request)
+        if not actor.has_perm("papers.add_policydocument"):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
+        try:
+            made = services.make_document(actor, policy_id, kind=kind)
+        except NotFound as missing:
+            raise Http404(missing.message) from missing
+        except DomainError as refused:
+            messages.error(request, refused.message)
+        else:
+            words = "is made." if made.is_new else "was made already; nothing that it says has changed since."
+            messages.success(request, f"“{made.document.name}” {words}")
+        return HttpResponseRedirect(_page_of(policy_id))
+
+
+def _page_of(policy_id: UUID) -> str:
+    return reverse("admin:policies_policy_change", args=[policy_id]) + "#papers"
+
+
+def on_policy(request: HttpRequest, policy: Policy) -> Panel | None:
+    """The papers of a policy, the latest first, with what may be made and whether the latest still says what is true."""
+    actor = actor_of(request)
+    if not actor.has_perm("papers.view_policydocument"):
+        return None
+    papers = list(policy.documents.select_related("made_by").defer("file")[: SHOWN + 1])
+    kinds = kinds_of(policy)
+    current = _digests(policy, kinds) if papers else {}
+    rows = [{"paper": each, "is_current": current.get(each.kind) == each.facts_digest} for each in papers[:SHOWN]]
+    may_make = kinds if actor.has_perm("papers.add_policydocument") else []
+    makeable = [(LABELS[kind], reverse("admin:papers_policydocument_make", args=[policy.pk, kind])) for kind in may_make]
+    words = {"rows": rows, "makeable": makeable, "has_more": len(papers) > SHOWN, "shown": SHOWN}
+    return Panel("papers/panel.html", cast("dict[str, Any]", words), side=True, order=50)
+
+
+def _digests(policy: Policy, kinds: list[Kind]) -> dict[str, str]:
+    """What a paper of each kind would say today."""
+    return {kind.value: services.digest_of(facts_of(policy, kind)) for kind in kinds}
+
+
+workbench().add_record_panel("policies.policy", on_policy)

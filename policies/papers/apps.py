@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class PapersConfig(AppConfig):
+    """What the insured is given in writing."""
+
+    name = "policies.papers"
+    label = "papers"
+
+    def ready(self) -> None:
+        from auditlog.registry import auditlog
+
+        from policies.papers.reading import find_document
+        from vanguard.http.documents import add_finder
+
+        add_finder(find_document)
+        auditlog.register(self.get_model("PolicyDocument"), exclude_fields=["facts_digest"])

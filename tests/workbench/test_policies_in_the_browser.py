@@ -1,0 +1,92 @@
+"""An underwriter's day with one policy, in a real browser: endorse backdated, settle a clash, look back, cancel, reinstate."""
+
+import datetime
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests import needs
+from tests.factories import PASSWORD
+from tests.live import live_server
+
+pytestmark = [needs.chromium, pytest.mark.slow, pytest.mark.once]
+PRIYA = "priya@vanguard.example"
+SEED = f"from tests.policies.booking import running; from tests.factories import underwriter; running(); underwriter(email='{PRIYA}')"
+SERIOUS = ("serious", "critical")
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """The policy's page, after logging in. What the browser complains about fails the test."""
+    trouble: list[str] = []
+    with live_server(seed=SEED) as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=needs.chromium_path(), args=["--no-sandbox"])
+        page = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900}).new_page()
+        page.on("console", lambda line: trouble.append(line.text) if line.type == "error" and "status of" not in line.text else None)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.goto("/admin/login/")
+        page.get_by_label("E-mail").fill(PRIYA)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.goto("/admin/policies/policy/")
+        page.locator("#result_list a.wb-id").first.click()
+        yield page
+        browser.close()
+    assert trouble == []
+
+
+def days_ago(days: int) -> str:
+    return f"{datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days):%Y-%m-%d}"
+
+
+def check_page(page: Page) -> None:
+    """Nothing serious for assistive technology, and no sideways scrolling on a phone."""
+    found = Axe().run(page).response["violations"]
+    assert [violation["id"] for violation in found if violation["impact"] in SERIOUS] == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def endorse(page: Page, field: str, value: str, since: str) -> None:
+    page.get_by_role("link", name="Endorse…").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Takes effect").fill(f"{since}T00:00")
+    form.get_by_label(field).fill(value)
+    form.get_by_role("button", name="Show what it costs").click()
+
+
+def test_a_policy_is_endorsed_backdated_cancelled_and_reinstated(page: Page) -> None:
+    endorse(page, "Deductible", "500.00", days_ago(20))
+    expect(page.get_by_text("Nothing is booked yet")).to_be_visible()
+    check_page(page)
+    page.get_by_role("button", name="Endorse, 0.00").click()
+    expect(page.get_by_text("is endorsed")).to_be_visible()
+    endorse(page, "Deductible", "2,500.00", days_ago(60))
+    expect(page.get_by_text("A later version changes the same")).to_be_visible()
+    check_page(page)
+    page.get_by_text("This one", exact=True).click()
+    page.get_by_role("button", name="Go on with what I chose").click()
+    page.get_by_role("button", name="Endorse, 0.00").click()
+    expect(page.get_by_role("cell", name="2,500.00", exact=True)).to_have_count(1)
+    check_page(page)
+    page.get_by_label("As effective on").fill(days_ago(80))
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("You are looking at another day")).to_be_visible()
+    expect(page.get_by_role("link", name="Endorse…")).to_have_count(0)
+    check_page(page)
+    page.get_by_role("link", name="go to now").click()
+    page.get_by_role("link", name="Cancel policy…").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Reason").select_option("non_payment")
+    form.get_by_role("button", name="Show the refund").click()
+    expect(page.get_by_text("= refund")).to_be_visible()
+    page.get_by_role("button", name="Cancel, refund").click()
+    page.get_by_role("link", name="Reinstate…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Show the charge").click()
+    expect(page.get_by_text("Without a gap.")).to_be_visible()
+    page.get_by_role("button", name="Reinstate, +").click()
+    expect(page.get_by_text("is reinstated")).to_be_visible()
+    expect(page.get_by_text("$1,200.00")).to_be_visible()
