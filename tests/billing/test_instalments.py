@@ -12,7 +12,7 @@ from policies.billing.models import BillingAccount, Plan
 from policies.billing.rules import INSTALMENTS, due_dates, months_after, parts
 from policies.billing.services import change_plan, receive_payment
 from policies.rules import EARLIEST, LATEST
-from policies.services import book_policy, delete_policy
+from policies.services import book_policy, cancel_policy, delete_policy, renew_policy
 from tests.billing.books import START, assert_books_agree, booked, fresh, instalments, tell
 from tests.factories import CustomerFactory, adjuster, staff
 from vanguard.errors import Conflict, Invalid, NotAllowed, StaleVersion
@@ -162,6 +162,19 @@ def test_the_plan_changes_before_the_first_payment_and_not_after() -> None:
     with pytest.raises(Conflict) as refused:
         change_plan(finance, account.policy_id, plan="monthly", version=None)
     assert (refused.value.code, refused.value.errors[0].field) == ("paid_before", "plan")
+
+
+def test_a_renewal_is_paid_by_the_plan_of_the_policy_that_it_renews() -> None:
+    account = booked("1200.00", "quarterly")
+    renewal = renew_policy(None, account.policy_id)
+    assert instalments(BillingAccount.objects.get(policy=renewal)) == ["300.00/300.00"] * 4
+
+
+def test_a_cancelled_policy_gives_back_what_its_versions_say() -> None:
+    account = booked("1000.00", start_date=timezone.now() - datetime.timedelta(days=181))
+    receive_payment(None, account.policy_id, amount=Decimal("1000.00"), method="card")
+    cancel_policy(None, account.policy_id, effective_at=account.policy.start_date + datetime.timedelta(days=181))
+    assert fresh(account).credit == Decimal("504.11")
 
 
 def test_a_plan_is_changed_by_who_may_as_read_and_to_one_that_there_is() -> None:

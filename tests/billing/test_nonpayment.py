@@ -13,8 +13,8 @@ from claims.services import approve_claim, start_claim
 from policies.billing.models import BillingAccount, GracePeriod, Notice
 from policies.billing.services import change_plan, receive_payment, reverse_payment, run_delinquency
 from policies.models import Policy
-from policies.services import cancel_policy
-from tests.billing.books import assert_books_agree, booked, fresh, tell
+from policies.services import cancel_policy, reinstate_policy
+from tests.billing.books import assert_books_agree, booked, fresh
 from tests.factories import submitted_claim
 from vanguard.errors import Conflict
 
@@ -57,10 +57,11 @@ def test_lapse_at_03_01_00_01_losses_and_reinstatement_with_a_gap(unpaid: Billin
     assert reported.status == "pending"
     with pytest.raises(Conflict):
         submitted_claim(policy, incident_date=loss_after, reported_date=at(3, 20))
-    # What a lapse and a reinstatement with a gap book is what they tell billing.
-    tell(policy, "-900.00", kind="cancellation", effective_at=at(3, 1), booked_at=at(3, 4))
-    tell(policy, "870.00", kind="reinstatement", effective_at=at(3, 10), booked_at=at(3, 10))
-    assert fresh(unpaid).balance == Decimal("1070.00")
+    assert fresh(unpaid).balance == Decimal("103.84")  # 62 of 365 days of 1,200.00, less the 100.00 that were paid
+    reinstate_policy(None, policy.pk, effective_at=at(3, 10))
+    with pytest.raises(Conflict):
+        submitted_claim(policy_of(unpaid), incident_date=at(3, 5, 12), reported_date=at(3, 20))
+    assert fresh(unpaid).balance == Decimal("1070.41")  # 356 of 365 days
     assert_books_agree(unpaid)
 
 

@@ -1,9 +1,11 @@
 """What payment providers told us, and the money of it that waits for an account."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -67,6 +69,12 @@ class ProviderEventAdmin(WorkbenchModelAdmin[ProviderEvent]):
     @admin.display(description="Event")
     def event(self, record: ProviderEvent) -> str:
         return str(record)
+
+    def record_or_404(self, request: HttpRequest, object_id: UUID | str) -> ProviderEvent:
+        """Who may see no event at all is refused, whichever it is."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return super().record_or_404(request, object_id)
 
     def list_page(self, request: HttpRequest, cl: ChangeList) -> dict[str, Any]:
         view = next(spec for spec in cl.filter_specs if isinstance(spec, View)).value()

@@ -1,6 +1,6 @@
 """What a premium booking does to the account: whatever changes the written premium changes what is owed by the same amount."""
 
-from policies.billing.models import BillingAccount, Kind, LedgerEntry
+from policies.billing.models import BillingAccount, Kind, LedgerEntry, Plan
 from policies.billing.rules import due_dates, parts
 from policies.billing.services.ledger import invoice, invoice_at_once, post, settle, spread, take_off
 from policies.events import PremiumBooked
@@ -17,7 +17,7 @@ def book_premium(event: PremiumBooked) -> BillingAccount:
     A term's premium becomes the plan's instalments. An additional premium is spread over the instalments still to come, or invoiced at
     once where there is none. A return premium reduces what is open, the last instalment first, and what is left of it is credit.
     """
-    account, _ = BillingAccount.objects.select_for_update().get_or_create(policy_id=event.policy_id)
+    account, _ = BillingAccount.objects.select_for_update().get_or_create(policy_id=event.policy_id, defaults={"plan": _plan_for(event)})
     if event.amount == ZERO:
         return account
     entry = post(
@@ -37,6 +37,14 @@ def book_premium(event: PremiumBooked) -> BillingAccount:
         _spread_over_what_comes(account, entry)
     settle(account, entry)
     return account
+
+
+def _plan_for(event: PremiumBooked) -> str:
+    """A renewal is paid as the policy that it renews is; anything else at once, until another plan is chosen."""
+    if event.kind != "renewal":
+        return Plan.ANNUAL
+    renewed = Policy.objects.filter(pk=event.policy_id).values("renews")
+    return BillingAccount.objects.filter(policy__in=renewed).values_list("plan", flat=True).first() or Plan.ANNUAL
 
 
 def lay_out(account: BillingAccount, entry: LedgerEntry) -> None:
