@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-requested_at', '-id'),
-                'permissions': [('approve_endorsement', 'Can approve a limit that is raised from before a known loss')],
+                'permissions': [('approve_endorsement', 'Can approve a raise from before a known loss')],
             },
         ),
         migrations.CreateModel(

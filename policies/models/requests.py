@@ -32,7 +32,7 @@ class EndorsementRequest(models.Model):
 
     class Meta:
         ordering = ("-requested_at", "-id")
-        permissions = [("approve_endorsement", "Can approve a limit that is raised from before a known loss")]
+        permissions = [("approve_endorsement", "Can approve a raise from before a known loss")]
         constraints = [
             models.UniqueConstraint(fields=["policy"], condition=Q(outcome="waiting"), name="policy_one_endorsement_waits"),
             models.CheckConstraint(condition=Q(outcome__in=["waiting", "approved", "declined"]), name="policy_request_outcome_known"),
