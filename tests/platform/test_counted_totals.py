@@ -76,7 +76,7 @@ class TestEveryWayIn:
         assert counter(Customer) == Customer.objects.count() == 9
 
     def test_the_imports_own_way(self) -> None:
-        insert_all(CustomerFactory.build_batch(200))
+        insert_all(Customer, CustomerFactory.build_batch(200))
         assert counter(Customer) == Customer.objects.count() == 200
 
     def test_deleting_many_none_and_all(self) -> None:

@@ -10,17 +10,13 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from vanguard.querysets import Bounded, count_up_to
+from vanguard.totals import total_of
 
 # How many rows of what a search finds are counted before the total says "more than"; of what filters leave, which an index counts: COUNTED.
 FOUND = 200
 # In the address, with the value "all": the total is to be exact, whatever it takes.
 TOTAL_VAR = "total"
 FURTHEST = 2**31
-
-
-def total_of(rows: QuerySet[Any]) -> int:
-    """The exact number of rows."""
-    return rows.count()
 
 
 class ListPage(Page):
