@@ -13,7 +13,7 @@ from vanguard.audit import change
 
 
 def hand_policies_over(event: CustomersMerging) -> None:
-    """Every policy of the merged record belongs to the kept one from now on; also a renewal that was booked while its policy was waited for."""
+    """Every policy of the merged record belongs to the kept one from now on, a renewal that was booked meanwhile as well."""
     rows = Policy.objects.filter(customer_id=event.merged_id)
     while moved := _give(rows.all(), event.kept_id, event.actor, "Two records of the customer were merged"):
         record_moved(event.merge_id, Policy, moved)

@@ -2,7 +2,9 @@
 
 from prometheus_client import Counter
 
+from customers.events import CustomersMerging, CustomersUnmerging
 from policies.quotes.events import QuoteApproved, QuoteBound, QuoteDeclined, QuoteEvent, QuotePriced, QuoteRequested
+from policies.quotes.services.handing_over import hand_quotes_over, take_quotes_back
 from vanguard.events import on
 from vanguard.observability.compliance import record_event
 
@@ -38,3 +40,7 @@ def record_quote(event: QuoteEvent) -> None:
 for kind in EVENT_TYPES:
     on(kind)(count_quote)
     on(kind)(record_quote)
+
+
+on(CustomersMerging)(hand_quotes_over)
+on(CustomersUnmerging)(take_quotes_back)

@@ -12,7 +12,7 @@ from policies.events import CoverStretch, PolicyTermsChanging, PremiumBooked
 from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
 from policies.models.values import stored
 from policies.reading import versions_of
-from policies.terms import FieldClash, Kind, Segment, Settled, Timeline, Transaction, Value, clashes, settled, timeline
+from policies.terms import FieldClash, Kind, Segment, Settled, Term, Timeline, Transaction, Value, clashes, settled, timeline
 from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.audit import change
@@ -100,9 +100,32 @@ def book_first(policy: Policy, kind: Kind, actor: User | None) -> PolicyVersion:
 def first_version(
     policy: Policy, kind: Kind, booked_at: datetime.datetime, actor: User | None = None
 ) -> tuple[PolicyVersion, list[PolicySegment]]:
-    """The rows that begin a policy's history, not written yet."""
-    new = Transaction(1, kind, policy.start_date, {name: getattr(policy, name) for name in TERMS})
-    return _rows(policy, new, None, timeline([new]), booked_at, actor)
+    """The rows that begin a policy's history, not written yet: a term in one segment, which needs no arithmetic (books are imported)."""
+    version = PolicyVersion(
+        policy=policy,
+        number=1,
+        kind=kind.value,
+        effective_at=policy.start_date,
+        booked_at=booked_at,
+        changes=stored({name: getattr(policy, name) for name in TERMS}),
+        premium_change=policy.premium_amount,
+        written_premium=policy.premium_amount,
+        actor=actor,
+        correlation_id=context.correlation_id.get(),
+    )
+    whole = PolicySegment(
+        version=version,
+        starts_at=policy.start_date,
+        ends_at=policy.end_date,
+        days=Term(policy.start_date, policy.end_date).days,
+        policy_type=policy.policy_type,
+        term_premium=policy.premium_amount,
+        coverage_amount=policy.coverage_amount,
+        deductible_amount=policy.deductible_amount,
+        in_force=True,
+        premium=policy.premium_amount,
+    )
+    return version, [whole]
 
 
 def tell_premium(version: PolicyVersion) -> None:
@@ -147,7 +170,7 @@ def record(policy: Policy, actor: User | None, command: str, *, from_status: str
 
 
 def _rows(
-    policy: Policy, new: Transaction, before: Timeline | None, after: Timeline, booked_at: datetime.datetime, actor: User | None
+    policy: Policy, new: Transaction, before: Timeline, after: Timeline, booked_at: datetime.datetime, actor: User | None
 ) -> tuple[PolicyVersion, list[PolicySegment]]:
     version = PolicyVersion(
         policy=policy,
@@ -158,7 +181,7 @@ def _rows(
         changes=stored(new.changes),
         through=sorted(new.through),
         penalty_share=new.kept,
-        premium_change=after.written - (before.written if before else ZERO),
+        premium_change=after.written - before.written,
         written_premium=after.written,
         actor=actor,
         correlation_id=context.correlation_id.get(),

@@ -54,6 +54,7 @@ def test_a_claim_that_was_paid_becomes_an_approved_closed_claim_with_its_payment
     assert (claim.incident_date, claim.reported_date) == (datetime(2008, 1, 1, tzinfo=UTC), datetime(2009, 9, 23, tzinfo=UTC))
     assert claim.processed_date == claim.closed_at == paid_on
     assert claim.due_at is None
+    assert str(claim.policy.product_version) == "Homeowners 1"
     assert (claim.claim_amount, claim.amount_is_minimum) == (Decimal("135744.77"), False)
     assert claim.approved_amount == claim.paid_amount == Decimal("115744.77")
     assert list(claim.payments.values_list("amount", "paid_at")) == [(Decimal("115744.77"), paid_on)]

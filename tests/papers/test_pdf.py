@@ -48,9 +48,7 @@ def test_the_typeface_is_in_the_file() -> None:
     assert b"/FontFile2" in pdf
 
 
-@pytest.mark.parametrize(
-    "name", ["Łukasz Żółć", "Nguyễn Thị Ánh", "Søren Øst", "Ελένη Παπαδοπούλου", "Іван Ґонта", "O’Neill–Smith", "José\tMaría"]
-)
+@pytest.mark.parametrize("name", ["Łukasz Żółć", "Nguyễn Thị Ánh", "Søren Øst", "Ελένη Παπαδοπούλου", "Іван Ґонта", "O’Neill–Smith"])
 def test_names_of_europe_and_vietnam_can_be_printed(name: str) -> None:
     assert pages(render(replace(PAPER, recipient=(name,)))) == 1
 

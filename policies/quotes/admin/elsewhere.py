@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from customers.models import Customer
 from policies.models import Policy
-from policies.products.models import ProductVersion
 from policies.quotes import reading
 from policies.quotes.models import Quote
 from vanguard.workbench.contributions import Panel
@@ -32,6 +31,6 @@ def on_policy(request: HttpRequest, policy: Policy) -> Panel | None:
     """The product version that a policy was issued on, and the quote that it was bound from, where there is one."""
     if not actor_of(request).has_perm("quotes.view_quote"):
         return None
-    quote = Quote.objects.filter(policy=policy).first()
-    version = ProductVersion.objects.filter(pk=policy.product_version_id).select_related("product").first()
-    return Panel("quotes/of_policy.html", {"quote": quote, "version": version}, side=True, order=20) if version or quote else None
+    known = Policy.objects.filter(pk=policy.pk).select_related("product_version__product", "quote").get()
+    words = {"version": known.product_version, "quote": getattr(known, "quote", None)}
+    return Panel("quotes/of_policy.html", words, side=True, order=20) if any(words.values()) else None

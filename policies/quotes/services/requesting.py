@@ -138,7 +138,7 @@ def _customers_of(actor: User | None) -> CustomerQuerySet:
     """For whom the actor may request a quote: anybody, or a policyholder themselves. Raises NotAllowed for other staff."""
     if actor is None or actor.is_staff:
         require(actor, "quotes.add_quote")
-        return Customer.objects.all()
+        return Customer.objects.current()
     return Customer.objects.filter(user=actor)
 
 
