@@ -66,18 +66,25 @@ def _logged_in(email: str, token_version: int, family_id: UUID) -> QuerySet[User
     )
 
 
-def _held_by(user: Any) -> QuerySet[Permission, str]:
-    """Names of the user's own permissions and of the roles', each found by its index."""
-    own = User.user_permissions.through.objects.filter(user=user).values("permission")
-    of_roles = Group.permissions.through.objects.filter(group__user=user).values("permission")
-    rows = Permission.objects.filter(Q(pk__in=own) | Q(pk__in=of_roles)).order_by()
+def _own(user: Any) -> QuerySet[Any, int]:
+    return User.user_permissions.through.objects.filter(user=user).values_list("permission_id", flat=True)
+
+
+def _of_roles(user: Any) -> QuerySet[Any, int]:
+    return Group.permissions.through.objects.filter(group__user=user).values_list("permission_id", flat=True)
+
+
+def _names(which: Q) -> dict[int, str]:
+    """Permissions' names ("app.codename") by their ids."""
     name = Concat("content_type__app_label", Value("."), "codename", output_field=CharField())
-    return rows.annotate(full_name=name).values_list("full_name", flat=True)
+    return dict(Permission.objects.filter(which).order_by().annotate(full_name=name).values_list("pk", "full_name"))
 
 
 def _read_by_orm(claims: AccessClaims) -> tuple[User | None, Iterable[str]]:
     user = _logged_in(claims.email, claims.token_version, claims.family_id).first()
-    return user, [] if user is None or user.is_superuser else list(_held_by(user.pk))
+    if user is None or user.is_superuser:
+        return user, []
+    return user, _names(Q(pk__in=_own(user.pk)) | Q(pk__in=_of_roles(user.pk))).values()
 
 
 async def _read_on_the_loop(claims: AccessClaims) -> tuple[User | None, Iterable[str]]:
@@ -85,12 +92,26 @@ async def _read_on_the_loop(claims: AccessClaims) -> tuple[User | None, Iterable
     prepared, names = _statement()
     values = prepared.filled(email=claims.email, token_version=claims.token_version, family_id=claims.family_id)
     found = await pool.fetch(prepared.statement.sql, values)
-    return (User.from_db(DEFAULT_DB_ALIAS, names, found[0][:-1]), found[0][-1]) if found else (None, [])
+    if not found:
+        return None, []
+    *fields, own, of_roles = found[0]
+    return User.from_db(DEFAULT_DB_ALIAS, names, fields), await _named({*own, *of_roles})
+
+
+_known: dict[int, str] = {}
+
+
+async def _named(permissions: set[int]) -> list[str]:
+    """Their names, which never change; one that is not known yet was added since."""
+    if not permissions <= _known.keys():
+        _known.update(await in_thread(lambda: _names(Q())))
+    return [_known[permission] for permission in permissions if permission in _known]
 
 
 @cache
 def _statement() -> tuple[Prepared, tuple[str, ...]]:
     marks: dict[str, Any] = {"email": "\ue000", "token_version": 2_000_000_001, "family_id": UUID(int=1)}
     names = tuple(field.attname for field in User._meta.concrete_fields)
-    rows = _logged_in(**marks).order_by().annotate(held=ArraySubquery(_held_by(OuterRef(OuterRef("pk"))))).values_list(*names, "held")
+    held = {"own": ArraySubquery(_own(OuterRef("pk"))), "of_roles": ArraySubquery(_of_roles(OuterRef("pk")))}
+    rows = _logged_in(**marks).order_by().annotate(**held).values_list(*names, *held)
     return Prepared.of(rows, marks), names
