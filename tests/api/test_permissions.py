@@ -225,9 +225,16 @@ TABLE = {
     "POST /api/payments/{payment}/reverse": Row(FINANCE, 200, overpaid, lambda _: {"reason": "Returned"}),
     "GET /api/reports/triangle": Row(STAFF, 200),
 }
-KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "products": "product", "quotes": "quote"}
-KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "invoices": "invoice", "payments": "payment"}
-KINDS = {"customers": "customer", "policies": "policy", "claims": "claim", "documents": "document"}
+KINDS = {
+    "customers": "customer",
+    "policies": "policy",
+    "products": "product",
+    "quotes": "quote",
+    "invoices": "invoice",
+    "payments": "payment",
+    "documents": "document",
+    "claims": "claim",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -267,7 +274,7 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
     method, path = operation.split(" ")
     account = BillingAccount.objects.filter(policy=claim.policy_id).first()
     path = path.format(
-        invoice=account.invoices.get().pk if account else "",
+        invoice=account.invoices.values_list("pk", flat=True).first() if account else "",
         payment=account.payments.values_list("pk", flat=True).first() if account else "",
         customer=claim.policy.customer_id,
         policy=claim.policy_id,

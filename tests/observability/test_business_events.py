@@ -32,7 +32,9 @@ def value(name: str, **labels: str) -> float:
 
 
 def events(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    return [json.loads(formatted(record)) for record in caplog.records if record.name == "insurance.events"]
+    """What is on record, but for what billing books with it."""
+    lines = [json.loads(formatted(record)) for record in caplog.records if record.name == "insurance.events"]
+    return [line for line in lines if line["event_type"] != "billing_entry_booked"]
 
 
 def book(premium: str = "1200.00") -> Any:

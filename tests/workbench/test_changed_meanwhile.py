@@ -1,6 +1,6 @@
 """What a form refers to goes away between the service's checks and its commit, where only the database can tell."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.models import Model
-from django.db.models.signals import post_save
 from django.test import Client
 from django.utils import timezone
 
@@ -25,19 +24,22 @@ SAYS = "Somebody changed what this refers to meanwhile. Nothing was saved."
 @contextmanager
 def gone_after_saving(model: type[Model], gone: Model) -> Iterator[None]:
     """`gone` is deleted in the transaction that has just saved a `model`, past every check of ours."""
+    saving, deleted = f'INSERT INTO "{model._meta.db_table}"', False
 
-    def delete(**_sent: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"DELETE FROM {gone._meta.db_table} WHERE id = %s",
-                [gone._meta.pk.get_db_prep_value(gone.pk, connection)],
-            )
+    def delete_then(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        nonlocal deleted
+        result = execute(sql, *rest)
+        if saving in sql and not deleted:
+            deleted = True
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"DELETE FROM {gone._meta.db_table} WHERE id = %s",
+                    [gone._meta.pk.get_db_prep_value(gone.pk, connection)],
+                )
+        return result
 
-    post_save.connect(delete, sender=model, weak=False, dispatch_uid="gone")
-    try:
+    with connection.execute_wrapper(delete_then):
         yield
-    finally:
-        post_save.disconnect(sender=model, dispatch_uid="gone")
 
 
 def test_a_policy_that_goes_while_its_claim_is_filed_is_said_and_nothing_is_filed(at_maya: Client) -> None:

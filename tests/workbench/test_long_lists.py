@@ -164,7 +164,7 @@ def differing(user: User, model: type[Any], queries: list[dict[str, str]]) -> li
 def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Searches that find few records, and those that find many, go different ways: both, whatever the number."""
     if request.param == "many":
-        for module in ("customers.models", "policies.reading", "claims.worklist"):
+        for module in ("customers.models", "policies.reading.lists", "claims.worklist"):
             monkeypatch.setattr(f"{module}.FEW", 0)
     for admin in (*STOCK.values(), ClaimAdmin, PolicyAdmin, CustomerAdmin):
         monkeypatch.setattr(admin, "list_per_page", 23)
@@ -245,7 +245,7 @@ class TestWhatIsNotCountedToItsEnd:
 
 
 def test_a_tab_that_is_not_counted_to_its_end_says_so(at_priya: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("policies.reading.COUNTED", 2)
+    monkeypatch.setattr("policies.reading.lists.COUNTED", 2)
     for _ in range(4):
         PolicyFactory.create()
     tabs = source(at_priya.get("/admin/policies/policy/")).partition('class="wb-tabs"')[2].partition("</ul>")[0]

@@ -89,4 +89,4 @@ def test_a_policy_is_endorsed_backdated_cancelled_and_reinstated(page: Page) -> 
     expect(page.get_by_text("Without a gap. Nothing is booked yet.")).to_be_visible()
     page.get_by_role("button", name="Reinstate, +").click()
     expect(page.get_by_text("is reinstated")).to_be_visible()
-    expect(page.get_by_text("$1,200.00")).to_be_visible()
+    expect(page.get_by_role("cell", name="$1,200.00")).to_be_visible()

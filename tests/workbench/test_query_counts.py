@@ -24,7 +24,7 @@ LISTS = {
     "/admin/claims/claim/": 12,
     "/admin/claims/claim/?view=all": 12,
     "/admin/claims/claim/?view=team&q=finch": 12,
-    "/admin/claims/claim/?view=team&q=000": 12,
+    "/admin/claims/claim/?view=team&q=CLM": 12,
     "/admin/claims/claim/?view=all&o=-6&status=pending": 12,
     "/admin/policies/policy/": 13,
     "/admin/policies/policy/?q=finch": 14,
