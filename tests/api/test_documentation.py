@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -19,6 +20,16 @@ def test_the_schema_has_the_title_the_version_and_every_operation(client: Client
     identifiers = [operation["operationId"] for methods in schema["paths"].values() for operation in methods.values()]
     assert len(identifiers) == len(set(identifiers))
     assert schema["components"]["securitySchemes"]["Bearer"] == {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+def test_no_name_stands_twice_in_an_object_of_the_schema(client: Client) -> None:
+    """Readers that are strict about it draw nothing at all."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        assert len({name for name, _ in pairs}) == len(pairs), [name for name, _ in pairs]
+        return dict(pairs)
+
+    json.loads(client.get("/api/openapi.json").content, object_pairs_hook=once)
 
 
 def test_every_operation_documents_its_error_and_every_reference_leads_somewhere(client: Client) -> None:

@@ -19,8 +19,8 @@ from vanguard.http.writes import headers_in_schema
 router = Router(tags=["Documents"], by_alias=True)
 Finder = Callable[[User, UUID], StoredDocument | None]
 _finders: list[Finder] = []
-FILE: dict[str, Any] = {
-    "200": {"description": "The file", "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+FILE: dict[int, Any] = {
+    200: {"description": "The file", "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 
