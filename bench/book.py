@@ -42,6 +42,8 @@ def fill(customers: int, policies: int, claims: int) -> None:
                 last = min(start + BATCH - 1, number)
                 given = {"newest": newest, "step": STEPS[name], "first": start, "last": last, "customers": customers, "policies": policies}
                 execute(name, given | people | ciphertexts() if name == "customers" else given | people)
+                if name == "policies":
+                    execute("versions", given)
 
 
 def count(name: str) -> int:
