@@ -3,6 +3,8 @@
 .PHONY: help setup run test lint format types contracts migrations check lock clean bench bench-admin bench-growth
 PORT ?= 8000
 export PORT
+# The sources are compiled once, not by each process that starts (tests start a hundred); `make clean` takes the results away.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
 
 help: ## what there is

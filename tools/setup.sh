@@ -18,5 +18,6 @@ if ! [ -x .venv/bin/python ] || [ "$(.venv/bin/python -VV 2>/dev/null)" != "$("$
     "$python" -m venv --clear .venv
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-.venv/bin/python tools/uv.py pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.txt
+# Compiled once here: where PYTHONDONTWRITEBYTECODE is set, every process would otherwise compile two thousand modules as it starts.
+.venv/bin/python tools/uv.py pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements/dev.txt
 echo "$wanted" > "$stamp"
