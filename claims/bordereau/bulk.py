@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from itertools import batched
 from operator import attrgetter
 from typing import Any
@@ -12,11 +12,12 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 BATCH = 1000
-# PostgreSQL's driver takes their values as they are; a field derived from one of them (an encrypted one) is not the same.
-AS_THEY_ARE = frozenset(
-    {models.CharField, models.TextField, models.UUIDField, models.DateTimeField, models.DecimalField, models.BooleanField}
-    | {models.PositiveIntegerField, models.EmailField}
-)
+# What the drivers take as it is; a field derived from one of them (an encrypted one) is not the same.
+PLAIN = frozenset({models.CharField, models.TextField, models.EmailField, models.BooleanField, models.PositiveIntegerField})
+# PostgreSQL's driver takes these too. SQLite wants their text, which is worked out once for each of the few different ones of a book.
+RECURRING = frozenset({models.DateTimeField, models.DecimalField})
+AS_THEY_ARE = {"postgresql": PLAIN | RECURRING | {models.UUIDField}, "sqlite": PLAIN}
+REMEMBERED = 50_000
 
 
 @contextmanager
@@ -59,11 +60,13 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[
 
 def _preparations(connection: BaseDatabaseWrapper, fields: Sequence[models.Field]) -> list[tuple[int, Any]]:
     """Which values must be brought into another form to be stored, and how."""
-    return [
-        (place, partial(field.get_db_prep_save, connection=connection))
-        for place, field in enumerate(fields)
-        if connection.vendor != "postgresql" or type(getattr(field, "target_field", field)) not in AS_THEY_ARE
-    ]
+    found = []
+    for place, field in enumerate(fields):
+        kind = type(getattr(field, "target_field", field))
+        if kind not in AS_THEY_ARE[connection.vendor]:
+            prepare = partial(field.get_db_prep_save, connection=connection)
+            found.append((place, lru_cache(REMEMBERED)(prepare) if kind in RECURRING else prepare))
+    return found
 
 
 def _stored(preparations: list[tuple[int, Any]], row: Sequence[Any]) -> Sequence[Any]:
