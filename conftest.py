@@ -9,7 +9,6 @@ from typing import Any
 
 import django
 import pytest
-from django.db import connection
 from servestatic.middleware import ServeStaticMiddleware
 
 from vanguard import context
@@ -18,7 +17,7 @@ os.environ["ENVIRONMENT"] = "test"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
-from policies.billing import append_only  # noqa: E402  # after the settings are there
+from tests.as_migrated import django_db_setup  # noqa: E402, F401  # after the settings are there; a fixture, in place of pytest-django's
 
 pytest_plugins = ("tests.needs",)
 
@@ -46,22 +45,4 @@ def _static_files_are_listed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ServeStaticMiddleware, "add_files_from_finders", listed)
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _a_flush_may_empty_the_ledger() -> Iterator[None]:
-    """Tests of real transactions end by emptying every table: on SQLite row by row, which the ledger's own triggers refuse."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    operations = type(connection.ops)
-    flush = operations.sql_flush
-
-    def without_triggers(*args: Any, **kwargs: Any) -> list[str]:
-        vendor = "sqlite"
-        return [*append_only.dropped(vendor), *flush(*args, **kwargs), *append_only.created(vendor)]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(operations, "sql_flush", without_triggers)
         yield

@@ -17,10 +17,11 @@
 Each server has its own SQLite file and its own folders for documents, static files and figures, below a temporary folder that goes
 with it. `DATABASE_URL` in `environment` takes another database (then the caller makes and drops it). ENVIRONMENT is "test": sessions and
 the API work over plain HTTP, passwords are hashed quickly, and lines are logged as JSON. Starting takes about four seconds on two
-processors; the first in a process migrates, which takes as long again, and the others copy its empty database.
+processors; the first of a test run migrates, which takes as long again, and the others copy its empty database.
 """
 
 import atexit
+import fcntl
 import json
 import os
 import shutil
@@ -35,7 +36,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 from tests.delivery.servers import ROOT, free_port
@@ -118,7 +119,7 @@ def server_environment(folder: Path, port: int) -> dict[str, str]:
         "WEB_CONCURRENCY": "1",
         "PYTHONUNBUFFERED": "1",
     }
-    (folder / "figures").mkdir()
+    (folder / "figures").mkdir(parents=True)
     return {**os.environ, "REDIS_URL": "", **own}
 
 
@@ -128,11 +129,19 @@ def sqlite_file(folder: Path) -> Path:
 
 @cache
 def migrated_database() -> Path:
-    """An SQLite file with every migration and nothing else, made once a process and removed with it."""
-    folder = Path(mkdtemp(prefix="vanguard-migrated-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    manage(server_environment(folder, free_port()), "migrate", "--verbosity", "0")
-    return sqlite_file(folder)
+    """An SQLite file with every migration and nothing else: made by the first worker of a test run that needs it, for all of them."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    folder = Path(gettempdir()) / f"vanguard-migrated-{run or os.getpid()}"
+    folder.mkdir(exist_ok=True)
+    if not run:  # a worker may end before the others; what `make test` leaves behind goes with its temporary folder
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            environment = server_environment(folder / "making", free_port())
+            manage(environment, "migrate", "--verbosity", "0")
+            (folder / "complete").touch()
+    return sqlite_file(folder / "making")
 
 
 def manage(environment: Mapping[str, str], *arguments: str) -> str:

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CLOSING_LINE = re.compile(r"^=+ (.*\b(?:passed|failed|error|errors|skipped|deselected|no tests ran)\b.* in .*) =+$")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 NO_TESTS = 5
+# One more than processors: many tests wait for a server, a browser or a database.
+WORKERS = (os.cpu_count() or 1) + 1
 # The shell's own databases are never the tests' business.
 NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "TEST_LATER", "TEST_AGAIN", "TEST_SKIPS_FILE")
 
@@ -64,7 +66,7 @@ def go_round(this: Round, arguments: list[str]) -> Outcome:
 def _run(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
     """pytest's exit status, and its closing line."""
     # A file stays on one worker: what it sets up once (the whole book, a browser) is set up once. Files go in their order.
-    workers = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    workers = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *workers, "--create-db", *arguments]
     closing = ""
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as pytest:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from django.db import transaction
 from pytest_django import Settings
 
 from claims.models import Claim
@@ -21,7 +22,7 @@ from policies.products.models import Product
 from policies.quotes.models import Quote
 from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy
-from tests.api.calling import Caller
+from tests.api.calling import Answer, Caller
 from tests.billing.books import tell
 from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, UserFactory, policyholder, staff, submitted_claim, superuser
 from tests.quotes import making
@@ -301,20 +302,25 @@ def test_every_path_has_a_row_and_every_row_a_path() -> None:
     assert sorted(operations()) == sorted(TABLE)
 
 
-@pytest.mark.parametrize("role", CALLERS)
 @pytest.mark.parametrize("operation", [name for name, row in TABLE.items() if row is not None])
-def test_who_may_do_what(operation: str, role: str) -> None:
+def test_who_may_do_what(operation: str) -> None:
     row = TABLE[operation]
     assert row is not None
     claim = row.make()
+    of_one_object = "{" in operation or operation in ("POST /api/claims", "POST /api/quotes")
+    for role in CALLERS:
+        with transaction.atomic():
+            answer = asked_by(role, operation, row, claim)
+            transaction.set_rollback(True)  # the next one finds it as this one did
+        assert answer.status in expected(row, role, of_one_object=of_one_object), (role, answer)
+
+
+def asked_by(role: str, operation: str, row: Row, claim: Claim) -> Answer:
     who = caller(role, claim)
     method, path = address(operation, claim)
-    current = (
-        '"2"' if (role == "Policyholder" and "/customers/" in path) or path.endswith("/billing") else '"1"'
-    )  # tying the log-in to it changed the customer
-    answer = who.send(method, path, row.body(claim), If_Match=current if method in ("PUT", "PATCH", "DELETE") else "")
-    of_one_object = "{" in operation or operation in ("POST /api/claims", "POST /api/quotes")
-    assert answer.status in expected(row, role, of_one_object=of_one_object), answer
+    # To tie a log-in to it changes the customer, and to bill it the account.
+    current = '"2"' if (role == "Policyholder" and "/customers/" in path) or path.endswith("/billing") else '"1"'
+    return who.send(method, path, row.body(claim), If_Match=current if method in ("PUT", "PATCH", "DELETE") else "")
 
 
 @pytest.mark.parametrize("path", ["/customers", "/policies", "/claims"])

@@ -44,7 +44,7 @@ def test_the_stream_stores_what_inserts_would(tmp_path: Path, monkeypatch: pytes
     file = write(tmp_path / "book.csv", sample_rows(60))
     by_copy = rows_of(file)
     monkeypatch.setattr(bulk, "_by_copy", bulk._by_inserts)
-    monkeypatch.setattr(bulk, "AS_THEY_ARE", frozenset())
+    monkeypatch.setitem(bulk.AS_THEY_ARE, "postgresql", frozenset())
     by_inserts = rows_of(file)
     assert all(by_copy.values())
     assert by_copy == by_inserts
