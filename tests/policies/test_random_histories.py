@@ -1,6 +1,6 @@
 """Whatever underwriters do to a policy, in whatever order, its books add up.
 
-HISTORIES says how many policies live through it; the suite takes a hundred.
+HISTORIES says how many policies live through it; the suite takes fifty.
 """
 
 import datetime
@@ -20,7 +20,7 @@ from tests.policies.booking import days_into, fresh, running
 from vanguard.errors import Conflict, DomainError, Invalid
 
 pytestmark = pytest.mark.django_db
-HISTORIES, LENGTH = int(os.environ.get("HISTORIES", "100")), 8
+HISTORIES, LENGTH = int(os.environ.get("HISTORIES", "50")), 8
 KINDS = ("endorse", "endorse", "endorse", "factor", "cancel", "reinstate", "correct", "renew")
 
 

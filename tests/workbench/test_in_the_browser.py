@@ -293,7 +293,8 @@ def test_the_log_in_page_is_accessible_and_says_what_is_wrong(browser: Browser, 
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("alert")).to_contain_text("E-mail or password is wrong.")
     expect(page.get_by_label("Password")).to_be_focused()
-    serious = [each["id"] for each in Axe().run(page, options=ONLY_WHAT_IS_WRONG).response["violations"] if each["impact"] in ("serious", "critical")]
+    violations = Axe().run(page, options=ONLY_WHAT_IS_WRONG).response["violations"]
+    serious = [each["id"] for each in violations if each["impact"] in ("serious", "critical")]
     assert serious == []
     context.close()
 
