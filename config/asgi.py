@@ -10,8 +10,15 @@ django_application = get_asgi_application()
 # Imported after Django is set up. The addresses are not used here: loaded before the workers are forked, they are there once and
 # for all, and no worker's first answer waits for them.
 import config.urls  # noqa: E402, F401
-from vanguard.http import pool  # noqa: E402
+from vanguard.http import callers, pool  # noqa: E402
 from vanguard.web.limits import Limited  # noqa: E402
 from vanguard.web.slim import BothCycles  # noqa: E402
 
-application = Limited(BothCycles(stock=django_application), at_end=pool.close)
+
+async def give_back() -> None:
+    """The event loop's own connections to PostgreSQL."""
+    await callers.close()
+    await pool.close()
+
+
+application = Limited(BothCycles(stock=django_application), at_end=give_back)

@@ -93,7 +93,8 @@ def connections_that_do_not_fit(worker_processes: int) -> str | None:
             " - coalesce(current_setting('reserved_connections', true)::int, 0)"
         ).fetchone()
     given = int(row[0]) if row else 0
-    each = sum(c.settings_dict["OPTIONS"]["pool"]["max_size"] for c in pools) + settings.DATABASE_READ_POOL["max_size"]
+    listening = 1 if settings.CALLER_REMEMBERED_SECONDS else 0
+    each = sum(c.settings_dict["OPTIONS"]["pool"]["max_size"] for c in pools) + settings.DATABASE_READ_POOL["max_size"] + listening
     nodes = whole_number("NODES", 1)
     asked = worker_processes * each * nodes
     if asked <= given:

@@ -165,6 +165,8 @@ DATABASE_READ_POOL: dict[str, Any] = {
     "timeout": 5,
     "max_lifetime": 3600,
 }
+# Who calls is remembered for so long, unless PostgreSQL tells of a change before (vanguard.http.callers); 0: read at each request.
+CALLER_REMEMBERED_SECONDS = env.number("CALLER_REMEMBERED_SECONDS", 5)
 DATABASES = {"default": _database()}
 # In which the API's writes run, a worker process: beyond a few they only wait for each other.
 SERVICE_THREADS = env.number("SERVICE_THREADS", 4)

@@ -80,7 +80,7 @@ class Pool:
     async def _connect(self) -> ReadConnection:
         self.size += 1
         try:
-            connection = await ReadConnection.connect(**_parameters())
+            connection = await ReadConnection.connect(**parameters())
         except BaseException:
             self.size -= 1
             self._hand_on(None)
@@ -186,9 +186,9 @@ def _pool() -> Pool:
     return pool
 
 
-def _parameters() -> dict[str, Any]:
-    """As Django itself connects: its adapters, limits and time zone."""
-    parameters: dict[str, Any] = connections[DEFAULT_DB_ALIAS].get_connection_params()
-    parameters |= {"cursor_factory": psycopg.AsyncCursor, "autocommit": True, "prepare_threshold": None}
-    parameters["options"] = f"{parameters.get('options', '')} -c timezone=UTC -c default_transaction_read_only=on"
-    return parameters
+def parameters() -> dict[str, Any]:
+    """Of a connection for an event loop, as Django itself connects: its adapters, limits and time zone."""
+    found: dict[str, Any] = connections[DEFAULT_DB_ALIAS].get_connection_params()
+    found |= {"cursor_factory": psycopg.AsyncCursor, "autocommit": True, "prepare_threshold": None}
+    found["options"] = f"{found.get('options', '')} -c timezone=UTC -c default_transaction_read_only=on"
+    return found
