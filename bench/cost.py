@@ -27,9 +27,9 @@ def main() -> int:
 def measured(name: str, made: Database, load: Load, options: Options, folder: Path, total: str) -> str:
     """The lines of one server. Raises SystemExit with its errors when it fails."""
     python = str(options.peer_venv / "bin" / "python") if name in PEERS else sys.executable
-    given = [(load.folder / file).read_text().split()[0] for file in ("tokens.txt", "policies.txt")]
+    given = [(load.folder / file).read_text().split()[0] for file in ("tokens.txt", "policies.txt", "covered.txt")]
     done = subprocess.run(
-        [python, str(BENCH / "inside.py"), PEERS.get(name, "config.asgi:application"), *given],
+        [python, str(BENCH / "inside.py"), PEERS.get(name, "config.asgi:application"), *given, load.incident.isoformat()],
         cwd=BENCH / "peer" if name in PEERS else ROOT,
         env=environment_of(name, made, options, folder, total),
         capture_output=True,

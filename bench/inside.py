@@ -6,6 +6,7 @@ The server's own parsing and writing are not in it; `make bench` has them.
 """
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -13,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from time import process_time
 from typing import Any, TextIO
+from uuid import uuid4
 
 import uvloop
 
@@ -22,19 +24,31 @@ type Scope = dict[str, Any]
 type Application = Callable[..., Coroutine[Any, Any, None]]
 
 
-def requests(token: str, policy: str) -> dict[str, Scope]:
-    """The workloads' reads, as they arrive."""
+def requests(token: str, policy: str, covered: str, incident: str) -> dict[str, Scope]:
+    """The workloads, as they arrive. What is sent lies beside the scope, under "sent"."""
     bearer = (b"authorization", f"Bearer {token}".encode())
     one = f"/api/policies/{policy}"
     return {
         "W1 one policy": _scope(one, bearer),
         "W1 not modified": _scope(one, bearer, (b"if-none-match", b'"1"')),
         "W2 page of 20 + total": _scope("/api/policies", bearer, query=b"page=1&page_size=20"),
+        "W3 create a claim": _scope("/api/claims", bearer, (b"content-type", b"application/json"), method="POST")
+        | {
+            "sent": json.dumps(
+                {
+                    "policyId": covered,
+                    "claimType": "collision",
+                    "claimAmount": 1234.56,
+                    "incidentDate": incident,
+                    "description": "Rear-end collision on Main Street near the crossing",
+                }
+            ).encode()
+        },
         "W4 live": _scope("/health/live"),
     }
 
 
-def _scope(path: str, *headers: tuple[bytes, bytes], query: bytes = b"") -> Scope:
+def _scope(path: str, *headers: tuple[bytes, bytes], query: bytes = b"", method: str = "GET") -> Scope:
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -42,7 +56,7 @@ def _scope(path: str, *headers: tuple[bytes, bytes], query: bytes = b"") -> Scop
         "server": ("127.0.0.1", 8000),
         "client": ("127.0.0.1", 50000),
         "scheme": "http",
-        "method": "GET",
+        "method": method,
         "root_path": "",
         "path": path,
         "raw_path": path.encode(),
@@ -54,9 +68,10 @@ def _scope(path: str, *headers: tuple[bytes, bytes], query: bytes = b"") -> Scop
 async def measure(application: Application, scope: Scope) -> tuple[int, float]:
     """The answer's status, and processor time a request in microseconds: of the calmest round, because neighbours only ever add."""
     statuses: set[int] = set()
+    sent = scope.pop("sent", b"")
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": sent, "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
@@ -66,7 +81,8 @@ async def measure(application: Application, scope: Scope) -> tuple[int, float]:
         started = process_time()
         for _ in range(count):
             # As the server does it, each request is a task of its own, with a context of its own.
-            await asyncio.create_task(application({**scope, "headers": [*scope["headers"]], "state": {}}, receive, send))
+            headers = [*scope["headers"], *([(b"idempotency-key", uuid4().hex.encode())] if sent else [])]
+            await asyncio.create_task(application({**scope, "headers": headers, "state": {}}, receive, send))
         return (process_time() - started) / count * 1e6
 
     await batch(WARM)
@@ -75,11 +91,11 @@ async def measure(application: Application, scope: Scope) -> tuple[int, float]:
     return status, min(figures)
 
 
-async def report(out: TextIO, where: str, token: str, policy: str) -> None:
+async def report(out: TextIO, where: str, *given: str) -> None:
     """A line a workload: status, microseconds, name. `where` is the application as gunicorn is told of it."""
     module, _, name = where.partition(":")
     application = getattr(import_module(module), name)
-    for workload, scope in requests(token, policy).items():
+    for workload, scope in requests(*given).items():
         status, cost = await measure(application, scope)
         print(f"{status} {cost:.0f} {workload}", file=out, flush=True)
 
@@ -87,4 +103,4 @@ async def report(out: TextIO, where: str, token: str, policy: str) -> None:
 if __name__ == "__main__":
     sys.path.insert(0, os.getcwd())
     out, sys.stdout = sys.stdout, Path(os.devnull).open("w")  # noqa: SIM115  # until the process ends: its log lines go there
-    uvloop.run(report(out, *sys.argv[1:4]))
+    uvloop.run(report(out, *sys.argv[1:]))
