@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from config import environment as env
+from config.connections import check_connection
 from config.mail import mailers
 from vanguard.observability.logs import logging_config
 
@@ -151,6 +152,7 @@ def _database() -> dict[str, Any]:
                 "max_size": DATABASE_POOL_SIZE + DATABASE_POOL_OVERFLOW - DATABASE_READ_POOL["max_size"],
                 "timeout": 5,
                 "max_lifetime": 3600,
+                "check": check_connection,
             }
     return settings | {"OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 

@@ -1,0 +1,25 @@
+"""Whether a connection of Django's pool still stands, asked when a thread takes one."""
+
+import select
+from time import monotonic
+from typing import Any
+
+from psycopg_pool import ConnectionPool
+
+# One that answered so lately is taken without a question, unless the server has said something meanwhile: to ask costs a write a tenth.
+TRUSTED_SECONDS = 5.0
+
+
+def check_connection(connection: Any) -> None:
+    """Raises psycopg.OperationalError for one that is lost; the pool then takes another."""
+    now = monotonic()
+    if now - getattr(connection, "answered_at", 0.0) > TRUSTED_SECONDS or _was_told_something(connection):
+        ConnectionPool.check_connection(connection)
+        connection.answered_at = now
+
+
+def _was_told_something(connection: Any) -> bool:
+    """A server that ends a connection says so, or closes it: either can be read, where nothing was asked."""
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    return bool(waiting.poll(0))
