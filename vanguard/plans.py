@@ -56,50 +56,30 @@ class Change(Protocol):
     def by_orm(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    question: Question
-    then: Callable[[Any], None]
-
-
 class _Unit:
-    """A transaction, and those of its statements that have not been sent yet."""
+    """A transaction, and those of its changes that have not been sent yet."""
 
     def __init__(self, *, whole: bool) -> None:
         self.whole = whole
-        self._held: _Held | None = None
         self._changes: list[Change] = []
-
-    def hold(self, question: Question, then: Callable[[Any], None]) -> None:
-        self._held = _Held(question, then)
 
     def put(self, changes: Sequence[Change]) -> None:
         self._changes.extend(changes)
 
     def ask(self, questions: Sequence[Question]) -> list[Any]:
-        self._send()
-        held, self._held = self._held, None
-        if held is None:
-            return _asked_at_once(questions)
-        first, *answers = _asked_at_once([held.question, *questions])
-        held.then(first)
-        return answers
+        self.settle()
+        return _asked_at_once(questions)
 
     def settle(self) -> None:
         """Nothing is held back any more."""
-        if self._held is not None:
-            self.ask(())
-        self._send()
+        changes, self._changes = self._changes, []
+        if changes:
+            _sent_at_once(changes)
 
     def before_any(self, execute: Callable[..., Any], *statement: Any) -> Any:
         """Wraps each execution by the connection."""
         self.settle()
         return execute(*statement)
-
-    def _send(self) -> None:
-        changes, self._changes = self._changes, []
-        if changes:
-            _sent_at_once(changes)
 
 
 _unit: ContextVar[_Unit | None] = ContextVar("unit", default=None)
@@ -131,14 +111,6 @@ def ask(*questions: Question) -> list[Any]:
     if (open_unit := _at_once()) is not None:
         return open_unit.ask(questions)
     return [question.by_orm() for question in questions]
-
-
-def ask_first(question: Question, then: Callable[[Any], None]) -> None:
-    """Ask together with what is asked next, and give `then` the answer before anybody gets another. Inside a unit."""
-    if (open_unit := _at_once()) is not None:
-        open_unit.hold(question, then)
-    else:
-        then(question.by_orm())
 
 
 def put(*changes: Change) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 from django.db.models import AutoField, Field, Model, QuerySet
-from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery, UpdateQuery
 
 from vanguard.errors import Conflict
@@ -65,33 +64,6 @@ class FreeNumber:
     def _read(self, row: Sequence[Any] | None) -> str:
         number, taken = row or (None, True)
         return self.by_orm() if taken else str(number)
-
-
-@dataclass(frozen=True, slots=True)
-class InsertedOnce:
-    """Whether the record could be inserted: not where one with its key is there already. Waits for one who is about to insert it.
-
-    The record then has its key. On other databases than PostgreSQL the transaction is of no more use where it could not.
-    """
-
-    record: Model
-
-    def asking(self) -> Asking:
-        sql, fields = _insert(type(self.record), once=True)
-        return Asking(sql, _values(self.record, fields), 1, self._read)
-
-    def by_orm(self) -> bool:
-        try:
-            self.record.save(force_insert=True)
-        except IntegrityError:
-            return False
-        return True
-
-    def _read(self, row: Sequence[Any] | None) -> bool:
-        if row is not None:
-            self.record.pk = row[0]
-            self.record._state.adding = False
-        return row is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +127,13 @@ def _values(record: Model, fields: Sequence[Field]) -> list[Any]:
 
 
 @cache
-def _insert(model: type[Model], *, once: bool = False) -> tuple[str, tuple[Field, ...]]:
+def _insert(model: type[Model]) -> tuple[str, tuple[Field, ...]]:
     """The statement that inserts a row, with a place for the value of each of the fields."""
     fields = tuple(field for field in model._meta.concrete_fields if not isinstance(field, AutoField))
-    query = InsertQuery(model, on_conflict=OnConflict.IGNORE if once else None)
+    query = InsertQuery(model)
     query.insert_values(fields, [model()])
     compiler: Any = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
-    compiler.returning_fields = [model._meta.pk] if once else None
+    compiler.returning_fields = None
     [(sql, _)] = compiler.as_sql()
     return _with_places(sql, len(fields)), fields
 

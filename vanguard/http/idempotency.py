@@ -1,7 +1,7 @@
 """Idempotency-Key: the same key and body get the first answer again, whatever happened to the connection meanwhile.
 
-The key is claimed by a unique insert in the transaction of the effect, and the answer is stored in it too, so after a crash
-there is either all of it or nothing. A second request at the same instant waits at the insert for the first one's commit.
+Key and answer are one row, inserted at the end of the transaction of the effect: after a crash there is either all of it or nothing.
+A second request at the same instant waits at that insert for the first one's commit, is rolled back, and gives the first one's answer.
 """
 
 import hmac
@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -17,8 +18,8 @@ from vanguard.accounts.models import User
 from vanguard.errors import Conflict, Invalid
 from vanguard.http.rendering import JSON
 from vanguard.models import IdempotencyKey
-from vanguard.plans import ask_first, put
-from vanguard.steps import InsertedOnce, Update
+from vanguard.plans import put
+from vanguard.steps import Insert
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
@@ -26,8 +27,8 @@ STORED_HEADERS = ("Location", "ETag")
 _WELL_FORMED = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-class KeyTaken(Exception):
-    """The key was used before; the transaction that tried to claim it must be rolled back."""
+class KeyTaken(Conflict):
+    """The key was used before; the transaction that came with it again must be rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,13 @@ class RequestKey:
         digest = salted_hmac("vanguard.http.idempotency", request.body, algorithm="sha256").hexdigest()
         return cls(user, request.method, request.path, key, digest)
 
-    def claim(self) -> IdempotencyKey:
-        """Claim the key with whatever the transaction asks first; the record has its own key from then on.
-
-        That raises KeyTaken where somebody has it; waits first for one who is about to commit or roll back.
-        """
+    def keep(self, response: HttpResponse) -> None:
+        """Keep the answer under the key, with the effect. Raises KeyTaken where the key is taken, on PostgreSQL when all is sent."""
         record = IdempotencyKey(user=self.user, method=self.method, path=self.path, key=self.key, body_digest=self.body_digest)
-        ask_first(InsertedOnce(record), _refuse_taken)
-        return record
+        record.status = response.status_code
+        record.headers = {name: response[name] for name in STORED_HEADERS if name in response}
+        record.body = response.content.decode()
+        put(_Kept(record))
 
     def first_answer(self) -> HttpResponse | None:
         """The stored answer; None where there is none any more (it expired, and is deleted here).
@@ -80,17 +80,23 @@ class RequestKey:
         return response
 
 
-def _refuse_taken(inserted: bool) -> None:
-    if not inserted:
-        raise KeyTaken
+@dataclass(frozen=True, slots=True)
+class _Kept(Insert):
+    """The row of a key, which may be there only once."""
+
+    def refusal(self, table: str | None) -> Conflict | None:
+        return _taken() if table == IdempotencyKey._meta.db_table else None
+
+    def by_orm(self) -> None:
+        try:
+            with transaction.atomic():
+                Insert.by_orm(self)
+        except IntegrityError:
+            raise _taken() from None
 
 
-def store(claimed: IdempotencyKey, response: HttpResponse) -> None:
-    """Keep the answer beside its key, in the transaction of the effect."""
-    claimed.status = response.status_code
-    claimed.headers = {name: response[name] for name in STORED_HEADERS if name in response}
-    claimed.body = response.content.decode()
-    put(Update(claimed, ("status", "headers", "body")))
+def _taken() -> KeyTaken:
+    return KeyTaken("This Idempotency-Key was used before.", code="idempotency_key_taken", field=HEADER)
 
 
 def purge_expired() -> int:

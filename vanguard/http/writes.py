@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from vanguard.errors import DomainError
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import nothing, ok
-from vanguard.http.idempotency import KeyTaken, RequestKey, store
+from vanguard.http.idempotency import KeyTaken, RequestKey
 from vanguard.http.preconditions import etag_of
 from vanguard.http.schema import Out
 from vanguard.http.threads import in_thread
@@ -39,18 +39,15 @@ def _once[Result](key: RequestKey, service: Callable[[], Result], answer: Callab
     for _ in range(ATTEMPTS):
         try:
             with unit(whole=True):
-                claimed = key.claim()
                 response = answer(service())
-                store(claimed, response)
+                key.keep(response)
                 return response
-        except KeyTaken:
+        except DomainError as refused:
+            # Perhaps only because it has been done, under this very key: then who asks again gets the answer that was given.
             if (first := key.first_answer()) is not None:
                 return first
-        except DomainError:
-            # Refused before the database was asked anything, the key included? Then who used it before still gets that answer.
-            if claimed.pk is None and (first := key.first_answer()) is not None:
-                return first
-            raise
+            if not isinstance(refused, KeyTaken):
+                raise
     raise RuntimeError("An idempotency key was taken and freed too often.")
 
 
