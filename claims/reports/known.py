@@ -1,0 +1,44 @@
+"""What was known of a claim at an instant, from the rows that carry the time of each step.
+
+The facts (loss, type, policy) are as they stand now: a correction corrects the past too. Everything that happened is taken by its
+own time: the report (and its entry, where it was entered later), decisions, payments, closing and reopening.
+"""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from claims.models import Claim, ClaimTransition
+
+
+def reported_by(until: datetime) -> Q:
+    """Claims that were reported, and entered here, before `until`."""
+    entered_later = ClaimTransition.objects.filter(claim=OuterRef("pk"), command="submit", at__gte=until)
+    return Q(reported_date__lt=until) & ~Exists(entered_later)
+
+
+def closed_by(until: datetime) -> Q:
+    """Claims whose file was closed at `until`: closed before, or closed before and reopened since."""
+    return Q(closed_at__lt=until) | (Q(reopened_at__gte=until) & Exists(last_closings(until).filter(claim=OuterRef("pk"))))
+
+
+def last_closings(until: datetime) -> QuerySet[ClaimTransition]:
+    """The steps before `until` that closed a file which nobody had reopened by then, of claims that were reopened since."""
+    reopened = ClaimTransition.objects.filter(claim=OuterRef("claim"), command="reopen", at__gte=OuterRef("at"), at__lt=until)
+    closings = ClaimTransition.objects.filter(command="close", at__lt=until, claim__reopened_at__gte=until)
+    return closings.filter(~Exists(reopened)).order_by()
+
+
+def open_at(until: datetime) -> Q:
+    """Claims known at `until` whose file was open then."""
+    return reported_by(until) & ~closed_by(until)
+
+
+def of_book(policy_type: str, path: str = "") -> Q:
+    """Claims on policies of this type; all of them without one. `path` leads to the claim."""
+    return Q(**{f"{path}policy__policy_type": policy_type}) if policy_type else Q()
+
+
+def known_claims(until: datetime, policy_type: str = "") -> QuerySet[Claim]:
+    """The claims of a book that were known at `until`, in no order."""
+    return Claim.objects.order_by().filter(reported_by(until), of_book(policy_type))
