@@ -1,6 +1,7 @@
 """The reports' pages: an index, and a page for each with what it asks, its chart and its tables."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -26,6 +27,7 @@ FILES = {"csv": as_csv, "xlsx": as_workbook}
 # What a page has room for; files and the API have all of it.
 MOST_ROWS, MOST_COLUMNS = 60, 36
 INVALID = 422
+LARGE = Decimal(10_000_000)
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -87,18 +89,18 @@ def _drawn(chart: Chart) -> Drawing:
 
 def _table(table: Table) -> dict[str, Any]:
     """As the template takes it: figures written, cut to what a page has room for."""
-    columns = _fitting(table.columns, table.heat)
+    columns, thousands = _fitting(table.columns, table.heat), _in_thousands(table)
     rows = table.rows[-MOST_ROWS:]
     left_out = len(rows) < len(table.rows) or len(columns) < len(table.columns)
     return {
         "name": table.name,
-        "title": table.title,
+        "title": f"{table.title}, thousands of dollars" if thousands else table.title,
         "words": table.words,
-        "note": table.note,
+        "empty": table.empty,
         "heat": table.heat,
         "head": [{"label": column.label, "number": column.unit != Unit.TEXT} for column in columns],
-        "rows": [_row(table, row) for row in rows],
-        "foot": _row(table, table.foot) if table.foot else [],
+        "rows": [_row(table, row, thousands) for row in rows],
+        "foot": _row(table, table.foot, thousands) if table.foot else [],
         "left_out": f"The page shows the last {MOST_ROWS} rows and the first {MOST_COLUMNS} ages; a file has them all." if left_out else "",
     }
 
@@ -110,15 +112,22 @@ def _fitting(columns: Sequence[Any], heat: bool) -> Sequence[Any]:
     return [*columns[: MOST_COLUMNS + 1], *columns[-3:]]
 
 
-def _row(table: Table, row: Sequence[Figure]) -> list[dict[str, Any]]:
+def _in_thousands(table: Table) -> bool:
+    """A triangle of large sums fits on a page in thousands; what a link opens, files and the API have the cents."""
+    figures = (figure.value for row in table.rows for figure in row)
+    return table.heat and table.columns[-1].unit == Unit.MONEY and any(isinstance(each, Decimal) and each >= LARGE for each in figures)
+
+
+def _row(table: Table, row: Sequence[Figure], thousands: bool) -> list[dict[str, Any]]:
     cells = zip(_fitting(table.columns, table.heat), _fitting(row, table.heat), strict=True)
-    return [_cell(column, figure, whole=table.heat) for column, figure in cells]
+    return [_cell(column, figure, table.heat, thousands) for column, figure in cells]
 
 
-def _cell(column: Column, figure: Figure, *, whole: bool) -> dict[str, Any]:
+def _cell(column: Column, figure: Figure, heat: bool, thousands: bool) -> dict[str, Any]:
     unit = Unit.FACTOR if "factor" in figure.mark else column.unit
+    shortened = thousands and unit == Unit.MONEY and isinstance(figure.value, Decimal)
     return {
-        "text": written(figure.value, unit, whole=whole),
+        "text": written(figure.value / 1000 if shortened else figure.value, unit, whole=heat),  # type: ignore[operator]  # it is a Decimal
         "url": rows_url(figure.rows),
         "classes": " ".join(f"wb-{mark}" for mark in figure.mark.split() if mark != "factor"),
         "note": figure.note,

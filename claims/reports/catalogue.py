@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from claims.reports.development import development
+from claims.reports.loss_ratio import loss_ratio
 from claims.reports.question import Question
 from claims.reports.tables import Report
 from vanguard.accounts.models import User
@@ -30,6 +31,13 @@ CATALOGUE = {
             "Triangles of what was paid, incurred, reported and closed, with the chain ladder’s reserve and its standard error.",
             ("value", "origin", "development", "book", "known_on"),
             development,
+        ),
+        Entry(
+            "loss-ratio",
+            "Loss ratio",
+            "Incurred for each dollar of earned premium, with frequency and severity, by product and year of loss.",
+            ("book", "known_on"),
+            loss_ratio,
         ),
     )
 }

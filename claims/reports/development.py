@@ -50,7 +50,7 @@ def develop(cells: Sequence[Cell], origin: Period, development: Period, question
     Raises ValueError where a development period is wider than an origin period.
     """
     if MONTHS[development] > MONTHS[origin]:
-        raise ValueError("A development period is not wider than an origin period.")
+        raise ValueError(f"Ages in {development}s are wider than losses by {origin}. Choose {origin}s for the ages, or losses by {development}.")
     last = index_of(question.until, development) - 1
     held: dict[int, dict[int, Decimal | int]] = defaultdict(lambda: defaultdict(int))
     for cell in cells:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from claims.models import Claim
-from claims.reports import development
+from claims.reports import development, loss_ratio
 from claims.reports.selection import Selection
 from claims.reports.triangle import Value
 
@@ -20,7 +20,10 @@ class Kind:
     words: Callable[[Selection], str]
 
 
-KINDS: dict[str, Kind] = {value.value: Kind(2, development.claims_in, development.words_of) for value in Value}
+KINDS: dict[str, Kind] = {
+    **{value.value: Kind(2, development.claims_in, development.words_of) for value in Value},
+    loss_ratio.COST: Kind(1, loss_ratio.claims_in, loss_ratio.words_of),
+}
 
 
 def rows_of(selection: Selection) -> QuerySet[Claim]:

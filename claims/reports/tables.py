@@ -9,7 +9,6 @@ from enum import StrEnum
 from claims.reports.selection import Selection
 
 type Number = Decimal | int | float
-NO_SELECTION: Selection | None = None
 
 
 class Unit(StrEnum):
@@ -48,8 +47,10 @@ type Row = Sequence[Figure]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns; the first column names the row. `foot` is the last line, set apart. `shown` is how many rows and columns
-    a page has room for, from the end and from the start; files and programs get all of them."""
+    """Rows under columns; the first column names the row. `foot` is the last line, set apart, and `words` say what is looked at.
+
+    A `heat` table is a triangle: its figures are short, and marked by their growth. `empty` is what stands there without rows.
+    """
 
     name: str
     title: str
@@ -58,7 +59,7 @@ class Table:
     foot: Row = ()
     words: str = ""
     heat: bool = False
-    note: str = ""
+    empty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
