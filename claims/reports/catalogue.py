@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from claims.reports.bordereau import bordereau
+from claims.reports.cycle_time import cycle_time
 from claims.reports.development import development
+from claims.reports.inventory import inventory
 from claims.reports.loss_ratio import loss_ratio
+from claims.reports.punctuality import punctuality
 from claims.reports.question import Question
 from claims.reports.tables import Report
 from vanguard.accounts.models import User
@@ -38,6 +42,34 @@ CATALOGUE = {
             "Incurred for each dollar of earned premium, with frequency and severity, by product and year of loss.",
             ("book", "known_on"),
             loss_ratio,
+        ),
+        Entry(
+            "inventory",
+            "Open inventory",
+            "Open claims and what is outstanding on them, by days since the report and by owner.",
+            ("book", "known_on"),
+            inventory,
+        ),
+        Entry(
+            "cycle-time",
+            "Cycle time",
+            "Days from report to decision and from decision to closing: median and quartiles, by year and type of loss.",
+            ("year", "book", "known_on"),
+            cycle_time,
+        ),
+        Entry(
+            "deadlines",
+            "Deadlines missed",
+            "Which clocks ran out in a year, with their rules: kept, missed, and missed and still to be done.",
+            ("year", "book", "known_on"),
+            punctuality,
+        ),
+        Entry(
+            "bordereau",
+            "Bordereau",
+            "A month’s claims and money: what was open at its start, what moved, what is open at its end.",
+            ("month", "book"),
+            bordereau,
         ),
     )
 }
