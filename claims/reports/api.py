@@ -63,4 +63,6 @@ def _wanted(request: HttpRequest, *types: str) -> str | None:
 
 
 def _cells_as_csv(cells: list[Cell]) -> HttpResponse:
-    return csv_response("triangle", ("origin", "development", "value"), [(cell.origin, cell.development, cell.value) for cell in cells], mark="")
+    return csv_response(
+        "triangle", ("origin", "development", "value"), [(cell.origin, cell.development, cell.value) for cell in cells], mark=""
+    )

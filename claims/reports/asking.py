@@ -1,6 +1,6 @@
 """What a report's page asks, as one form: each report shows the fields that it looks at, filled with what it starts from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -47,9 +47,10 @@ class QuestionForm(forms.Form):
 
     def question(self) -> Question:
         """What was asked. The form must be valid."""
-        asked: Mapping[str, Any] = {"known_on": today()} | self.cleaned_data
+        asked: dict[str, Any] = {"known_on": today()} | self.cleaned_data
         kinds = {"value": Value, "origin": Period, "development": Period}
-        return Question(**{name: kinds[name](value) if name in kinds else value for name, value in asked.items()})
+        asked |= {name: kind(asked[name]) for name, kind in kinds.items() if name in asked}
+        return Question(**asked)
 
 
 def starting() -> dict[str, str]:

@@ -35,6 +35,8 @@ COLUMNS = (
     Column("paid", "Paid", Unit.MONEY),
     Column("closing_outstanding", "Outstanding at end", Unit.MONEY),
 )
+# The first figures of a line count claims.
+MOVES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,14 @@ def bordereau(question: Question) -> Report:
     rows = [_row(question, book.replace("_", " ").capitalize(), line, book) for book, line in lines.items()]
     foot = _row(question, "All", whole, question.book) if rows else ()
     known_on = (before - timedelta(days=1)).date()
-    table = Table("bordereau", f"Bordereau of {question.month}", COLUMNS, rows, foot, "Open at start + new + reopened − closed = open at end.",
-                  empty="No claim was open, and none moved.")  # fmt: skip
-    names = ("opening", "reported", "reopened", "closed", "closing")
-    chart = Chart("Open claims and their movements", Unit.COUNT, [column.label for column in COLUMNS[1:6]],
-                  [Series("Claims", [getattr(whole, name) for name in names])], _selections(question, whole, question.book)[:5])  # fmt: skip
+    table = Table(
+        "bordereau", f"Bordereau of {question.month}", COLUMNS, rows, foot, "Open at start + new + reopened − closed = open at end.",
+        empty="No claim was open, and none moved.",
+    )  # fmt: skip
+    counts = [float(getattr(whole, each.name)) for each in fields(whole)[:MOVES]]
+    labels = [column.label for column in COLUMNS[1 : MOVES + 1]]
+    rows_of = _selections(question, whole, question.book)[:MOVES]
+    chart = Chart("Open claims and their movements", Unit.COUNT, labels, [Series("Claims", counts)], rows_of)
     return Report("bordereau", "Bordereau", known_on, [table], chart, _notes(whole))
 
 

@@ -5,12 +5,14 @@ First ones, because a claim that is reopened has been decided once already: what
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import floor
+from typing import NamedTuple
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Case, DateTimeField, DurationField, Expression, ExpressionWrapper, F, Min, Q, QuerySet, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import ExtractYear
 
 from claims.models import Claim, ClaimTransition
 from claims.reports.known import of_book
@@ -22,59 +24,79 @@ from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Ta
 DECIDED = "decided"
 DECISIONS = ("approve", "deny")
 DAY = timedelta(days=1)
+FIRST_DECISION = Min("at", filter=Q(command__in=DECISIONS))
+FIRST_CLOSING = Min("at", filter=Q(command="close"))
+type Spans = tuple[float, float | None, float | None]
 SPANS = (("decision", "report to decision"), ("closing", "decision to closing"), ("whole", "report to closing"))
 QUARTILES = (("q1", "1st quartile"), ("median", "Median"), ("q3", "3rd quartile"))
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
-    """One claim, with its first decision and, where there was one, its first closing."""
+class Life(NamedTuple):
+    """One claim: the year of its first decision, how long that took, and how long the closing took from there, if there was one."""
 
     claim_type: str
-    reported: datetime
-    decided: datetime
-    closed: datetime | None
+    year: int
+    to_decision: timedelta
+    to_closing: timedelta | None
 
-    def days(self) -> tuple[float, float | None, float | None]:
-        """For each of SPANS."""
-        closed = self.closed
-        return (
-            (self.decided - self.reported) / DAY,
-            (closed - self.decided) / DAY if closed else None,
-            (closed - self.reported) / DAY if closed else None,
-        )
+    @property
+    def spans(self) -> Spans:
+        """Days, for each of SPANS."""
+        decision = self.to_decision / DAY
+        if self.to_closing is None:
+            return decision, None, None
+        closing = self.to_closing / DAY
+        return decision, closing, decision + closing
 
 
 def cycle_time(question: Question) -> Report:
-    """The report. One query."""
-    by_year, by_type = defaultdict(list), defaultdict(list)
+    """The report. Two queries."""
+    by_year: dict[int, list[Spans]] = defaultdict(list)
+    by_type: dict[str, list[Spans]] = defaultdict(list)
     for life in lives(question.until, question.book):
-        by_year[life.decided.year].append(life)
-        if life.decided.year == question.in_year:
-            by_type[life.claim_type].append(life)
+        spans = life.spans
+        by_year[life.year].append(spans)
+        if life.year == question.in_year:
+            by_type[life.claim_type].append(spans)
     years = sorted(by_year)
     in_years = [_row(question, str(year), by_year[year], str(year), "") for year in years]
     in_types = [_row(question, _words(name), by_type[name], str(question.in_year), name) for name in sorted(by_type)]
     words = f"As known on {question.known_on}. First decision and first closing."
     tables = [
         Table("years", "Days by year of decision", _columns("year", "Year"), in_years, (), words),
-        Table("types", f"Days by type of loss, decided in {question.in_year}", _columns("type", "Type of loss"), in_types, (), words,
-              empty=f"No claim of this book was decided in {question.in_year}."),
+        Table(
+            "types", f"Days by type of loss, decided in {question.in_year}", _columns("type", "Type of loss"), in_types, (), words,
+            empty=f"No claim of this book was decided in {question.in_year}.",
+        ),
     ]  # fmt: skip
-    medians = [quartiles([life.days()[0] for life in by_year[year]])[1] for year in years]
+    medians = [quartiles([decision for decision, _, _ in by_year[year]])[1] for year in years]
     rows = [Selection(DECIDED, question.known_on, question.book, (str(year), "")) for year in years]
     chart = Chart("Days from report to decision, median", Unit.DAYS, [str(year) for year in years], [Series("Median days", medians)], rows)
     return Report("cycle-time", "Cycle time", question.known_on, tables, chart, _notes())
 
 
 def lives(until: datetime, book: str = "") -> list[Life]:
-    """Every claim that was decided before `until`."""
-    steps = ClaimTransition.objects.filter(of_book(book, "claim__"), command__in=(*DECISIONS, "close"), at__lt=until)
-    columns = ("claim__claim_type", "claim__reported_date")
-    first = {"decided": Min("at", filter=Q(command__in=DECISIONS)), "closed": Min("at", filter=Q(command="close"))}
-    by_claim = steps.order_by().values("claim_id", *columns).annotate(**first)
-    # The keys stay in the database: reading them would take a fifth of the time.
-    return [Life(*row) for row in by_claim.values_list(*columns, *first) if row[2] is not None]
+    """Every claim that was decided before `until`. Two queries; the database subtracts, since spans are read faster than moments."""
+    once = Claim.objects.filter(of_book(book), reopened_at=None, processed_date__lt=until).order_by()
+    closed = Case(When(closed_at__lt=until, then=F("closed_at")), default=None, output_field=DateTimeField())
+    again = _steps_of_reopened(until).filter(of_book(book, "claim__")).values("claim", "claim__claim_type", "claim__reported_date")
+    found = [
+        *once.values_list("claim_type", *_spans(F("processed_date"), closed, "reported_date")),
+        *again.values_list("claim__claim_type", *_spans(FIRST_DECISION, FIRST_CLOSING, "claim__reported_date")),
+    ]
+    return [Life(*row) for row in found if row[1] is not None]
+
+
+def _steps_of_reopened(until: datetime) -> QuerySet[ClaimTransition]:
+    """The claim itself has only its last decision and closing: of a claim that was reopened the first ones are among its steps."""
+    steps = ClaimTransition.objects.filter(command__in=(*DECISIONS, "close"), at__lt=until, claim__reopened_at__isnull=False)
+    return steps.order_by()
+
+
+def _spans(decided: Combinable, closed: Combinable, reported: str) -> tuple[Expression, ...]:
+    """The year, and how long it took."""
+    spans = (ExpressionWrapper(span, DurationField()) for span in (decided - F(reported), closed - decided))
+    return ExtractYear(decided, tzinfo=UTC), *spans
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
@@ -97,8 +119,8 @@ def _columns(name: str, label: str) -> list[Column]:
     return [Column(name, label, Unit.TEXT), Column("decided", "Decided"), *spans[:3], Column("closed", "Closed"), *spans[3:]]
 
 
-def _row(question: Question, name: str, held: Sequence[Life], year: str, claim_type: str) -> Row:
-    spans = [[days for days in column if days is not None] for column in zip(*(life.days() for life in held), strict=True)]
+def _row(question: Question, name: str, held: Sequence[Spans], year: str, claim_type: str) -> Row:
+    spans = [[days for days in column if days is not None] for column in zip(*held, strict=True)]
     figures = [[Figure(_days(each)) for each in quartiles(days)] if days else [Figure(None)] * 3 for days in spans]
     rows = Selection(DECIDED, question.known_on, question.book, (year, claim_type))
     return [Figure(name), Figure(len(held), rows), *figures[0], Figure(len(spans[1])), *figures[1], *figures[2]]
@@ -119,10 +141,10 @@ def _notes() -> list[str]:
 def claims_in(selection: Selection) -> QuerySet[Claim]:
     """The claims first decided in a year, of one type of loss or of all. Raises ValueError."""
     year, claim_type = selection.parts
-    since, before = bounds(year)
-    steps = ClaimTransition.objects.filter(command__in=DECISIONS, at__lt=end_of(selection.known_on)).order_by()
-    first = steps.values("claim").annotate(first=Min("at")).filter(first__gte=since, first__lt=before)
-    rows = Claim.objects.filter(of_book(selection.book), pk__in=first.values("claim"))
+    (since, before), until = bounds(year), end_of(selection.known_on)
+    first = _steps_of_reopened(until).values("claim").annotate(first=FIRST_DECISION).filter(first__gte=since, first__lt=before)
+    once = Q(reopened_at=None, processed_date__gte=since, processed_date__lt=min(before, until))
+    rows = Claim.objects.filter(once | Q(pk__in=first.values("claim")), of_book(selection.book))
     return rows.filter(claim_type=claim_type) if claim_type else rows
 
 

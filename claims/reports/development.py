@@ -50,7 +50,9 @@ def develop(cells: Sequence[Cell], origin: Period, development: Period, question
     Raises ValueError where a development period is wider than an origin period.
     """
     if MONTHS[development] > MONTHS[origin]:
-        raise ValueError(f"Ages in {development}s are wider than losses by {origin}. Choose {origin}s for the ages, or losses by {development}.")
+        raise ValueError(
+            f"Ages in {development}s are wider than losses by {origin}. Choose {origin}s for the ages, or losses by {development}."
+        )
     last = index_of(question.until, development) - 1
     held: dict[int, dict[int, Decimal | int]] = defaultdict(lambda: defaultdict(int))
     for cell in cells:
@@ -161,8 +163,8 @@ def _notes(question: Question, found: Developed) -> list[str]:
         notes.append("A factor cannot be estimated: something came from nothing. What hangs on it is left empty.")
     if question.value == Value.INCURRED:
         notes.append(
-            "Incurred is paid plus outstanding. Outstanding is the claimed amount under the policy's limit and deductible until the decision, "
-            "then what was approved and is unpaid; recoveries are not recorded yet."
+            "Incurred is paid plus outstanding. Outstanding is the claimed amount under the policy’s limit and deductible until the "
+            "decision, then what was approved and is unpaid; recoveries are not recorded yet."
         )
     return notes
 

@@ -11,15 +11,17 @@ from vanguard.workbench.workbooks import Sheet, workbook_response
 def as_csv(report: Report, *, mark: str = "\N{BOM}") -> HttpResponse:
     """One table after the other, an empty line and its title between them. `mark` as csv_response has it."""
     first, *more = report.tables
-    rows = _rows(first)
+    rows: list[list[object]] = _rows(first)
     for table in more:
-        rows += [[], [table.title], _header(table), *_rows(table)]
+        rows += [[], [table.title], [*_header(table)], *_rows(table)]
     return csv_response(_name(report), _header(first), rows, mark=mark)
 
 
 def as_workbook(report: Report) -> HttpResponse:
     """A sheet each."""
-    sheets = [Sheet(table.name, _header(table), [FORMATS[column.unit] for column in table.columns], _rows(table)) for table in report.tables]
+    sheets = [
+        Sheet(table.name, _header(table), [FORMATS[column.unit] for column in table.columns], _rows(table)) for table in report.tables
+    ]
     return workbook_response(_name(report), sheets)
 
 

@@ -63,9 +63,7 @@ def open_claims(known_on: date, book: str = "") -> QuerySet[Claim]:
 
 
 def _age(question: Question) -> Case:
-    return Case(
-        *(When(_aged(question, age), then=Value(age)) for age in range(len(AGES))), default=Value(0), output_field=IntegerField()
-    )
+    return Case(*(When(_aged(question, age), then=Value(age)) for age in range(len(AGES))), default=Value(0), output_field=IntegerField())
 
 
 def _aged(question: Question, age: int) -> Q:
@@ -75,7 +73,7 @@ def _aged(question: Question, age: int) -> Q:
     return younger if high is None else younger & Q(reported_date__gte=question.until - timedelta(days=high))
 
 
-def _sum(held: Held, *, age: int | None = None, owner: UUID | None | str = "") -> tuple[int, Decimal, Decimal]:
+def _sum(held: Held, *, age: int | None = None, owner: UUID | str | None = "") -> tuple[int, Decimal, Decimal]:
     fitting = [figures for (at, by), figures in held.items() if age in (None, at) and owner in ("", by)]
     return (
         sum(number for number, _, _ in fitting),
@@ -113,7 +111,7 @@ def _owner_row(question: Question, held: Held, name: str, owner: UUID | None) ->
     return [Figure(name), *cells, Figure(number, _selection(question, None, owner)), Figure(left)]
 
 
-def _selection(question: Question, age: int | None = None, owner: UUID | None | str = "") -> Selection:
+def _selection(question: Question, age: int | None = None, owner: UUID | str | None = "") -> Selection:
     return Selection(
         OPEN, question.known_on, question.book, ("" if age is None else str(AGES[age][1]), NOBODY if owner is None else str(owner))
     )

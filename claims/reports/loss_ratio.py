@@ -104,7 +104,8 @@ def _ratio(part: Decimal | int, whole: Decimal) -> Decimal | None:
 
 def _chart(earned: dict[tuple[str, int], Earned], losses: dict[tuple[str, int], Losses]) -> Chart:
     """The whole book, year by year."""
-    premium, incurred = defaultdict(lambda: ZERO), defaultdict(lambda: ZERO)
+    premium: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    incurred: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for (_, year), each in earned.items():
         premium[year] += each.premium
     for (_, year), lost in losses.items():

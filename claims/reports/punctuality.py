@@ -40,7 +40,7 @@ class Clock:
     rule: Rule
     starts: str
     runs: Callable[[datetime], Q]
-    stops: Callable[[datetime], Expression]
+    stops: Callable[[datetime], Expression | Subquery]
 
 
 def clocks() -> dict[str, Clock]:
@@ -100,7 +100,13 @@ def _row(question: Question, name: str, met: int, missed: int, undone: int) -> R
     numbers = zip(OUTCOMES, (met, missed, undone), strict=True)
     cells = [Figure(number, _selection(question, name, outcome) if number else None) for outcome, number in numbers]
     share = (Decimal(met) / (met + missed)).quantize(Decimal("0.0001"))
-    return [Figure(rule.action), Figure(f"{rule.days} days after {rule.event}, {rule.citation}"), Figure(met + missed), *cells, Figure(share)]
+    return [
+        Figure(rule.action),
+        Figure(f"{rule.days} days after {rule.event}, {rule.citation}"),
+        Figure(met + missed),
+        *cells,
+        Figure(share),
+    ]
 
 
 def _selection(question: Question, name: str, outcome: str) -> Selection:

@@ -106,7 +106,8 @@ def _by_period(source: Source, origin: Period, development: Period) -> QuerySet[
         "origin": TRUNCATED[origin](source.incident, tzinfo=UTC),
         "development": TRUNCATED[development](source.moment, tzinfo=UTC),
     }
-    return source.rows.values(**periods).order_by().annotate(held=source.held)
+    sums: QuerySet[Any] = source.rows.values(**periods).order_by().annotate(held=source.held)
+    return sums
 
 
 def _exact(held: Decimal | int) -> Decimal | int:

@@ -72,14 +72,14 @@ def _collected(until: datetime, policy_type: str) -> dict[tuple[str, int, int], 
 
 
 def _stretches(until: datetime, policy_type: str) -> Iterator[Stretch]:
-    later = PolicyVersion.objects.filter(
-        policy=OuterRef("version__policy"), number__gt=OuterRef("version__number"), booked_at__lt=until
-    )
+    later = PolicyVersion.objects.filter(policy=OuterRef("version__policy"), number__gt=OuterRef("version__number"), booked_at__lt=until)
     rows = PolicySegment.objects.filter(~Exists(later), version__booked_at__lt=until, starts_at__lt=until)
     rows = rows.filter(policy_type=policy_type) if policy_type else rows
     columns = ("policy_type", "starts_at", "ends_at", "days", "in_force")
-    for *stretch, number, premium in rows.order_by().values_list(*columns).annotate(number=Count("pk"), sum=Sum("premium")):
-        yield Stretch(*stretch, number, floor(premium * 100 + Decimal("0.5")))
+    for type_, starts_at, ends_at, days, in_force, number, premium in (
+        rows.order_by().values_list(*columns).annotate(number=Count("pk"), sum=Sum("premium"))
+    ):
+        yield Stretch(type_, starts_at, ends_at, days, in_force, number, floor(premium * 100 + Decimal("0.5")))
 
 
 def _by_year(stretch: Stretch, until: datetime) -> Iterator[tuple[int, int, int]]:
