@@ -125,7 +125,9 @@ class Behind(FixedFilter):
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         asked = self.value() or ""
         try:
-            return [(asked, words_of(Selection.read(asked)))] if asked else []
+            selection = Selection.read(asked)
+            self.rows = rows_of(selection)
+            return [(asked, words_of(selection))]
         except ValueError:
             return []
 
@@ -134,7 +136,7 @@ class Behind(FixedFilter):
         return bool(self.value())
 
     def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
-        return queryset.filter(pk__in=rows_of(Selection.read(value)).values("pk"))
+        return queryset.filter(pk__in=self.rows.values("pk"))
 
 
 class DueOn(DateRange):

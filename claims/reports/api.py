@@ -6,7 +6,7 @@ from ninja import Query, Router
 from claims.reports.catalogue import make_report
 from claims.reports.files import as_csv, as_workbook
 from claims.reports.question import Question
-from claims.reports.schemas import DevelopmentParams, ReportOut, TriangleOut, TriangleParams, shown
+from claims.reports.schemas import DevelopmentParams, KnownParams, MonthParams, ReportOut, TriangleOut, TriangleParams, YearParams, shown
 from claims.reports.triangle import Cell, triangle
 from vanguard.errors import Invalid
 from vanguard.http.auth import AuthenticatedRequest
@@ -34,6 +34,36 @@ async def claims_triangle(request: AuthenticatedRequest, params: Query[TriangleP
 async def loss_development(request: AuthenticatedRequest, params: Query[DevelopmentParams]) -> HttpResponse:
     """A cumulative triangle by age, with the chain ladder's factors, ultimates, reserves and Mack's standard errors."""
     return await _report(request, "development", params.question())
+
+
+@router.get("/loss-ratio", response=ApiResponse[ReportOut])
+async def loss_ratio(request: AuthenticatedRequest, params: Query[KnownParams]) -> HttpResponse:
+    """Incurred against earned premium, with frequency and severity, by product and year of loss."""
+    return await _report(request, "loss-ratio", params.question())
+
+
+@router.get("/inventory", response=ApiResponse[ReportOut])
+async def open_inventory(request: AuthenticatedRequest, params: Query[KnownParams]) -> HttpResponse:
+    """Open claims by days since the report and, as of today, by owner."""
+    return await _report(request, "inventory", params.question())
+
+
+@router.get("/cycle-time", response=ApiResponse[ReportOut])
+async def cycle_time(request: AuthenticatedRequest, params: Query[YearParams]) -> HttpResponse:
+    """Days from report to decision and closing, median and quartiles, by year and, of one year, by type of loss."""
+    return await _report(request, "cycle-time", params.question())
+
+
+@router.get("/deadlines", response=ApiResponse[ReportOut])
+async def deadlines_missed(request: AuthenticatedRequest, params: Query[YearParams]) -> HttpResponse:
+    """The clocks that ran out in a year: kept, missed, and missed and still to be done."""
+    return await _report(request, "deadlines", params.question())
+
+
+@router.get("/bordereau", response=ApiResponse[ReportOut])
+async def bordereau(request: AuthenticatedRequest, params: Query[MonthParams]) -> HttpResponse:
+    """A month's claims and money: opening + movements = closing."""
+    return await _report(request, "bordereau", params.question())
 
 
 async def _report(request: AuthenticatedRequest, name: str, question: Question) -> HttpResponse:
