@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from claims.reports.development import NAMES
 from claims.reports.periods import Period
-from claims.reports.question import Question, today
+from claims.reports.question import Question, check_known_on, today
 from claims.reports.triangle import Value
 from policies.models import Policy
 
@@ -40,10 +40,9 @@ class QuestionForm(forms.Form):
             self.fields["book"].choices = books()  # type: ignore[attr-defined]  # it is a ChoiceField
 
     def clean_known_on(self) -> Any:
-        day = self.cleaned_data["known_on"]
-        if not YEARS["min_value"] <= day.year <= YEARS["max_value"]:
-            raise forms.ValidationError("Enter a day between the years 1900 and 2200.")
-        return day
+        if refused := check_known_on(self.cleaned_data["known_on"]):
+            raise forms.ValidationError(refused)
+        return self.cleaned_data["known_on"]
 
     def question(self) -> Question:
         """What was asked. The form must be valid."""

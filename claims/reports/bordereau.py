@@ -19,7 +19,8 @@ from claims.reports.periods import bounds, end_of
 from claims.reports.question import Question
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
-from vanguard.money import ZERO, dollars, to_cents
+from vanguard.money import ZERO, to_cents
+from vanguard.workbench.templatetags.workbench import dollars
 
 REPORTED, REOPENED, CLOSED, PAID = "month_reported", "month_reopened", "month_closed", "month_paid"
 WORDS = {REPORTED: "new", REOPENED: "reopened", CLOSED: "closed", PAID: "paid"}
@@ -193,7 +194,7 @@ def _notes(whole: Line) -> list[str]:
     identity = "Outstanding at start + incurred − paid = outstanding at end."
     if not claims and not money:
         return [f"{identity} Both sums meet."]
-    return [f"{identity} Opening and movements miss the closing by {claims} claims and ${dollars(money)}: tell whoever keeps the books."]
+    return [f"{identity} Opening and movements miss the closing by {claims} claims and {dollars(money)}: tell whoever keeps the books."]
 
 
 def claims_in(selection: Selection) -> QuerySet[Claim]:

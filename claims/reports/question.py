@@ -30,6 +30,16 @@ class Question:
         return self.year or self.known_on.year
 
 
+EARLIEST = date(1900, 1, 1)
+
+
+def check_known_on(day: date) -> str:
+    """Why nothing can be said as of this day; empty where it can."""
+    if day < EARLIEST:
+        return "Enter a day in 1900 or later."
+    return "Enter today (in UTC) or an earlier day." if day > today() else ""
+
+
 def today() -> date:
     """By the clock of reports, which is UTC."""
     return datetime.now(UTC).date()

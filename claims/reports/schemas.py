@@ -1,12 +1,14 @@
 """Reports as the API takes their questions and gives their figures."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from claims.reports.periods import Period
-from claims.reports.question import Question, today
+from claims.reports.question import Question, check_known_on, today
 from claims.reports.tables import Report, Row, Table, Unit
 from claims.reports.triangle import Cell, Value
 from vanguard.http.fields import CalendarDate, Text
@@ -16,10 +18,19 @@ Year = Annotated[int, Field(ge=1900, le=2200)]
 Month = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
 
 
+def _known(day: date) -> date:
+    if refused := check_known_on(day):
+        raise PydanticCustomError("out_of_range", "{why}", {"why": refused})
+    return day
+
+
+KnownOn = Annotated[CalendarDate, AfterValidator(_known)]
+
+
 class KnownParams(BaseModel):
     """`known_on`: as it stood at the end of that day (UTC); today, unless given."""
 
-    known_on: CalendarDate | None = None
+    known_on: KnownOn | None = None
     policy_type: Annotated[str, Text(50)] | None = None
 
     def question(self) -> Question:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote, unquote
 
-from claims.reports.periods import end_of
+from vanguard.workbench.dates import FIRST_YEAR, LAST_YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,6 @@ class Selection:
         """From its name. Raises ValueError."""
         what, known_on, book, *parts = (unquote(part) for part in text.split(":"))
         day = date.fromisoformat(known_on)
-        if not 1900 <= day.year <= 2200 or any("\0" in part for part in (book, *parts)):
-            raise ValueError("Out of range.")
-        end_of(day)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR or any("\0" in part for part in (book, *parts)):
+            raise ValueError("There is no such figure.")
         return cls(what, day, book, tuple(parts))

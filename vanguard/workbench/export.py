@@ -29,6 +29,6 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
     response = HttpResponse(mark, content_type="text/csv; charset=utf-8", headers={"Cache-Control": "private, no-store"})
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     writer = csv.writer(response)
-    writer.writerow(header)
+    writer.writerow([neutral(each) for each in header])
     writer.writerows([neutral(cell) for cell in row] for row in rows)
     return response
