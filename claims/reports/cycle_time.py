@@ -115,7 +115,9 @@ def _at(ordered: Sequence[float], share: float) -> float:
 
 
 def _columns(name: str, label: str) -> list[Column]:
-    spans = [Column(f"{span}_{part}", f"{words}, {what}", Unit.DAYS) for span, what in SPANS for part, words in QUARTILES]
+    spans = [
+        Column(f"{span}_{part}", f"{what.capitalize()}, {words.lower()}", Unit.DAYS) for span, what in SPANS for part, words in QUARTILES
+    ]
     return [Column(name, label, Unit.TEXT), Column("decided", "Decided"), *spans[:3], Column("closed", "Closed"), *spans[3:]]
 
 

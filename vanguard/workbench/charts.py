@@ -10,7 +10,7 @@ from math import ceil, floor, log10
 WIDTH, HEIGHT, LEFT, TOP, BASE = 1120, 216, 64, 16, 176
 MARKS = ("wb-s1", "wb-hatched", "wb-s3")
 # So many names stand beside each other without touching.
-NAMES = 24
+NAMES = 15
 
 
 @dataclass(frozen=True, slots=True)
