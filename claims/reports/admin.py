@@ -77,7 +77,7 @@ def _shown(made: Report) -> dict[str, Any]:
     return {
         "report": made,
         "chart": made.chart,
-        "drawing": _drawn(made.chart) if made.chart and made.chart.labels else None,
+        "drawing": _drawn(made.chart) if made.chart and any(any(each.values) for each in made.chart.series) else None,
         "tables": [_table(table) for table in made.tables],
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import BooleanField, Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from claims.models import Claim, ClaimPayment
@@ -22,8 +22,8 @@ from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Ta
 from vanguard.money import ZERO, to_cents
 from vanguard.workbench.templatetags.workbench import dollars
 
-REPORTED, REOPENED, CLOSED, PAID = "month_reported", "month_reopened", "month_closed", "month_paid"
-WORDS = {REPORTED: "new", REOPENED: "reopened", CLOSED: "closed", PAID: "paid"}
+REPORTED, REOPENED, CLOSED, PAID, MOVED = "month_reported", "month_reopened", "month_closed", "month_paid", "month_incurred"
+WORDS = {MOVED: "incurred changed", REPORTED: "new", REOPENED: "reopened", CLOSED: "closed", PAID: "paid"}
 COLUMNS = (
     Column("product", "Product", Unit.TEXT),
     Column("opening", "Open at start"),
@@ -175,7 +175,7 @@ def _selections(question: Question, line: Line, book: str) -> list[Selection | N
     since, before = bounds(question.month)
     start, end = (since - timedelta(days=1)).date(), (before - timedelta(days=1)).date()
     opening, closing = Selection(OPEN, start, book, ("", "")), Selection(OPEN, end, book, ("", ""))
-    moved = [Selection(what, end, book, (question.month,)) for what in (REPORTED, REOPENED, CLOSED, PAID)]
+    moved = [Selection(what, end, book, (question.month,)) for what in (REPORTED, REOPENED, CLOSED, PAID, MOVED)]
     return [
         opening if line.opening else None,
         moved[0] if line.reported else None,
@@ -183,7 +183,7 @@ def _selections(question: Question, line: Line, book: str) -> list[Selection | N
         moved[2] if line.closed else None,
         closing if line.closing else None,
         opening if line.opening else None,
-        None,
+        moved[4] if line.incurred else None,
         moved[3] if line.paid else None,
         closing if line.closing else None,
     ]
@@ -203,6 +203,9 @@ def claims_in(selection: Selection) -> QuerySet[Claim]:
     end_of(selection.known_on)
     if selection.what == PAID:
         return Claim.objects.filter(pk__in=_payments(since, before, selection.book).values("claim"))
+    if selection.what == MOVED:
+        seen = _moving(since, before, selection.book).annotate(was=incurred_at(since), now=incurred_at(before))
+        return seen.filter(reported_by(before), ~Q(was=F("now")) | ~reported_by(since) & Q(now__gt=0))
     moved = {REPORTED: _reported, REOPENED: _reopened, CLOSED: _closed}[selection.what](since, before)
     return _moving(since, before, selection.book).filter(moved)
 

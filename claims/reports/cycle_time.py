@@ -21,7 +21,7 @@ from claims.reports.question import Question
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
 
-DECIDED = "decided"
+DECIDED, CLOSED = "decided", "closed"
 DECISIONS = ("approve", "deny")
 DAY = timedelta(days=1)
 FIRST_DECISION = Min("at", filter=Q(command__in=DECISIONS))
@@ -70,7 +70,7 @@ def cycle_time(question: Question) -> Report:
         ),
     ]  # fmt: skip
     medians = [quartiles([decision for decision, _, _ in by_year[year]])[1] for year in years]
-    rows = [Selection(DECIDED, question.known_on, question.book, (str(year), "")) for year in years]
+    rows = [Selection(DECIDED, question.known_on, question.book, (str(year), "", "")) for year in years]
     chart = Chart("Days from report to decision, median", Unit.DAYS, [str(year) for year in years], [Series("Median days", medians)], rows)
     return Report("cycle-time", "Cycle time", question.known_on, tables, chart, _notes())
 
@@ -124,8 +124,15 @@ def _columns(name: str, label: str) -> list[Column]:
 def _row(question: Question, name: str, held: Sequence[Spans], year: str, claim_type: str) -> Row:
     spans = [[days for days in column if days is not None] for column in zip(*held, strict=True)]
     figures = [[Figure(_days(each)) for each in quartiles(days)] if days else [Figure(None)] * 3 for days in spans]
-    rows = Selection(DECIDED, question.known_on, question.book, (year, claim_type))
-    return [Figure(name), Figure(len(held), rows), *figures[0], Figure(len(spans[1])), *figures[1], *figures[2]]
+    rows, closed = (Selection(DECIDED, question.known_on, question.book, (year, claim_type, which)) for which in ("", CLOSED))
+    return [
+        Figure(name),
+        Figure(len(held), rows),
+        *figures[0],
+        Figure(len(spans[1]), closed if spans[1] else None),
+        *figures[1],
+        *figures[2],
+    ]
 
 
 def _days(value: float) -> Decimal:
@@ -141,15 +148,18 @@ def _notes() -> list[str]:
 
 
 def claims_in(selection: Selection) -> QuerySet[Claim]:
-    """The claims first decided in a year, of one type of loss or of all. Raises ValueError."""
-    year, claim_type = selection.parts
+    """The claims first decided in a year, of one type of loss or of all, and closed since or whether or not. Raises ValueError."""
+    year, claim_type, which = selection.parts
     (since, before), until = bounds(year), end_of(selection.known_on)
     first = _steps_of_reopened(until).values("claim").annotate(first=FIRST_DECISION).filter(first__gte=since, first__lt=before)
     once = Q(reopened_at=None, processed_date__gte=since, processed_date__lt=min(before, until))
+    if which:
+        first = first.annotate(closed=FIRST_CLOSING).filter(closed__isnull=False)
+        once &= Q(closed_at__lt=until)
     rows = Claim.objects.filter(once | Q(pk__in=first.values("claim")), of_book(selection.book))
     return rows.filter(claim_type=claim_type) if claim_type else rows
 
 
 def words_of(selection: Selection) -> str:
-    year, claim_type = selection.parts
-    return f"first decided in {year}" + (f", {_words(claim_type).lower()}" if claim_type else "")
+    year, claim_type, which = selection.parts
+    return f"first decided in {year}" + (f", {_words(claim_type).lower()}" if claim_type else "") + (", and closed" if which else "")

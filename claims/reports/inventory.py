@@ -87,7 +87,7 @@ def _by_age(question: Question, age: int, number: int, claimed: Decimal, left: D
 
 
 def _figures(rows: Selection | None, number: int, claimed: Decimal, left: Decimal) -> Iterable[Figure]:
-    return Figure(number, rows), Figure(claimed), Figure(left)
+    return Figure(number, rows), Figure(claimed, rows), Figure(left, rows)
 
 
 def _by_owner(question: Question, held: Held) -> Table:
@@ -108,7 +108,8 @@ def _owner_row(question: Question, held: Held, name: str, owner: UUID | None) ->
     numbers = [held.get((age, owner), (0, ZERO, ZERO))[0] for age in range(len(AGES))]
     cells = [Figure(number, _selection(question, age, owner) if number else None) for age, number in enumerate(numbers)]
     number, _, left = _sum(held, owner=owner)
-    return [Figure(name), *cells, Figure(number, _selection(question, None, owner)), Figure(left)]
+    whole = _selection(question, None, owner)
+    return [Figure(name), *cells, Figure(number, whole), Figure(left, whole)]
 
 
 def _selection(question: Question, age: int | None = None, owner: UUID | str | None = "") -> Selection:

@@ -19,11 +19,10 @@ from claims.reports.periods import bounds, end_of
 from claims.reports.question import Question
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
-from claims.reports.triangle import Value
 from policies.reading import Earned, earned_by_year
 from vanguard.money import ZERO, to_cents
 
-COST = "cost"
+KNOWN, COST = "known", "cost"
 HUNDRED = 100
 COLUMNS = (
     Column("product", "Product", Unit.TEXT),
@@ -58,7 +57,7 @@ def loss_ratio(question: Question) -> Report:
     keys = sorted({*earned, *losses})
     rows = [_row(question, key, earned.get(key, NOTHING_EARNED), losses.get(key, Losses())) for key in keys]
     whole = Earned(sum((each.premium for each in earned.values()), ZERO), sum((each.policy_years for each in earned.values()), ZERO))
-    foot = _figures("All", whole, sum(losses.values(), Losses())) if rows else ()
+    foot = _figures("All", whole, sum(losses.values(), Losses()), "", *_behind(question, question.book, "")) if rows else ()
     table = Table("lossRatio", "Loss ratio by product and year of loss", COLUMNS, rows, foot, f"As known on {question.known_on}.")
     return Report("loss-ratio", "Loss ratio", question.known_on, [table], _chart(earned, losses), _notes())
 
@@ -75,14 +74,15 @@ def losses_by_year(question: Question) -> dict[tuple[str, int], Losses]:
 
 def _row(question: Question, key: tuple[str, int], earned: Earned, losses: Losses) -> Row:
     book, year = key
-    reported = Selection(Value.REPORTED, question.known_on, book, (str(year), str(question.known_on.year)))
-    costing = Selection(COST, question.known_on, book, (str(year),))
-    return _figures(book.replace("_", " ").capitalize(), earned, losses, str(year), reported, costing)
+    return _figures(book.replace("_", " ").capitalize(), earned, losses, str(year), *_behind(question, book, str(year)))
 
 
-def _figures(
-    name: str, earned: Earned, losses: Losses, year: str = "", reported: Selection | None = None, costing: Selection | None = None
-) -> Row:
+def _behind(question: Question, book: str, year: str) -> tuple[Selection, Selection]:
+    """The claims of a year of loss, or of all: those known, and those with a cost."""
+    return Selection(KNOWN, question.known_on, book, (year,)), Selection(COST, question.known_on, book, (year,))
+
+
+def _figures(name: str, earned: Earned, losses: Losses, year: str, reported: Selection, costing: Selection) -> Row:
     behind = costing if losses.costing else None
     return [
         Figure(name),
@@ -124,11 +124,14 @@ def _notes() -> list[str]:
 
 
 def claims_in(selection: Selection) -> QuerySet[Claim]:
-    """The claims that cost something. Raises ValueError."""
+    """The claims of a year of loss ("" is any) that are known, or that cost something. Raises ValueError."""
+    rows = (known_claims if selection.what == KNOWN else with_a_cost)(end_of(selection.known_on), selection.book)
+    if not selection.parts[0]:
+        return rows
     since, until = bounds(selection.parts[0])
-    rows = with_a_cost(end_of(selection.known_on), selection.book)
     return rows.filter(incident_date__gte=since, incident_date__lt=until)
 
 
 def words_of(selection: Selection) -> str:
-    return f"with a cost, loss in {selection.parts[0]}"
+    [year] = selection.parts
+    return ("reported" if selection.what == KNOWN else "with a cost") + (f", loss in {year}" if year else "")

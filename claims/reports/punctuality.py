@@ -21,7 +21,7 @@ from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Ta
 
 DEADLINE = "deadline"
 WHEN: DateTimeField = DateTimeField(null=True)
-OUTCOMES = {"met": "kept", "missed": "missed", "open": "missed and still to be done"}
+OUTCOMES = {"due": "all", "met": "kept", "missed": "missed", "open": "missed and still to be done"}
 COLUMNS = (
     Column("deadline", "Deadline", Unit.TEXT),
     Column("rule", "Rule", Unit.TEXT),
@@ -66,7 +66,7 @@ def punctuality(question: Question) -> Report:
     names = [name for name, counts in found.items() if any(counts)]
     chart = Chart(
         f"Deadlines kept and missed, {question.in_year}", Unit.COUNT, [clocks()[name].rule.action for name in names],
-        [Series("Kept", [found[name][0] for name in names]), Series("Missed", [found[name][1] for name in names])],
+        [Series("Kept", [found[name][1] for name in names]), Series("Missed", [found[name][2] for name in names])],
         [_selection(question, name, "missed") for name in names],
     )  # fmt: skip
     return Report("deadlines", "Deadlines missed", question.known_on, [table], chart, _notes())
@@ -86,24 +86,23 @@ def ran_out(question: Question, name: str) -> QuerySet[Claim]:
 
 def _outcome(outcome: str) -> Q:
     missed, undone = Q(stop__gte=F("last")), Q(stop__isnull=True)
-    return {"met": Q(stop__lt=F("last")), "missed": missed | undone, "open": undone}[outcome]
+    return {"due": Q(), "met": Q(stop__lt=F("last")), "missed": missed | undone, "open": undone}[outcome]
 
 
-def _counted(question: Question, name: str) -> tuple[int, int, int]:
+def _counted(question: Question, name: str) -> tuple[int, int, int, int]:
     counts = {outcome: Count("pk", filter=_outcome(outcome)) for outcome in OUTCOMES}
     found = ran_out(question, name).aggregate(**counts)
-    return found["met"], found["missed"], found["open"]
+    return found["due"], found["met"], found["missed"], found["open"]
 
 
-def _row(question: Question, name: str, met: int, missed: int, undone: int) -> Row:
+def _row(question: Question, name: str, due: int, met: int, missed: int, undone: int) -> Row:
     rule = clocks()[name].rule
-    numbers = zip(OUTCOMES, (met, missed, undone), strict=True)
+    numbers = zip(OUTCOMES, (due, met, missed, undone), strict=True)
     cells = [Figure(number, _selection(question, name, outcome) if number else None) for outcome, number in numbers]
-    share = (Decimal(met) / (met + missed)).quantize(Decimal("0.0001"))
+    share = (Decimal(met) / due).quantize(Decimal("0.0001"))
     return [
         Figure(rule.action),
         Figure(f"{rule.days} days after {rule.event}, {rule.citation}"),
-        Figure(met + missed),
         *cells,
         Figure(share),
     ]

@@ -22,9 +22,10 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     **{value.value: Kind(2, development.claims_in, development.words_of) for value in Value},
+    loss_ratio.KNOWN: Kind(1, loss_ratio.claims_in, loss_ratio.words_of),
     loss_ratio.COST: Kind(1, loss_ratio.claims_in, loss_ratio.words_of),
     inventory.OPEN: Kind(2, inventory.claims_in, inventory.words_of),
-    cycle_time.DECIDED: Kind(2, cycle_time.claims_in, cycle_time.words_of),
+    cycle_time.DECIDED: Kind(3, cycle_time.claims_in, cycle_time.words_of),
     punctuality.DEADLINE: Kind(3, punctuality.claims_in, punctuality.words_of),
     **{what: Kind(1, bordereau.claims_in, bordereau.words_of) for what in bordereau.WORDS},
 }

@@ -93,7 +93,7 @@ def test_the_worklist_says_what_it_was_narrowed_to_and_lets_go_of_it() -> None:
     [
         "", "open", "nonsense:2020-12-31:", "open:yesterday::", "open:2020-12-31::", "open:2020-12-31:::not-a-key",
         "open:2020-12-31::3:", "paid:2020-12-31::2020:2020Q5", "paid:2020-12-31::x:y", "deadline:2020-12-31::pay:never:2020",
-        "deadline:2020-12-31::pay:met:2020Q1", "decided:2020-12-31:::", "cost:9999-12-31::2020", "open:2020-12-31:%00::",
+        "deadline:2020-12-31::pay:met:2020Q1", "decided:2020-12-31::::", "cost:9999-12-31::2020", "open:2020-12-31:%00::",
         "month_closed:2020-12-31::2020-13",
     ],
 )  # fmt: skip
