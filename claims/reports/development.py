@@ -60,7 +60,9 @@ def develop(cells: Sequence[Cell], origin: Period, development: Period, question
         if at <= last:
             held[index_named(cell.origin)[0]][at] += cell.value
     filled = range(min(held), max(held) + 1) if held else range(0)
-    names = [_ages(index, origin, development, last) for index in filled]
+    # Beyond the age at which anything moved for the last time every factor is 1, and nothing is uncertain.
+    moved = max((max(ages) - _first_age(index, origin, development) + 1 for index, ages in held.items() if ages), default=0)
+    names = [_ages(index, origin, development, last)[:moved] for index in filled]
     rows = tuple(tuple(accumulate(held[index][at] for at in ages)) for index, ages in zip(filled, names, strict=True))
     return Developed(
         origins=tuple(label_of(index, origin) for index in filled),
@@ -73,7 +75,11 @@ def develop(cells: Sequence[Cell], origin: Period, development: Period, question
 
 def _ages(index: int, origin: Period, development: Period, last: int) -> range:
     """The development periods that an origin period has been through."""
-    return range(index_of(start_of(index, origin), development), last + 1)
+    return range(_first_age(index, origin, development), last + 1)
+
+
+def _first_age(index: int, origin: Period, development: Period) -> int:
+    return index_of(start_of(index, origin), development)
 
 
 def development(question: Question) -> Report:

@@ -43,10 +43,10 @@ def test_a_triangle_is_cumulative_by_age_and_ends_with_the_last_whole_period() -
     assert whole.rows == ((10, 15, 16), (8, 8), (7,))
 
 
-def test_ages_in_months_of_losses_by_quarter_begin_with_the_quarter() -> None:
+def test_ages_in_months_of_losses_by_quarter_begin_with_the_quarter_and_end_where_nothing_moves_any_more() -> None:
     cells = [Cell("2019Q1", "2019-03", 1), Cell("2019Q2", "2019-04", 2)]
     found = develop(cells, Period.QUARTER, Period.MONTH, Question(day("2019-05-31")))
-    assert found.rows == ((0, 0, 1, 1, 1), (2, 2))
+    assert found.rows == ((0, 0, 1), (2, 2))
 
 
 def test_a_triangle_of_nothing_is_empty() -> None:

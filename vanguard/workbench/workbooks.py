@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from vanguard.workbench.export import neutral
 
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LONGEST_NAME = 31
+LONGEST_NAME, WIDTH = 31, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +49,4 @@ def _write(book: Any, sheet: Sheet) -> None:
                 page.write_number(number, column, float(value), formats[column])
             elif value is not None:
                 page.write_string(number, column, neutral(value))
-    page.autofit()
+    page.set_column(0, len(sheet.header), WIDTH)
