@@ -67,6 +67,11 @@ def customer(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def report(page: Page) -> None:
+    """The real book as it stood when half of it was open."""
+    page.goto("/admin/reports/development/?known_on=2017-12-31")
+
+
 PICTURES: tuple[tuple[str, str, Callable[[Page], None]], ...] = (
     ("dashboard", ADJUSTER, home),
     ("worklist", ADJUSTER, worklist),
@@ -75,6 +80,7 @@ PICTURES: tuple[tuple[str, str, Callable[[Page], None]], ...] = (
     ("decide", SUPERVISOR, decide),
     ("policy", UNDERWRITER, policy),
     ("customer", UNDERWRITER, customer),
+    ("report", SUPERVISOR, report),
 )
 
 

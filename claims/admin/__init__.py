@@ -3,6 +3,7 @@
 from claims.admin import elsewhere, figures, home, search
 from claims.admin.authority import AuthorityLimitAdmin
 from claims.admin.claim import ClaimAdmin
+from claims.reports import admin as reports
 from vanguard.workbench.contributions import Key, NavItem
 from vanguard.workbench.site import workbench
 
@@ -26,3 +27,4 @@ workbench().add_keys(
 )
 workbench().add_record_panel("policies.policy", elsewhere.on_policy)
 workbench().add_record_panel("customers.customer", elsewhere.on_customer)
+reports.register()

@@ -47,6 +47,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         filters.OfCustomer,
         filters.Reported,
         filters.Incident,
+        filters.Behind,
     )
     ordering = ("due_at", "id")
     search_fields = ("claim_number",)

@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from claims import worklist
 from claims.admin.owners import handlers
 from claims.models import Claim, ClaimPayment, Stage, Status
+from claims.reports.rows import rows_of, words_of
+from claims.reports.selection import Selection
 from customers.admin.filters import CustomerIs
 from vanguard.workbench.filters import DateRange, FixedFilter, ViewTabs
 from vanguard.workbench.model_admin import actor_of
@@ -112,6 +114,29 @@ class FileIs(FixedFilter):
 
 class OfCustomer(CustomerIs):
     field = "policy__customer"
+
+
+class Behind(FixedFilter):
+    """The claims behind a figure of a report: links lead to it, it is shown and taken out, but not chosen."""
+
+    title, parameter_name = "in a report", "rows"
+    is_link = True
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        asked = self.value() or ""
+        try:
+            selection = Selection.read(asked)
+            self.rows = rows_of(selection)
+            return [(asked, words_of(selection))]
+        except ValueError:
+            return []
+
+    def has_output(self) -> bool:
+        """Also where it is not understood: then it is refused, and Django does not pass over it."""
+        return bool(self.value())
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
+        return queryset.filter(pk__in=self.rows.values("pk"))
 
 
 class DueOn(DateRange):

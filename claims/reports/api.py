@@ -1,42 +1,98 @@
-"""/api/reports: figures as JSON, and as CSV for those who ask for it by Accept."""
-
-import csv
-import io
+"""/api/reports: figures as JSON, and as CSV or a workbook for those who ask for it by Accept."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from claims.reports.schemas import TriangleOut, TriangleParams
+from claims.reports.catalogue import make_report
+from claims.reports.files import as_csv, as_workbook
+from claims.reports.question import Question
+from claims.reports.schemas import DevelopmentParams, KnownParams, MonthParams, ReportOut, TriangleOut, TriangleParams, YearParams, shown
 from claims.reports.triangle import Cell, triangle
+from vanguard.errors import Invalid
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, ok
 from vanguard.http.threads import in_thread
+from vanguard.workbench.export import csv_response
+from vanguard.workbench.workbooks import TYPE as XLSX
 
 router = Router(tags=["Reports"], by_alias=True)
+JSON, CSV = "application/json", "text/csv"
 
 
 @router.get("/triangle", response=ApiResponse[TriangleOut])
 async def claims_triangle(request: AuthenticatedRequest, params: Query[TriangleParams]) -> HttpResponse:
-    """What was paid, closed with a payment, or reported, by period of loss and period of the event; not cumulated."""
+    """What was paid, incurred, reported or closed, by period of loss and period of the event; not cumulated."""
 
     def read() -> HttpResponse:
-        cells = triangle(params.value, params.origin, params.development, params.policy_type, user=request.auth)
-        return _as_csv(cells) if _wants_csv(request) else ok(TriangleOut.of_cells(cells).shown())
+        cells = triangle(params.value, params.origin, params.development, params.policy_type, params.known_on, user=request.auth)
+        return _cells_as_csv(cells) if _wanted(request, JSON, CSV) == CSV else ok(TriangleOut.of_cells(cells).shown())
 
-    response = await in_thread(read)
+    return _varying(await in_thread(read))
+
+
+@router.get("/development", response=ApiResponse[ReportOut])
+async def loss_development(request: AuthenticatedRequest, params: Query[DevelopmentParams]) -> HttpResponse:
+    """A cumulative triangle by age, with the chain ladder's factors, ultimates, reserves and Mack's standard errors."""
+    return await _report(request, "development", params.question())
+
+
+@router.get("/loss-ratio", response=ApiResponse[ReportOut])
+async def loss_ratio(request: AuthenticatedRequest, params: Query[KnownParams]) -> HttpResponse:
+    """Incurred against earned premium, with frequency and severity, by product and year of loss."""
+    return await _report(request, "loss-ratio", params.question())
+
+
+@router.get("/inventory", response=ApiResponse[ReportOut])
+async def open_inventory(request: AuthenticatedRequest, params: Query[KnownParams]) -> HttpResponse:
+    """Open claims by days since the report and, as of today, by owner."""
+    return await _report(request, "inventory", params.question())
+
+
+@router.get("/cycle-time", response=ApiResponse[ReportOut])
+async def cycle_time(request: AuthenticatedRequest, params: Query[YearParams]) -> HttpResponse:
+    """Days from report to decision and closing, median and quartiles, by year and, of one year, by type of loss."""
+    return await _report(request, "cycle-time", params.question())
+
+
+@router.get("/deadlines", response=ApiResponse[ReportOut])
+async def deadlines_missed(request: AuthenticatedRequest, params: Query[YearParams]) -> HttpResponse:
+    """The clocks that ran out in a year: kept, missed, and missed and still to be done."""
+    return await _report(request, "deadlines", params.question())
+
+
+@router.get("/bordereau", response=ApiResponse[ReportOut])
+async def bordereau(request: AuthenticatedRequest, params: Query[MonthParams]) -> HttpResponse:
+    """A month's claims and money: opening + movements = closing."""
+    return await _report(request, "bordereau", params.question())
+
+
+async def _report(request: AuthenticatedRequest, name: str, question: Question) -> HttpResponse:
+    def read() -> HttpResponse:
+        try:
+            report = make_report(name, question, user=request.auth)
+        except ValueError as refused:
+            raise Invalid(str(refused), code="invalid", field="development") from None
+        match _wanted(request, JSON, CSV, XLSX):
+            case "text/csv":
+                return as_csv(report, mark="")
+            case str(kind) if kind == XLSX:
+                return as_workbook(report)
+            case _:
+                return ok(shown(report))
+
+    return _varying(await in_thread(read))
+
+
+def _varying(response: HttpResponse) -> HttpResponse:
     response["Vary"] = "Accept"
     return response
 
 
-def _wants_csv(request: HttpRequest) -> bool:
-    return request.get_preferred_type(["application/json", "text/csv"]) == "text/csv"
+def _wanted(request: HttpRequest, *types: str) -> str | None:
+    return request.get_preferred_type(list(types))
 
 
-def _as_csv(cells: list[Cell]) -> HttpResponse:
-    """Every cell is a period or a number of ours, so none can be a spreadsheet's formula."""
-    lines = io.StringIO()
-    writer = csv.writer(lines)
-    writer.writerow(["origin", "development", "value"])
-    writer.writerows([cell.origin, cell.development, cell.value] for cell in cells)
-    headers = {"Content-Disposition": 'attachment; filename="triangle.csv"', "Cache-Control": "no-store"}
-    return HttpResponse(lines.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+def _cells_as_csv(cells: list[Cell]) -> HttpResponse:
+    return csv_response(
+        "triangle", ("origin", "development", "value"), [(cell.origin, cell.development, cell.value) for cell in cells], mark=""
+    )

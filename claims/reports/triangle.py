@@ -1,10 +1,11 @@
-"""Claims triangles: what was paid, closed or reported, by period of the loss and period of the event.
+"""Claims triangles: what was paid, incurred, reported or closed, by period of the loss and period of the event.
 
 The database adds up, one row a cell; only cells that hold something come back, in order, not cumulated.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -13,25 +14,29 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth, TruncQuarter, TruncYear
 
 from claims.models import Claim, ClaimPayment
+from claims.reports import incurred
+from claims.reports.known import known_claims, last_closings, of_book
+from claims.reports.periods import Period, end_of, index_of, label_of
+from claims.reports.sources import Source
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.money import to_cents
+
+# Later than anything that can have happened.
+ALWAYS = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Value(StrEnum):
     """What a cell counts or adds up."""
 
     PAID = "paid"
-    CLOSED_PAID = "closed_paid"
+    INCURRED = "incurred"
     REPORTED = "reported"
+    CLOSED = "closed"
+    CLOSED_PAID = "closed_paid"
 
 
-class Period(StrEnum):
-    """How wide a cell is."""
-
-    YEAR = "year"
-    QUARTER = "quarter"
-    MONTH = "month"
+MONEY = frozenset({Value.PAID, Value.INCURRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,55 +56,58 @@ def triangle(
     origin: Period | str,
     development: Period | str,
     policy_type: str | None = None,
+    known_on: date | None = None,
     *,
     user: User | None,
 ) -> list[Cell]:
-    """The triangle's cells. Raises NotAllowed without `claims.view_reports`, ValueError for an unknown value or period."""
+    """The triangle's cells, as known at the end of a day (UTC) where one is given.
+
+    Raises NotAllowed without `claims.view_reports`, ValueError for an unknown value or period.
+    """
     require(user, "claims.view_reports")
     value, origin, development = Value(value), Period(origin), Period(development)
+    until = end_of(known_on) if known_on else ALWAYS
+    held: dict[tuple[int, int], Any] = defaultdict(int)
+    for source in sources(value, until, policy_type or ""):
+        for row in _by_period(source, origin, development):
+            held[index_of(row["origin"], origin), index_of(row["development"], development)] += row["held"]
+    cells = ((key, _exact(amount)) for key, amount in sorted(held.items()))
+    # Movements of money may cancel out: such a cell holds nothing.
+    return [Cell(label_of(key[0], origin), label_of(key[1], development), amount) for key, amount in cells if amount]
+
+
+def sources(value: Value, until: datetime, policy_type: str = "") -> list[Source]:
+    """The rows before `until` that make up a triangle, each counted in the period of its moment."""
+    payments = ClaimPayment.objects.order_by().filter(of_book(policy_type, "claim__"), paid_at__lt=until)
     match value:
         case Value.PAID:
-            sums = _by_period(_payments(policy_type), "claim__incident_date", origin, "paid_at", development).annotate(held=Sum("amount"))
-        case Value.CLOSED_PAID:
-            last = _payments(policy_type).filter(_is_last_of_a_closed_claim())
-            sums = _by_period(last, "claim__incident_date", origin, "paid_at", development).annotate(held=Count("claim", distinct=True))
+            return [Source(payments, "claim__", "paid_at", Sum("amount"))]
+        case Value.INCURRED:
+            return incurred.movements(until, policy_type)
         case Value.REPORTED:
-            sums = _by_period(_claims(policy_type), "incident_date", origin, "reported_date", development).annotate(held=Count("pk"))
-    return [Cell(_label(row["origin"], origin), _label(row["development"], development), _exact(row["held"])) for row in sums]
+            return [Source(known_claims(until, policy_type), "", "reported_date", Count("pk"))]
+        case Value.CLOSED:
+            closed = Claim.objects.order_by().filter(of_book(policy_type), closed_at__lt=until)
+            reopened_since = last_closings(until).filter(of_book(policy_type, "claim__"))
+            return [Source(closed, "", "closed_at", Count("pk")), Source(reopened_since, "claim__", "at", Count("pk"))]
+        case Value.CLOSED_PAID:
+            last = payments.filter(_is_last_of_a_closed_claim(until))
+            return [Source(last, "claim__", "paid_at", Count("claim", distinct=True))]
 
 
-def _payments(policy_type: str | None) -> QuerySet[ClaimPayment]:
-    payments = ClaimPayment.objects.order_by()
-    return payments.filter(claim__policy__policy_type=policy_type) if policy_type else payments
-
-
-def _claims(policy_type: str | None) -> QuerySet[Claim]:
-    claims = Claim.objects.order_by()
-    return claims.filter(policy__policy_type=policy_type) if policy_type else claims
-
-
-def _is_last_of_a_closed_claim() -> Q:
+def _is_last_of_a_closed_claim(until: datetime) -> Q:
     """A claim that was paid in parts is counted once, in the period of its last payment."""
-    later = ClaimPayment.objects.filter(claim=OuterRef("claim"), paid_at__gt=OuterRef("paid_at"))
-    return Q(claim__closed_at__isnull=False) & ~Q(Exists(later))
+    later = ClaimPayment.objects.filter(claim=OuterRef("claim"), paid_at__gt=OuterRef("paid_at"), paid_at__lt=until)
+    return Q(claim__closed_at__lt=until) & ~Q(Exists(later))
 
 
-def _by_period(rows: QuerySet[Any], origin_field: str, origin: Period, development_field: str, development: Period) -> QuerySet[Any]:
+def _by_period(source: Source, origin: Period, development: Period) -> QuerySet[Any]:
     periods = {
-        "origin": TRUNCATED[origin](origin_field, tzinfo=UTC),
-        "development": TRUNCATED[development](development_field, tzinfo=UTC),
+        "origin": TRUNCATED[origin](source.incident, tzinfo=UTC),
+        "development": TRUNCATED[development](source.moment, tzinfo=UTC),
     }
-    return rows.values(**periods).order_by("origin", "development")
-
-
-def _label(start: datetime, period: Period) -> str:
-    match period:
-        case Period.YEAR:
-            return f"{start.year:04d}"
-        case Period.QUARTER:
-            return f"{start.year:04d}Q{(start.month + 2) // 3}"
-        case Period.MONTH:
-            return f"{start.year:04d}-{start.month:02d}"
+    sums: QuerySet[Any] = source.rows.values(**periods).order_by().annotate(held=source.held)
+    return sums
 
 
 def _exact(held: Decimal | int) -> Decimal | int:

@@ -1,15 +1,18 @@
 """Reads: saved views, search and figures for the pages; what was in force when, and as known when. Nothing here writes."""
 
 from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
+from policies.reading.earned import Earned, earned_by_year
 from policies.reading.history import timeline_of, transactions_of, versions_of
 from policies.reading.lists import counts, first, for_lists, found, in_view, insured, is_number, numbered
 
 __all__ = [
     "AsOf",
     "Cover",
+    "Earned",
     "as_of",
     "counts",
     "cover_at",
+    "earned_by_year",
     "first",
     "for_lists",
     "found",

@@ -225,7 +225,15 @@ TABLE = {
     "POST /api/payments/{payment}/refund": Row(FINANCE, 200, overpaid, lambda _: {"amount": 200, "reason": "Overpaid"}),
     "POST /api/payments/{payment}/reverse": Row(FINANCE, 200, overpaid, lambda _: {"reason": "Returned"}),
     "GET /api/reports/triangle": Row(STAFF, 200),
+    "GET /api/reports/development": Row(STAFF, 200),
+    "GET /api/reports/loss-ratio": Row(STAFF, 200),
+    "GET /api/reports/inventory": Row(STAFF, 200),
+    "GET /api/reports/cycle-time": Row(STAFF, 200),
+    "GET /api/reports/deadlines": Row(STAFF, 200),
+    "GET /api/reports/bordereau": Row(STAFF, 200),
 }
+# What has to be asked.
+QUESTIONS = {"/api/reports/triangle": "?value=paid", "/api/reports/bordereau": "?month=2026-01"}
 KINDS = {
     "customers": "customer",
     "policies": "policy",
@@ -286,7 +294,7 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
         product=Product.objects.values_list("pk", flat=True).first(),
         quote=Quote.objects.filter(customer=claim.policy.customer_id).values_list("pk", flat=True).first(),
     )
-    return method, path.removeprefix("/api") + ("?value=paid" if path.endswith("triangle") else "")
+    return method, path.removeprefix("/api") + QUESTIONS.get(path, "")
 
 
 def expected(row: Row, role: str, *, of_one_object: bool) -> set[int]:

@@ -59,7 +59,7 @@ def test_it_is_json_for_everybody_else(accept: str) -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("", "value"), ("value=incurred", "value"), ("value=paid&origin=week", "origin"), ("value=paid&development=", "development")],
+    [("", "value"), ("value=guessed", "value"), ("value=paid&origin=week", "origin"), ("value=paid&development=", "development")],
 )
 def test_an_unknown_question_is_422(query: str, field: str) -> None:
     answer = Caller(adjuster()).get(f"/reports/triangle?{query}")

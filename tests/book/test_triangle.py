@@ -101,7 +101,7 @@ def test_who_may_not_view_reports_is_refused() -> None:
 
 
 def test_what_is_no_value_or_period_is_refused() -> None:
-    with pytest.raises(ValueError, match="incurred"):
-        triangle("incurred", "year", "year", user=None)
+    with pytest.raises(ValueError, match="guessed"):
+        triangle("guessed", "year", "year", user=None)
     with pytest.raises(ValueError, match="week"):
         triangle("paid", "week", "year", user=None)

@@ -3,20 +3,27 @@
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from typing import ClassVar
 
 import pytest
 from django.db import connection
 from django.db.models import Count, F, Q, Sum
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from claims.bordereau.importing import Imported, import_claims
 from claims.bordereau.refusals import BordereauRefused
 from claims.models import Claim, ClaimPayment, ClaimTransition
+from claims.reports.bordereau import lines_of
+from claims.reports.catalogue import CATALOGUE, make_report
+from claims.reports.periods import bounds
+from claims.reports.question import Question
+from claims.reports.rows import rows_of
+from claims.reports.tables import Unit
 from claims.reports.triangle import triangle
 from customers.models import Customer
 from policies.models import Policy
@@ -147,6 +154,34 @@ class WholeBookTest(TestCase):
                 assert set(paid) == set(published)
                 # Each payment was rounded to cents, so a cell may differ by half a cent for each.
                 assert [key for key, (count, sum_) in published.items() if abs(paid[key] - sum_) > count * Decimal("0.005")] == []
+
+    def test_the_chain_ladder_of_the_paid_triangle_at_the_end_of_2017(self) -> None:
+        """The figures are those of the chainladder project for this book, in thousands."""
+        report = make_report("development", Question(date(2017, 12, 31)), user=None)
+        [table] = report.tables
+        ultimate, reserve, error = (figure.value for figure in table.foot[-3:])
+        assert [round(Decimal(str(value)) / 1000) for value in (ultimate, reserve, error)] == [1_704_400, 495_644, 51_531]
+
+    def test_every_report_answers_in_a_fixed_number_of_queries_and_its_figures_lead_to_their_claims(self) -> None:
+        for name in CATALOGUE:
+            with self.subTest(name), CaptureQueriesContext(connection) as captured:
+                report = make_report(name, Question(date(2015, 4, 30), month="2015-04", year=2014), user=None)
+            assert len(captured) <= 5
+            counts = [
+                (figure.rows, figure.value)
+                for table in report.tables
+                for row in table.rows[-1:]
+                for column, figure in zip(table.columns, row, strict=True)
+                if figure.rows and column.unit == Unit.COUNT
+            ]
+            assert [str(rows) for rows, value in counts if rows and rows_of(rows).count() != value] == []
+
+    def test_the_bordereaux_of_two_months_join_up(self) -> None:
+        months = [lines_of(*bounds(month)) for month in ("2012-05", "2012-06")]
+        for before, after in pairwise(months):
+            for book in before:
+                assert (before[book].closing, before[book].closing_outstanding) == (after[book].opening, after[book].opening_outstanding)
+        assert {line.off for month in months for line in month.values()} == {(0, Decimal(0))}
 
     def test_the_triangle_equals_the_file_in_every_cell(self) -> None:
         grains = [("paid", *grain) for grain in product(PERIODS, PERIODS)]

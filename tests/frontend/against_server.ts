@@ -130,6 +130,9 @@ async function aClaim(customerId: string): Promise<void> {
     assert.equal((await refusal(client.deletePolicy(policy.id))).errors[0]?.code, "in_use");
     assert.equal((await client.cancelPolicy(policy.id, { reason: "insured_request" })).status, "cancelled");
     assert.deepEqual((await client.getTriangle({ value: "reported" })).cells.length, 1);
+    const reports = [client.getLossDevelopment(), client.getLossRatio(), client.getOpenInventory(), client.getCycleTime(),
+        client.getDeadlinesMissed(), client.getBordereau({ month: "2026-01" })];
+    for (const report of await Promise.all(reports)) assert.ok(report.tables[0]?.columns.length);
 }
 
 async function twoRecordsOfOnePerson(customerId: string): Promise<void> {

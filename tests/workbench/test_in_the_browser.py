@@ -227,9 +227,17 @@ def test_an_underwriter_quotes_a_house_approves_the_referral_and_binds(desk: Des
         expect(page.get_by_text("Bound from")).to_be_visible()
 
 
+REPORTS = ("/admin/reports/", "/admin/reports/development/?value=reported&origin=month&development=month", "/admin/reports/inventory/")
 PAGES = {
     ADJUSTER: ["/admin/", CLAIMS, f"{CLAIMS}add/", "/admin/search/?q=finch", "{claim}change/", "{claim}edit/", "{claim}approve/"],
-    SUPERVISOR: ["/admin/", f"{CLAIMS}?view=team&status=processing", "{claim}change/", "{claim}deny/", "/admin/customers/customer/"],
+    SUPERVISOR: [
+        "/admin/",
+        f"{CLAIMS}?view=team&status=processing",
+        "{claim}change/",
+        "{claim}deny/",
+        "/admin/customers/customer/",
+        *REPORTS,
+    ],
     UNDERWRITER: [
         *("/admin/", "/admin/policies/policy/", "{policy}change/", "{policy}cancel/", "{customer}change/", "{customer}edit/"),
         *("/admin/quotes/quote/", "/admin/quotes/quote/add/", "{quote}change/", "{quote}price/", "{quote}approve/"),

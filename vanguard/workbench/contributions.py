@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,15 @@ class Key:
     keys: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of its own that is no record's: `route` is its address below the site's, as Django's `path` takes it."""
+
+    route: str
+    name: str
+    view: Callable[..., HttpResponse]
+
+
 @dataclass(slots=True)
 class Contributions:
     """All that was registered, in the order of registration."""
@@ -109,5 +118,6 @@ class Contributions:
     boards: list[Callable[[HttpRequest], Board | None]] = field(default_factory=list)
     searches: list[Callable[[HttpRequest, str], HitGroup | None]] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
     # What higher rooms show on a record of a lower one, by its label ("app.model").
     on_records: dict[str, list[Callable[[HttpRequest, Any], Panel | None]]] = field(default_factory=dict)

@@ -24,11 +24,11 @@ def neutral(value: Any) -> str:
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
 
 
-def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    """A download named `name`; the mark at its start tells spreadsheets that it is UTF-8."""
-    response = HttpResponse("\N{BOM}", content_type="text/csv; charset=utf-8", headers={"Cache-Control": "private, no-store"})
+def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, mark: str = "\N{BOM}") -> HttpResponse:
+    """A download named `name`; the mark at its start tells spreadsheets that it is UTF-8, and programs do without it."""
+    response = HttpResponse(mark, content_type="text/csv; charset=utf-8", headers={"Cache-Control": "private, no-store"})
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     writer = csv.writer(response)
-    writer.writerow(header)
+    writer.writerow([neutral(each) for each in header])
     writer.writerows([neutral(cell) for cell in row] for row in rows)
     return response

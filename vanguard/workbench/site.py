@@ -18,7 +18,7 @@ from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
 from vanguard.text import search_words
-from vanguard.workbench.contributions import Board, Contributions, HitGroup, Key, NavItem, Panel
+from vanguard.workbench.contributions import Board, Contributions, HitGroup, Key, NavItem, Page, Panel
 from vanguard.workbench.dates import today, zone_of
 from vanguard.workbench.login import LoginForm
 
@@ -56,6 +56,10 @@ class WorkbenchSite(AdminSite):
         """Lines for the list of keys."""
         self.contributions.keys.extend(keys)
 
+    def add_pages(self, *pages: Page) -> None:
+        """Pages that belong to no record. Each asks for itself who may see it: the site lets in all staff."""
+        self.contributions.pages.extend(pages)
+
     def add_record_panel(self, label: str, panel: Callable[[HttpRequest, Any], Panel | None]) -> None:
         """A panel on the page of each record of `label` ("app.model"), by a room that the record's own does not know."""
         self.contributions.on_records.setdefault(label, []).append(panel)
@@ -67,8 +71,9 @@ class WorkbenchSite(AdminSite):
         return sorted(panels, key=lambda panel: panel.order)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """The stock addresses, and the search before the one that catches the rest."""
-        return [path("search/", self.admin_view(self.search), name="search"), *super().get_urls()]
+        """The stock addresses; before the one that catches the rest the search, and the pages that were registered."""
+        pages = [path(page.route, self.admin_view(page.view), name=page.name) for page in self.contributions.pages]
+        return [path("search/", self.admin_view(self.search), name="search"), *pages, *super().get_urls()]
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # type: ignore[override]
         """Each page is made in the person's own time zone, and what it logs carries their id."""

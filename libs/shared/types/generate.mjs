@@ -54,6 +54,7 @@ export type PolicyDocumentKind = PolicyDocument["kind"];
 export type Profile = Schemas["ProfileOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];
+export type Report = Schemas["ReportOut"];
 
 /** A good answer. */
 export type ApiResponse<T> = Omit<Schemas["ApiResponse_PolicyOut_"], "data"> & { data: T };

@@ -45,6 +45,7 @@ import type {
     Refund,
     Reinstatement,
     Renewal,
+    Report,
     Tokens,
     Triangle,
 } from "@vanguardai/shared/types";
@@ -55,10 +56,34 @@ type Query = Record<string, string | number | boolean | undefined>;
 /** Filters, `sort`, `q`, or a `cursor` (an earlier page's `nextCursor`) in place of the page's number. */
 export type ListOptions = Query;
 
-export interface TriangleQuestion extends Query {
-    value: "paid" | "closed_paid" | "reported";
-    origin?: "year" | "quarter" | "month";
-    development?: "year" | "quarter" | "month";
+type Period = "year" | "quarter" | "month";
+type TriangleValue = "paid" | "incurred" | "reported" | "closed" | "closed_paid";
+
+/** `known_on` (2017-12-31): as it stood at the end of that day; today, where it is left out. */
+export interface ReportQuestion extends Query {
+    known_on?: string;
+    policy_type?: string;
+}
+
+export interface TriangleQuestion extends ReportQuestion {
+    value: TriangleValue;
+    origin?: Period;
+    development?: Period;
+}
+
+export interface DevelopmentQuestion extends ReportQuestion {
+    value?: TriangleValue;
+    origin?: Period;
+    development?: Period;
+}
+
+export interface YearQuestion extends ReportQuestion {
+    year?: number;
+}
+
+/** `month` is such as 2017-03, and its own as-of date. */
+export interface MonthQuestion extends Query {
+    month: string;
     policy_type?: string;
 }
 
@@ -412,6 +437,30 @@ export class VanguardAIApiClient {
 
     async getTriangle(question: TriangleQuestion): Promise<Triangle> {
         return this.#send("GET", `/api/reports/triangle${queryString(question)}`);
+    }
+
+    async getLossDevelopment(question: DevelopmentQuestion = {}): Promise<Report> {
+        return this.#send("GET", `/api/reports/development${queryString(question)}`);
+    }
+
+    async getLossRatio(question: ReportQuestion = {}): Promise<Report> {
+        return this.#send("GET", `/api/reports/loss-ratio${queryString(question)}`);
+    }
+
+    async getOpenInventory(question: ReportQuestion = {}): Promise<Report> {
+        return this.#send("GET", `/api/reports/inventory${queryString(question)}`);
+    }
+
+    async getCycleTime(question: YearQuestion = {}): Promise<Report> {
+        return this.#send("GET", `/api/reports/cycle-time${queryString(question)}`);
+    }
+
+    async getDeadlinesMissed(question: YearQuestion = {}): Promise<Report> {
+        return this.#send("GET", `/api/reports/deadlines${queryString(question)}`);
+    }
+
+    async getBordereau(question: MonthQuestion): Promise<Report> {
+        return this.#send("GET", `/api/reports/bordereau${queryString(question)}`);
     }
 
     // How it speaks

@@ -235,6 +235,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_ReportOut_: {
+            data: components["schemas"]["ReportOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_TokenOut_: {
             data: components["schemas"]["TokenOut"];
             message: string;
@@ -383,6 +391,12 @@ export interface components {
         CloseIn: {
             /** @default  */
             reason?: string;
+        };
+        /** @description A `ratio` of 1 is 100 %. */
+        ColumnOut: {
+            label: string;
+            name: string;
+            unit: components["schemas"]["Unit"];
         };
         /** @description A contact with the customer; it took place now, unless said otherwise. */
         ContactIn: {
@@ -1035,6 +1049,14 @@ export interface components {
         ReopenIn: {
             reason: string;
         };
+        ReportOut: {
+            /** Format: date */
+            knownOn: string;
+            name: string;
+            notes: string[];
+            tables: components["schemas"]["TableOut"][];
+            title: string;
+        };
         ResetIn: {
             /** Format: password */
             newPassword: string;
@@ -1071,6 +1093,18 @@ export interface components {
             name: string;
             runningAmount: number;
         };
+        /** @description Rows by column name; what holds nothing is left out. `total` is the last line: a sum, or the factors of a triangle. */
+        TableOut: {
+            columns: components["schemas"]["ColumnOut"][];
+            name: string;
+            rows: {
+                [key: string]: number | string;
+            }[];
+            title: string;
+            total: {
+                [key: string]: number | string;
+            };
+        };
         TokenOut: {
             accessToken: string;
             expiresIn: number;
@@ -1089,12 +1123,17 @@ export interface components {
              */
             cumulative?: false;
         };
+        /**
+         * @description How a figure is written. A ratio of 1 is 100 %; days may have a part.
+         * @enum {string}
+         */
+        Unit: "text" | "count" | "money" | "ratio" | "factor" | "days" | "years";
         UnmergeIn: Record<string, never>;
         /**
          * @description What a cell counts or adds up.
          * @enum {string}
          */
-        Value: "paid" | "closed_paid" | "reported";
+        Value: "paid" | "incurred" | "reported" | "closed" | "closed_paid";
         /** @description One booking, what it changed, and the term as it was known after it. */
         VersionOut: {
             /** Format: uuid */
@@ -1174,6 +1213,7 @@ export type PolicyDocumentKind = PolicyDocument["kind"];
 export type Profile = Schemas["ProfileOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];
+export type Report = Schemas["ReportOut"];
 
 /** A good answer. */
 export type ApiResponse<T> = Omit<Schemas["ApiResponse_PolicyOut_"], "data"> & { data: T };

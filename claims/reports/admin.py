@@ -1,0 +1,148 @@
+"""The reports' pages: an index, and a page for each with what it asks, its chart and its tables."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from claims.reports.asking import QuestionForm
+from claims.reports.catalogue import CATALOGUE, make_report
+from claims.reports.files import as_csv, as_workbook
+from claims.reports.selection import Selection
+from claims.reports.tables import Chart, Column, Figure, Report, Table, Unit
+from claims.reports.writing import short, written
+from vanguard.workbench.charts import Drawing, stacked
+from vanguard.workbench.contributions import Key, NavItem, Page, Tool
+from vanguard.workbench.model_admin import actor_of
+from vanguard.workbench.site import workbench
+
+PERMISSION = "claims.view_reports"
+FILES = {"csv": as_csv, "xlsx": as_workbook}
+# What a page has room for; files and the API have all of it.
+MOST_ROWS, MOST_COLUMNS = 60, 36
+INVALID = 422
+LARGE = Decimal(10_000_000)
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Which reports there are."""
+    _allowed(request)
+    page = {"title": "Reports", "reports": CATALOGUE.values()}
+    return TemplateResponse(request, "claims/reports/index.html", workbench().each_context(request) | page)
+
+
+def report(request: HttpRequest, name: str) -> HttpResponse:
+    """One report; with `as=csv` or `as=xlsx` in the address, as a file."""
+    actor = _allowed(request)
+    entry = CATALOGUE.get(name)
+    if entry is None:
+        raise Http404("There is no such report.")
+    form = QuestionForm(entry.asks, request.GET)
+    made: Report | None = None
+    if form.is_valid():
+        try:
+            made = make_report(name, form.question(), user=actor)
+        except ValueError as refused:
+            form.add_error(None, str(refused))
+    as_file = FILES.get(request.GET.get("as", ""))
+    if made and as_file:
+        return as_file(made)
+    page = {"title": entry.title, "entry": entry, "form": form, "tools": _tools(request) if made else []}
+    page |= _shown(made) if made else {}
+    return TemplateResponse(
+        request, "claims/reports/report.html", workbench().each_context(request) | page, status=200 if made else INVALID
+    )
+
+
+def _allowed(request: HttpRequest) -> Any:
+    actor = actor_of(request)
+    if not actor.has_perm(PERMISSION):
+        raise PermissionDenied
+    return actor
+
+
+def _tools(request: HttpRequest) -> list[Tool]:
+    """The same question, as a file."""
+    asked = {name: value for name, value in request.GET.items() if name != "as"}
+    return [Tool(f"Export as {name.upper()}", "?" + urlencode(asked | {"as": name})) for name in FILES]
+
+
+def _shown(made: Report) -> dict[str, Any]:
+    return {
+        "report": made,
+        "chart": made.chart,
+        "drawing": _drawn(made.chart) if made.chart and any(any(each.values) for each in made.chart.series) else None,
+        "tables": [_table(table) for table in made.tables],
+    }
+
+
+def _drawn(chart: Chart) -> Drawing:
+    urls = [rows_url(selection) for selection in chart.rows]
+    return stacked(chart.labels, [(each.name, each.values) for each in chart.series], urls, partial(short, unit=chart.unit))
+
+
+def _table(table: Table) -> dict[str, Any]:
+    """As the template takes it: figures written, cut to what a page has room for."""
+    columns, thousands = _fitting(table.columns, table.heat), _in_thousands(table)
+    rows = table.rows[-MOST_ROWS:]
+    left_out = len(rows) < len(table.rows) or len(columns) < len(table.columns)
+    return {
+        "name": table.name,
+        "title": f"{table.title}, thousands of dollars" if thousands else table.title,
+        "words": table.words,
+        "empty": table.empty,
+        "heat": table.heat,
+        "head": [{"label": column.label, "number": column.unit != Unit.TEXT} for column in columns],
+        "rows": [_row(table, row, thousands) for row in rows],
+        "foot": _row(table, table.foot, thousands) if table.foot else [],
+        "left_out": f"The page shows the last {MOST_ROWS} rows and the first {MOST_COLUMNS} ages; a file has them all." if left_out else "",
+    }
+
+
+def _fitting(columns: Sequence[Any], heat: bool) -> Sequence[Any]:
+    """Of a triangle the name, the first ages, and the three columns at the end."""
+    if not heat or len(columns) <= MOST_COLUMNS + 4:
+        return columns
+    return [*columns[: MOST_COLUMNS + 1], *columns[-3:]]
+
+
+def _in_thousands(table: Table) -> bool:
+    """A triangle of large sums fits on a page in thousands; what a link opens, files and the API have the cents."""
+    figures = (figure.value for row in table.rows for figure in row)
+    return table.heat and table.columns[-1].unit == Unit.MONEY and any(isinstance(each, Decimal) and each >= LARGE for each in figures)
+
+
+def _row(table: Table, row: Sequence[Figure], thousands: bool) -> list[dict[str, Any]]:
+    cells = zip(_fitting(table.columns, table.heat), _fitting(row, table.heat), strict=True)
+    return [_cell(column, figure, table.heat, thousands) for column, figure in cells]
+
+
+def _cell(column: Column, figure: Figure, heat: bool, thousands: bool) -> dict[str, Any]:
+    unit = Unit.FACTOR if "factor" in figure.mark else column.unit
+    shortened = thousands and unit == Unit.MONEY and isinstance(figure.value, Decimal)
+    return {
+        "text": written(figure.value / 1000 if shortened else figure.value, unit, whole=heat),  # type: ignore[operator]  # it is a Decimal
+        "url": rows_url(figure.rows),
+        "classes": " ".join(f"wb-{mark}" for mark in figure.mark.split() if mark != "factor"),
+        "note": figure.note,
+        "number": column.unit != Unit.TEXT,
+    }
+
+
+def rows_url(selection: Selection | None) -> str:
+    """The worklist with exactly the claims behind a figure."""
+    query = urlencode({"view": "all", "rows": str(selection)})
+    return f"{reverse('admin:claims_claim_changelist')}?{query}" if selection else ""
+
+
+def register() -> None:
+    """Hangs the pages into the workbench, for who may view reports."""
+    workbench().add_pages(Page("reports/", "reports", index), Page("reports/<slug:name>/", "report", report))
+    workbench().add_navigation(NavItem("Reports", "admin:reports", "chart", order=70, go="r", permission=PERMISSION))
+    workbench().add_keys(Key("Go to the reports", ("G", "R")))

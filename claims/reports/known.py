@@ -1,0 +1,45 @@
+"""What was known of a claim at an instant, from the rows that carry the time of each step.
+
+The facts (loss, type, policy) are as they stand now: a correction corrects the past too. Everything that happened is taken by its
+own time: the report (and its entry, where it was entered later), decisions, payments, closing and reopening.
+"""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from claims.models import Claim, ClaimTransition
+
+
+def reported_by(until: datetime) -> Q:
+    """Claims that were reported, and entered here, before `until`."""
+    # A list of keys that is worked out once, not a question for each claim: PostgreSQL cannot tell that there are few.
+    entered_later = ClaimTransition.objects.filter(command="submit", at__gte=until, claim__reported_date__lt=until)
+    return Q(reported_date__lt=until) & ~Q(pk__in=entered_later.order_by().values("claim"))
+
+
+def closed_by(until: datetime) -> Q:
+    """Claims whose file was closed at `until`: closed before, or closed before and reopened since."""
+    return Q(closed_at__lt=until) | Q(pk__in=last_closings(until).values("claim"))
+
+
+def last_closings(until: datetime) -> QuerySet[ClaimTransition]:
+    """The steps before `until` that closed a file which nobody had reopened by then, of claims that were reopened since."""
+    reopened = ClaimTransition.objects.filter(claim=OuterRef("claim"), command="reopen", at__gte=OuterRef("at"), at__lt=until)
+    closings = ClaimTransition.objects.filter(command="close", at__lt=until, claim__reopened_at__gte=until)
+    return closings.filter(~Exists(reopened)).order_by()
+
+
+def open_at(until: datetime) -> Q:
+    """Claims known at `until` whose file was open then."""
+    return reported_by(until) & ~closed_by(until)
+
+
+def of_book(policy_type: str, path: str = "") -> Q:
+    """Claims on policies of this type; all of them without one. `path` leads to the claim."""
+    return Q(**{f"{path}policy__policy_type": policy_type}) if policy_type else Q()
+
+
+def known_claims(until: datetime, policy_type: str = "") -> QuerySet[Claim]:
+    """The claims of a book that were known at `until`, in no order."""
+    return Claim.objects.order_by().filter(reported_by(until), of_book(policy_type))

@@ -1,0 +1,137 @@
+"""Loss ratio, frequency and severity by product and year of loss.
+
+loss ratio = incurred / earned premium; frequency = claims reported for each 100 policy years; severity = incurred / claims that cost
+something. Premium is earned in the calendar year, losses belong to the year in which they happened (the accident-year basis).
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC
+from decimal import Decimal
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import ExtractYear
+
+from claims.models import Claim
+from claims.reports.incurred import incurred_at, with_a_cost
+from claims.reports.known import known_claims
+from claims.reports.periods import bounds, end_of
+from claims.reports.question import Question
+from claims.reports.selection import Selection
+from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
+from policies.reading import Earned, earned_by_year
+from vanguard.money import ZERO, to_cents
+
+KNOWN, COST = "known", "cost"
+HUNDRED = 100
+COLUMNS = (
+    Column("product", "Product", Unit.TEXT),
+    Column("year", "Year of loss", Unit.TEXT),
+    Column("earned_premium", "Earned premium", Unit.MONEY),
+    Column("incurred", "Incurred", Unit.MONEY),
+    Column("loss_ratio", "Loss ratio", Unit.RATIO),
+    Column("policy_years", "Policy years", Unit.YEARS),
+    Column("claims", "Claims"),
+    Column("frequency", "For 100 policy years", Unit.YEARS),
+    Column("claims_with_a_cost", "With a cost"),
+    Column("severity", "Severity", Unit.MONEY),
+)
+NOTHING_EARNED = Earned(ZERO, ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The claims of one product and year."""
+
+    claims: int = 0
+    costing: int = 0
+    incurred: Decimal = ZERO
+
+    def __add__(self, other: "Losses") -> "Losses":
+        return Losses(self.claims + other.claims, self.costing + other.costing, self.incurred + other.incurred)
+
+
+def loss_ratio(question: Question) -> Report:
+    """The report. Two queries."""
+    earned, losses = earned_by_year(question.until, question.book), losses_by_year(question)
+    keys = sorted({*earned, *losses})
+    rows = [_row(question, key, earned.get(key, NOTHING_EARNED), losses.get(key, Losses())) for key in keys]
+    whole = Earned(sum((each.premium for each in earned.values()), ZERO), sum((each.policy_years for each in earned.values()), ZERO))
+    foot = _figures("All", whole, sum(losses.values(), Losses()), "", *_behind(question, question.book, "")) if rows else ()
+    table = Table("lossRatio", "Loss ratio by product and year of loss", COLUMNS, rows, foot, f"As known on {question.known_on}.")
+    return Report("loss-ratio", "Loss ratio", question.known_on, [table], _chart(earned, losses), _notes())
+
+
+def losses_by_year(question: Question) -> dict[tuple[str, int], Losses]:
+    """By (policy type, year of loss)."""
+    known = known_claims(question.until, question.book).annotate(
+        cost=incurred_at(question.until), year=ExtractYear("incident_date", tzinfo=UTC)
+    )
+    sums = {"claims": Count("pk"), "costing": Count("pk", filter=Q(cost__gt=0)), "incurred": Sum("cost")}
+    rows = known.values_list("policy__policy_type", "year").annotate(**sums)
+    return {(type_, year): Losses(claims, costing, to_cents(incurred)) for type_, year, claims, costing, incurred in rows}
+
+
+def _row(question: Question, key: tuple[str, int], earned: Earned, losses: Losses) -> Row:
+    book, year = key
+    return _figures(book.replace("_", " ").capitalize(), earned, losses, str(year), *_behind(question, book, str(year)))
+
+
+def _behind(question: Question, book: str, year: str) -> tuple[Selection, Selection]:
+    """The claims of a year of loss, or of all: those known, and those with a cost."""
+    return Selection(KNOWN, question.known_on, book, (year,)), Selection(COST, question.known_on, book, (year,))
+
+
+def _figures(name: str, earned: Earned, losses: Losses, year: str, reported: Selection, costing: Selection) -> Row:
+    behind = costing if losses.costing else None
+    return [
+        Figure(name),
+        Figure(year),
+        Figure(earned.premium),
+        Figure(losses.incurred, behind),
+        Figure(_ratio(losses.incurred, earned.premium)),
+        Figure(earned.policy_years),
+        Figure(losses.claims, reported if losses.claims else None),
+        Figure(_ratio(losses.claims * HUNDRED, earned.policy_years)),
+        Figure(losses.costing, behind),
+        Figure(to_cents(losses.incurred / losses.costing) if losses.costing else None),
+    ]
+
+
+def _ratio(part: Decimal | int, whole: Decimal) -> Decimal | None:
+    return (Decimal(part) / whole).quantize(Decimal("0.0001")) if whole else None
+
+
+def _chart(earned: dict[tuple[str, int], Earned], losses: dict[tuple[str, int], Losses]) -> Chart:
+    """The whole book, year by year."""
+    premium: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    incurred: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for (_, year), each in earned.items():
+        premium[year] += each.premium
+    for (_, year), lost in losses.items():
+        incurred[year] += lost.incurred
+    years = [year for year in sorted(premium) if premium[year]]
+    ratios = [float(incurred[year] / premium[year]) for year in years]
+    return Chart("Loss ratio by year of loss", Unit.RATIO, [str(year) for year in years], [Series("Loss ratio", ratios)])
+
+
+def _notes() -> list[str]:
+    return [
+        "Incurred is paid plus outstanding (until the decision what was claimed, under the policy’s limit and deductible); "
+        "recoveries are not recorded yet.",
+        "Frequency is claims reported for each 100 policy years. Severity is incurred for each claim that cost something.",
+    ]
+
+
+def claims_in(selection: Selection) -> QuerySet[Claim]:
+    """The claims of a year of loss ("" is any) that are known, or that cost something. Raises ValueError."""
+    rows = (known_claims if selection.what == KNOWN else with_a_cost)(end_of(selection.known_on), selection.book)
+    if not selection.parts[0]:
+        return rows
+    since, until = bounds(selection.parts[0])
+    return rows.filter(incident_date__gte=since, incident_date__lt=until)
+
+
+def words_of(selection: Selection) -> str:
+    [year] = selection.parts
+    return ("reported" if selection.what == KNOWN else "with a cost") + (f", loss in {year}" if year else "")

@@ -1,0 +1,26 @@
+"""Where a figure comes from: rows, the claim that they belong to, the moment by which they count, and what is added up."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Aggregate, QuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`claim` is the path from a row to its claim: "" for claims themselves, else "claim__"."""
+
+    rows: QuerySet[Any]
+    claim: str
+    moment: str
+    held: Aggregate
+
+    @property
+    def incident(self) -> str:
+        """The path to the date of loss."""
+        return f"{self.claim}incident_date"
+
+    @property
+    def key(self) -> str:
+        """The path to the claim's key."""
+        return f"{self.claim}pk" if self.claim else "pk"

@@ -1,0 +1,100 @@
+"""Earned premium and exposure of the whole book, by policy type and calendar year (UTC), as known at an instant.
+
+The same rule as policies.terms has for one policy: a segment's premium is earned evenly over its days, and what a cancellation keeps
+is earned when it takes effect. Days are counted from the start of the segment, each instant to the nearest whole day. What a year
+comes to is rounded once, so it may differ by cents from the sum of what each policy has earned to the cent.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+from django.db.models import Count, Exists, OuterRef, Sum
+
+from policies.models import PolicySegment, PolicyVersion
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What a year earned, to the cent; `policy_years` is the cover that it had, 1 for a policy in force all year."""
+
+    premium: Decimal
+    policy_years: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Segments of one policy type that begin and end together; `cents` is their premium in all."""
+
+    policy_type: str
+    starts_at: datetime
+    ends_at: datetime
+    days: int
+    in_force: bool
+    number: int
+    cents: int
+
+    def days_to(self, moment: datetime) -> int:
+        """Days from the start to `moment`, from 0 to all of them."""
+        return self.days if moment >= self.ends_at else max(0, min(self.days, (moment - self.starts_at + DAY / 2) // DAY))
+
+
+def earned_by_year(until: datetime, policy_type: str = "") -> dict[tuple[str, int], Earned]:
+    """By (policy type, year), up to `until` and as booked before it. One query."""
+    cents: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
+    years: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
+    for (type_, year, days), (amount, covered) in _collected(until, policy_type).items():
+        cents[type_, year] += Fraction(amount, max(days, 1))
+        years[type_, year] += Fraction(covered, days_in(year))
+    return {key: Earned(_hundredths(cents[key]), _hundredths(years[key] * 100)) for key in sorted(cents)}
+
+
+def days_in(year: int) -> int:
+    """365, or 366."""
+    return (datetime(year + 1, 1, 1, tzinfo=UTC) - datetime(year, 1, 1, tzinfo=UTC)).days
+
+
+def _collected(until: datetime, policy_type: str) -> dict[tuple[str, int, int], tuple[int, int]]:
+    """By (type, year, days of the segment): cents × days earned, and days covered. Whole numbers, so that adding up is quick and exact."""
+    held: dict[tuple[str, int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for stretch in _stretches(until, policy_type):
+        for year, share, covered in _by_year(stretch, until):
+            key = (stretch.policy_type, year, stretch.days)
+            amount, before = held[key]
+            held[key] = (amount + stretch.cents * share, before + stretch.number * covered)
+    return held
+
+
+def _stretches(until: datetime, policy_type: str) -> Iterator[Stretch]:
+    later = PolicyVersion.objects.filter(policy=OuterRef("version__policy"), number__gt=OuterRef("version__number"), booked_at__lt=until)
+    rows = PolicySegment.objects.filter(~Exists(later), version__booked_at__lt=until, starts_at__lt=until)
+    rows = rows.filter(policy_type=policy_type) if policy_type else rows
+    columns = ("policy_type", "starts_at", "ends_at", "days", "in_force")
+    for type_, starts_at, ends_at, days, in_force, number, premium in (
+        rows.order_by().values_list(*columns).annotate(number=Count("pk"), sum=Sum("premium"))
+    ):
+        yield Stretch(type_, starts_at, ends_at, days, in_force, number, floor(premium * 100 + Decimal("0.5")))
+
+
+def _by_year(stretch: Stretch, until: datetime) -> Iterator[tuple[int, int, int]]:
+    """Each year, the days of premium that it earned, and the days that it covered."""
+    if not stretch.in_force or not stretch.days:
+        yield stretch.starts_at.astimezone(UTC).year, max(stretch.days, 1), 0
+        return
+    last = min(stretch.ends_at, until)
+    for year in range(stretch.starts_at.astimezone(UTC).year, last.astimezone(UTC).year + 1):
+        before = stretch.days_to(datetime(year, 1, 1, tzinfo=UTC))
+        after = stretch.days_to(min(last, datetime(year + 1, 1, 1, tzinfo=UTC)))
+        if after > before:
+            yield year, after - before, after - before
+
+
+def _hundredths(number: Fraction) -> Decimal:
+    """Half up to a whole number of hundredths."""
+    return Decimal(floor(number + Fraction(1, 2))).scaleb(-2)
