@@ -38,14 +38,14 @@ def cancel_policy(
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
         draft = draft_cancellation(actor, policy, reason=reason, effective_at=effective_at, method=method, penalty_share=penalty_share)
-        moment = draft.new.effective_at
         book(
             draft,
             actor,
             reason=Reason(reason).label,
             method=method or _method_for(reason),
             status=Policy.Status.CANCELLED,
-            cancelled_at=moment,
+            # Where a gap reaches up to that moment, the cover had ended at the gap's beginning.
+            cancelled_at=draft.after.cancelled_at,
             cancellation_reason=reason,
         )
         record(policy, actor, "cancel", from_status=Policy.Status.ACTIVE, reason=policy.get_cancellation_reason_display())
@@ -65,8 +65,8 @@ def draft_cancellation(
     """What the cancellation would give back. `method` is flat for a flat reason, else pro rata, unless given; flat goes back to
     inception; `penalty_share` of the unearned premium is what a short rate keeps.
 
-    Raises Invalid; Conflict when the policy is not active, for a moment outside the period or not covered, and
-    ("claims_outside") when a claim was approved or paid for a loss after that moment.
+    Raises Invalid; Conflict when the policy is not active, for a moment outside the period ("outside_period") or in a gap of its
+    cover ("not_in_force"), and ("claims_outside") when a claim was approved or paid for a loss after that moment.
     """
     require(actor, "policies.cancel_policy")
     method = method or _method_for(reason)
@@ -81,8 +81,18 @@ def draft_cancellation(
         raise Conflict("The cancellation takes effect within the policy's period.", code="outside_period", field="effective_date")
     kept = ZERO if method != Method.SHORT_RATE else _share_of(policy) if penalty_share is None else penalty_share
     draft = work_out(policy, Kind.CANCELLATION, moment, kept=kept)
+    _refuse_gap(draft, method)
     consult(PolicyCancelling(policy.id, moment))
     return draft
+
+
+def _refuse_gap(draft: Draft, method: str) -> None:
+    """A moment at which there is no cover ends none; flat, which goes back to inception, undoes all there is."""
+    held = draft.before.at(draft.new.effective_at)
+    if method != Method.FLAT and held is not None and not held.in_force:
+        raise Conflict(
+            "The policy is not covered at that moment; its cover starts again later.", code="not_in_force", field="effective_date"
+        )
 
 
 def _share_of(policy: Policy) -> Decimal:
