@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -12,7 +12,7 @@ from ninja import Path, Query, Router
 from customers.models import Customer
 from policies import services
 from policies.models import Policy, PolicyQuerySet, PolicyVersion
-from policies.reading import as_of
+from policies.reading import Draft, as_of
 from policies.schemas import (
     AsOfParams,
     CancelIn,
@@ -25,6 +25,7 @@ from policies.schemas import (
     PolicyPatch,
     PolicyPut,
     PolicyReading,
+    PreviewOut,
     ReinstateIn,
     RenewIn,
     VersionListParams,
@@ -133,23 +134,25 @@ async def delete_policy(request: AuthenticatedRequest, policy_id: PolicyId) -> H
 @router.post("/{id}/cancel", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
 async def cancel_policy(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[CancelIn]) -> HttpResponse:
     """End the cover: now, or from the effective date on."""
+    return await _command(request, policy_id, partial(services.cancel_policy, **body.asked), "The policy is cancelled.")
 
-    return await _command(request, policy_id, partial(services.cancel_policy, **_cancellation(body)), "The policy is cancelled.")
 
-
-def _cancellation(body: CancelIn) -> dict[str, Any]:
-    return {
-        "reason": body.reason,
-        "effective_at": body.effective_date,
-        "method": body.method or "",
-        "penalty_share": body.penalty_share,
-    }
+@router.post("/{id}/cancel/preview", response=ApiResponse[PreviewOut])
+async def preview_cancellation(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[CancelIn]) -> HttpResponse:
+    """What the cancellation would give back, by the same arithmetic; nothing is written."""
+    return await _preview(request, policy_id, partial(services.draft_cancellation, **body.asked))
 
 
 @router.post("/{id}/endorse", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
 async def endorse_policy(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[EndorseIn]) -> HttpResponse:
     """Change terms from a moment on, backdated too. The policy as it now is, also when a second person must approve."""
     return await _command(request, policy_id, partial(services.endorse_policy, asked=body.asked), "The endorsement is taken.")
+
+
+@router.post("/{id}/endorse/preview", response=ApiResponse[PreviewOut])
+async def preview_endorsement(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[EndorseIn]) -> HttpResponse:
+    """What the endorsement would cost, what clashes, and whether it would wait for a second person; nothing is written."""
+    return await _preview(request, policy_id, partial(services.draft_endorsement, asked=body.asked))
 
 
 @router.post("/{id}/approve", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
@@ -172,6 +175,12 @@ async def reinstate_policy(request: AuthenticatedRequest, policy_id: PolicyId, b
     return await _command(request, policy_id, service, "The policy is reinstated.")
 
 
+@router.post("/{id}/reinstate/preview", response=ApiResponse[PreviewOut])
+async def preview_reinstatement(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[ReinstateIn]) -> HttpResponse:
+    """What the reinstatement would charge again; nothing is written."""
+    return await _preview(request, policy_id, partial(services.draft_reinstatement, effective_at=body.effective_date))
+
+
 @router.post("/{id}/renew", response={201: ApiResponse[PolicyOut]}, openapi_extra=headers_in_schema("Idempotency-Key"))
 async def renew_policy(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[RenewIn]) -> HttpResponse:
     """Book the renewal: a policy of its own that starts where this one ends."""
@@ -185,6 +194,18 @@ async def renew_policy(request: AuthenticatedRequest, policy_id: PolicyId, body:
         return ok(PolicyOut.of(renewal).shown(), "The policy is renewed.", status=201, headers=headers)
 
     return await write(request, service, answer)
+
+
+async def _preview(request: AuthenticatedRequest, policy_id: UUID, work_out: Callable[..., Draft]) -> HttpResponse:
+    """A booking worked out on a policy in the caller's scope, as it stands now."""
+
+    def show() -> HttpResponse:
+        policy = _policies(request, pk=policy_id).first()
+        if policy is None:
+            raise no_such_record()
+        return ok(PreviewOut.show(work_out(request.auth, policy)).shown())
+
+    return await in_thread(show)
 
 
 async def _command(request: AuthenticatedRequest, policy_id: UUID, command: Callable[..., Policy], message: str) -> HttpResponse:

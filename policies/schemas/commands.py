@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -19,6 +19,16 @@ class CancelIn(In):
     effective_date: UtcDateTime | None = None
     method: Method | None = None
     penalty_share: Annotated[Decimal, Ratio(1)] | None = None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """As the service takes it."""
+        return {
+            "reason": self.reason,
+            "effective_at": self.effective_date,
+            "method": self.method or "",
+            "penalty_share": self.penalty_share,
+        }
 
 
 class EndorseIn(In):

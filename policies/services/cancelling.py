@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from policies.events import PolicyCancelled, PolicyCancelling, PolicyReinstated
 from policies.models import Policy, PolicyVersion
+from policies.reading import Draft, work_out
 from policies.rules import check_share
-from policies.services.booking import Draft, book, record, work_out
+from policies.services.booking import book, record
 from policies.terms import Kind
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require

@@ -8,9 +8,9 @@ from django.db.models import ProtectedError
 
 from policies.events import LimitRaising
 from policies.models import Policy
-from policies.reading import versions_of
+from policies.reading import versions_of, work_out
 from policies.rules import check_policy_terms, raised
-from policies.services.booking import TERMS, ask_right, book, record, work_out
+from policies.services.booking import TERMS, ask_right, book, record
 from policies.terms import FROM_INCEPTION, Kind
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require

@@ -9,8 +9,9 @@ from django.utils import timezone
 from policies.events import LimitRaising, PolicyEndorsed
 from policies.models import EndorsementRequest, Policy
 from policies.models.values import stored
+from policies.reading import Draft, work_out
 from policies.rules import Endorsement, check_factors, check_premiums, field_of, label_of, raised
-from policies.services.booking import Draft, ask_right, book, record, work_out
+from policies.services.booking import ask_right, book, record
 from policies.terms import FACTOR, FieldClash, Kind, Value, mixes_premium_with_factors
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
