@@ -64,6 +64,7 @@ class DemoTest(TestCase):
         cls.addClassCleanup(temporary.cleanup)
         cls.folder = Path(temporary.name)
         cls.enterClassContext(override_settings(DEMO_PASSWORD="", DEMO_PASSWORD_FILE=cls.folder / "var" / "demo-password"))
+        cls.enterClassContext(override_settings(MEDIA_ROOT=cls.folder / "documents"))
         super().setUpClass()
 
     @classmethod

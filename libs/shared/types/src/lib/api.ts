@@ -808,7 +808,7 @@ export interface components {
         };
         PolicyDocumentIn: {
             /** @enum {string} */
-            kind: "schedule" | "endorsement" | "cancellation";
+            kind: "schedule" | "endorsement" | "cancellation" | "nonpayment";
         };
         /** @description `sha256` is of the file that `/api/documents/{id}` hands out, and its ETag. */
         PolicyDocumentOut: {
@@ -816,7 +816,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "schedule" | "endorsement" | "cancellation";
+            kind: "schedule" | "endorsement" | "cancellation" | "nonpayment";
             /** Format: date-time */
             madeAt: string;
             name: string;
