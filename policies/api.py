@@ -157,28 +157,29 @@ async def preview_endorsement(request: AuthenticatedRequest, policy_id: PolicyId
 
 @router.post("/{id}/approve", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
 async def approve_endorsement(request: AuthenticatedRequest, policy_id: PolicyId) -> HttpResponse:
-    """Approve, as the second person, the endorsement that waits."""
-    return await _command(request, policy_id, services.approve_endorsement, "The policy is endorsed.")
+    """Approve, as the second person, the endorsement or the reinstatement that waits."""
+    return await _command(request, policy_id, services.approve_endorsement, "It is approved and booked.")
 
 
 @router.post("/{id}/decline", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
 async def decline_endorsement(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[DecideIn]) -> HttpResponse:
-    """Decline the endorsement that waits, or take it back."""
+    """Decline what waits, or take it back."""
     service = partial(services.decline_endorsement, reason=body.reason)
-    return await _command(request, policy_id, service, "The endorsement is declined.")
+    return await _command(request, policy_id, service, "It is declined.")
 
 
 @router.post("/{id}/reinstate", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
 async def reinstate_policy(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[ReinstateIn]) -> HttpResponse:
-    """Put a cancelled policy in force again: without a gap, or from the effective date on."""
-    service = partial(services.reinstate_policy, effective_at=body.effective_date, reason=body.reason)
-    return await _command(request, policy_id, service, "The policy is reinstated.")
+    """Put a cancelled policy in force again: without a gap, or from the effective date on. As it now is, also where that must wait."""
+    service = partial(services.reinstate_policy, effective_at=body.effective_date, reason=body.reason, no_known_loss=body.no_known_loss)
+    return await _command(request, policy_id, service, "The reinstatement is taken.")
 
 
 @router.post("/{id}/reinstate/preview", response=ApiResponse[PreviewOut])
 async def preview_reinstatement(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[ReinstateIn]) -> HttpResponse:
     """What the reinstatement would charge again; nothing is written."""
-    return await _preview(request, policy_id, partial(services.draft_reinstatement, effective_at=body.effective_date))
+    work_out = partial(services.draft_reinstatement, effective_at=body.effective_date, no_known_loss=body.no_known_loss)
+    return await _preview(request, policy_id, work_out)
 
 
 @router.post("/{id}/renew", response={201: ApiResponse[PolicyOut]}, openapi_extra=headers_in_schema("Idempotency-Key"))

@@ -545,7 +545,8 @@ export interface components {
          *
          *     `factors` are rating factors by name: the premium of the term is multiplied by each. Where a later version changes the same
          *     field, `keep` says which value holds from then on: its name with "this" or "later" (`{"deductibleAmount": "this"}`,
-         *     `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a limit needs that is raised from before a known loss.
+         *     `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a higher limit or a lower
+         *     deductible needs from before a known loss.
          */
         EndorseIn: {
             coverageAmount?: number;
@@ -1105,9 +1106,15 @@ export interface components {
             amount: number;
             reason: string;
         };
-        /** @description Without `effectiveDate` there is no gap: the policy is as if it had not been cancelled. */
+        /**
+         * @description Without `effectiveDate` there is no gap: the policy is as if it had not been cancelled.
+         *
+         *     `noKnownLoss` is the insured's statement, which cover over a known loss needs.
+         */
         ReinstateIn: {
             effectiveDate?: string | null;
+            /** @default  */
+            noKnownLoss?: string;
             /** @default  */
             reason?: string;
         };
