@@ -122,7 +122,7 @@ async def update_policy(request: AuthenticatedRequest, policy_id: PolicyId, body
 
 @router.delete("/{id}", response={204: None}, openapi_extra=headers_in_schema("If-Match"))
 async def delete_policy(request: AuthenticatedRequest, policy_id: PolicyId) -> HttpResponse:
-    """Delete a policy that has no claims."""
+    """Delete a policy that nothing refers to yet."""
 
     def service() -> None:
         with required_version(request, _policies(request, pk=policy_id)) as version:

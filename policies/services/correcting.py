@@ -16,7 +16,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict
-from vanguard.querysets import locked
+from vanguard.querysets import holders, locked
 from vanguard.validation import check, refuse_fixed_fields
 
 FIXED = ("status", "policy_number", "customer_id")
@@ -77,13 +77,15 @@ def _correct(policy: Policy, actor: User | None, values: dict[str, Any]) -> None
 
 
 def delete_policy(actor: User | None, policy_id: UUID, *, version: int | None) -> None:
-    """Only before it has claims or a renewal; its versions go with it. Raises Conflict ("in_use")."""
+    """Only before anything refers to it (a claim, a renewal, a quote, a payment, a paper); its versions go with it.
+
+    Raises Conflict ("in_use"), which names what holds it.
+    """
     require(actor, "policies.delete_policy")
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
         try:
             policy.delete()
         except ProtectedError as protected:
-            renewed = all(isinstance(each, Policy) for each in protected.protected_objects)
-            has = "is renewed" if renewed else "has claims"
-            raise Conflict(f"The policy {has} and cannot be deleted.", code="in_use") from None
+            held = holders(protected, {Policy: "renewal"})
+            raise Conflict(f"The policy cannot be deleted; it has {held}.", code="in_use") from None
