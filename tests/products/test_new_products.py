@@ -121,6 +121,13 @@ def test_a_factor_that_cannot_be_names_the_field(given: dict[str, Any], refused:
     assert not draft.factors.exists()
 
 
+def test_every_field_to_correct_is_named_at_once() -> None:
+    negative = (Rate(Decimal(-1), value="ground"),)
+    with pytest.raises(Invalid) as refused:
+        services.add_factor(None, renters().pk, code="A floor", name="", looks_at="choice", rates=negative)
+    assert {error.field for error in refused.value.errors} == {"code", "name", "question", "rates"}
+
+
 def test_a_code_names_one_factor() -> None:
     draft = renters()
 

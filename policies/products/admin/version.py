@@ -77,7 +77,7 @@ class Discard(Command[ProductVersion]):
 class AddCoverage(Command[ProductVersion]):
     """To a draft."""
 
-    name, permission, lead, form_class = "addcoverage", MAY_EDIT, False, NewCoverageForm
+    name, permission, form_class = "addcoverage", MAY_EDIT, NewCoverageForm
 
     def offered(self, actor: User, record: ProductVersion) -> bool:
         return record.is_draft
@@ -101,7 +101,7 @@ class AddCoverage(Command[ProductVersion]):
 class AddFactor(Command[ProductVersion]):
     """To a draft."""
 
-    name, permission, lead, form_class = "addfactor", MAY_EDIT, False, NewFactorForm
+    name, permission, form_class = "addfactor", MAY_EDIT, NewFactorForm
 
     def offered(self, actor: User, record: ProductVersion) -> bool:
         return record.is_draft

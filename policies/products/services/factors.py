@@ -54,10 +54,11 @@ def add_factor(
             product_version=draft, code=code, name=name, question=question, position=next_position(known), looks_at=looks_at, most=most
         )
         coverage, wrong = _coverage_of(draft, factor, coverage_code)
-        check(factor, *duplicate(code, known), *wrong)
+        rows = _rows(factor, rates)
+        check(factor, *duplicate(code, known), *wrong, *_rate_errors(factor, rows))
         factor.coverage = coverage
         factor.save(force_insert=True)
-        _replace_rates(factor, rates)
+        _save_rates(rows)
         return factor
 
 
@@ -96,15 +97,24 @@ def remove_factor(actor: User | None, factor_id: UUID, *, version: int | None) -
 
 
 def _replace_rates(factor: RatingFactor, rates: Sequence[Rate]) -> None:
-    rows = [
-        FactorValue(factor=factor, position=place, value=rate.value, label=rate.label, at_least=rate.at_least, multiplier=rate.multiplier)
-        for place, rate in enumerate(rates)
-    ]
+    rows = _rows(factor, rates)
     if errors := _rate_errors(factor, rows):
         raise Invalid.of(errors)
     factor.values.all().delete()
+    _save_rates(rows)
+
+
+def _rows(factor: RatingFactor, rates: Sequence[Rate]) -> list[FactorValue]:
+    return [
+        FactorValue(factor=factor, position=place, value=rate.value, label=rate.label, at_least=rate.at_least, multiplier=rate.multiplier)
+        for place, rate in enumerate(rates)
+    ]
+
+
+def _save_rates(rows: Sequence[FactorValue]) -> None:
+    """One by one, so that each is audited."""
     for row in rows:
-        row.save(force_insert=True)  # one by one, so that each is audited
+        row.save(force_insert=True)
 
 
 def _rate_errors(factor: RatingFactor, rows: Sequence[FactorValue]) -> list[FieldError]:
