@@ -26,6 +26,7 @@ CONTENTS: dict[str, Any] = {
     "claim_types": ["theft", "fire"],
 }
 FLOORS = (Rate(Decimal("1.2"), value="ground", label="Ground floor"), Rate(Decimal("0.9"), value="upper"))
+BANDS = (Rate(Decimal("0.8"), at_least=Decimal(0)), Rate(Decimal("1.5"), at_least=Decimal(30_000)))
 
 
 def renters() -> ProductVersion:
@@ -46,8 +47,7 @@ def test_a_new_product_is_quoted_at_base_rate_times_factors_once_it_is_published
     draft = renters()
     services.add_coverage(None, draft.pk, code="contents", **CONTENTS)
     services.add_factor(None, draft.pk, code="floor", name="Floor", looks_at="choice", question="On which floor?", rates=FLOORS)
-    bands = (Rate(Decimal("0.8"), at_least=Decimal(0)), Rate(Decimal("1.5"), at_least=Decimal(30_000)))
-    services.add_factor(None, draft.pk, code="contentsLimit", name="Limit", looks_at="limit", coverage_code="contents", rates=bands)
+    services.add_factor(None, draft.pk, code="contentsLimit", name="Limit", looks_at="limit", coverage_code="contents", rates=BANDS)
     with pytest.raises(Invalid):
         services.publish_version(None, draft.pk)  # not said yet from when
     draft = services.update_version(None, draft.pk, version=None, changes={"valid_from": timezone.now() + timedelta(seconds=5)})
@@ -108,10 +108,10 @@ def test_a_coverage_that_cannot_be_names_the_field(given: dict[str, Any], field:
         ({"rates": (Rate(Decimal(1), at_least=Decimal(5)),)}, ("rates", "invalid")),
         ({"code": "On floor"}, ("code", "invalid")),
         ({"question": ""}, ("question", "required")),
-        ({"looks_at": "limit"}, ("coverage_code", "required")),
-        ({"looks_at": "limit", "coverage_code": "jewels"}, ("coverage_code", "required")),
+        ({"looks_at": "limit", "rates": BANDS}, ("coverage_code", "required")),
+        ({"looks_at": "limit", "coverage_code": "jewels", "rates": BANDS}, ("coverage_code", "required")),
         ({"coverage_code": "contents"}, ("coverage_code", "not_asked")),
-        ({"looks_at": "stars"}, ("looks_at", "invalid_choice")),
+        ({"looks_at": "stars", "rates": BANDS}, ("looks_at", "invalid_choice")),
     ],
 )
 def test_a_factor_that_cannot_be_names_the_field(given: dict[str, Any], refused: tuple[str, str]) -> None:
