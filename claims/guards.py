@@ -3,10 +3,16 @@
 from django.db.models import Q
 
 from claims.models import Claim
-from policies.events import CoverStretch, LimitRaising, PolicyCancelling, PolicyTermsChanging
+from policies.events import CoverStretch, CoverWidening, PolicyCancelling, PolicyTermsChanging
 from vanguard.errors import Conflict
 from vanguard.events import on
 from vanguard.money import dollars
+
+WIDER = {
+    "coverage_amount": "the limit would be raised",
+    "deductible_amount": "the deductible would be lowered",
+    "effective_date": "cover would be put back",
+}
 
 
 @on(PolicyTermsChanging)
@@ -32,19 +38,19 @@ def keep_approvals_covered(question: PolicyTermsChanging) -> None:
         raise Conflict(message, code="claims_above", field="coverage_amount")
 
 
-@on(LimitRaising)
-def tell_known_loss(question: LimitRaising) -> None:
-    """Raises Conflict ("known_loss") when a loss was reported for which the limit would be raised."""
+@on(CoverWidening)
+def tell_known_loss(question: CoverWidening) -> None:
+    """Raises Conflict ("known_loss") when a loss was reported of which more would be covered."""
     claim = Claim.objects.filter(_loss_in(question), policy_id=question.policy_id).order_by("incident_date").first()
     if claim is not None:
         message = (
-            f"The loss of {claim.claim_number} on {claim.incident_date:%Y-%m-%d} is known, and the limit would be raised from before it. "
+            f"The loss of {claim.claim_number} on {claim.incident_date:%Y-%m-%d} is known, and {WIDER[question.field]} from before it. "
             "That takes a statement that no other loss is known, and the approval of a second person."
         )
-        raise Conflict(message, code="known_loss", field="coverage_amount")
+        raise Conflict(message, code="known_loss", field=question.field)
 
 
-def _loss_in(stretch: CoverStretch | LimitRaising) -> Q:
+def _loss_in(stretch: CoverStretch | CoverWidening) -> Q:
     return Q(incident_date__gte=stretch.starts_at, incident_date__lt=stretch.ends_at)
 
 

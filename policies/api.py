@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -12,7 +12,7 @@ from ninja import Path, Query, Router
 from customers.models import Customer
 from policies import services
 from policies.models import Policy, PolicyQuerySet, PolicyVersion
-from policies.reading import as_of
+from policies.reading import Draft, as_of
 from policies.schemas import (
     AsOfParams,
     CancelIn,
@@ -25,6 +25,7 @@ from policies.schemas import (
     PolicyPatch,
     PolicyPut,
     PolicyReading,
+    PreviewOut,
     ReinstateIn,
     RenewIn,
     VersionListParams,
@@ -121,7 +122,7 @@ async def update_policy(request: AuthenticatedRequest, policy_id: PolicyId, body
 
 @router.delete("/{id}", response={204: None}, openapi_extra=headers_in_schema("If-Match"))
 async def delete_policy(request: AuthenticatedRequest, policy_id: PolicyId) -> HttpResponse:
-    """Delete a policy that has no claims."""
+    """Delete a policy that nothing refers to yet."""
 
     def service() -> None:
         with required_version(request, _policies(request, pk=policy_id)) as version:
@@ -133,17 +134,13 @@ async def delete_policy(request: AuthenticatedRequest, policy_id: PolicyId) -> H
 @router.post("/{id}/cancel", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
 async def cancel_policy(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[CancelIn]) -> HttpResponse:
     """End the cover: now, or from the effective date on."""
+    return await _command(request, policy_id, partial(services.cancel_policy, **body.asked), "The policy is cancelled.")
 
-    return await _command(request, policy_id, partial(services.cancel_policy, **_cancellation(body)), "The policy is cancelled.")
 
-
-def _cancellation(body: CancelIn) -> dict[str, Any]:
-    return {
-        "reason": body.reason,
-        "effective_at": body.effective_date,
-        "method": body.method or "",
-        "penalty_share": body.penalty_share,
-    }
+@router.post("/{id}/cancel/preview", response=ApiResponse[PreviewOut])
+async def preview_cancellation(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[CancelIn]) -> HttpResponse:
+    """What the cancellation would give back, by the same arithmetic; nothing is written."""
+    return await _preview(request, policy_id, partial(services.draft_cancellation, **body.asked))
 
 
 @router.post("/{id}/endorse", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
@@ -152,24 +149,37 @@ async def endorse_policy(request: AuthenticatedRequest, policy_id: PolicyId, bod
     return await _command(request, policy_id, partial(services.endorse_policy, asked=body.asked), "The endorsement is taken.")
 
 
+@router.post("/{id}/endorse/preview", response=ApiResponse[PreviewOut])
+async def preview_endorsement(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[EndorseIn]) -> HttpResponse:
+    """What the endorsement would cost, what clashes, and whether it would wait for a second person; nothing is written."""
+    return await _preview(request, policy_id, partial(services.draft_endorsement, asked=body.asked))
+
+
 @router.post("/{id}/approve", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
 async def approve_endorsement(request: AuthenticatedRequest, policy_id: PolicyId) -> HttpResponse:
-    """Approve, as the second person, the endorsement that waits."""
-    return await _command(request, policy_id, services.approve_endorsement, "The policy is endorsed.")
+    """Approve, as the second person, the endorsement or the reinstatement that waits."""
+    return await _command(request, policy_id, services.approve_endorsement, "It is approved and booked.")
 
 
 @router.post("/{id}/decline", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
 async def decline_endorsement(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[DecideIn]) -> HttpResponse:
-    """Decline the endorsement that waits, or take it back."""
+    """Decline what waits, or take it back."""
     service = partial(services.decline_endorsement, reason=body.reason)
-    return await _command(request, policy_id, service, "The endorsement is declined.")
+    return await _command(request, policy_id, service, "It is declined.")
 
 
 @router.post("/{id}/reinstate", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("Idempotency-Key"))
 async def reinstate_policy(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[ReinstateIn]) -> HttpResponse:
-    """Put a cancelled policy in force again: without a gap, or from the effective date on."""
-    service = partial(services.reinstate_policy, effective_at=body.effective_date, reason=body.reason)
-    return await _command(request, policy_id, service, "The policy is reinstated.")
+    """Put a cancelled policy in force again: without a gap, or from the effective date on. As it now is, also where that must wait."""
+    service = partial(services.reinstate_policy, effective_at=body.effective_date, reason=body.reason, no_known_loss=body.no_known_loss)
+    return await _command(request, policy_id, service, "The reinstatement is taken.")
+
+
+@router.post("/{id}/reinstate/preview", response=ApiResponse[PreviewOut])
+async def preview_reinstatement(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[ReinstateIn]) -> HttpResponse:
+    """What the reinstatement would charge again; nothing is written."""
+    work_out = partial(services.draft_reinstatement, effective_at=body.effective_date, no_known_loss=body.no_known_loss)
+    return await _preview(request, policy_id, work_out)
 
 
 @router.post("/{id}/renew", response={201: ApiResponse[PolicyOut]}, openapi_extra=headers_in_schema("Idempotency-Key"))
@@ -185,6 +195,18 @@ async def renew_policy(request: AuthenticatedRequest, policy_id: PolicyId, body:
         return ok(PolicyOut.of(renewal).shown(), "The policy is renewed.", status=201, headers=headers)
 
     return await write(request, service, answer)
+
+
+async def _preview(request: AuthenticatedRequest, policy_id: UUID, work_out: Callable[..., Draft]) -> HttpResponse:
+    """A booking worked out on a policy in the caller's scope, as it stands now."""
+
+    def show() -> HttpResponse:
+        policy = _policies(request, pk=policy_id).first()
+        if policy is None:
+            raise no_such_record()
+        return ok(PreviewOut.show(work_out(request.auth, policy)).shown())
+
+    return await in_thread(show)
 
 
 async def _command(request: AuthenticatedRequest, policy_id: UUID, command: Callable[..., Policy], message: str) -> HttpResponse:

@@ -79,10 +79,14 @@ class PolicyCancelling:
 
 
 @dataclass(frozen=True, slots=True)
-class LimitRaising:
-    """Asked before a limit is raised for losses from `starts_at` to `ends_at`: who knows of one objects ("known_loss")."""
+class CoverWidening:
+    """Asked before more is covered of losses from `starts_at` to `ends_at`: who knows of one objects ("known_loss").
+
+    `field` is what makes it so: coverage_amount (a higher limit), deductible_amount (a lower one), effective_date (there was no cover).
+    """
 
     policy_id: UUID
+    field: str
     starts_at: datetime.datetime
     ends_at: datetime.datetime
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from policies.terms import FACTOR, Timeline, Value
+from policies.terms import FACTOR, Segment, Timeline, Value
 from vanguard.errors import FieldError
 
 EARLIEST = datetime.datetime(1900, 1, 1, tzinfo=datetime.UTC)
@@ -53,7 +53,7 @@ class Endorsement:
     """What is asked for. `terms` are new values by field, `factors` rating factors by name; `effective_at` is now, unless given.
 
     `keep` says, for fields that a later version changes too, which value holds from then on: "this" or "later".
-    `no_known_loss` is the insured's statement, which a limit needs that is raised from before a known loss.
+    `no_known_loss` is the insured's statement, which more cover needs from before a known loss.
     """
 
     terms: Mapping[str, Value] = field(default_factory=dict)
@@ -101,15 +101,31 @@ def check_share(share: Decimal) -> list[FieldError]:
     return [FieldError("penalty_share", "out_of_range", "The penalty is from 0 to 1 of the unearned premium, with at most four decimals.")]
 
 
-def raised(before: Timeline, after: Timeline) -> list[tuple[datetime.datetime, datetime.datetime]]:
-    """The stretches of time for which the limit becomes higher than it was."""
+@dataclass(frozen=True, slots=True)
+class Widening:
+    """A stretch of time for which more would be covered than is, and the field that makes it so."""
+
+    field: str
+    starts_at: datetime.datetime
+    ends_at: datetime.datetime
+
+
+def widened(before: Timeline, after: Timeline) -> list[Widening]:
+    """Where the limit becomes higher, where the deductible becomes lower, and where there is cover that there was not."""
     found = []
     for old in before.segments:
         for new in after.segments:
             start, end = max(old.starts_at, new.starts_at), min(old.ends_at, new.ends_at)
-            if start < end and new.terms.coverage_amount > old.terms.coverage_amount:
-                found.append((start, end))
+            if start < end and new.in_force:
+                found += [Widening(name, start, end) for name in _wider(old, new)]
     return found
+
+
+def _wider(old: Segment, new: Segment) -> list[str]:
+    if not old.in_force:
+        return ["effective_date"]
+    higher = ["coverage_amount"] if new.terms.coverage_amount > old.terms.coverage_amount else []
+    return higher + (["deductible_amount"] if new.terms.deductible_amount < old.terms.deductible_amount else [])
 
 
 def renewed_until(start: datetime.datetime, end: datetime.datetime) -> datetime.datetime:

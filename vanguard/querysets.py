@@ -1,15 +1,18 @@
-"""Reading one record, locking it for a change, the keys of a few, and how many there are without counting for long."""
+"""Reading one record, locking it for a change, what holds it, the keys of a few, and how many there are without counting for long."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, ProtectedError, QuerySet
 
 from vanguard.errors import NotFound, StaleVersion
 
 # Rows that are counted before a figure says "and more": an index counts so many in a few milliseconds.
 COUNTED = 10_000
+# So many of a kind are named before a sentence says how many more there are.
+NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +68,25 @@ def locked[M: Model](rows: QuerySet[M], pk: UUID, version: int | None = None) ->
     if version is not None and row.version != version:  # type: ignore[attr-defined]  # every DomainModel has one
         raise StaleVersion("Somebody else changed this record meanwhile. Nothing was saved; read it again.")
     return row
+
+
+def holders(protected: ProtectedError, called: Mapping[type[Model], str] | None = None) -> str:
+    """What keeps a record from being deleted, in words: claim CLM-2026-000001, quote QUO-2026-000004 and papers.
+
+    By their readable numbers, a few of each kind; what has none by its kind. Never a person's data. `called` names kinds differently.
+    """
+    kinds: dict[type[Model], list[str]] = {}
+    for each in protected.protected_objects:
+        number = next((str(getattr(each, field.name)) for field in each._meta.fields if field.name.endswith("_number")), "")
+        kinds.setdefault(type(each), []).append(number)
+    parts = [_holder(kind, sorted(filter(None, numbers)), (called or {}).get(kind, "")) for kind, numbers in kinds.items()]
+    *most, last = sorted(parts)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _holder(kind: type[Model], numbers: list[str], name: str) -> str:
+    if not numbers:
+        return name or str(kind._meta.verbose_name_plural)
+    more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
+    plural = f"{name}s" if name else str(kind._meta.verbose_name_plural)
+    return f"{plural if len(numbers) > 1 else name or kind._meta.verbose_name} {', '.join(numbers[:NAMED])}{more}"

@@ -16,6 +16,7 @@ POLICY_FIELDS = (
     "status",
     "cancelled_at",
     "cancellation_reason",
+    "renews_id",
     "created_at",
     "updated_at",
 )

@@ -32,6 +32,7 @@ class PolicyOut(Out):
     status: str
     cancelled_at: datetime | None = None
     cancellation_reason: Annotated[str | None, OrNone] = None
+    renews_id: UUID | None = None
     created_at: datetime
     updated_at: datetime
 

@@ -30,13 +30,15 @@ class Clients:
 
     rng: Random
     now: datetime
+    # Makes the e-mail addresses of one lot of people different from those of another.
+    prefix: str = "n"
     pins: Pins = field(default_factory=Pins.read)
     customers: list[Customer] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
 
     def customer(self) -> Customer:
         """Somebody new, invented."""
-        person = invent(f"n{len(self.customers) + 1}", self.rng, date(self.now.year - 1, 1, 1))
+        person = invent(f"{self.prefix}{len(self.customers) + 1}", self.rng, date(self.now.year - 1, 1, 1))
         return self._keep(person, Customer(email=person.email, first_name=person.first_name, last_name=person.last_name))
 
     def policyholder(self, user: User) -> Customer:
@@ -65,12 +67,15 @@ class Clients:
         return policy
 
     def history(self) -> list[PolicyTransition]:
-        """Each policy was booked when it began."""
-        return [PolicyTransition(policy=policy, at=policy.start_date, command="book", to_status=policy.status) for policy in self.policies]
+        """Each policy was booked when it began, or now where it begins later."""
+        return [
+            PolicyTransition(policy=policy, at=min(policy.start_date, self.now), command="book", to_status=policy.status)
+            for policy in self.policies
+        ]
 
     def versions(self) -> tuple[list[PolicyVersion], list[PolicySegment]]:
         """The first version of each policy, and its one segment."""
-        booked = [first_version(policy, Kind.NEW_BUSINESS, policy.start_date) for policy in self.policies]
+        booked = [first_version(policy, Kind.NEW_BUSINESS, min(policy.start_date, self.now)) for policy in self.policies]
         return [version for version, _ in booked], [segment for _, segments in booked for segment in segments]
 
     def _keep(self, person: Person, customer: Customer) -> Customer:

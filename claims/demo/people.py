@@ -35,11 +35,13 @@ LOG_INS = (
     DemoUser("compliance", "Judith", "Sorensen", "Compliance"),
     POLICYHOLDER,
 )
-# They own claims and stand in the history; nobody can log in as them.
+# They own claims, quote, and stand in the history; nobody can log in as them.
 COLLEAGUES = (
     DemoUser("ines.calloway", "Ines", "Calloway", "Adjuster"),
     DemoUser("tom.lindqvist", "Tom", "Lindqvist", "Adjuster"),
     DemoUser("andre.baptiste", "Andre", "Baptiste", "Adjuster"),
     DemoUser("sophie.marchetti", "Sophie", "Marchetti", "Adjuster"),
     DemoUser("leila.haddad", "Leila", "Haddad", "Supervisor"),
+    DemoUser("grace.adeyemi", "Grace", "Adeyemi", "Underwriter"),
+    DemoUser("oskar.brandt", "Oskar", "Brandt", "Underwriter"),
 )

@@ -16,7 +16,7 @@ from vanguard.accounts.permissions import require
 from vanguard.audit import change, unit_of_work
 from vanguard.encryption.keys import digests
 from vanguard.errors import Conflict, Invalid
-from vanguard.querysets import locked
+from vanguard.querysets import holders, locked
 from vanguard.validation import check, insert
 
 EDITABLE = ("email", "first_name", "last_name", "phone", "date_of_birth", "address", "ssn")
@@ -79,15 +79,15 @@ def write(customer: Customer, values: Mapping[str, Any]) -> None:
 
 
 def delete_customer(actor: User | None, customer_id: UUID, *, version: int | None) -> None:
-    """Raises Conflict ("in_use") while a policy, a contact or a merge refers to the customer."""
+    """Raises Conflict ("in_use") while a policy, a quote, a contact or a merge refers to the customer; it names what does."""
     require(actor, "customers.delete_customer")
     with unit_of_work(actor):
         customer = locked(Customer.objects.all(), customer_id, version)
         try:
             customer.delete()
         except ProtectedError as refused:
-            kinds = {str(each._meta.verbose_name_plural) for each in refused.protected_objects if not isinstance(each, Customer)}
-            raise Conflict(f"The customer has {' and '.join(sorted(kinds))} and cannot be deleted.", code="in_use") from None
+            held = holders(refused, {Customer: "a record that was merged into it"})
+            raise Conflict(f"The customer cannot be deleted; it has {held}.", code="in_use") from None
 
 
 def refuse_merged(customer: Customer, field: str = "") -> None:

@@ -36,6 +36,29 @@ class PreviewedForm(RecordForm):
         self.data = {**dict(self.data.items()), self.add_prefix("confirmed"): seen}
 
 
+class StatementForm(PreviewedForm):
+    """Asks for the insured's statement only where it is needed."""
+
+    no_known_loss = TextInput(label="Statement of no known loss", required=False, max_length=500, widget=forms.HiddenInput)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.cleaned_data.get("no_known_loss"):
+            self._ask_statement()
+
+    def refuse(self, refused: DomainError) -> None:
+        """A known loss asks for the statement."""
+        if refused.code != "known_loss":
+            super().refuse(refused)
+            return
+        self._ask_statement()
+        self.add_error("no_known_loss", forms.ValidationError(refused.message, code=refused.code))
+
+    def _ask_statement(self) -> None:
+        self.fields["no_known_loss"].widget = forms.Textarea(attrs={"rows": 2})
+        self.fields["no_known_loss"].help_text = "What the insured stated: that no other loss is known. Another underwriter then approves."
+
+
 class CancelForm(PreviewedForm):
     lines: ClassVar = (("method", "penalty"),)
 
@@ -55,7 +78,9 @@ class CancelForm(PreviewedForm):
     )
 
 
-class ReinstateForm(PreviewedForm):
+class ReinstateForm(StatementForm):
+    field_order = ("version", "seen", "confirmed", "effective_date", "reason", "no_known_loss")
+
     effective_date = moment_input("Covers again from", required=False, help_text="Empty: without a gap.")
     reason = story("Reason", rows=2, required=False, max_length=500)
 
@@ -64,13 +89,17 @@ class DeclineForm(RecordForm):
     reason = story("Reason", rows=2, max_length=500)
 
 
-class EndorseForm(PreviewedForm):
-    """The terms as they stand; what is changed is endorsed. The statement is asked for only where it is needed."""
+class EndorseForm(StatementForm):
+    """The terms as they stand; what is changed is endorsed."""
 
     lines: ClassVar = (
         ("coverage_amount", "deductible_amount"),
         ("policy_type", "premium_amount"),
         ("factor_name", "factor"),
+    )
+    field_order = (
+        *("version", "seen", "confirmed", "effective_date", "coverage_amount", "deductible_amount", "policy_type", "premium_amount"),
+        *("factor_name", "factor", "reason", "no_known_loss"),
     )
 
     effective_date = moment_input("Takes effect", required=False, help_text="Empty: now. It may lie before what was booked already.")
@@ -87,7 +116,6 @@ class EndorseForm(PreviewedForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     reason = story("Reason", rows=2, required=False, max_length=500)
-    no_known_loss = TextInput(label="Statement of no known loss", required=False, max_length=500, widget=forms.HiddenInput)
 
     def clean_policy_type(self) -> str:
         return as_type(str(self.cleaned_data["policy_type"]))
@@ -99,23 +127,16 @@ class EndorseForm(PreviewedForm):
             self.add_error("factor", "Say by how much the premium is multiplied.")
         if factor is not None and not name:
             self.add_error("factor_name", "Say which factor it is.")
-        if self.cleaned_data.get("no_known_loss"):
-            self._ask_statement()
 
     def refuse(self, refused: DomainError) -> None:
-        """Errors of factors stand at the factor; a known loss asks for the statement."""
+        """Errors of factors stand at the factor."""
         if refused.code == "known_loss":
-            self._ask_statement()
-            self.add_error("no_known_loss", forms.ValidationError(refused.message, code=refused.code))
+            super().refuse(refused)
             return
         at_factor = {"factors": "factor_name", f"factors.{self.cleaned_data.get('factor_name')}": "factor"}
         for error in refused.errors:
             name = at_factor.get(error.field, error.field)
             self.add_error(name if name in self.fields else None, forms.ValidationError(error.message, code=error.code))
-
-    def _ask_statement(self) -> None:
-        self.fields["no_known_loss"].widget = forms.Textarea(attrs={"rows": 2})
-        self.fields["no_known_loss"].help_text = "What the insured stated: that no other loss is known. Another underwriter then approves."
 
 
 class RenewForm(PreviewedForm):

@@ -1,5 +1,6 @@
 """/api/policies/{id}/billing, invoices and payments: reads through the scoped querysets, writes through the services."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -9,9 +10,12 @@ from django.http import HttpResponse
 from ninja import Path, Query, Router
 
 from policies.billing import services
-from policies.billing.models import BillingAccount, Invoice, Payment
+from policies.billing.models import BillingAccount, Invoice, LedgerEntry, Payment
 from policies.billing.schemas import (
     AccountOut,
+    ByHandIn,
+    EntryListParams,
+    EntryOut,
     InvoiceListParams,
     InvoiceOut,
     PaymentIn,
@@ -26,7 +30,7 @@ from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import one_of, page_of
 from vanguard.http.parsing import Json
-from vanguard.http.preconditions import etag_of, no_such_record, required_version
+from vanguard.http.preconditions import etag_of, no_such_record, optional_version, required_version
 from vanguard.http.threads import in_thread
 from vanguard.http.writes import changed, headers_in_schema, write
 
@@ -71,6 +75,43 @@ async def change_plan(request: AuthenticatedRequest, policy_id: Id, body: Json[P
             return services.change_plan(request.auth, policy_id, plan=body.plan, version=version)
 
     return await write(request, service, changed(AccountOut.show, "The plan is changed."))
+
+
+@of_policy.get("/{id}/ledger", response=ApiResponse[PaginatedResponse[EntryOut]])
+async def list_entries_of_policy(request: AuthenticatedRequest, policy_id: Id, params: Query[EntryListParams]) -> HttpResponse:
+    """Every movement on the policy's account, the last one first; their sum is the balance."""
+    accounts = _accounts(request, policy_id)
+    rows = LedgerEntry.objects.filter(account__in=accounts.values("pk")).select_related("account")
+    show = EntryOut.show if request.auth.has_perm("billing.view_billingaccount") else EntryOut.show_insured
+    return await page_of(params.of(rows), params, show, within=_policy(request, policy_id))
+
+
+@of_policy.post("/{id}/fees", response={201: ApiResponse[AccountOut]}, openapi_extra=COMMAND_HEADERS)
+async def charge_fee(request: AuthenticatedRequest, policy_id: Id, body: Json[ByHandIn]) -> HttpResponse:
+    """Charge a fee; it is invoiced and due at once. The account as it is then."""
+    return await _by_hand(request, policy_id, body, services.charge_fee, "The fee is charged.")
+
+
+@of_policy.post("/{id}/write-offs", response={201: ApiResponse[AccountOut]}, openapi_extra=COMMAND_HEADERS)
+async def write_off(request: AuthenticatedRequest, policy_id: Id, body: Json[ByHandIn]) -> HttpResponse:
+    """Give up what is open, the oldest due first. The account as it is then."""
+    return await _by_hand(request, policy_id, body, services.write_off, "It is written off.")
+
+
+async def _by_hand(
+    request: AuthenticatedRequest, policy_id: UUID, body: ByHandIn, command: Callable[..., BillingAccount], message: str
+) -> HttpResponse:
+    """An entry that Finance books, on the account's version that If-Match names, if it names one."""
+
+    def service() -> BillingAccount:
+        version = optional_version(request, _accounts(request, policy_id))
+        return command(request.auth, policy_id, amount=body.amount, reason=body.reason, version=version)
+
+    def answer(account: BillingAccount) -> HttpResponse:
+        headers = {"Location": f"/api/policies/{policy_id}/ledger", "ETag": etag_of(account)}
+        return ok(AccountOut.show(account).shown(), message, status=201, headers=headers)
+
+    return await write(request, service, answer)
 
 
 @of_policy.get("/{id}/invoices", response=ApiResponse[PaginatedResponse[InvoiceOut]])

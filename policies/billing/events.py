@@ -1,4 +1,4 @@
-"""What billing tells the rooms to its right, after the commit."""
+"""What billing tells the rooms to its right: after the commit, or inside the transaction where that is said."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +14,13 @@ class EntryBooked:
     kind: str
     amount: Decimal
     actor_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeGiving:
+    """Told inside the transaction that gives the notice: who has to put it in writing does so, or objects, and none is given."""
+
+    policy_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

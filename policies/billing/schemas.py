@@ -7,13 +7,16 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from policies.billing.models import BillingAccount, Invoice, Payment
+from policies.billing.models import BillingAccount, Invoice, LedgerEntry, Payment
 from vanguard.http.fields import Money, Text, UtcDateTime
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import Amount, In, Maybe, Out
 
 PlanName = Literal["annual", "semi_annual", "quarterly", "monthly"]
 MethodName = Literal["card", "bank_transfer", "direct_debit", "check", "cash"]
+EntryKind = Literal[
+    "premium_charge", "endorsement_charge", "endorsement_credit", "cancellation_credit", "payment", "refund", "fee", "write_off", "reversal"
+]
 InvoiceState = Literal["open", "past_due", "paid", "withdrawn"]
 Reason = Annotated[str, Text(1000, multiline=True)]
 Sum = Annotated[Decimal, Money(12)]
@@ -40,6 +43,42 @@ class RefundIn(In):
 
 class ReverseIn(In):
     reason: Reason
+
+
+class ByHandIn(In):
+    """A fee, or what is written off, and why."""
+
+    amount: Sum
+    reason: Reason
+
+
+class EntryOut(Out):
+    """One movement of the ledger. What the policyholder owes is positive; `refersToId` is what a refund or a reversal is about.
+
+    `reason` and `actorId` are told to staff only.
+    """
+
+    id: UUID
+    policy_id: UUID
+    kind: EntryKind
+    amount: Amount
+    effective_at: datetime
+    booked_at: datetime
+    policy_version: Maybe[int] = None
+    refers_to_id: Maybe[UUID] = None
+    reason: Maybe[str] = None
+    actor_id: Maybe[UUID] = None
+
+    @classmethod
+    def show(cls, entry: LedgerEntry) -> Self:
+        """From an entry with its account."""
+        names = (name for name in cls.model_fields if name != "policy_id")
+        return cls(policy_id=entry.account.policy_id, **{name: getattr(entry, name) for name in names})
+
+    @classmethod
+    def show_insured(cls, entry: LedgerEntry) -> Self:
+        """As the policyholder sees it."""
+        return cls.show(entry).model_copy(update={"reason": None, "actor_id": None})
 
 
 class InvoiceOut(Out):
@@ -124,3 +163,16 @@ class PaymentListParams(ListParams):
     def of(self, rows: QuerySet[Payment]) -> QuerySet[Payment]:
         """Those that `q` leaves: a part of the reference."""
         return rows.filter(reference__icontains=self.q) if self.q else rows
+
+
+class EntryListParams(ListParams):
+    """In the order of booking, the last one first unless sorted otherwise."""
+
+    sorts: ClassVar[tuple[str, ...]] = ("booked_at",)
+    default_sort: ClassVar[str] = "-booked_at"
+
+    kind: EntryKind | None = None
+
+    def of(self, rows: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        """Those that the filter leaves."""
+        return rows.filter(kind=self.kind) if self.kind else rows

@@ -1,4 +1,4 @@
-"""Endorsements that wait for a second person."""
+"""Endorsements and reinstatements that wait for a second person."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,14 @@ from vanguard.ids import new_id
 
 
 class EndorsementRequest(models.Model):
-    """A limit to be raised from before a known loss: what was asked, the no-known-loss statement, and who decided."""
+    """More cover from before a known loss: what was asked, the no-known-loss statement, and who decided.
+
+    A reinstatement has no terms: from `effective_at` on the policy is to be in force again.
+    """
+
+    class Kind(models.TextChoices):
+        ENDORSEMENT = "endorsement"
+        REINSTATEMENT = "reinstatement"
 
     class Outcome(models.TextChoices):
         WAITING = "waiting"
@@ -18,6 +25,7 @@ class EndorsementRequest(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     policy = models.ForeignKey("policies.Policy", on_delete=models.CASCADE, related_name="endorsement_requests")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.ENDORSEMENT, db_default=Kind.ENDORSEMENT)
     effective_at = models.DateTimeField()
     terms = models.JSONField(default=dict, blank=True)
     factors = models.JSONField(default=dict, blank=True)
@@ -32,9 +40,10 @@ class EndorsementRequest(models.Model):
 
     class Meta:
         ordering = ("-requested_at", "-id")
-        permissions = [("approve_endorsement", "Can approve a raise from before a known loss")]
+        permissions = [("approve_endorsement", "Can approve more cover from before a known loss")]
         constraints = [
             models.UniqueConstraint(fields=["policy"], condition=Q(outcome="waiting"), name="policy_one_endorsement_waits"),
+            models.CheckConstraint(condition=Q(kind__in=["endorsement", "reinstatement"]), name="policy_request_kind_known"),
             models.CheckConstraint(condition=Q(outcome__in=["waiting", "approved", "declined"]), name="policy_request_outcome_known"),
             models.CheckConstraint(
                 condition=Q(decided_by=None) | Q(requested_by=None) | ~Q(decided_by=F("requested_by")) | Q(outcome="declined"),

@@ -10,6 +10,7 @@ class PapersConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
+        from policies.papers import handlers  # noqa: F401  # subscribes on import
         from policies.papers.reading import find_document
         from vanguard.http.documents import add_finder
 

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import Exists, QuerySet
 
+from policies.billing.models import Notice
 from policies.models import Policy, PolicySegment, PolicyVersion
 from policies.papers.models import PolicyDocument
 from policies.reading import versions_of
@@ -32,6 +34,16 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """What a notice of non-payment is about: the invoice, what is open of it and since when, and when cover ends unless it is paid."""
+
+    invoice_number: str
+    amount: Decimal
+    due_at: datetime.datetime
+    lapses_at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyFacts:
     """The same facts give the same paper. Amounts to the cent, times in UTC.
 
@@ -55,6 +67,7 @@ class PolicyFacts:
     changes: tuple[tuple[str, str], ...]
     effective_at: datetime.datetime
     as_of: datetime.date
+    notice: NoticeFacts | None = None
 
     @property
     def earned(self) -> Decimal:
@@ -63,28 +76,35 @@ class PolicyFacts:
 
     def as_data(self) -> dict[str, str]:
         """In a form that is the same wherever and whenever it is written."""
-        return {name: str(value) for name, value in asdict(self).items()}
+        values = asdict(self)
+        if self.notice is None:
+            del values["notice"]
+        return {name: str(value) for name, value in values.items()}
 
 
 def kinds_of(policy: Policy) -> list[Kind]:
     """Which papers there can be of the policy as it stands now. One query."""
-    booked = set(versions_of(policy).order_by().values_list("kind", flat=True))
+    rows = set(versions_of(policy).order_by().values_list("kind", Exists(_live_notices(policy))))
+    booked, noticed = {kind for kind, _ in rows}, any(stands for _, stands in rows)
     cancelled = policy.status == Policy.Status.CANCELLED
     return [
         Kind.SCHEDULE,
         *([Kind.ENDORSEMENT] if Booking.ENDORSEMENT in booked else []),
         *([Kind.CANCELLATION] if cancelled and Booking.CANCELLATION in booked else []),
+        *([Kind.NONPAYMENT] if noticed else []),
     ]
 
 
 def facts_of(policy: Policy, kind: Kind) -> PolicyFacts:
     """The facts for a paper of this kind: of the last version, or of the last one of the kind that it is about.
 
-    Raises Conflict ("nothing_to_say") where nothing of the kind was booked.
+    Raises Conflict ("nothing_to_say") where nothing of the kind was booked, and for non-payment where no notice stands.
     """
     versions = versions_of(policy).filter(kind=ABOUT[kind].value) if kind in ABOUT else versions_of(policy)
     version = versions.last()
-    if version is None or (kind is Kind.CANCELLATION and policy.status != Policy.Status.CANCELLED):
+    notice = _live_notices(policy).select_related("invoice").first() if kind is Kind.NONPAYMENT else None
+    gone = kind is Kind.CANCELLATION and policy.status != Policy.Status.CANCELLED
+    if version is None or gone or (kind is Kind.NONPAYMENT and notice is None):
         raise Conflict(
             f"Nothing was booked on the policy that a {Kind(kind).label.lower()} could say.", code="nothing_to_say", field="kind"
         )
@@ -105,8 +125,14 @@ def facts_of(policy: Policy, kind: Kind) -> PolicyFacts:
         change=version.premium_change,
         changes=_changes(version),
         effective_at=version.effective_at,
-        as_of=version.booked_at.astimezone(datetime.UTC).date(),
+        as_of=(notice.given_at if notice else version.booked_at).astimezone(datetime.UTC).date(),
+        notice=NoticeFacts(notice.invoice.invoice_number, notice.amount, notice.invoice.due_at, notice.lapses_at) if notice else None,
     )
+
+
+def _live_notices(policy: Policy) -> QuerySet[Notice]:
+    """At most one: given, not paid, and not run out."""
+    return Notice.objects.filter(account__policy=policy, paid_at=None, lapsed_at=None)
 
 
 def _stretch(segment: PolicySegment) -> Stretch:

@@ -4,6 +4,7 @@ A change of wording is a new `EDITION`: then new papers are made, and those that
 """
 
 import datetime
+from collections.abc import Callable
 from decimal import Decimal
 
 from policies.papers.facts import Kind, PolicyFacts
@@ -32,7 +33,7 @@ REASONS = {
 def paper_of(facts: PolicyFacts) -> Paper:
     """The paper that says these facts."""
     kind = Kind(facts.kind)
-    blocks = {Kind.SCHEDULE: _schedule, Kind.ENDORSEMENT: _endorsement, Kind.CANCELLATION: _cancellation}[kind](facts)
+    blocks = BLOCKS[kind](facts)
     title = str(kind.label)
     return Paper(
         title=title,
@@ -139,6 +140,38 @@ def _cancellation(facts: PolicyFacts) -> list[Block]:
     ]
 
 
+def _nonpayment(facts: PolicyFacts) -> list[Block]:
+    notice = facts.notice
+    if notice is None:
+        raise ValueError("A notice of non-payment is about a notice.")
+    ends = _moment(notice.lapses_at)
+    return [
+        Text(f"We have not received the premium for your policy {facts.policy_number}. Unless it is paid, your cover ends on {ends}."),
+        Facts(
+            [
+                ("Policy number", facts.policy_number),
+                ("Insured", facts.insured),
+                ("Type of insurance", _words(facts.policy_type)),
+                ("Invoice", notice.invoice_number),
+                ("Due since", _day(notice.due_at)),
+                ("To be paid", f"${dollars(notice.amount)}"),
+                ("To be paid before", ends),
+            ]
+        ),
+        Heading("What to do"),
+        Text(
+            f"Please pay ${dollars(notice.amount)} and name the invoice {notice.invoice_number}. Once the payment has reached us before "
+            "that moment, this notice is void and your cover goes on as before. If you have paid meanwhile, thank you: please ignore it."
+        ),
+        Heading("What happens otherwise"),
+        Text(
+            f"The policy is then cancelled for non-payment from {ends} on. Losses that happened before stay covered, also when you report "
+            "them later; a loss at that moment or after it is not covered. The premium for the time with cover remains due."
+        ),
+        Text("If you cannot pay at once, or think that this is a mistake, please call us before then.", small=True),
+    ]
+
+
 def _settlement(facts: PolicyFacts) -> list[tuple[str, str]]:
     """Earned, kept and returned: they add up to the premium that was agreed."""
     kept = facts.written - facts.earned
@@ -148,6 +181,14 @@ def _settlement(facts: PolicyFacts) -> list[tuple[str, str]]:
         *([("Kept on cancellation", f"${dollars(kept)}")] if kept else []),
         ("Returned", f"${dollars(-facts.change)}"),
     ]
+
+
+BLOCKS: dict[Kind, Callable[[PolicyFacts], list[Block]]] = {
+    Kind.SCHEDULE: _schedule,
+    Kind.ENDORSEMENT: _endorsement,
+    Kind.CANCELLATION: _cancellation,
+    Kind.NONPAYMENT: _nonpayment,
+}
 
 
 def _label(name: str) -> str:

@@ -25,6 +25,7 @@ class PolicyDocument(models.Model):
         SCHEDULE = "schedule", "Policy schedule"
         ENDORSEMENT = "endorsement", "Endorsement"
         CANCELLATION = "cancellation", "Notice of cancellation"
+        NONPAYMENT = "nonpayment", "Notice of non-payment"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="documents")
@@ -46,7 +47,9 @@ class PolicyDocument(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["policy", "kind", "facts_digest"], name="paper_once_for_the_same_facts"),
             models.CheckConstraint(condition=Exact(Length("sha256"), 64), name="paper_has_a_checksum"),
-            models.CheckConstraint(condition=models.Q(kind__in=["schedule", "endorsement", "cancellation"]), name="paper_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["schedule", "endorsement", "cancellation", "nonpayment"]), name="paper_kind_known"
+            ),
         ]
         indexes = [models.Index(fields=["policy", "made_at", "id"], name="paper_by_policy")]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import In, Out
 
-Kind = Literal["schedule", "endorsement", "cancellation"]
+Kind = Literal["schedule", "endorsement", "cancellation", "nonpayment"]
 
 
 class PolicyDocumentIn(In):

@@ -1,6 +1,7 @@
 """Reads: saved views, search and figures for the pages; what was in force when, and as known when. Nothing here writes."""
 
 from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
+from policies.reading.drafts import Draft, work_out
 from policies.reading.earned import Earned, earned_by_year
 from policies.reading.history import timeline_of, transactions_of, versions_of
 from policies.reading.lists import counts, first, for_lists, found, in_view, insured, is_number, numbered
@@ -8,6 +9,7 @@ from policies.reading.lists import counts, first, for_lists, found, in_view, ins
 __all__ = [
     "AsOf",
     "Cover",
+    "Draft",
     "Earned",
     "as_of",
     "counts",
@@ -25,4 +27,5 @@ __all__ = [
     "timeline_of",
     "transactions_of",
     "versions_of",
+    "work_out",
 ]

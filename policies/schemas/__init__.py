@@ -2,6 +2,7 @@
 
 from policies.schemas.commands import CancelIn, DecideIn, EndorseIn, ReinstateIn, RenewIn
 from policies.schemas.policy import PolicyIn, PolicyListParams, PolicyOut, PolicyPatch, PolicyPut
+from policies.schemas.previews import PreviewOut
 from policies.schemas.versions import AsOfParams, PolicyReading, VersionListParams, VersionOut, reading_of
 from policies.schemas.words import Number
 
@@ -17,6 +18,7 @@ __all__ = [
     "PolicyPatch",
     "PolicyPut",
     "PolicyReading",
+    "PreviewOut",
     "ReinstateIn",
     "RenewIn",
     "VersionListParams",

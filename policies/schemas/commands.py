@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -20,13 +20,24 @@ class CancelIn(In):
     method: Method | None = None
     penalty_share: Annotated[Decimal, Ratio(1)] | None = None
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """As the service takes it."""
+        return {
+            "reason": self.reason,
+            "effective_at": self.effective_date,
+            "method": self.method or "",
+            "penalty_share": self.penalty_share,
+        }
+
 
 class EndorseIn(In):
     """New terms from `effectiveDate` on (now, unless sent); only what is sent changes.
 
     `factors` are rating factors by name: the premium of the term is multiplied by each. Where a later version changes the same
     field, `keep` says which value holds from then on: its name with "this" or "later" (`{"deductibleAmount": "this"}`,
-    `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a limit needs that is raised from before a known loss.
+    `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a higher limit or a lower
+    deductible needs from before a known loss.
     """
 
     effective_date: UtcDateTime | None = None
@@ -59,10 +70,14 @@ def _as_stored(name: str) -> str:
 
 
 class ReinstateIn(In):
-    """Without `effectiveDate` there is no gap: the policy is as if it had not been cancelled."""
+    """Without `effectiveDate` there is no gap: the policy is as if it had not been cancelled.
+
+    `noKnownLoss` is the insured's statement, which cover over a known loss needs.
+    """
 
     effective_date: UtcDateTime | None = None
     reason: Reason = ""
+    no_known_loss: Reason = ""
 
 
 class RenewIn(In):

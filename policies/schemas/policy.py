@@ -73,6 +73,7 @@ class PolicyOut(Out):
     status: Status
     cancelled_at: Maybe[datetime] = None
     cancellation_reason: Maybe[CancellationReason] = None
+    renews_id: Maybe[UUID] = None
     created_at: datetime
     updated_at: datetime
 

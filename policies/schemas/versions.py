@@ -115,6 +115,7 @@ def reading_of(policy: Policy, held: AsOf) -> PolicyReading:
         status=status,
         cancelled_at=cancelled,
         cancellation_reason=policy.cancellation_reason if cancelled is not None else None,
+        renews_id=policy.renews_id,
         created_at=policy.created_at,
         updated_at=held.version.booked_at,
         as_of=AsOfOut(

@@ -1,7 +1,7 @@
 """Every change to a policy. Each function is one transaction, asks for the permission, and refuses by a DomainError."""
 
 from policies.services.approving import approve_endorsement, decline_endorsement
-from policies.services.booking import Draft, first_version
+from policies.services.booking import first_version
 from policies.services.cancelling import PENALTY_SHARE, cancel_policy, draft_cancellation, draft_reinstatement, reinstate_policy
 from policies.services.correcting import delete_policy, update_policy
 from policies.services.endorsing import Clashing, draft_endorsement, endorse_policy
@@ -12,7 +12,6 @@ from policies.services.renewing import draft_renewal, renew_policy
 __all__ = [
     "PENALTY_SHARE",
     "Clashing",
-    "Draft",
     "approve_endorsement",
     "book_policy",
     "bring_forward",

@@ -1,4 +1,4 @@
-"""The second person's word on an endorsement that raises a limit from before a known loss."""
+"""The second person's word on more cover from before a known loss: an endorsement, or a reinstatement."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -9,6 +9,7 @@ from policies.models import EndorsementRequest, Policy
 from policies.models.values import restored
 from policies.rules import Endorsement
 from policies.services.booking import record
+from policies.services.cancelling import draft_reinstatement, reinstate
 from policies.services.endorsing import Clashing, draft_endorsement, endorse, unsaid_clashes
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -20,26 +21,37 @@ Outcome = EndorsementRequest.Outcome
 
 
 def approve_endorsement(actor: User | None, policy_id: UUID, *, version: int | None = None) -> Policy:
-    """Book the endorsement that waits, as it was asked for. Raises Conflict: "nothing_waits", "four_eyes" for who asked for it,
-    and whatever has come to stand against it meanwhile.
+    """Book the endorsement or the reinstatement that waits, as it was asked for.
+
+    Raises Conflict: "nothing_waits", "four_eyes" for who asked for it, and whatever has come to stand against it meanwhile.
     """
     require(actor, "policies.approve_endorsement")
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
         request = _waiting(policy)
         if actor is not None and request.requested_by_id == actor.pk:
-            raise Conflict("You asked for this endorsement yourself; another person approves it.", code="four_eyes")
-        asked = _as_asked(request)
-        draft = draft_endorsement(None, policy, asked, approved=True)
-        if unsaid := unsaid_clashes(draft, asked):
-            raise Clashing(unsaid)
-        _decide(request, actor, Outcome.APPROVED)
+            raise Conflict("You asked for this yourself; another person approves it.", code="four_eyes")
+        book = _reinstatement if request.kind == EndorsementRequest.Kind.REINSTATEMENT else _endorsement
         by = f"No known loss: {request.statement} Asked for by {request.requested_by or 'the platform'}."
-        return endorse(draft, actor, f"{request.reason} {by}".strip())
+        done = book(policy, request, actor, f"{request.reason} {by}".strip())
+        _decide(request, actor, Outcome.APPROVED)
+        return done
+
+
+def _endorsement(policy: Policy, request: EndorsementRequest, actor: User | None, reason: str) -> Policy:
+    asked = _as_asked(request)
+    draft = draft_endorsement(None, policy, asked, approved=True)
+    if unsaid := unsaid_clashes(draft, asked):
+        raise Clashing(unsaid)
+    return endorse(draft, actor, reason)
+
+
+def _reinstatement(policy: Policy, request: EndorsementRequest, actor: User | None, reason: str) -> Policy:
+    return reinstate(draft_reinstatement(None, policy, effective_at=request.effective_at, approved=True), actor, reason)
 
 
 def decline_endorsement(actor: User | None, policy_id: UUID, *, reason: str = "", version: int | None = None) -> Policy:
-    """Drop the endorsement that waits: the second person declines it, or who asked for it takes it back."""
+    """Drop what waits: the second person declines it, or who asked for it takes it back."""
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
         request = _waiting(policy)
@@ -53,7 +65,7 @@ def decline_endorsement(actor: User | None, policy_id: UUID, *, reason: str = ""
 def _waiting(policy: Policy) -> EndorsementRequest:
     request = policy.endorsement_requests.filter(outcome=Outcome.WAITING).select_related("requested_by").first()
     if request is None:
-        raise Conflict("No endorsement of this policy waits for an approval.", code="nothing_waits")
+        raise Conflict("Nothing of this policy waits for an approval.", code="nothing_waits")
     return request
 
 

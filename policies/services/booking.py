@@ -1,9 +1,6 @@
-"""How every booking is made: worked out first, so that it can be shown, then written, in the caller's transaction."""
+"""How every booking is made: worked out and shown (policies.reading.drafts), then written in the caller's transaction."""
 
 import datetime
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -11,8 +8,8 @@ from django.utils import timezone
 from policies.events import CoverStretch, PolicyTermsChanging, PremiumBooked
 from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
 from policies.models.values import stored
-from policies.reading import versions_of
-from policies.terms import FieldClash, Kind, Segment, Settled, Term, Timeline, Transaction, Value, clashes, settled, timeline
+from policies.reading import Draft
+from policies.terms import Kind, Segment, Term, Timeline, Transaction
 from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.audit import change
@@ -21,48 +18,6 @@ from vanguard.money import ZERO
 
 TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "start_date", "end_date")
 TICK = datetime.timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A booking that is worked out and not made yet: the term before and after it. `waits`: a second person has to approve."""
-
-    policy: Policy
-    booked: tuple[Transaction, ...]
-    new: Transaction
-    before: Timeline
-    after: Timeline
-    booked_last: datetime.datetime
-    waits: bool = False
-
-    @property
-    def premium_change(self) -> Decimal:
-        return self.after.written - self.before.written
-
-    @property
-    def clashes(self) -> tuple[FieldClash, ...]:
-        """The fields of which it is not said yet whose value holds."""
-        return clashes(self.booked, self.new)
-
-    @property
-    def settled(self) -> Settled:
-        """For a cancellation: earned, penalty, refund."""
-        return settled(self.before, self.after)
-
-
-def work_out(
-    policy: Policy,
-    kind: Kind,
-    effective_at: datetime.datetime,
-    changes: Mapping[str, Value] | None = None,
-    through: Collection[str] = (),
-    kept: Decimal = ZERO,
-) -> Draft:
-    """What the term would be with one booking more."""
-    versions = list(versions_of(policy))
-    booked = tuple(version.transaction for version in versions)
-    new = Transaction(policy.booked_versions + 1, kind, effective_at, changes or {}, frozenset(through), kept)
-    return Draft(policy, booked, new, timeline(booked), timeline([*booked, new]), versions[-1].booked_at)
 
 
 def ask_right(policy: Policy, after: Timeline) -> None:

@@ -1,6 +1,7 @@
 """Ending cover before the term's end, and putting it back, with what is given back and charged again."""
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -8,8 +9,10 @@ from django.utils import timezone
 
 from policies.events import PolicyCancelled, PolicyCancelling, PolicyReinstated
 from policies.models import Policy, PolicyVersion
+from policies.reading import Draft, work_out
 from policies.rules import check_share
-from policies.services.booking import Draft, book, record, work_out
+from policies.services.booking import book, record
+from policies.services.known_loss import ask_second_person, needs_second_person
 from policies.terms import Kind
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -38,14 +41,14 @@ def cancel_policy(
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
         draft = draft_cancellation(actor, policy, reason=reason, effective_at=effective_at, method=method, penalty_share=penalty_share)
-        moment = draft.new.effective_at
         book(
             draft,
             actor,
             reason=Reason(reason).label,
             method=method or _method_for(reason),
             status=Policy.Status.CANCELLED,
-            cancelled_at=moment,
+            # Where a gap reaches up to that moment, the cover had ended at the gap's beginning.
+            cancelled_at=draft.after.cancelled_at,
             cancellation_reason=reason,
         )
         record(policy, actor, "cancel", from_status=Policy.Status.ACTIVE, reason=policy.get_cancellation_reason_display())
@@ -65,8 +68,8 @@ def draft_cancellation(
     """What the cancellation would give back. `method` is flat for a flat reason, else pro rata, unless given; flat goes back to
     inception; `penalty_share` of the unearned premium is what a short rate keeps.
 
-    Raises Invalid; Conflict when the policy is not active, for a moment outside the period or not covered, and
-    ("claims_outside") when a claim was approved or paid for a loss after that moment.
+    Raises Invalid; Conflict when the policy is not active, for a moment outside the period ("outside_period") or in a gap of its
+    cover ("not_in_force"), and ("claims_outside") when a claim was approved or paid for a loss after that moment.
     """
     require(actor, "policies.cancel_policy")
     method = method or _method_for(reason)
@@ -81,8 +84,18 @@ def draft_cancellation(
         raise Conflict("The cancellation takes effect within the policy's period.", code="outside_period", field="effective_date")
     kept = ZERO if method != Method.SHORT_RATE else _share_of(policy) if penalty_share is None else penalty_share
     draft = work_out(policy, Kind.CANCELLATION, moment, kept=kept)
+    _refuse_gap(draft, method)
     consult(PolicyCancelling(policy.id, moment))
     return draft
+
+
+def _refuse_gap(draft: Draft, method: str) -> None:
+    """A moment at which there is no cover ends none; flat, which goes back to inception, undoes all there is."""
+    held = draft.before.at(draft.new.effective_at)
+    if method != Method.FLAT and held is not None and not held.in_force:
+        raise Conflict(
+            "The policy is not covered at that moment; its cover starts again later.", code="not_in_force", field="effective_date"
+        )
 
 
 def _share_of(policy: Policy) -> Decimal:
@@ -110,22 +123,43 @@ def _check(reason: str, method: str, penalty_share: Decimal | None) -> list[Fiel
 
 
 def reinstate_policy(
-    actor: User | None, policy_id: UUID, *, effective_at: datetime.datetime | None = None, reason: str = "", version: int | None = None
+    actor: User | None,
+    policy_id: UUID,
+    *,
+    effective_at: datetime.datetime | None = None,
+    reason: str = "",
+    no_known_loss: str = "",
+    version: int | None = None,
 ) -> Policy:
-    """Put a cancelled policy in force again; see draft_reinstatement. Raises as it does."""
+    """Put a cancelled policy in force again. Where a second person has to approve, the request is kept and it stays cancelled.
+
+    Raises as draft_reinstatement does, and Conflict ("waiting") while another request waits.
+    """
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
-        draft = draft_reinstatement(actor, policy, effective_at=effective_at)
-        made = book(draft, actor, reason=reason.strip(), status=Policy.Status.ACTIVE, cancelled_at=None, cancellation_reason="")
-        record(policy, actor, "reinstate", from_status=Policy.Status.CANCELLED, reason=_from_when(draft))
-        publish(PolicyReinstated(policy.id, policy.policy_number, made.effective_at, made.premium_change, actor.id if actor else None))
-        return policy
+        draft = draft_reinstatement(actor, policy, effective_at=effective_at, no_known_loss=no_known_loss)
+        if draft.waits:
+            return ask_second_person(draft, actor, statement=no_known_loss, reason=reason)
+        return reinstate(draft, actor, reason)
 
 
-def draft_reinstatement(actor: User | None, policy: Policy, *, effective_at: datetime.datetime | None = None) -> Draft:
+def reinstate(draft: Draft, actor: User | None, reason: str) -> Policy:
+    """Book a reinstatement that nothing stands against."""
+    policy = draft.policy
+    moment = _from_when(draft)
+    made = book(draft, actor, reason=reason.strip(), status=Policy.Status.ACTIVE, cancelled_at=None, cancellation_reason="")
+    record(policy, actor, "reinstate", from_status=Policy.Status.CANCELLED, reason=moment)
+    publish(PolicyReinstated(policy.id, policy.policy_number, made.effective_at, made.premium_change, actor.id if actor else None))
+    return policy
+
+
+def draft_reinstatement(
+    actor: User | None, policy: Policy, *, effective_at: datetime.datetime | None = None, no_known_loss: str = "", approved: bool = False
+) -> Draft:
     """What the reinstatement would charge again. Without a moment there is no gap: it is as if it had not been cancelled.
 
-    Raises Conflict when the policy is not cancelled, and for a moment before the cancellation or after the period.
+    `approved`: a second person has approved cover over a known loss. Raises Conflict when the policy is not cancelled, for a moment
+    before the cancellation or after the period, and ("known_loss") for cover over a known loss without the insured's statement.
     """
     require(actor, "policies.reinstate_policy")
     if policy.cancelled_at is None:
@@ -136,7 +170,8 @@ def draft_reinstatement(actor: User | None, policy: Policy, *, effective_at: dat
     if not policy.cancelled_at <= moment < policy.end_date:
         message = f"The cover starts again between its cancellation, {policy.cancelled_at:%Y-%m-%d %H:%M} UTC, and the end of the term."
         raise Conflict(message, code="outside_period", field="effective_date")
-    return work_out(policy, Kind.REINSTATEMENT, moment)
+    draft = work_out(policy, Kind.REINSTATEMENT, moment)
+    return draft if approved else replace(draft, waits=needs_second_person(draft, no_known_loss))
 
 
 def _from_when(draft: Draft) -> str:

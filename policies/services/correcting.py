@@ -6,18 +6,17 @@ from uuid import UUID
 
 from django.db.models import ProtectedError
 
-from policies.events import LimitRaising
 from policies.models import Policy
-from policies.reading import versions_of
-from policies.rules import check_policy_terms, raised
-from policies.services.booking import TERMS, ask_right, book, record, work_out
+from policies.reading import versions_of, work_out
+from policies.rules import check_policy_terms
+from policies.services.booking import TERMS, ask_right, book, record
+from policies.services.known_loss import refuse_known_loss
 from policies.terms import FROM_INCEPTION, Kind
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict
-from vanguard.events import consult
-from vanguard.querysets import locked
+from vanguard.querysets import holders, locked
 from vanguard.validation import check, refuse_fixed_fields
 
 FIXED = ("status", "policy_number", "customer_id")
@@ -28,7 +27,7 @@ def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, c
 
     Raises Conflict: "use_command" for status, number and owner, and for terms that were endorsed since; "claims_outside" when a
     claim's loss would fall out of the period; "claims_above" when more was approved on one than the new limit would pay;
-    "known_loss" when the limit would be raised and a loss is known.
+    "known_loss" when the limit would be raised, or the deductible lowered, and a loss is known.
     """
     require(actor, "policies.change_policy")
     with unit_of_work(actor):
@@ -71,21 +70,22 @@ def _refuse_endorsed(policy: Policy, field: str) -> None:
 def _correct(policy: Policy, actor: User | None, values: dict[str, Any]) -> None:
     draft = work_out(policy, Kind.CORRECTION, values.get("start_date", policy.start_date), values)
     ask_right(policy, draft.after)
-    for starts_at, ends_at in raised(draft.before, draft.after):
-        consult(LimitRaising(policy.id, starts_at, ends_at))
+    refuse_known_loss(draft)
     fields = ", ".join(sorted(values)).replace("_", " ")
     book(draft, actor, reason=fields.capitalize(), **{name: values[name] for name in ("start_date", "end_date") if name in values})
     record(policy, actor, "change", from_status=policy.status, reason=fields)
 
 
 def delete_policy(actor: User | None, policy_id: UUID, *, version: int | None) -> None:
-    """Only before it has claims or a renewal; its versions go with it. Raises Conflict ("in_use")."""
+    """Only before anything refers to it (a claim, a renewal, a quote, a payment, a paper); its versions go with it.
+
+    Raises Conflict ("in_use"), which names what holds it.
+    """
     require(actor, "policies.delete_policy")
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
         try:
             policy.delete()
         except ProtectedError as protected:
-            renewed = all(isinstance(each, Policy) for each in protected.protected_objects)
-            has = "is renewed" if renewed else "has claims"
-            raise Conflict(f"The policy {has} and cannot be deleted.", code="in_use") from None
+            held = holders(protected, {Policy: "renewal"})
+            raise Conflict(f"The policy cannot be deleted; it has {held}.", code="in_use") from None

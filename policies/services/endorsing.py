@@ -6,17 +6,19 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from policies.events import LimitRaising, PolicyEndorsed
-from policies.models import EndorsementRequest, Policy
+from policies.events import PolicyEndorsed
+from policies.models import Policy
 from policies.models.values import stored
-from policies.rules import Endorsement, check_factors, check_premiums, field_of, label_of, raised
-from policies.services.booking import Draft, ask_right, book, record, work_out
+from policies.reading import Draft, work_out
+from policies.rules import Endorsement, check_factors, check_premiums, field_of, label_of
+from policies.services.booking import ask_right, book, record
+from policies.services.known_loss import ask_second_person, needs_second_person
 from policies.terms import FACTOR, FieldClash, Kind, Value, mixes_premium_with_factors
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, FieldError, Invalid
-from vanguard.events import consult, publish
+from vanguard.events import publish
 from vanguard.money import dollars
 from vanguard.querysets import locked
 from vanguard.validation import check
@@ -58,7 +60,15 @@ def endorse_policy(actor: User | None, policy_id: UUID, asked: Endorsement, *, v
         if unsaid := unsaid_clashes(draft, asked):
             raise Clashing(unsaid)
         if draft.waits:
-            return _ask_second_person(draft, actor, asked)
+            return ask_second_person(
+                draft,
+                actor,
+                statement=asked.no_known_loss,
+                reason=asked.reason,
+                terms=stored({name: draft.new.changes[name] for name in asked.terms}),
+                factors=stored({name: draft.new.changes[f"{FACTOR}{name}"] for name in asked.factors}),
+                keep=dict(asked.keep),
+            )
         return endorse(draft, actor, asked.reason)
 
 
@@ -77,7 +87,7 @@ def endorse(draft: Draft, actor: User | None, reason: str) -> Policy:
 def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *, approved: bool = False) -> Draft:
     """What the endorsement would do, with all that can be said against it but clashes, which the draft lists.
 
-    `approved`: a second person has approved what is raised from before a known loss.
+    `approved`: a second person has approved more cover from before a known loss.
     """
     require(actor, "policies.endorse_policy")
     changes = _checked(policy, asked)
@@ -98,7 +108,7 @@ def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *,
     if errors := check_premiums(draft.after):
         raise Invalid.of(errors)
     ask_right(policy, draft.after)
-    return draft if approved else replace(draft, waits=_waits(draft, asked))
+    return draft if approved else replace(draft, waits=needs_second_person(draft, asked.no_known_loss))
 
 
 def unsaid_clashes(draft: Draft, asked: Endorsement) -> tuple[FieldClash, ...]:
@@ -117,35 +127,3 @@ def _checked(policy: Policy, asked: Endorsement) -> dict[str, Value]:
     if not asked.changes:
         raise Invalid("Say what changes.", code="required")
     return asked.changes | {name: getattr(after, name) for name in asked.terms}
-
-
-def _waits(draft: Draft, asked: Endorsement) -> bool:
-    """Whether a loss is known from before which a limit would be raised. Raises Conflict ("known_loss") without a statement."""
-    try:
-        for starts_at, ends_at in raised(draft.before, draft.after):
-            consult(LimitRaising(draft.policy.id, starts_at, ends_at))
-    except Conflict:
-        if not asked.no_known_loss.strip():
-            raise
-        return True
-    return False
-
-
-def _ask_second_person(draft: Draft, actor: User | None, asked: Endorsement) -> Policy:
-    policy = draft.policy
-    if policy.endorsement_requests.filter(outcome=EndorsementRequest.Outcome.WAITING).exists():
-        raise Conflict("Another endorsement of this policy waits for its approval.", code="waiting")
-    request = EndorsementRequest(
-        policy=policy,
-        effective_at=draft.new.effective_at,
-        terms=stored({name: draft.new.changes[name] for name in asked.terms}),
-        factors=stored({name: draft.new.changes[f"{FACTOR}{name}"] for name in asked.factors}),
-        keep=dict(asked.keep),
-        reason=asked.reason,
-        statement=asked.no_known_loss,
-        requested_by=actor,
-    )
-    check(request)
-    request.save(force_insert=True)
-    record(policy, actor, "ask", from_status=policy.status, reason="To raise the limit from before a known loss")
-    return policy

@@ -201,3 +201,51 @@ def test_a_lapse_shows_in_the_api() -> None:
 def test_amounts_leave_as_they_are_to_the_cent(finance: Caller) -> None:
     account = booked("99999999.99")
     assert '"balance":99999999.99' in json.dumps(json.loads(finance.get(of(account)).text), separators=(",", ":"))
+
+
+def test_the_ledger_tells_every_movement_and_its_sum_is_the_balance(account: BillingAccount, finance: Caller) -> None:
+    receive_payment(None, account.policy_id, amount=Decimal("83.33"), method="card")
+    finance.post(of(account, "fees"), {"amount": 15, "reason": "Second reminder"})
+    listed = finance.get(of(account, "ledger")).data
+    assert [row["kind"] for row in listed["data"]] == ["fee", "payment", "premium_charge"]
+    assert sum(row["amount"] for row in listed["data"]) == finance.get(of(account)).data["balance"]
+    fee = listed["data"][0]
+    assert (fee["amount"], fee["reason"], "actorId" in fee) == (15, "Second reminder", True)
+    assert finance.get(of(account, "ledger?kind=fee")).data["total"] == 1
+    assert finance.get(of(account, "ledger?kind=bribe")).status == 422
+
+
+def test_a_policyholder_reads_the_own_ledger_without_the_notes_of_the_house(account: BillingAccount, finance: Caller) -> None:
+    finance.post(of(account, "write-offs"), {"amount": 5, "reason": "Not worth a letter"})
+    owner = Caller(policyholder(account.policy.customer))
+    rows = owner.get(of(account, "ledger")).data["data"]
+    assert [row["kind"] for row in rows] == ["write_off", "premium_charge"]
+    assert not any({"reason", "actorId"} & row.keys() for row in rows)
+    assert Caller(policyholder()).get(of(account, "ledger")).status == 404
+
+
+def test_a_fee_is_invoiced_and_due_at_once_and_a_write_off_gives_up_the_oldest(account: BillingAccount, finance: Caller) -> None:
+    charged = finance.post(of(account, "fees"), {"amount": 25, "reason": "Returned check"}, If_Match=f'"{account.version}"')
+    assert (charged.status, charged.data["balance"], charged.data["pastDueAmount"]) == (201, 1025, 25)
+    given_up = finance.post(of(account, "write-offs"), {"amount": 25, "reason": "Waived"}, If_Match=charged.etag)
+    assert (given_up.status, given_up.data["balance"], given_up.data["pastDueAmount"]) == (201, 1000, 0)
+    assert finance.post(of(account, "write-offs"), {"amount": 5, "reason": "Waived"}, If_Match=charged.etag).status == 412
+    assert_books_agree(fresh(account))
+
+
+@pytest.mark.parametrize("what", ["fees", "write-offs"])
+def test_what_is_booked_by_hand_has_an_amount_and_a_reason_and_is_booked_once(account: BillingAccount, finance: Caller, what: str) -> None:
+    for body, errors in (
+        ({"amount": 5}, {"reason": "required"}),
+        ({"amount": 5, "reason": " "}, {"reason": "blank"}),
+        ({"amount": 0, "reason": "x"}, {"amount": "not_positive"}),
+        ({"amount": -1, "reason": "x"}, {"amount": "negative"}),
+        ({"amount": 1.005, "reason": "x"}, {"amount": "too_many_decimals"}),
+    ):
+        answer = finance.post(of(account, what), body)
+        assert (answer.status, answer.errors) == (422, errors)
+    for _ in range(2):
+        assert finance.post(of(account, what), {"amount": 5, "reason": "Once"}, Idempotency_Key="k-1").status == 201
+    assert account.entries.count() == 2
+    assert finance.post(of(account, "write-offs"), {"amount": 5000, "reason": "x"}).errors == {"amount": "more_than_open"}
+    assert Caller(adjuster()).post(of(account, what), {"amount": 5, "reason": "x"}).status == 403

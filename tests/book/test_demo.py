@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
 from django.test import TestCase, override_settings
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -23,11 +24,18 @@ from claims.models import Claim, ClaimNote, ClaimTransition
 from claims.services import approve_claim
 from claims.services.decisions import settlement_of
 from customers.models import Customer
-from policies.models import Policy
+from policies.billing.models import BillingAccount, LedgerEntry, Notice
+from policies.billing.reading import figures
+from policies.billing.services.adjustments import open_on
+from policies.models import EndorsementRequest, Policy
+from policies.quotes.models import Quote
+from policies.quotes.services import approve_quote
+from policies.services import approve_endorsement
 from tests.book.bordereaux import sample_rows, write
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
 from vanguard.accounts.services import check_password_policy
+from vanguard.money import to_cents
 
 EMAILS = [f"{name}@vanguard.example" for name in ("admin", "adjuster", "supervisor", "underwriter", "finance", "compliance", "customer")]
 
@@ -40,7 +48,7 @@ def seed(folder: Path, *arguments: str) -> str:
 
 
 def everything() -> tuple[object, ...]:
-    models = (User, Customer, Policy, Claim, ClaimTransition, ClaimNote)
+    models = (User, Customer, Policy, Claim, ClaimTransition, ClaimNote, Quote, BillingAccount, LedgerEntry)
     return (*(model._default_manager.count() for model in models), *User.objects.order_by("pk").values_list("password", "token_version"))
 
 
@@ -56,6 +64,7 @@ class DemoTest(TestCase):
         cls.addClassCleanup(temporary.cleanup)
         cls.folder = Path(temporary.name)
         cls.enterClassContext(override_settings(DEMO_PASSWORD="", DEMO_PASSWORD_FILE=cls.folder / "var" / "demo-password"))
+        cls.enterClassContext(override_settings(MEDIA_ROOT=cls.folder / "documents"))
         super().setUpClass()
 
     @classmethod
@@ -192,6 +201,52 @@ class DemoTest(TestCase):
         seed(self.folder)
         claim.refresh_from_db()
         assert claim.description == "changed by hand"
+
+    def test_quotes_are_there_in_every_state(self) -> None:
+        states = Counter(quote.current_status for quote in Quote.objects.all())
+        assert set(states) == set(Quote.Status.values)
+        assert states.total() >= 36
+        assert states["referred"] >= 8
+
+    def test_the_underwriter_has_referrals_to_decide_and_one_of_her_own_that_waits_for_a_second_person(self) -> None:
+        hannah = User.objects.get(email="underwriter@vanguard.example")
+        referred = Quote.objects.with_status("referred", timezone.now())
+        mine = Quote.objects.referred_to(hannah, timezone.now())
+        assert 6 <= mine.count() < referred.count()
+        assert mine.filter(needs_second_person=True).exists()
+        assert approve_quote(hannah, mine.filter(needs_second_person=True)[0].pk).status == "approved"
+
+    def test_no_step_of_a_quote_lies_in_the_future_and_none_is_decided_before_it_was_priced(self) -> None:
+        for quote in Quote.objects.prefetch_related("transitions"):
+            times = [step.at for step in quote.transitions.all()]
+            assert times == sorted(times)
+            assert quote.created_at <= times[-1] <= timezone.now()
+            assert quote.expires_at is None or quote.expires_at > quote.created_at
+
+    def test_every_page_of_finance_has_work_to_show(self) -> None:
+        found = figures(timezone.now())
+        assert min(found[name] for name in ("overdue", "today", "credit", "unallocated")) >= 2
+        notices = Notice.objects.all()
+        assert notices.filter(lapsed_at=None, lapses_at__gt=timezone.now()).count() >= 3
+        assert notices.exclude(lapsed_at=None).count() == 1
+        assert {"fee", "write_off", "refund", "reversal"} <= set(LedgerEntry.objects.values_list("kind", flat=True))
+
+    def test_the_ledger_of_each_account_adds_up(self) -> None:
+        for account in BillingAccount.objects.select_related("policy"):
+            written = account.policy.versions.latest("number").written_premium
+            premiums = account.entries.filter(policy_version__isnull=False).aggregate(sum=Sum("amount"))["sum"]
+            assert to_cents(premiums) == written, account
+            assert account.balance == open_on(account) - account.credit
+
+    def test_the_policyholder_sees_what_the_own_policies_owe_and_an_offer(self) -> None:
+        holder = User.objects.get(email="customer@vanguard.example")
+        assert BillingAccount.objects.visible_to(holder).count() == 2
+        assert [quote.current_status for quote in Quote.objects.visible_to(holder)] == ["quoted"]
+
+    def test_an_endorsement_waits_for_the_underwriters_approval(self) -> None:
+        hannah = User.objects.get(email="underwriter@vanguard.example")
+        waiting = EndorsementRequest.objects.get(outcome="waiting")
+        assert approve_endorsement(hannah, waiting.policy_id).booked_versions == 2
 
     def test_open_claims_are_dated_from_the_start_of_the_demo(self) -> None:
         now = timezone.now()

@@ -6,8 +6,9 @@ from auditlog.models import LogEntry
 from django.db import IntegrityError, connection, transaction
 
 from customers.models import Customer
-from customers.services import create_customer, delete_customer, lookup_by_ssn, update_customer
+from customers.services import create_customer, delete_customer, lookup_by_ssn, merge_customers, record_contact, update_customer
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, supervisor, underwriter
+from tests.quotes.making import quoted
 from vanguard.encryption import keys
 from vanguard.errors import Conflict, Invalid, NotAllowed, StaleVersion
 
@@ -151,3 +152,19 @@ def test_who_sees_whom() -> None:
     assert set(Customer.objects.visible_to(adjuster())) == {own, other}
     with pytest.raises(NotAllowed):
         create_customer(holder, **person())
+
+
+def test_a_customer_who_is_held_says_by_what() -> None:
+    asked, insured, called, double = (CustomerFactory.create() for _ in range(4))
+    quote, policy = quoted(asked), PolicyFactory.create(customer=insured)
+    record_contact(None, called.pk, channel="call", direction="incoming", text="Moved house.")
+    merge_customers(None, double.pk, CustomerFactory.create().pk)
+    for customer, says in (
+        (asked, f"it has quote {quote.quote_number}."),
+        (insured, f"it has policy {policy.policy_number}."),
+        (called, "it has contact entries."),
+        (double, "it has a record that was merged into it and merged records."),
+    ):
+        with pytest.raises(Conflict) as refused:
+            delete_customer(underwriter(), customer.pk, version=None)
+        assert (refused.value.code, says) == ("in_use", refused.value.message.partition("; ")[2])

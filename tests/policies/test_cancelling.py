@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from claims.services import submit_claim
 from policies.models import Policy
-from policies.reading import cover_at
+from policies.reading import cover_at, timeline_of
 from policies.services import cancel_policy, reinstate_policy
 from tests.factories import adjuster, underwriter
 from tests.policies.booking import days_into, fresh, running
@@ -109,3 +109,30 @@ def test_a_cancellation_for_a_day_to_come_covers_until_then() -> None:
     cancel_policy(None, policy.pk, effective_at=day)
     assert fresh(policy).is_in_force_at(timezone.now())
     assert not fresh(policy).is_in_force_at(day)
+
+
+def with_a_gap() -> Policy:
+    """Cancelled from its 110th day, in force again from its 150th."""
+    policy = running()
+    cancel_policy(None, policy.pk, effective_at=days_into(policy, 110))
+    return reinstate_policy(None, policy.pk, effective_at=days_into(policy, 150))
+
+
+def test_cover_is_not_ended_within_a_gap() -> None:
+    policy = with_a_gap()
+    with pytest.raises(Conflict) as refused:
+        cancel_policy(None, policy.pk, effective_at=days_into(policy, 130))
+    assert (refused.value.code, refused.value.errors[0].field) == ("not_in_force", "effective_date")
+
+
+@pytest.mark.parametrize(("days", "ended"), [(150, 110), (151, 151)])
+def test_cover_that_is_ended_where_a_gap_ends_had_ended_where_it_began(days: int, ended: int) -> None:
+    policy = with_a_gap()
+    cancel_policy(None, policy.pk, effective_at=days_into(policy, days))
+    assert fresh(policy).cancelled_at == days_into(policy, ended) == timeline_of(policy).cancelled_at
+
+
+def test_a_flat_cancellation_undoes_what_followed_a_gap() -> None:
+    policy = with_a_gap()
+    cancel_policy(None, policy.pk, reason="flat")
+    assert (fresh(policy).cancelled_at, timeline_of(policy).written) == (policy.start_date, Decimal(0))

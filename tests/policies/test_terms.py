@@ -1,16 +1,22 @@
 import datetime
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from pytest_django import Settings
 
+from policies.billing.services import receive_payment
 from policies.models import Policy
-from policies.services import book_policy, cancel_policy, delete_policy, update_policy
+from policies.papers.services import make_document
+from policies.services import book_policy, cancel_policy, delete_policy, renew_policy, update_policy
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, submitted_claim, underwriter
+from tests.policies.booking import running
+from tests.quotes.making import bound
 from vanguard.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +137,25 @@ def test_status_number_and_owner_are_not_changed_by_an_edit(field: str, value: o
     with pytest.raises(Conflict) as refused:
         update_policy(None, policy.pk, version=1, changes={field: value})
     assert refused.value.code == "use_command"
+
+
+def test_a_policy_that_is_held_says_by_what(tmp_path: Path, settings: Settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    quote, renewed, paid, written, claim = bound(), running(), running(), running(), submitted_claim()
+    claims = sorted([claim.claim_number, *(submitted_claim(claim.policy).claim_number for _ in range(4))])
+    renewal = renew_policy(None, renewed.pk)
+    receive_payment(None, paid.pk, amount=Decimal("5.00"), method="card")
+    make_document(None, written.pk, kind="schedule")
+    for policy_id, says in (
+        (quote.policy_id or claim.pk, f"it has quote {quote.quote_number}."),
+        (renewed.pk, f"it has renewal {renewal.policy_number}."),
+        (paid.pk, "it has payments."),
+        (written.pk, "it has papers."),
+        (claim.policy_id, f"it has claims {', '.join(claims[:3])} and 2 more."),
+    ):
+        with pytest.raises(Conflict) as refused:
+            delete_policy(underwriter(), policy_id, version=None)
+        assert (refused.value.code, says) == ("in_use", refused.value.message.partition("; ")[2])
 
 
 def test_only_a_policy_without_claims_is_deleted() -> None:

@@ -53,6 +53,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "policies/policy/{policy}/renew/": UNDERWRITERS,
     "policies/policy/{policy}/remove/": UNDERWRITERS,
     "products/product/": STAFF,
+    "products/product/add/": UNDERWRITERS,
     "products/product/{product}/change/": STAFF,
     "products/product/{product}/compare/": STAFF,
     "products/product/{product}/draft/": UNDERWRITERS,
@@ -62,8 +63,12 @@ PAGES: dict[str, tuple[str, ...]] = {
     "products/productversion/{draft}/edit/": UNDERWRITERS,
     "products/productversion/{draft}/publish/": ("administrator",),
     "products/productversion/{draft}/remove/": UNDERWRITERS,
+    "products/productversion/{draft}/addcoverage/": UNDERWRITERS,
+    "products/productversion/{draft}/addfactor/": UNDERWRITERS,
     "products/coverage/{coverage}/edit/": UNDERWRITERS,
+    "products/coverage/{coverage}/remove/": UNDERWRITERS,
     "products/ratingfactor/{factor}/edit/": UNDERWRITERS,
+    "products/ratingfactor/{factor}/remove/": UNDERWRITERS,
     "quotes/quote/": STAFF,
     "quotes/quote/?view=referred": STAFF,
     "quotes/quote/add/": UNDERWRITERS,
@@ -118,11 +123,10 @@ ELSEWHERE = {
 }  # fmt: skip
 
 
-# Nobody makes these by a form: versions are drafted from others, with all their parts. For them too the addresses are there.
+# Versions are drafted, and parts are added on their version's page: these addresses are there, and nobody makes anything by them.
 MADE_BY_COMMANDS = [
     "products_coverage_add",
     "products_coverage_change",
-    "products_product_add",
     "products_productversion_add",
     "products_ratingfactor_add",
     "products_ratingfactor_change",

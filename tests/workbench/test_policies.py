@@ -160,7 +160,7 @@ def test_a_policy_with_claims_is_not_deleted_and_one_without_is(at_priya: Client
     submitted_claim(policy)
     refused = send(at_priya, url(policy, "remove"))
     assert refused.status_code == 409
-    assert "has claims and cannot be deleted" in words(refused)
+    assert "cannot be deleted; it has claim CLM-" in words(refused)
     empty = PolicyFactory.create()
     send(at_priya, url(empty, "remove"))
     assert list(Policy.objects.all()) == [policy]

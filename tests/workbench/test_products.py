@@ -126,3 +126,47 @@ def test_a_draft_is_thrown_away_and_a_product_is_withdrawn(draft: ProductVersion
 def test_versions_that_are_not_there_are_not_compared(at_maya: Client) -> None:
     for query in ("?before=9", "?after=x", "?before=-1"):
         assert at_maya.get(f"{PRODUCT}{product().pk}/compare/{query}").status_code == 404
+
+
+COVER = {
+    "name": "Contents", "least_limit": "5,000", "most_limit": "80,000", "usual_limit": "20,000", "aggregate": "",
+    "least_deductible": "0", "most_deductible": "1,000", "usual_deductible": "250", "settlement_rule": "limit",
+    "claim_types": "theft, fire",
+}  # fmt: skip
+
+
+def test_an_underwriter_makes_a_product_with_a_coverage_and_a_factor(at_priya: Client) -> None:
+    made = send(at_priya, f"{PRODUCT}add/", "edit-form", name="Renters", code="RE", policy_type="Renters", base_rate="240")
+    assert "Renters is there, with version 1 as a draft" in words(made)
+    draft = ProductVersion.objects.get(product__code="RE")
+    assert "None yet. A version needs one" in words(at_priya.get(f"{VERSION}{draft.pk}/change/"))
+    assert "The coverage is added." in words(send(at_priya, f"{VERSION}{draft.pk}/addcoverage/", code="contents", **COVER))
+    asked = {"code": "floor", "name": "Floor", "looks_at": "choice", "coverage_code": "", "question": "Which floor?", "most": ""}
+    answer = send(at_priya, f"{VERSION}{draft.pk}/addfactor/", **asked, rates="ground = 1.2 Ground floor\nupper = 0.9")
+    assert "Ground floor 1.2000 , upper 0.9000" in words(answer)
+    factor = draft.factors.get()
+    gone = send(at_priya, f"/admin/products/ratingfactor/{factor.pk}/remove/", "command-form")
+    assert "Floor is taken out of the draft." in words(gone)
+
+
+def test_each_refusal_stands_at_its_field(at_priya: Client, draft: ProductVersion) -> None:
+    asked = {"code": "floor", "name": "Floor", "looks_at": "choice", "coverage_code": "", "question": "Which floor?", "most": ""}
+    cases: list[tuple[str, str, dict[str, str], str, str]] = [
+        ("addfactor", "command-form", asked | {"rates": "ground = -1.2"}, "addfactor_rates_error", "a factor is above 0"),
+        ("addfactor", "command-form", asked | {"rates": "a = 1", "looks_at": "limit"}, "addfactor_coverage_code_error", "which coverage"),
+        ("addcoverage", "command-form", COVER | {"code": "dwelling"}, "addcoverage_code_error", "has dwelling already"),
+        ("addcoverage", "command-form", COVER | {"code": "x", "usual_limit": "1"}, "addcoverage_usual_limit_error", "not below the least"),
+    ]
+    for page, form, sent, error, says in cases:
+        answer = send(at_priya, f"{VERSION}{draft.pk}/{page}/", form, **sent)
+        assert answer.status_code in (409, 422), page
+        assert f'id="{error}"' in source(answer)
+        assert says in words(answer)
+    taken = send(at_priya, f"{PRODUCT}add/", "edit-form", name="Homes", code="HO", policy_type="homes", base_rate="240")
+    assert 'id="new_code_error"' in source(taken)
+
+
+def test_a_part_of_a_published_version_says_why_it_stays(at_priya: Client) -> None:
+    version = ProductVersion.objects.valid_at(timezone.now()).get(product=product())
+    page = at_priya.get(f"/admin/products/coverage/{version.coverages.all()[0].pk}/remove/")
+    assert "is published and never changes" in words(page)

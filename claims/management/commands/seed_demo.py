@@ -13,6 +13,8 @@ from claims.demo.log_ins import ensure_log_ins
 from claims.demo.open_claims import make_open_claims, open_claims_are_there
 from claims.demo.password import demo_password
 from claims.demo.people import LOG_INS
+from claims.demo.policy_work import make_policy_work
+from claims.demo.quotes import quotes_are_there
 from claims.models import Claim
 from vanguard.errors import Invalid
 
@@ -48,6 +50,9 @@ class Command(BaseCommand):
             self.stdout.write(str(imported))
         if not open_claims_are_there():
             self.stdout.write(f"{make_open_claims()} open claims made.")
+        if not quotes_are_there():
+            quotes, accounts = make_policy_work()
+            self.stdout.write(f"{quotes} quotes and {accounts} billing accounts made.")
 
     def _print_log_ins(self, password: str, address: str) -> None:
         width = max(len(person.email) for person in LOG_INS)

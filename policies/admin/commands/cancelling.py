@@ -76,15 +76,18 @@ class Reinstate(Previewed):
         return {"intro": "Without a gap it is as if the policy had not been cancelled; with a gap losses in between stay uncovered."}
 
     def figures(self, actor: User, record: Policy, form: PreviewedForm) -> tuple[str, dict[str, Any]]:
-        draft = services.draft_reinstatement(actor, record, effective_at=form.cleaned_data["effective_date"])
+        sent = form.cleaned_data
+        draft = services.draft_reinstatement(actor, record, effective_at=sent["effective_date"], no_known_loss=sent["no_known_loss"])
         gap = draft.new.effective_at != record.cancelled_at
-        return str(draft.premium_change), of_draft(draft) | {"gap": gap, "submit": f"Reinstate, {signed(draft)}"}
+        submit = "Ask for the approval" if draft.waits else f"Reinstate, {signed(draft)}"
+        return f"{draft.premium_change} {draft.waits}", of_draft(draft) | {"gap": gap, "submit": submit}
 
     def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
         sent = form.cleaned_data
-        return services.reinstate_policy(
-            actor, record.pk, effective_at=sent["effective_date"], reason=sent["reason"], version=sent["version"]
-        )
+        terms = {"effective_at": sent["effective_date"], "reason": sent["reason"], "no_known_loss": sent["no_known_loss"]}
+        return services.reinstate_policy(actor, record.pk, version=sent["version"], **terms)
 
     def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
+        if fresh and fresh.booked_versions == record.booked_versions:
+            return f"Asked for: another underwriter has to approve the reinstatement of {record}."
         return f"{record} is reinstated."

@@ -88,7 +88,7 @@ def _clash(clash: FieldClash) -> dict[str, Any]:
 
 
 def waiting(record: Policy) -> EndorsementRequest | None:
-    """The endorsement that waits for a second person."""
+    """What waits for a second person."""
     return next((each for each in record.endorsement_requests.all() if each.outcome == EndorsementRequest.Outcome.WAITING), None)
 
 
@@ -104,24 +104,26 @@ class ApproveEndorsement(Command[Policy]):
         return "You asked for it yourself; another underwriter approves it." if mine else ""
 
     def label(self, actor: User, record: Policy) -> str:
-        return "Approve endorsement…"
+        request = waiting(record)
+        return f"Approve {request.kind if request else 'endorsement'}…"
 
     def page(self, actor: User, record: Policy) -> dict[str, str]:
         request = waiting(record)
         if request is None:
             return {"intro": ""}
+        again = ["in force again"] if request.kind == EndorsementRequest.Kind.REINSTATEMENT else []
         terms = [f"{label_of(name).lower()} {in_words(value)}" for name, value in restored(request.terms).items()]
         factors = [f"factor {name} {value}" for name, value in request.factors.items()]
         return {
-            "intro": f"{', '.join(terms + factors).capitalize()} from {full_instant(request.effective_at)}, before a loss that is known. "
-            f"The insured’s statement: {request.statement}"
+            "intro": f"{', '.join(again + terms + factors).capitalize()} from {full_instant(request.effective_at)} on, "
+            f"before a loss that is known. The insured’s statement: {request.statement}"
         }
 
     def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
         return services.approve_endorsement(actor, record.pk, version=form.cleaned_data["version"])
 
     def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
-        return f"{record} is endorsed as it was asked for."
+        return f"{record} is changed as it was asked for."
 
 
 class DeclineEndorsement(Command[Policy]):
@@ -132,7 +134,8 @@ class DeclineEndorsement(Command[Policy]):
         return waiting(record) is not None
 
     def label(self, actor: User, record: Policy) -> str:
-        return "Decline endorsement…"
+        request = waiting(record)
+        return f"Decline {request.kind if request else 'endorsement'}…"
 
     def page(self, actor: User, record: Policy) -> dict[str, str]:
         return {"intro": "Nothing of it is booked. Who asked for it can ask again."}
@@ -142,4 +145,5 @@ class DeclineEndorsement(Command[Policy]):
         return services.decline_endorsement(actor, record.pk, reason=sent["reason"], version=sent["version"])
 
     def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
-        return f"The endorsement of {record} is declined."
+        request = waiting(record)
+        return f"The {request.kind if request else 'endorsement'} of {record} is declined."

@@ -8,7 +8,7 @@ from django.utils.crypto import salted_hmac
 
 from policies.admin.forms import PreviewedForm
 from policies.models import Policy
-from policies.services import Draft
+from policies.reading import Draft
 from vanguard.accounts.models import User
 from vanguard.errors import StaleVersion
 from vanguard.money import dollars

@@ -19,7 +19,7 @@ class Remove(Command[Policy]):
         return f"Delete {record}"
 
     def page(self, actor: User, record: Policy) -> dict[str, str]:
-        return {"intro": "For a policy that was booked by mistake and has no claims. This cannot be undone."}
+        return {"intro": "For a policy that was booked by mistake and that nothing refers to yet. This cannot be undone."}
 
     def run(self, actor: User, record: Policy, form: RecordForm) -> None:
         services.delete_policy(actor, record.pk, version=form.cleaned_data["version"])

@@ -6,12 +6,13 @@ and then the account's (the order of a premium booking), and decided anew under 
 
 import datetime
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import Q
 
-from policies.billing.events import NoticeGiven
+from policies.billing.events import NoticeGiven, NoticeGiving
 from policies.billing.models import BillingAccount, GracePeriod, Notice
 from policies.billing.rules import lapse_of
 from policies.billing.services.ledger import locked_account
@@ -19,7 +20,7 @@ from policies.models import Policy
 from policies.services import cancel_policy
 from vanguard.audit import change, unit_of_work
 from vanguard.errors import DomainError
-from vanguard.events import publish
+from vanguard.events import consult, publish
 from vanguard.querysets import locked
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Chased:
-    """What one run did: policies by what was done to them. `held` are those whose lapse a rule stands against, with its code."""
+    """What one run did: policies by what was done to them. `held` are those whose notice or lapse a rule stands against, with its code."""
 
     noticed: list[UUID] = field(default_factory=list)
     lapsed: list[UUID] = field(default_factory=list)
@@ -40,15 +41,24 @@ class Chased:
 def run_delinquency(now: datetime.datetime) -> Chased:
     """Give notice for what is past due, and end cover where the grace of an earlier notice has run out unpaid."""
     done = Chased()
-    for policy_id in _run_out(now):
+    done.lapsed = _each(_run_out(now), _lapse, now, done.held)
+    done.noticed = _each(_past_due(now), _give_notice, now, done.held)
+    return done
+
+
+def _each(
+    policies: list[UUID], step: Callable[[UUID, datetime.datetime], bool], now: datetime.datetime, held: dict[UUID, str]
+) -> list[UUID]:
+    """Those to which `step` was done."""
+    done = []
+    for policy_id in policies:
         try:
-            if _lapse(policy_id, now):
-                done.lapsed.append(policy_id)
+            if step(policy_id, now):
+                done.append(policy_id)
         except DomainError as refused:
-            # A person has to look at it (a claim after the lapse was approved, say); the others do not wait for that.
-            logger.warning("The lapse of policy %s is held: %s", policy_id, refused.code)
-            done.held[policy_id] = refused.code
-    done.noticed = [policy_id for policy_id in _past_due(now) if _give_notice(policy_id, now)]
+            # A person has to look at it (a claim after the lapse was approved, a letter that cannot be set); the others do not wait.
+            logger.warning("Policy %s is held: %s", policy_id, refused.code)
+            held[policy_id] = refused.code
     return done
 
 
@@ -70,7 +80,7 @@ def _run_out(now: datetime.datetime) -> list[UUID]:
 
 
 def _give_notice(policy_id: UUID, now: datetime.datetime) -> bool:
-    """One live notice an account, for its oldest open invoice. False where there is nothing (left) to give notice of."""
+    """One live notice an account, for its oldest open invoice, with its letter. False where there is nothing (left) to give notice of."""
     with unit_of_work(None):
         policy = locked(Policy.objects.all(), policy_id)
         account = locked_account(policy_id=policy_id)
@@ -81,6 +91,7 @@ def _give_notice(policy_id: UUID, now: datetime.datetime) -> bool:
             return False
         lapses_at = lapse_of(now, grace.grace_days, policy.start_date)
         Notice.objects.create(account=account, invoice=oldest, amount=oldest.open_amount, given_at=now, lapses_at=lapses_at)
+        consult(NoticeGiving(policy.pk))
         publish(NoticeGiven(policy.pk, oldest.invoice_number, oldest.open_amount, lapses_at.isoformat()))
         return True
 

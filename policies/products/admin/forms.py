@@ -9,7 +9,7 @@ from django import forms
 
 from policies.products.models import Coverage, FactorValue, RatingFactor
 from policies.products.services import Rate
-from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, moment_input, story
+from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm, moment_input, story
 
 LINE = re.compile(r"(?P<key>[^\s=]+)\s*=\s*(?P<multiplier>-?[0-9]{1,9}(?:\.[0-9]{1,9})?)(?:\s+(?P<label>.{1,100}))?")
 AMOUNT = re.compile(r"[0-9][0-9,]{0,15}(?:\.[0-9]{1,2})?")
@@ -31,8 +31,20 @@ class VersionForm(RecordForm):
     valid_from = moment_input("Valid from", required=False, help_text="What begins from then on is rated by this version.")
 
 
+class ProductForm(WorkbenchForm):
+    lines: ClassVar = (("name", "code"), ("policy_type", "base_rate"))
+
+    name = TextInput(label="Name", max_length=100, help_text="As customers know it: Renters.")
+    code = TextInput(label="Code", max_length=10, help_text="Short, in capitals: RE.")
+    policy_type = TextInput(label="Type of its policies", max_length=50, help_text="Policies of this type belong to it: renters.")
+    base_rate = MoneyInput(label="Base rate a year", max_digits=10, help_text="Before any factor.")
+
+    def clean_policy_type(self) -> str:
+        return as_type(str(self.cleaned_data["policy_type"]))
+
+
 class CoverageForm(RecordForm):
-    lines: ClassVar = (
+    lines: ClassVar[tuple[tuple[str, ...], ...]] = (
         ("least_limit", "most_limit"),
         ("usual_limit", "aggregate"),
         ("least_deductible", "most_deductible"),
@@ -54,6 +66,13 @@ class CoverageForm(RecordForm):
         return [as_type(each) for each in str(self.cleaned_data["claim_types"]).split(",") if each.strip()]
 
 
+class NewCoverageForm(CoverageForm):
+    lines: ClassVar = (("code", "name"), *CoverageForm.lines)
+    field_order = ("code", "name")
+
+    code = TextInput(label="Code", max_length=40, help_text="One word, as programs name it: personalProperty.")
+
+
 class FactorForm(RecordForm):
     name = TextInput(label="Name", max_length=100)
     question = TextInput(label="Question", max_length=200, required=False, help_text="As the applicant is asked.")
@@ -63,6 +82,22 @@ class FactorForm(RecordForm):
     def clean_rates(self) -> list[Rate]:
         """A line a rate: `masonry = 0.91 Masonry`, or from a number on: `25,000 = 1.08`."""
         return [_rate(line) for line in str(self.cleaned_data["rates"]).splitlines() if line.strip()]
+
+
+class NewFactorForm(FactorForm):
+    lines: ClassVar = (("code", "name"), ("looks_at", "coverage_code"), ("question", "most"))
+    field_order = ("version", "seen", "code", "name", "looks_at", "coverage_code", "question", "most", "rates")
+
+    code = TextInput(label="Code", max_length=40, help_text="One word, as programs name it: roofAge.")
+    looks_at = forms.ChoiceField(label="Looks at", choices=RatingFactor.LooksAt.choices)
+    coverage_code = forms.ChoiceField(label="Of which coverage", required=False, help_text="Where it looks at a limit or a deductible.")
+
+    def offer(self, coverages: Iterable[Coverage]) -> None:
+        """The coverages that it can look at."""
+        field = self.fields["coverage_code"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", "None"), *((each.code, each.name) for each in coverages)]
+        self.fields["rates"].help_text = "A line a rate: masonry = 0.91 Masonry, or from a number on: 25,000 = 1.08."
 
 
 def _rate(line: str) -> Rate:

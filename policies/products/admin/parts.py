@@ -12,8 +12,10 @@ from policies.products.admin.forms import CoverageForm, FactorForm, as_lines, jo
 from policies.products.models import Coverage, RatingFactor
 from policies.products.services import COVERAGE_FIELDS, FACTOR_FIELDS
 from vanguard.accounts.models import User
+from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.editing import Editing
+from vanguard.workbench.forms import RecordForm
 from vanguard.workbench.model_admin import WorkbenchModelAdmin
 
 MAY_EDIT = "products.change_productversion"
@@ -47,8 +49,39 @@ class FactorEditing(Editing[RatingFactor]):
         return services.update_factor(actor, record.pk, version=version, changes=changes, rates=rates)
 
 
+class Remove[M: Coverage | RatingFactor](Command[M]):
+    """Out of a draft. A subclass names its service."""
+
+    name, permission, tone = "remove", MAY_EDIT, "danger"
+
+    def why_not(self, actor: User, record: M) -> str:
+        version = record.product_version
+        return "" if version.is_draft else f"{version} is published and never changes."
+
+    def label(self, actor: User, record: M) -> str:
+        return f"Take {record} out…"
+
+    def page(self, actor: User, record: M) -> dict[str, Any]:
+        return {"intro": f"{record.product_version} goes without it. The published versions stay as they are."}
+
+    def done(self, actor: User, record: M, fresh: M | None) -> str:
+        return f"{record} is taken out of the draft."
+
+
+class RemoveCoverage(Remove[Coverage]):
+    def run(self, actor: User, record: Coverage, form: RecordForm) -> Coverage:
+        return services.remove_coverage(actor, record.pk, version=form.cleaned_data["version"])
+
+
+class RemoveFactor(Remove[RatingFactor]):
+    def run(self, actor: User, record: RatingFactor, form: RecordForm) -> RatingFactor:
+        return services.remove_factor(actor, record.pk, version=form.cleaned_data["version"])
+
+
 class PartAdmin[M: Coverage | RatingFactor](WorkbenchModelAdmin[M]):
     """It has no list and no page of its own: both are the version's."""
+
+    state_template = "products/part_state.html"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False
@@ -73,6 +106,7 @@ class PartAdmin[M: Coverage | RatingFactor](WorkbenchModelAdmin[M]):
 class CoverageAdmin(PartAdmin[Coverage]):
     list_title = "Products"
     editing = CoverageEditing()
+    commands = (RemoveCoverage(),)
     seen_labels: ClassVar = {name: name.replace("_", " ").capitalize() for name in COVERAGE_FIELDS}
 
     def seen(self, record: Coverage) -> dict[str, str]:
@@ -84,6 +118,7 @@ class CoverageAdmin(PartAdmin[Coverage]):
 class RatingFactorAdmin(PartAdmin[RatingFactor]):
     list_title = "Products"
     editing = FactorEditing()
+    commands = (RemoveFactor(),)
     seen_labels: ClassVar = {"name": "Name", "question": "Question", "most": "Largest number", "rates": "Rates"}
 
     def seen(self, record: RatingFactor) -> dict[str, str]:

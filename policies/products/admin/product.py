@@ -12,13 +12,29 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from policies.products import services
+from policies.products.admin.forms import ProductForm
 from policies.products.admin.parts import MAY_EDIT
 from policies.products.definition import compare
 from policies.products.models import Product, ProductVersion
 from vanguard.accounts.models import User
 from vanguard.workbench.commands import Command
-from vanguard.workbench.forms import RecordForm
+from vanguard.workbench.editing import Creation
+from vanguard.workbench.forms import RecordForm, WorkbenchForm
 from vanguard.workbench.model_admin import WorkbenchModelAdmin
+
+
+class Creating(Creation[Product]):
+    permission, label, submit = MAY_EDIT, "New product", "Make the product"
+    form_class = ProductForm
+    intro = "Its first version is a draft. Nobody can buy it before that has its coverages and is published."
+
+    def create(self, actor: User, form: WorkbenchForm) -> Product:
+        sent = form.cleaned_data
+        names = ("code", "name", "policy_type", "base_rate")
+        return services.create_product(actor, **{name: sent[name] for name in names})
+
+    def done(self, record: Product) -> str:
+        return f"{record} is there, with version 1 as a draft: give it coverages and rating factors."
 
 
 class DraftVersion(Command[Product]):
@@ -90,6 +106,7 @@ class ProductAdmin(WorkbenchModelAdmin[Product]):
     record_template = "products/product.html"
     state_template = "products/state.html"
     commands = (DraftVersion(), Resume(), Withdraw())
+    creation = Creating()
     seen_labels: ClassVar = {"state": "State"}
 
     @admin.display(description="Product", ordering="name")

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from policies.products import services
-from policies.products.admin.forms import VersionForm
+from policies.products.admin.forms import NewCoverageForm, NewFactorForm, VersionForm
 from policies.products.admin.parts import MAY_EDIT
 from policies.products.models import ProductVersion
-from policies.products.services import VERSION_FIELDS
+from policies.products.services import COVERAGE_FIELDS, VERSION_FIELDS
 from vanguard.accounts.models import User
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown
@@ -74,6 +74,58 @@ class Discard(Command[ProductVersion]):
         return f"The draft {record} is thrown away."
 
 
+class AddCoverage(Command[ProductVersion]):
+    """To a draft."""
+
+    name, permission, form_class = "addcoverage", MAY_EDIT, NewCoverageForm
+
+    def offered(self, actor: User, record: ProductVersion) -> bool:
+        return record.is_draft
+
+    def label(self, actor: User, record: ProductVersion) -> str:
+        return "Add a coverage…"
+
+    def page(self, actor: User, record: ProductVersion) -> dict[str, Any]:
+        return {"intro": "The first coverage of a version is the principal one: its limit and deductible become the policy’s."}
+
+    def run(self, actor: User, record: ProductVersion, form: RecordForm) -> ProductVersion:
+        sent = form.cleaned_data
+        values = {name: sent[name] for name in COVERAGE_FIELDS}
+        services.add_coverage(actor, record.pk, code=sent["code"], version=sent["version"], **values)
+        return record
+
+    def done(self, actor: User, record: ProductVersion, fresh: ProductVersion | None) -> str:
+        return "The coverage is added."
+
+
+class AddFactor(Command[ProductVersion]):
+    """To a draft."""
+
+    name, permission, form_class = "addfactor", MAY_EDIT, NewFactorForm
+
+    def offered(self, actor: User, record: ProductVersion) -> bool:
+        return record.is_draft
+
+    def label(self, actor: User, record: ProductVersion) -> str:
+        return "Add a factor…"
+
+    def page(self, actor: User, record: ProductVersion) -> dict[str, Any]:
+        return {"intro": "The premium is multiplied by the rate that its table has for the answer, or for the cover that is chosen."}
+
+    def prepare(self, actor: User, record: ProductVersion, form: RecordForm) -> None:
+        if isinstance(form, NewFactorForm):
+            form.offer(record.coverages.all())
+
+    def run(self, actor: User, record: ProductVersion, form: RecordForm) -> ProductVersion:
+        sent = form.cleaned_data
+        names = ("code", "name", "looks_at", "rates", "question", "coverage_code", "most", "version")
+        services.add_factor(actor, record.pk, **{name: sent[name] for name in names})
+        return record
+
+    def done(self, actor: User, record: ProductVersion, fresh: ProductVersion | None) -> str:
+        return "The factor is added."
+
+
 class VersionEditing(Editing[ProductVersion]):
     permission, label, submit = MAY_EDIT, "Edit", "Save the version"
     form_class = VersionForm
@@ -100,7 +152,7 @@ class ProductVersionAdmin(WorkbenchModelAdmin[ProductVersion]):
     list_title = "Products"
     record_template = "products/version.html"
     state_template = "products/version_state.html"
-    commands = (Publish(), Discard())
+    commands = (Publish(), AddCoverage(), AddFactor(), Discard())
     editing = VersionEditing()
     seen_labels: ClassVar = {
         "status": "Status",

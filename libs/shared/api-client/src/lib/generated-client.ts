@@ -15,8 +15,10 @@ import type {
     Customer,
     CustomerChanges,
     Endorsement,
+    EntryByHand,
     ErrorResponse,
     Invoice,
+    LedgerEntry,
     Merge,
     NewClaim,
     NewContact,
@@ -31,6 +33,7 @@ import type {
     PolicyChanges,
     PolicyDocument,
     PolicyDocumentKind,
+    PolicyPreview,
     PolicyReading,
     PolicyTerms,
     PolicyVersion,
@@ -215,6 +218,21 @@ export class VanguardAIApiClient {
     /** Resolves to the renewal, a policy of its own. */
     async renewPolicy(id: string, renewal: Renewal = {}): Promise<Policy> {
         return this.#create(`/api/policies/${segment(id)}/renew`, renewal);
+    }
+
+    /** What it would come to; nothing is written. */
+    async previewCancellation(id: string, cancellation: Cancellation = {}): Promise<PolicyPreview> {
+        return this.#send("POST", `/api/policies/${segment(id)}/cancel/preview`, cancellation);
+    }
+
+    /** What it would cost, and what clashes; nothing is written. */
+    async previewEndorsement(id: string, endorsement: Endorsement): Promise<PolicyPreview> {
+        return this.#send("POST", `/api/policies/${segment(id)}/endorse/preview`, endorsement);
+    }
+
+    /** What it would charge again; nothing is written. */
+    async previewReinstatement(id: string, reinstatement: Reinstatement = {}): Promise<PolicyPreview> {
+        return this.#send("POST", `/api/policies/${segment(id)}/reinstate/preview`, reinstatement);
     }
 
     async getPolicyVersions(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<PolicyVersion>> {
@@ -423,6 +441,19 @@ export class VanguardAIApiClient {
 
     async recordPayment(policyId: string, payment: NewPayment): Promise<Payment> {
         return this.#create(`/api/policies/${segment(policyId)}/payments`, payment);
+    }
+
+    /** Every movement on the policy's account, the last one first. */
+    async getLedger(policyId: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<LedgerEntry>> {
+        return this.#list(`/api/policies/${segment(policyId)}/ledger`, page, pageSize, options);
+    }
+
+    async chargeFee(policyId: string, fee: EntryByHand): Promise<BillingAccount> {
+        return this.#create(`/api/policies/${segment(policyId)}/fees`, fee);
+    }
+
+    async writeOff(policyId: string, writeOff: EntryByHand): Promise<BillingAccount> {
+        return this.#create(`/api/policies/${segment(policyId)}/write-offs`, writeOff);
     }
 
     async refundPayment(id: string, refund: Refund): Promise<Payment> {

@@ -123,6 +123,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_PaginatedResponse_EntryOut__: {
+            data: components["schemas"]["PaginatedResponse_EntryOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_PaginatedResponse_InvoiceOut__: {
             data: components["schemas"]["PaginatedResponse_InvoiceOut_"];
             message: string;
@@ -211,6 +219,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_PreviewOut_: {
+            data: components["schemas"]["PreviewOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_ProductOut_: {
             data: components["schemas"]["ProductOut"];
             message: string;
@@ -286,6 +302,11 @@ export interface components {
         };
         /** @description Nothing is asked: what was quoted is bound. */
         BindIn: Record<string, never>;
+        /** @description A fee, or what is written off, and why. */
+        ByHandIn: {
+            amount: number;
+            reason: string;
+        };
         /** @description Without a method: flat for a flat reason, else pro rata. `penaltyShare` is for a short rate (0.10 unless sent). */
         CancelIn: {
             effectiveDate?: string | null;
@@ -387,6 +408,16 @@ export interface components {
             reportedDate?: string;
             /** @enum {string} */
             status?: "pending" | "processing" | "approved" | "denied";
+        };
+        /** @description A field that `version`, booked before, changes to `later` at `effectiveAt`; this booking would make it `this`. */
+        ClashOut: {
+            /** Format: date-time */
+            effectiveAt: string;
+            field: string;
+            label: string;
+            later: string;
+            this: string;
+            version: number;
         };
         CloseIn: {
             /** @default  */
@@ -528,7 +559,8 @@ export interface components {
          *
          *     `factors` are rating factors by name: the premium of the term is multiplied by each. Where a later version changes the same
          *     field, `keep` says which value holds from then on: its name with "this" or "later" (`{"deductibleAmount": "this"}`,
-         *     `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a limit needs that is raised from before a known loss.
+         *     `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a higher limit or a lower
+         *     deductible needs from before a known loss.
          */
         EndorseIn: {
             coverageAmount?: number;
@@ -548,6 +580,30 @@ export interface components {
             premiumAmount?: number;
             /** @default  */
             reason?: string;
+        };
+        /**
+         * @description One movement of the ledger. What the policyholder owes is positive; `refersToId` is what a refund or a reversal is about.
+         *
+         *     `reason` and `actorId` are told to staff only.
+         */
+        EntryOut: {
+            /** Format: uuid */
+            actorId?: string;
+            amount: number;
+            /** Format: date-time */
+            bookedAt: string;
+            /** Format: date-time */
+            effectiveAt: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "premium_charge" | "endorsement_charge" | "endorsement_credit" | "cancellation_credit" | "payment" | "refund" | "fee" | "write_off" | "reversal";
+            /** Format: uuid */
+            policyId: string;
+            policyVersion?: number;
+            reason?: string;
+            /** Format: uuid */
+            refersToId?: string;
         };
         /** @description What to correct: `field` as the caller wrote it, "" for the whole. */
         ErrorItem: {
@@ -657,6 +713,14 @@ export interface components {
             total: number;
             totalPages: number;
         };
+        PaginatedResponse_EntryOut_: {
+            data: components["schemas"]["EntryOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
         PaginatedResponse_InvoiceOut_: {
             data: components["schemas"]["InvoiceOut"][];
             nextCursor: string | null;
@@ -759,7 +823,7 @@ export interface components {
         };
         PolicyDocumentIn: {
             /** @enum {string} */
-            kind: "schedule" | "endorsement" | "cancellation";
+            kind: "schedule" | "endorsement" | "cancellation" | "nonpayment";
         };
         /** @description `sha256` is of the file that `/api/documents/{id}` hands out, and its ETag. */
         PolicyDocumentOut: {
@@ -767,7 +831,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "schedule" | "endorsement" | "cancellation";
+            kind: "schedule" | "endorsement" | "cancellation" | "nonpayment";
             /** Format: date-time */
             madeAt: string;
             name: string;
@@ -814,6 +878,8 @@ export interface components {
             policyNumber: string;
             policyType: string;
             premiumAmount: number;
+            /** Format: uuid */
+            renewsId?: string;
             /** Format: date-time */
             startDate: string;
             /** @enum {string} */
@@ -873,12 +939,35 @@ export interface components {
             policyNumber: string;
             policyType: string;
             premiumAmount: number;
+            /** Format: uuid */
+            renewsId?: string;
             /** Format: date-time */
             startDate: string;
             /** @enum {string} */
             status: "active" | "expired" | "cancelled";
             /** Format: date-time */
             updatedAt: string;
+        };
+        /**
+         * @description What would be booked as version `number`, on the policy as it stands now; nothing is written.
+         *
+         *     `needsApproval`: it would wait for a second person. `clashes` are the fields of which `keep` has to say whose value holds.
+         */
+        PreviewOut: {
+            clashes: components["schemas"]["ClashOut"][];
+            /** Format: date-time */
+            effectiveAt: string;
+            /** @enum {string} */
+            kind: "new_business" | "renewal" | "correction" | "endorsement" | "cancellation" | "reinstatement";
+            needsApproval: boolean;
+            number: number;
+            /** Format: uuid */
+            policyId: string;
+            premiumAfter: number;
+            premiumBefore: number;
+            premiumChange: number;
+            segments: components["schemas"]["SegmentOut"][];
+            settlement?: components["schemas"]["SettlementOut"];
         };
         /** @description What is to be priced in place of what the quote has; what is left out stays. */
         PriceIn: {
@@ -1031,9 +1120,15 @@ export interface components {
             amount: number;
             reason: string;
         };
-        /** @description Without `effectiveDate` there is no gap: the policy is as if it had not been cancelled. */
+        /**
+         * @description Without `effectiveDate` there is no gap: the policy is as if it had not been cancelled.
+         *
+         *     `noKnownLoss` is the insured's statement, which cover over a known loss needs.
+         */
         ReinstateIn: {
             effectiveDate?: string | null;
+            /** @default  */
+            noKnownLoss?: string;
             /** @default  */
             reason?: string;
         };
@@ -1079,6 +1174,14 @@ export interface components {
             /** Format: date-time */
             startsAt: string;
             termPremium: number;
+        };
+        /** @description earned + penalty + refund = the premium before. */
+        SettlementOut: {
+            days: number;
+            earnedAmount: number;
+            penaltyAmount: number;
+            refundAmount: number;
+            termDays: number;
         };
         /**
          * @description How far the claim has come within its status.
@@ -1190,6 +1293,7 @@ export type Reinstatement = Schemas["ReinstateIn"];
 export type Renewal = Schemas["RenewIn"];
 export type PolicyReading = Schemas["PolicyReading"];
 export type PolicyVersion = Schemas["VersionOut"];
+export type PolicyPreview = Schemas["PreviewOut"];
 export type ProductRow = Schemas["ProductRowOut"];
 export type Product = Schemas["ProductOut"];
 export type QuoteRow = Schemas["QuoteRowOut"];
@@ -1202,6 +1306,8 @@ export type Invoice = Schemas["InvoiceOut"];
 export type Payment = Schemas["PaymentOut"];
 export type NewPayment = Schemas["PaymentIn"];
 export type Refund = Schemas["RefundIn"];
+export type LedgerEntry = Schemas["EntryOut"];
+export type EntryByHand = Schemas["ByHandIn"];
 export type RecordedCustomer = Schemas["NewCustomerOut"];
 export type PossibleDuplicate = Schemas["DuplicateOut"];
 export type Person = Schemas["DuplicatesIn"];

@@ -1,0 +1,100 @@
+"""What a booking would come to: the figures that the services work out before they write anything."""
+
+from datetime import datetime
+from uuid import UUID
+
+from policies.reading import Draft
+from policies.rules import field_of, label_of
+from policies.schemas.versions import SegmentOut
+from policies.schemas.words import VersionKind
+from policies.terms import FieldClash, Segment
+from vanguard.http.errors import as_caller_writes
+from vanguard.http.schema import Amount, Maybe, Out
+
+
+class ClashOut(Out):
+    """A field that `version`, booked before, changes to `later` at `effectiveAt`; this booking would make it `this`."""
+
+    field: str
+    label: str
+    version: int
+    effective_at: datetime
+    later: str
+    this: str
+
+    @classmethod
+    def show(cls, clash: FieldClash) -> "ClashOut":
+        return cls(
+            field=as_caller_writes(field_of(clash.field)),
+            label=label_of(clash.field),
+            version=clash.number,
+            effective_at=clash.effective_at,
+            later=str(clash.later),
+            this=str(clash.this),
+        )
+
+
+class SettlementOut(Out):
+    """earned + penalty + refund = the premium before."""
+
+    earned_amount: Amount
+    penalty_amount: Amount
+    refund_amount: Amount
+    days: int
+    term_days: int
+
+
+class PreviewOut(Out):
+    """What would be booked as version `number`, on the policy as it stands now; nothing is written.
+
+    `needsApproval`: it would wait for a second person. `clashes` are the fields of which `keep` has to say whose value holds.
+    """
+
+    policy_id: UUID
+    number: int
+    kind: VersionKind
+    effective_at: datetime
+    premium_before: Amount
+    premium_after: Amount
+    premium_change: Amount
+    needs_approval: bool
+    clashes: list[ClashOut]
+    settlement: Maybe[SettlementOut] = None
+    segments: list[SegmentOut]
+
+    @classmethod
+    def show(cls, draft: Draft) -> "PreviewOut":
+        return cls(
+            policy_id=draft.policy.pk,
+            number=draft.new.number,
+            kind=draft.new.kind.value,
+            effective_at=draft.new.effective_at,
+            premium_before=draft.before.written,
+            premium_after=draft.after.written,
+            premium_change=draft.premium_change,
+            needs_approval=draft.waits,
+            clashes=[ClashOut.show(clash) for clash in draft.clashes],
+            settlement=_settlement(draft) if draft.new.kind == "cancellation" else None,
+            segments=[_segment(each) for each in draft.after.segments],
+        )
+
+
+def _settlement(draft: Draft) -> SettlementOut:
+    found = draft.settled
+    return SettlementOut(
+        earned_amount=found.earned, penalty_amount=found.penalty, refund_amount=found.refund, days=found.days, term_days=found.term_days
+    )
+
+
+def _segment(segment: Segment) -> SegmentOut:
+    return SegmentOut(
+        starts_at=segment.starts_at,
+        ends_at=segment.ends_at,
+        days=segment.days,
+        policy_type=segment.terms.policy_type,
+        term_premium=segment.terms.premium_amount,
+        coverage_amount=segment.terms.coverage_amount,
+        deductible_amount=segment.terms.deductible_amount,
+        in_force=segment.in_force,
+        premium=segment.premium,
+    )
