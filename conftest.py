@@ -18,7 +18,8 @@ os.environ["ENVIRONMENT"] = "test"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
-from policies.billing import append_only  # noqa: E402  # after the settings are there
+from claims import append_only as claims_money  # noqa: E402  # after the settings are there
+from policies.billing import append_only  # noqa: E402
 
 pytest_plugins = ("tests.needs",)
 
@@ -51,7 +52,7 @@ def _static_files_are_listed_once() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _a_flush_may_empty_the_ledger() -> Iterator[None]:
-    """Tests of real transactions end by emptying every table: on SQLite row by row, which the ledger's own triggers refuse."""
+    """Tests of real transactions end by emptying every table: on SQLite row by row, which the ledgers' own triggers refuse."""
     if connection.vendor != "sqlite":
         yield
         return
@@ -60,7 +61,10 @@ def _a_flush_may_empty_the_ledger() -> Iterator[None]:
 
     def without_triggers(*args: Any, **kwargs: Any) -> list[str]:
         vendor = "sqlite"
-        return [*append_only.dropped(vendor), *flush(*args, **kwargs), *append_only.created(vendor)]
+        ledgers = (append_only, claims_money)
+        off = [statement for ledger in ledgers for statement in ledger.dropped(vendor)]
+        on = [statement for ledger in ledgers for statement in ledger.created(vendor)]
+        return [*off, *flush(*args, **kwargs), *on]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "sql_flush", without_triggers)

@@ -17,7 +17,7 @@ from claims.admin.figures import figures
 from claims.admin.timeline import timeline
 from claims.deadlines import next_deadline
 from claims.models import Claim, ClaimPayment
-from claims.services.decisions import settlement_of
+from claims.services.proving import settlement_of
 from claims.templatetags.claim_words import stage
 from policies.reading import cover_at
 from vanguard.money import ZERO

@@ -69,7 +69,7 @@ def triangle(
 
 
 def _payments(policy_type: str | None) -> QuerySet[ClaimPayment]:
-    payments = ClaimPayment.objects.order_by()
+    payments = ClaimPayment.objects.made().order_by()
     return payments.filter(claim__policy__policy_type=policy_type) if policy_type else payments
 
 
@@ -80,7 +80,7 @@ def _claims(policy_type: str | None) -> QuerySet[Claim]:
 
 def _is_last_of_a_closed_claim() -> Q:
     """A claim that was paid in parts is counted once, in the period of its last payment."""
-    later = ClaimPayment.objects.filter(claim=OuterRef("claim"), paid_at__gt=OuterRef("paid_at"))
+    later = ClaimPayment.objects.made().filter(claim=OuterRef("claim"), paid_at__gt=OuterRef("paid_at"))
     return Q(claim__closed_at__isnull=False) & ~Q(Exists(later))
 
 

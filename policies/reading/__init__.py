@@ -1,15 +1,18 @@
 """Reads: saved views, search and figures for the pages; what was in force when, and as known when. Nothing here writes."""
 
 from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
+from policies.reading.coverages import Promise, coverages_of, promise_for, promises_of_book
 from policies.reading.history import timeline_of, transactions_of, versions_of
 from policies.reading.lists import counts, first, for_lists, found, in_view, insured, is_number, numbered
 
 __all__ = [
     "AsOf",
     "Cover",
+    "Promise",
     "as_of",
     "counts",
     "cover_at",
+    "coverages_of",
     "first",
     "for_lists",
     "found",
@@ -19,6 +22,8 @@ __all__ = [
     "is_number",
     "not_booked_yet",
     "numbered",
+    "promise_for",
+    "promises_of_book",
     "timeline_of",
     "transactions_of",
     "versions_of",
