@@ -19,11 +19,11 @@ from claims.services import (
     close_claim,
     issue_payment,
     pay_claim,
+    paying,
     reopen_claim,
     stop_payment,
     void_payment,
 )
-from claims.services import paying
 from tests import needs
 from tests.factories import PolicyFactory, adjuster, staff, started_claim, superuser, supervisor, underwriter
 from vanguard.accounts.models import User
