@@ -8,11 +8,12 @@ from django import forms
 
 from claims import services
 from claims.admin.commands import ClaimCommand
-from claims.admin.money_forms import ChosenPaymentForm, PayForm, RecoveryForm, ReserveForm, TakeBackForm
-from claims.models import Claim, ClaimPayment, CostType, PaymentStatus, Status
+from claims.admin.money_forms import ChosenPaymentForm, PayForm, RecoveryForm, ReserveForm, ReverseRecoveryForm, TakeBackForm
+from claims.models import Claim, ClaimPayment, CostType, EntryKind, PaymentStatus, Status
 from claims.models.payments import COMMITTED, NOT_YET_OUT
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars
+from vanguard.workbench.dates import long_day
 from vanguard.workbench.forms import RecordForm
 
 
@@ -194,6 +195,38 @@ class RecordRecovery(ClaimCommand):
         return ""
 
 
+class ReverseRecovery(ClaimCommand):
+    name, permission, lead, tone = "reverse-recovery", "claims.recover_claim", False, "danger"
+    past, form_class = "reversed a recovery on", ReverseRecoveryForm
+
+    def offered(self, actor: User, record: Claim) -> bool:
+        return record.paid_amount > ZERO and record.entries.filter(kind=EntryKind.RECOVERY, reversal=None).exists()
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        return ""
+
+    def label(self, actor: User, record: Claim) -> str:
+        return "Reverse a recovery…"
+
+    def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
+        field, found = form.fields["entry"], record.entries.filter(kind=EntryKind.RECOVERY)
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [
+                (str(each.pk), f"${dollars(each.recovered)} {each.get_source_display().lower()}, {long_day(each.effective_at)}")
+                for each in (found if form.is_bound else found.filter(reversal=None))
+            ]
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        sent = form.cleaned_data
+        return services.reverse_recovery(actor, UUID(sent["entry"]), reason=sent["reason"], version=sent["version"])
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return "The recovery is reversed: both entries stay."
+
+    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
+        return ""
+
+
 COMMANDS = (
     Pay(),
     ApprovePayment(),
@@ -201,6 +234,7 @@ COMMANDS = (
     SetReserve(),
     ClearPayment(),
     RecordRecovery(),
+    ReverseRecovery(),
     StopPayment(),
     VoidPayment(),
 )

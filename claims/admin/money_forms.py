@@ -38,3 +38,8 @@ class RecoveryForm(RecordForm):
     amount = MoneyInput(label="Amount that came in")
     source = forms.ChoiceField(label="From", choices=[("", "Choose"), *RecoverySource.choices])
     reason = story("Note", 2, required=False, max_length=1000)
+
+
+class ReverseRecoveryForm(RecordForm):
+    entry = forms.ChoiceField(label="Which recovery")
+    reason = story("Reason", 2, max_length=1000)

@@ -62,7 +62,7 @@ DONE = {
 ICONS = {"submit": "flag", "assign": "person", "start": "right", "propose": "two", "approve": "check", "deny": "stop", "close": "lock"}
 MONEY = ("approve", "propose", "pay", "request_payment", "approve_payment", "clear_payment", "stop_payment", "void_payment")
 ICONS |= {"pay": "money", "request_payment": "money", "approve_payment": "two", "stop_payment": "stop", "void_payment": "stop"}
-BOOKED = {
+BOOKED: dict[str, str] = {
     EntryKind.RESERVE: "changed the reserve by",
     EntryKind.RECOVERY: "booked a recovery of",
     EntryKind.RECOVERY_REVERSAL: "reversed a recovery of",

@@ -7,6 +7,7 @@ from claims.services.handling import assign_claim, start_claim, take_next_claim
 from claims.services.intake import delete_claim, submit_claim, update_claim
 from claims.services.ledger import set_reserve
 from claims.services.paying import approve_payment, clear_payment, issue_payment, pay_claim, stop_payment, void_payment
+from claims.services.proving import faults_of
 from claims.services.recovering import record_recovery, reverse_recovery
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "close_claim",
     "delete_claim",
     "deny_claim",
+    "faults_of",
     "issue_payment",
     "pay_claim",
     "record_recovery",

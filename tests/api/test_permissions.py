@@ -10,7 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from claims.models import Claim
-from claims.services import approve_claim, deny_claim, start_claim
+from claims.services import approve_claim, deny_claim, pay_claim, record_recovery, start_claim
 from config.api import api
 from policies.billing.models import BillingAccount
 from policies.billing.services import receive_payment
@@ -23,7 +23,17 @@ from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy
 from tests.api.calling import Caller
 from tests.billing.books import tell
-from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, UserFactory, policyholder, staff, submitted_claim, superuser
+from tests.factories import (
+    PASSWORD,
+    CustomerFactory,
+    PolicyFactory,
+    UserFactory,
+    policyholder,
+    staff,
+    submitted_claim,
+    superuser,
+    supervisor,
+)
 from tests.quotes import making
 from vanguard.accounts.models import User
 
@@ -58,6 +68,31 @@ def decided() -> Claim:
 
 def approved() -> Claim:
     return approve_claim(None, processing().pk)
+
+
+def ready() -> Claim:
+    """An approved claim with an approved payment."""
+    owner = supervisor()
+    claim = approve_claim(owner, start_claim(owner, submitted_claim().pk).pk)
+    return pay_claim(owner, claim.pk, amount=Decimal("100.00"))
+
+
+def asked() -> Claim:
+    """A payment waits for a second person: its payee works here, and all that it costs is above an adjuster's authority."""
+    owner = supervisor(first_name="Ada", last_name="Quill")
+    policy = PolicyFactory.create(coverage_amount=Decimal("100000.00"))
+    claim = submitted_claim(policy, claim_amount=Decimal("41000.00"))
+    approve_claim(owner, start_claim(owner, claim.pk).pk)
+    return pay_claim(supervisor(), claim.pk, payee="Ada Quill")
+
+
+def paid() -> Claim:
+    """A payment has gone out."""
+    return pay_claim(staff("Finance"), decided().pk)
+
+
+def recovered() -> Claim:
+    return record_recovery(None, paid().pk, amount=Decimal("10.00"), source="salvage")
 
 
 def waiting() -> Claim:
@@ -214,6 +249,17 @@ TABLE = {
     "POST /api/claims/{claim}/deny": Row(CLAIMS, 200, processing, lambda _: {"reason": "No cover for wear"}),
     "POST /api/claims/{claim}/close": Row(CLAIMS, 200, decided),
     "POST /api/claims/{claim}/reopen": Row(CLAIMS - {"Adjuster"}, 200, decided, lambda _: {"reason": "New evidence"}),
+    "GET /api/claims/{claim}/money": Row(STAFF, 200),
+    "GET /api/claims/{claim}/proof": Row(STAFF, 200, decided),
+    "POST /api/claims/{claim}/reserve": Row(CLAIMS, 200, body=lambda _: {"amount": 500, "reason": "First estimate"}),
+    "POST /api/claims/{claim}/pay": Row(CLAIMS | FINANCE, 200, decided),
+    "POST /api/claims/{claim}/recover": Row(FINANCE, 200, paid, lambda _: {"amount": 5, "source": "salvage"}),
+    "POST /api/claims/{claim}/recoveries/{entry_id}/reverse": Row(FINANCE, 200, recovered, lambda _: {"reason": "Bounced"}),
+    "POST /api/claims/{claim}/payments/{payment_id}/approve": Row({"Supervisor", "Administrator"}, 200, asked),
+    "POST /api/claims/{claim}/payments/{payment_id}/issue": Row(FINANCE, 200, ready),
+    "POST /api/claims/{claim}/payments/{payment_id}/clear": Row(FINANCE, 200, paid),
+    "POST /api/claims/{claim}/payments/{payment_id}/stop": Row(FINANCE, 200, paid, lambda _: {"reason": "Lost"}),
+    "POST /api/claims/{claim}/payments/{payment_id}/void": Row(FINANCE, 200, paid, lambda _: {"reason": "Lost"}),
     "GET /api/policies/{policy}/billing": Row(STAFF | OWNER, 200, billed),
     "PUT /api/policies/{policy}/billing": Row(FINANCE | {"Underwriter"}, 200, billed, lambda _: {"plan": "monthly"}),
     "GET /api/policies/{policy}/invoices": Row(STAFF | OWNER, 200, billed),
@@ -276,6 +322,8 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
     path = path.format(
         invoice=account.invoices.values_list("pk", flat=True).first() if account else "",
         payment=account.payments.values_list("pk", flat=True).first() if account else "",
+        payment_id=claim.payments.values_list("pk", flat=True).first(),
+        entry_id=claim.entries.filter(kind="recovery").values_list("pk", flat=True).first(),
         customer=claim.policy.customer_id,
         policy=claim.policy_id,
         claim=claim.pk,
