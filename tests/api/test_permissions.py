@@ -88,7 +88,7 @@ def asked() -> Claim:
 
 def paid() -> Claim:
     """A payment has gone out."""
-    return pay_claim(staff("Finance"), decided().pk)
+    return pay_claim(staff("Finance"), approved().pk)
 
 
 def recovered() -> Claim:
@@ -250,9 +250,9 @@ TABLE = {
     "POST /api/claims/{claim}/close": Row(CLAIMS, 200, decided),
     "POST /api/claims/{claim}/reopen": Row(CLAIMS - {"Adjuster"}, 200, decided, lambda _: {"reason": "New evidence"}),
     "GET /api/claims/{claim}/money": Row(STAFF, 200),
-    "GET /api/claims/{claim}/proof": Row(STAFF, 200, decided),
+    "GET /api/claims/{claim}/proof": Row(STAFF, 200, approved),
     "POST /api/claims/{claim}/reserve": Row(CLAIMS, 200, body=lambda _: {"amount": 500, "reason": "First estimate"}),
-    "POST /api/claims/{claim}/pay": Row(CLAIMS | FINANCE, 200, decided),
+    "POST /api/claims/{claim}/pay": Row(CLAIMS | FINANCE, 200, approved),
     "POST /api/claims/{claim}/recover": Row(FINANCE, 200, paid, lambda _: {"amount": 5, "source": "salvage"}),
     "POST /api/claims/{claim}/recoveries/{entry_id}/reverse": Row(FINANCE, 200, recovered, lambda _: {"reason": "Bounced"}),
     "POST /api/claims/{claim}/payments/{payment_id}/approve": Row({"Supervisor", "Administrator"}, 200, asked),
