@@ -63,7 +63,7 @@ ICONS = {"submit": "flag", "assign": "person", "start": "right", "propose": "two
 MONEY = ("approve", "propose", "pay", "request_payment", "approve_payment", "clear_payment", "stop_payment", "void_payment")
 ICONS |= {"pay": "money", "request_payment": "money", "approve_payment": "two", "stop_payment": "stop", "void_payment": "stop"}
 BOOKED: dict[str, str] = {
-    EntryKind.RESERVE: "changed the reserve by",
+    EntryKind.RESERVE: "raised the reserve by",
     EntryKind.RECOVERY: "booked a recovery of",
     EntryKind.RECOVERY_REVERSAL: "reversed a recovery of",
 }
@@ -108,5 +108,6 @@ def _document(document: ClaimDocument) -> Entry:
 
 def _booking(entry: LedgerEntry) -> Entry:
     """Reserves and recoveries change nothing of the claim itself, so they are told by their entries."""
-    says = f"{person(entry.actor)} {BOOKED[entry.kind]}"
+    lowered = entry.kind == EntryKind.RESERVE and entry.outstanding < ZERO
+    says = f"{person(entry.actor)} {'lowered the reserve by' if lowered else BOOKED[entry.kind]}"
     return Entry("money", "money", entry.booked_at, entry.id, says, f"${dollars(abs(entry.amount))}", entry.reason)

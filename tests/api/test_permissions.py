@@ -255,7 +255,7 @@ TABLE = {
     "POST /api/claims/{claim}/pay": Row(CLAIMS | FINANCE, 200, approved),
     "POST /api/claims/{claim}/recover": Row(FINANCE, 200, paid, lambda _: {"amount": 5, "source": "salvage"}),
     "POST /api/claims/{claim}/recoveries/{entry_id}/reverse": Row(FINANCE, 200, recovered, lambda _: {"reason": "Bounced"}),
-    "POST /api/claims/{claim}/payments/{payment_id}/approve": Row({"Supervisor", "Administrator"}, 200, asked),
+    "POST /api/claims/{claim}/payments/{payment_id}/approve": Row(frozenset({"Supervisor", "Administrator"}), 200, asked),
     "POST /api/claims/{claim}/payments/{payment_id}/issue": Row(FINANCE, 200, ready),
     "POST /api/claims/{claim}/payments/{payment_id}/clear": Row(FINANCE, 200, paid),
     "POST /api/claims/{claim}/payments/{payment_id}/stop": Row(FINANCE, 200, paid, lambda _: {"reason": "Lost"}),

@@ -256,7 +256,8 @@ def outcomes_of_pairs(claims: list[Claim], pay: Callable[[UUID], Any]) -> list[l
     """What two callers at the same instant get, claim by claim."""
     found = []
     for claim in claims:
-        barrier, outcomes = threading.Barrier(2), []
+        barrier = threading.Barrier(2)
+        outcomes: list[str] = []
 
         def call(pk: UUID = claim.pk, barrier: threading.Barrier = barrier, outcomes: list[str] = outcomes) -> None:
             barrier.wait()
