@@ -78,12 +78,9 @@ def ready() -> Claim:
 
 
 def asked() -> Claim:
-    """A payment waits for a second person: its payee works here, and all that it costs is above an adjuster's authority."""
-    owner = supervisor(first_name="Ada", last_name="Quill")
-    policy = PolicyFactory.create(coverage_amount=Decimal("100000.00"))
-    claim = submitted_claim(policy, claim_amount=Decimal("41000.00"))
-    approve_claim(owner, start_claim(owner, claim.pk).pk)
-    return pay_claim(supervisor(), claim.pk, payee="Ada Quill")
+    """A payment waits for a second person, because its payee works here."""
+    supervisor(first_name="Ada", last_name="Quill")
+    return pay_claim(supervisor(), approved().pk, payee="Ada Quill")
 
 
 def paid() -> Claim:
@@ -255,7 +252,7 @@ TABLE = {
     "POST /api/claims/{claim}/pay": Row(CLAIMS | FINANCE, 200, approved),
     "POST /api/claims/{claim}/recover": Row(FINANCE, 200, paid, lambda _: {"amount": 5, "source": "salvage"}),
     "POST /api/claims/{claim}/recoveries/{entry_id}/reverse": Row(FINANCE, 200, recovered, lambda _: {"reason": "Bounced"}),
-    "POST /api/claims/{claim}/payments/{payment_id}/approve": Row(frozenset({"Supervisor", "Administrator"}), 200, asked),
+    "POST /api/claims/{claim}/payments/{payment_id}/approve": Row(CLAIMS, 200, asked),
     "POST /api/claims/{claim}/payments/{payment_id}/issue": Row(FINANCE, 200, ready),
     "POST /api/claims/{claim}/payments/{payment_id}/clear": Row(FINANCE, 200, paid),
     "POST /api/claims/{claim}/payments/{payment_id}/stop": Row(FINANCE, 200, paid, lambda _: {"reason": "Lost"}),
