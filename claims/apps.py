@@ -12,5 +12,5 @@ class ClaimsConfig(AppConfig):
         from claims import authority, guards, handlers  # noqa: F401  # they subscribe on import
 
         auditlog.register(self.get_model("Claim"), exclude_fields=["updated_at", "version"])
-        for name in ("AuthorityLimit", "ClaimNote", "ClaimDocument", "ClaimPayment"):
+        for name in ("AuthorityLimit", "ClaimNote", "ClaimDocument", "ClaimPayment", "SettlementProof"):
             auditlog.register(self.get_model(name))

@@ -48,3 +48,19 @@ class ClaimClosed(ClaimEvent):
 
 class ClaimReopened(ClaimEvent):
     pass
+
+
+class ClaimReserved(ClaimEvent):
+    """So much is set aside from now on."""
+
+
+class ClaimPaymentRequested(ClaimEvent):
+    pass
+
+
+class ClaimPaid(ClaimEvent):
+    """Money has left us."""
+
+
+class ClaimRecovered(ClaimEvent):
+    """Money came back: salvage, subrogation, a deductible."""

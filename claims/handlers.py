@@ -9,7 +9,11 @@ from claims.events import (
     ClaimClosed,
     ClaimDenied,
     ClaimEvent,
+    ClaimPaid,
+    ClaimPaymentRequested,
+    ClaimRecovered,
     ClaimReopened,
+    ClaimReserved,
     ClaimStarted,
     ClaimSubmitted,
 )
@@ -28,6 +32,10 @@ EVENT_TYPES: dict[type[ClaimEvent], str] = {
     ClaimDenied: "claim_processed",
     ClaimClosed: "claim_closed",
     ClaimReopened: "claim_reopened",
+    ClaimReserved: "claim_reserved",
+    ClaimPaymentRequested: "claim_payment_requested",
+    ClaimPaid: "claim_paid",
+    ClaimRecovered: "claim_recovered",
 }
 
 

@@ -5,36 +5,67 @@ from decimal import Decimal
 
 from vanguard.money import ZERO, to_cents
 
+UP_TO_THE_LIMIT = "limit"
+LIMIT_LESS_DEDUCTIBLE = "limit_less_deductible"
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Each line of the proof. `payable` is what may be paid now."""
+    """Each line of the proof. `left` is what earlier claims left of the aggregate, None without one; `payable` may be paid now."""
 
     loss: Decimal
     deductible: Decimal
     limit: Decimal
     paid_before: Decimal
+    rule: str
+    left: Decimal | None
     loss_less_deductible: Decimal
-    limit_less_deductible: Decimal
+    cap: Decimal
     settlement: Decimal
     payable: Decimal
 
+    @property
+    def counts(self) -> str:
+        """Which of the caps decides: "loss", "limit" or "aggregate"."""
+        if self.left is not None and self.left < min(self.loss_less_deductible, self.cap):
+            return "aggregate"
+        return "loss" if self.loss_less_deductible <= self.cap else "limit"
 
-def settle(loss: Decimal, deductible: Decimal, limit: Decimal, paid_before: Decimal = ZERO) -> Settlement:
-    """settlement = min(loss − deductible, limit − deductible), not below zero; payable = settlement − paid before.
+    @property
+    def lines(self) -> dict[str, str]:
+        """The results by name, as they are stored with an approval."""
+        left = None if self.left is None else f"{self.left:.2f}"
+        names = ("loss_less_deductible", "cap", "settlement", "payable")
+        return {name: f"{getattr(self, name):.2f}" for name in names} | ({"left": left} if left else {})
 
-    This is the product setting that PRISM's book has: the deductible comes off the limit too. Repair 6,000 with a deductible
-    of 2,000 pays 4,000; loss 15,000, deductible 1,000, limit 10,000 pays 9,000.
+
+def settle(
+    loss: Decimal,
+    deductible: Decimal,
+    limit: Decimal,
+    paid_before: Decimal = ZERO,
+    *,
+    rule: str = LIMIT_LESS_DEDUCTIBLE,
+    left: Decimal | None = None,
+) -> Settlement:
+    """settlement = min(loss − deductible, cap, what is left of the aggregate), not below zero; payable = settlement − paid before.
+
+    The cap is limit − deductible (PRISM's book: the deductible comes off the limit too), or by the rule "limit" the limit. Repair
+    6,000 with a deductible of 2,000 pays 4,000; loss 15,000, deductible 1,000, limit 10,000 pays 9,000, or 10,000.
     """
-    loss_less, limit_less = max(loss - deductible, ZERO), max(limit - deductible, ZERO)
-    settlement = to_cents(min(loss_less, limit_less))
+    loss_less = max(loss - deductible, ZERO)
+    cap = limit if rule == UP_TO_THE_LIMIT else max(limit - deductible, ZERO)
+    most = min(loss_less, cap) if left is None else min(loss_less, cap, max(left, ZERO))
+    settlement = to_cents(most)
     return Settlement(
         loss=loss,
         deductible=deductible,
         limit=limit,
         paid_before=paid_before,
+        rule=rule,
+        left=left,
         loss_less_deductible=loss_less,
-        limit_less_deductible=limit_less,
+        cap=cap,
         settlement=settlement,
         payable=max(settlement - paid_before, ZERO),
     )

@@ -28,6 +28,8 @@ READ = (
     "claims.view_claimnote",
     "claims.view_claimdocument",
     "claims.view_claimpayment",
+    "claims.view_ledgerentry",
+    "claims.view_settlementproof",
     "claims.view_reports",
 )
 
@@ -40,6 +42,9 @@ HANDLE_CLAIMS = (
     "claims.approve_claim",
     "claims.deny_claim",
     "claims.close_claim",
+    "claims.reserve_claim",
+    "claims.pay_claim",
+    "claims.approve_payment",
     "claims.add_claimnote",
     "claims.add_claimdocument",
     "customers.add_contactentry",
@@ -83,6 +88,9 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "Finance": (
         *READ,
+        "claims.pay_claim",
+        "claims.issue_payment",
+        "claims.recover_claim",
         "customers.add_contactentry",
         "billing.change_plan",
         "billing.receive_payment",

@@ -6,7 +6,7 @@ from typing import Any
 
 from claims.authority import authority_of
 from claims.models import Claim
-from claims.services.decisions import settlement_of
+from claims.services.proving import settlement_of
 from vanguard.accounts.models import User
 from vanguard.money import ZERO
 

@@ -12,7 +12,7 @@ from claims.models import AuthorityLimit
 class AuthorityLimitAdmin(admin.ModelAdmin):
     """For administrators; each sees the own limit where it binds: on the form that approves."""
 
-    list_display = ("role", "claim_type", "amount")
+    list_display = ("role", "claim_type", "cost_type", "amount")
     list_select_related = ("role",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -11,16 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from claims import worklist
-from claims.admin import bulk, commands, file, filters, pages
+from claims.admin import bulk, commands, file, filters, money, pages
 from claims.admin.editing import FactsEditing, FirstNotice
 from claims.admin.figures import figures
+from claims.admin.proof import money_page, proof_page
 from claims.admin.timeline import timeline
 from claims.deadlines import next_deadline
-from claims.models import Claim, ClaimPayment
-from claims.services.decisions import settlement_of
+from claims.models import Claim
 from claims.templatetags.claim_words import stage
-from policies.reading import cover_at
-from vanguard.money import ZERO
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.dates import clock
@@ -62,6 +60,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         commands.Approve(),
         commands.Start(),
         commands.Take(),
+        *money.COMMANDS,
         commands.Close(),
         commands.Deny(),
         commands.Reopen(),
@@ -114,6 +113,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             self._path("next/", "next", self.take_next_view),
             self._path("policies/", "policies", self.policies_view),
             self._path("reassign/", "reassign", self.reassign_view),
+            self._path("<uuid:object_id>/proof/", "proof", self.proof_view),
             self._path("document/<uuid:object_id>/", "download", self.download_view),
         ]
         return own + super().get_urls()
@@ -153,29 +153,23 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
 
     # -- One claim
     def record_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
-        return Claim.objects.visible_to(actor_of(request)).select_related(*worklist.IN_LISTS)
+        return Claim.objects.visible_to(actor_of(request)).select_related(*worklist.IN_LISTS).prefetch_related("payments")
 
     def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
-        settlement = settlement_of(record)
+        figures_of_money = money_page(record)
         others = Claim.objects.filter(policy=record.policy_id).exclude(pk=record.pk)
-        payments: list[ClaimPayment] = list(record.payments.order_by("-paid_at", "-id"))
         entries = timeline(record)
         return {
             "title": record.claim_number,
             "entries": entries,
             "kinds": pages.kinds(entries),
             "documents": [entry.document for entry in entries if entry.document],
-            "payments": payments,
-            "settlement": settlement,
-            "by_loss": settlement.loss_less_deductible <= settlement.limit_less_deductible,
-            "approved": record.approved_amount or ZERO,
-            "to_pay": max((record.approved_amount or ZERO) - record.paid_amount, ZERO),
-            "covered": cover_at(record.policy, record.incident_date).in_force,
+            "covered": figures_of_money["basis"].cover.in_force,
             "deadline": next_deadline(record),
             "tone": clock(record.due_at).tone if record.due_at else "calm",
             "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
             "may_reassign": self.has_reassign_permission(request),
-        }
+        } | figures_of_money
 
     def edit_url(self, request: HttpRequest, record: Claim) -> str:
         mine = record.assignee_id in (None, request.user.pk) or actor_of(request).has_perm("claims.handle_any_claim")
@@ -194,6 +188,9 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
 
     def reassign_view(self, request: HttpRequest) -> HttpResponse:
         return bulk.reassign_page(self, request)
+
+    def proof_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        return proof_page(self, request, object_id)
 
     def download_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         return pages.hand_out(request, object_id)

@@ -12,7 +12,7 @@ from claims.admin.forms import ApprovalForm, AssignForm, OptionalReasonForm, Rea
 from claims.admin.owners import loads
 from claims.models import DECIDED, Claim, ClaimTransition, Status
 from claims.rules import ALLOWED_FROM
-from claims.services.decisions import settlement_of
+from claims.services.proving import settlement_of
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars
 from vanguard.workbench.commands import Command

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from claims.models import Claim, ClaimDocument, ClaimNote, ClaimPayment, ClaimTransition
+from claims.models import Claim, ClaimDocument, ClaimNote, ClaimTransition, EntryKind, LedgerEntry
 from vanguard.money import ZERO, dollars
 from vanguard.workbench.templatetags.workbench import person
 
@@ -35,6 +35,12 @@ WORDS: dict[str, Callable[[ClaimTransition, str], tuple[str, str]]] = {
     "deny": lambda step, who: (f"{who} denied the claim", ""),
     "close": lambda step, who: (f"{who} closed the file", ""),
     "reopen": lambda step, who: (f"{who} reopened the claim", ""),
+    "request_payment": lambda step, who: (f"{who} asked to pay", _amount(step)),
+    "approve_payment": lambda step, who: (f"{who} approved a payment of", _amount(step)),
+    "pay": lambda step, who: (f"{who} paid" if step.actor else "Paid", _amount(step)),
+    "clear_payment": lambda step, who: ("The bank paid out", _amount(step)),
+    "stop_payment": lambda step, who: (f"{who} stopped a payment of", _amount(step)),
+    "void_payment": lambda step, who: (f"{who} voided a payment of", _amount(step)),
 }
 DONE = {
     "submit": "Reported",
@@ -46,8 +52,21 @@ DONE = {
     "deny": "Denied",
     "close": "Closed",
     "reopen": "Reopened",
+    "request_payment": "Payment asked for",
+    "approve_payment": "Payment approved",
+    "pay": "Paid",
+    "clear_payment": "Payment cleared",
+    "stop_payment": "Payment stopped",
+    "void_payment": "Payment voided",
 }
 ICONS = {"submit": "flag", "assign": "person", "start": "right", "propose": "two", "approve": "check", "deny": "stop", "close": "lock"}
+MONEY = ("approve", "propose", "pay", "request_payment", "approve_payment", "clear_payment", "stop_payment", "void_payment")
+ICONS |= {"pay": "money", "request_payment": "money", "approve_payment": "two", "stop_payment": "stop", "void_payment": "stop"}
+BOOKED: dict[str, str] = {
+    EntryKind.RESERVE: "raised the reserve by",
+    EntryKind.RECOVERY: "booked a recovery of",
+    EntryKind.RECOVERY_REVERSAL: "reversed a recovery of",
+}
 BASIS = {"own_authority": "On own authority", "second_person": "As second person"}
 
 
@@ -56,7 +75,7 @@ def timeline(claim: Claim) -> list[Entry]:
     entries = [_step(each) for each in claim.transitions.select_related("actor")]
     entries += [_note(each) for each in claim.notes.select_related("author")]
     entries += [_document(each) for each in claim.documents.select_related("uploaded_by")]
-    entries += [_payment(each) for each in claim.payments.all()]
+    entries += [_booking(each) for each in claim.entries.filter(kind__in=BOOKED).select_related("actor")]
     return sorted(entries, key=lambda entry: (entry.at, entry.key), reverse=True)
 
 
@@ -72,7 +91,7 @@ def _amount(step: ClaimTransition) -> str:
 def _step(step: ClaimTransition) -> Entry:
     who = person(step.actor)
     says, strong = WORDS[step.command](step, who) if step.command in WORDS else (f"{who}: {step.command.replace('_', ' ')}", _amount(step))
-    kind = "money" if step.command in ("approve", "propose") else "step"
+    kind = "money" if step.command in MONEY else "step"
     # What a person wrote is quoted; what the platform says about the step stands small below it.
     own_words = step.command in ("deny", "reopen", "close", "approve")
     why = BASIS.get(step.basis, "") if own_words else "" if step.command == "assign" else step.reason
@@ -87,5 +106,8 @@ def _document(document: ClaimDocument) -> Entry:
     return Entry("document", "doc", document.created_at, document.id, f"added by {person(document.uploaded_by)}", document=document)
 
 
-def _payment(payment: ClaimPayment) -> Entry:
-    return Entry("money", "money", payment.paid_at, payment.id, "Paid", f"${dollars(payment.amount)}")
+def _booking(entry: LedgerEntry) -> Entry:
+    """Reserves and recoveries change nothing of the claim itself, so they are told by their entries."""
+    lowered = entry.kind == EntryKind.RESERVE and entry.outstanding < ZERO
+    says = f"{person(entry.actor)} {'lowered the reserve by' if lowered else BOOKED[entry.kind]}"
+    return Entry("money", "money", entry.booked_at, entry.id, says, f"${dollars(abs(entry.amount))}", entry.reason)

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from claims.bordereau.lines import ClosedClaim
-from claims.models import Claim, Stage, Status
+from claims.models import Claim, CostType, EntryKind, PaymentStatus, Stage, Status
 from policies.models import Policy
 from vanguard.ids import new_id
+from vanguard.money import ZERO
 
 NOT_LIABLE = "Not liable, as the bordereau says."
 
@@ -52,6 +53,32 @@ class Payment(NamedTuple):
     amount: Decimal
     paid_at: datetime
     created_at: datetime
+    status: str
+    coverage: str
+    cost_type: str
+    payee: str = ""
+    basis: str = ""
+    waits_for: str = ""
+    seal: str = ""
+
+
+class Entry(NamedTuple):
+    """A row of LedgerEntry, by its columns."""
+
+    id: UUID
+    claim_id: UUID
+    coverage: str
+    cost_type: str
+    kind: str
+    paid: Decimal
+    payment_id: UUID
+    effective_at: datetime
+    booked_at: datetime
+    source: str = ""
+    outstanding: Decimal = ZERO
+    recovered: Decimal = ZERO
+    reason: str = ""
+    correlation_id: str = ""
 
 
 def claim_history(source: ClosedClaim, claim: Claim) -> list[ClaimStep]:
@@ -71,9 +98,19 @@ def claim_history(source: ClosedClaim, claim: Claim) -> list[ClaimStep]:
     return [*steps, ClaimStep(new_id(), pk, source.closed, "close", claim.status, claim.status, claim.stage)]
 
 
-def payments(source: ClosedClaim, claim: Claim) -> list[Payment]:
-    """One payment where something was paid: the bordereau holds sums, not instalments."""
-    return [Payment(new_id(), claim.pk, source.paid, source.decided, claim.created_at)] if source.paid else []
+def payment(source: ClosedClaim, claim: Claim, coverage: str) -> Payment:
+    """What was paid: the bordereau holds sums, not instalments, and no longer knows to whom."""
+    cleared, indemnity = PaymentStatus.CLEARED.value, CostType.INDEMNITY.value
+    return Payment(new_id(), claim.pk, source.paid, source.decided, claim.created_at, cleared, coverage, indemnity)
+
+
+def entry(payment: Payment) -> Entry:
+    """Its booking. A bordereau of closed claims tells of no reserve: nothing was set aside, and nothing is."""
+    kind = EntryKind.PAYMENT.value
+    return Entry(
+        new_id(), payment.claim_id, payment.coverage, payment.cost_type, kind, payment.amount, payment.id,
+        payment.paid_at, payment.created_at,
+    )  # fmt: skip
 
 
 def policy_history(policy: Policy) -> list[PolicyStep]:

@@ -13,16 +13,17 @@ from django.utils import timezone
 from claims.bordereau.accounts import place
 from claims.bordereau.bulk import insert_all, insert_rows, keeping_everything
 from claims.bordereau.checks import check_claim, check_numbers, refusals_of
-from claims.bordereau.history import ClaimStep, Payment, PolicyStep, claim_history, payments, policy_history
+from claims.bordereau.history import ClaimStep, Entry, Payment, PolicyStep, claim_history, entry, payment, policy_history
 from claims.bordereau.lines import ClosedClaim, check_header, read_line
 from claims.bordereau.progress import Progress
 from claims.bordereau.reading import BordereauFile, opened
 from claims.bordereau.records import Book
 from claims.bordereau.refusals import BordereauRefused, Refusal
-from claims.models import Claim, ClaimPayment, ClaimTransition
+from claims.models import Claim, ClaimPayment, ClaimTransition, LedgerEntry
 from customers.models import Customer
 from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
 from policies.products.pinning import Pins
+from policies.reading import promises_of_book
 from policies.services import first_version
 from policies.terms import Kind
 from vanguard.accounts.models import User
@@ -164,8 +165,18 @@ def _write(book: Book, report: Report) -> None:
     insert_all(PolicySegment, (segment for _, segments in booked for segment in segments))
     insert_all(Claim, (claim for _, claim in _counted("Claims", book.claims, report)))
     history = _counted("Their history", book.claims, report)
-    insert_rows(ClaimTransition, ClaimStep._fields, (step for entry in history for step in claim_history(*entry)))
-    insert_rows(ClaimPayment, Payment._fields, (payment for entry in book.claims for payment in payments(*entry)))
+    insert_rows(ClaimTransition, ClaimStep._fields, (step for told in history for step in claim_history(*told)))
+    paid = _payments(book)
+    insert_rows(ClaimPayment, Payment._fields, paid)
+    insert_rows(LedgerEntry, Entry._fields, map(entry, paid))
+
+
+def _payments(book: Book) -> list[Payment]:
+    kinds = {(claim.policy.product_version_id, claim.claim_type) for _, claim in book.claims}
+    codes = promises_of_book(kinds)
+    return [
+        payment(source, claim, codes[claim.policy.product_version_id, claim.claim_type]) for source, claim in book.claims if source.paid
+    ]
 
 
 def _counted[Thing](title: str, things: Collection[Thing], report: Report) -> Iterator[Thing]:

@@ -78,7 +78,7 @@ def triangle(
 
 def sources(value: Value, until: datetime, policy_type: str = "") -> list[Source]:
     """The rows before `until` that make up a triangle, each counted in the period of its moment."""
-    payments = ClaimPayment.objects.order_by().filter(of_book(policy_type, "claim__"), paid_at__lt=until)
+    payments = ClaimPayment.objects.made().order_by().filter(of_book(policy_type, "claim__"), paid_at__lt=until)
     match value:
         case Value.PAID:
             return [Source(payments, "claim__", "paid_at", Sum("amount"))]
@@ -97,7 +97,7 @@ def sources(value: Value, until: datetime, policy_type: str = "") -> list[Source
 
 def _is_last_of_a_closed_claim(until: datetime) -> Q:
     """A claim that was paid in parts is counted once, in the period of its last payment."""
-    later = ClaimPayment.objects.filter(claim=OuterRef("claim"), paid_at__gt=OuterRef("paid_at"), paid_at__lt=until)
+    later = ClaimPayment.objects.made().filter(claim=OuterRef("claim"), paid_at__gt=OuterRef("paid_at"), paid_at__lt=until)
     return Q(claim__closed_at__lt=until) & ~Q(Exists(later))
 
 

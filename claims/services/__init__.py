@@ -5,18 +5,32 @@ from claims.services.decisions import approve_claim, deny_claim
 from claims.services.file import add_note, attach_document
 from claims.services.handling import assign_claim, start_claim, take_next_claim
 from claims.services.intake import delete_claim, submit_claim, update_claim
+from claims.services.ledger import set_reserve
+from claims.services.paying import approve_payment, clear_payment, issue_payment, pay_claim, stop_payment, void_payment
+from claims.services.proving import faults_of
+from claims.services.recovering import record_recovery, reverse_recovery
 
 __all__ = [
     "add_note",
     "approve_claim",
+    "approve_payment",
     "assign_claim",
     "attach_document",
+    "clear_payment",
     "close_claim",
     "delete_claim",
     "deny_claim",
+    "faults_of",
+    "issue_payment",
+    "pay_claim",
+    "record_recovery",
     "reopen_claim",
+    "reverse_recovery",
+    "set_reserve",
     "start_claim",
+    "stop_payment",
     "submit_claim",
     "take_next_claim",
     "update_claim",
+    "void_payment",
 ]

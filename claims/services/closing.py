@@ -6,19 +6,26 @@ from django.utils import timezone
 
 from claims.events import ClaimClosed, ClaimReopened
 from claims.models import Claim, Stage, Status
+from claims.services.ledger import release_reserves
 from claims.services.moving import claim_for, move, require_step, required_reason
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict
+from vanguard.money import dollars
 
 
 def close_claim(actor: User | None, claim_id: UUID, *, reason: str = "", version: int | None = None) -> Claim:
-    """Close the file of a decided claim: `closed_at` is set, the status stays. Raises Conflict when it is not decided, or closed."""
+    """Close the file of a decided claim: `closed_at` is set, the status stays, and nothing stays outstanding.
+
+    Raises Conflict when it is not decided, or closed; "payment_in_flight" while a payment is under way.
+    """
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.close_claim", claim_id, version)
         require_step(claim, "close")
         if not claim.is_open:
             raise Conflict(f"{claim.claim_number} is already closed.", code="not_allowed_now", field="status")
+        _refuse_in_flight(claim)
+        release_reserves(claim, actor, reason.strip() or "The file is closed.")
         status, stage = Status(claim.status), Stage(claim.stage)
         return move(claim, actor, "close", status=status, stage=stage, event=ClaimClosed, reason=reason.strip(), closed_at=timezone.now())
 
@@ -29,6 +36,7 @@ def reopen_claim(actor: User | None, claim_id: UUID, *, reason: str, version: in
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.reopen_claim", claim_id, version)
         require_step(claim, "reopen")
+        _refuse_in_flight(claim)
         return move(
             claim,
             actor,
@@ -42,3 +50,10 @@ def reopen_claim(actor: User | None, claim_id: UUID, *, reason: str, version: in
             processed_date=None,
             approved_amount=None,
         )
+
+
+def _refuse_in_flight(claim: Claim) -> None:
+    waiting = claim.payments.in_flight().order_by("created_at").first()
+    if waiting is not None:
+        words = f"A payment of {dollars(waiting.amount)} is under way ({waiting.get_status_display().lower()})."
+        raise Conflict(f"{words} Let it clear, or stop it first.", code="payment_in_flight", field="status")

@@ -10,18 +10,11 @@ from claims.events import ClaimApprovalProposed, ClaimApproved, ClaimDenied
 from claims.models import Claim, ClaimTransition, Stage, Status
 from claims.rules import check_cover
 from claims.services.moving import claim_for, move, refuse_parties, require_step, required_reason
-from claims.settlement import Settlement, settle
-from policies.reading import cover_at
+from claims.services.proving import keep_proof, settlement_of
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, Invalid
 from vanguard.money import CENT, ZERO, dollars
-
-
-def settlement_of(claim: Claim) -> Settlement:
-    """What the claim pays under the terms that its policy had at the loss, less what was paid before."""
-    cover = cover_at(claim.policy, claim.incident_date)
-    return settle(claim.claim_amount, cover.deductible, cover.limit, claim.paid_amount)
 
 
 def approve_claim(
@@ -37,6 +30,7 @@ def approve_claim(
         require_step(claim, "approve")
         refuse_parties(actor, claim)
         agreed = _agreed_amount(claim, amount)
+        keep_proof(claim, actor, agreed)
         second = (
             claim.proposed_by_id is not None and actor is not None and claim.proposed_by_id != actor.pk and agreed == claim.proposed_amount
         )
@@ -54,6 +48,7 @@ def approve_claim(
             amount=agreed,
             reason=reason.strip(),
             basis=basis,
+            maker=claim.proposed_by if second else None,
             approved_amount=claim.paid_amount + agreed,
             processed_date=timezone.now(),
             proposed_amount=None,

@@ -124,7 +124,7 @@ def delete_claim(actor: User | None, claim_id: UUID, *, version: int | None) -> 
     """Only while pending, without money, notes and documents. Raises Conflict ("in_use")."""
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.delete_claim", claim_id, version)
-        kept = claim.payments.exists() or claim.documents.exists() or claim.notes.exists()
+        kept = claim.payments.exists() or claim.entries.exists() or claim.documents.exists() or claim.notes.exists()
         if kept or claim.status != Status.PENDING:
             raise Conflict("Only a pending claim without money, notes and documents can be deleted.", code="in_use", field="status")
         claim.delete()

@@ -73,6 +73,7 @@ def move(
     amount: Decimal | None = None,
     reason: str = "",
     basis: str = "",
+    maker: User | None = None,
     **values: Any,
 ) -> Claim:
     """Change state by compare-and-swap, with its history row, the next deadline and the event, in the open transaction."""
@@ -83,7 +84,7 @@ def move(
         setattr(after, name, value)
     deadline = next_deadline(after)
     change(claim, **values, due_at=deadline.due_at if deadline else None)
-    record(claim, actor, command, from_status=from_status, amount=amount, reason=reason, basis=basis)
+    record(claim, actor, command, from_status=from_status, amount=amount, reason=reason, basis=basis, maker=maker)
     if event is not None:
         tell(event, claim, actor, amount)
     return claim
@@ -98,9 +99,11 @@ def record(
     amount: Decimal | None = None,
     reason: str = "",
     basis: str = "",
+    maker: User | None = None,
 ) -> None:
     """Store the history row of a step that has just been made."""
-    step_of(claim, actor, command, from_status=from_status, amount=amount, reason=reason, basis=basis).save(force_insert=True)
+    step = step_of(claim, actor, command, from_status=from_status, amount=amount, reason=reason, basis=basis, maker=maker)
+    step.save(force_insert=True)
 
 
 def step_of(
@@ -112,6 +115,7 @@ def step_of(
     amount: Decimal | None = None,
     reason: str = "",
     basis: str = "",
+    maker: User | None = None,
 ) -> ClaimTransition:
     """The history row of a step, not stored yet."""
     return ClaimTransition(
@@ -124,6 +128,7 @@ def step_of(
         amount=amount,
         reason=reason,
         basis=basis,
+        maker=maker,
         correlation_id=context.correlation_id.get(),
     )
 

@@ -1,6 +1,7 @@
 """Reads: saved views, search and figures for the pages; what was in force when, and as known when. Nothing here writes."""
 
 from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
+from policies.reading.coverages import Promise, coverages_of, promise_for, promises_of_book
 from policies.reading.drafts import Draft, work_out
 from policies.reading.earned import Earned, earned_by_year
 from policies.reading.history import timeline_of, transactions_of, versions_of
@@ -11,9 +12,11 @@ __all__ = [
     "Cover",
     "Draft",
     "Earned",
+    "Promise",
     "as_of",
     "counts",
     "cover_at",
+    "coverages_of",
     "earned_by_year",
     "first",
     "for_lists",
@@ -24,6 +27,8 @@ __all__ = [
     "is_number",
     "not_booked_yet",
     "numbered",
+    "promise_for",
+    "promises_of_book",
     "timeline_of",
     "transactions_of",
     "versions_of",

@@ -11,7 +11,7 @@ from django.db import transaction
 from pytest_django import Settings
 
 from claims.models import Claim
-from claims.services import approve_claim, deny_claim, start_claim
+from claims.services import approve_claim, deny_claim, pay_claim, record_recovery, start_claim
 from config.api import api
 from policies.billing.models import BillingAccount
 from policies.billing.services import receive_payment
@@ -24,7 +24,17 @@ from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy
 from tests.api.calling import Answer, Caller
 from tests.billing.books import tell
-from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, UserFactory, policyholder, staff, submitted_claim, superuser
+from tests.factories import (
+    PASSWORD,
+    CustomerFactory,
+    PolicyFactory,
+    UserFactory,
+    policyholder,
+    staff,
+    submitted_claim,
+    superuser,
+    supervisor,
+)
 from tests.quotes import making
 from vanguard.accounts.models import User
 
@@ -59,6 +69,28 @@ def decided() -> Claim:
 
 def approved() -> Claim:
     return approve_claim(None, processing().pk)
+
+
+def ready() -> Claim:
+    """An approved claim with an approved payment."""
+    owner = supervisor()
+    claim = approve_claim(owner, start_claim(owner, submitted_claim().pk).pk)
+    return pay_claim(owner, claim.pk, amount=Decimal("100.00"))
+
+
+def asked() -> Claim:
+    """A payment waits for a second person, because its payee works here."""
+    supervisor(first_name="Ada", last_name="Quill")
+    return pay_claim(supervisor(), approved().pk, payee="Ada Quill")
+
+
+def paid() -> Claim:
+    """A payment has gone out."""
+    return pay_claim(staff("Finance"), approved().pk)
+
+
+def recovered() -> Claim:
+    return record_recovery(None, paid().pk, amount=Decimal("10.00"), source="salvage")
 
 
 def waiting() -> Claim:
@@ -218,6 +250,17 @@ TABLE = {
     "POST /api/claims/{claim}/deny": Row(CLAIMS, 200, processing, lambda _: {"reason": "No cover for wear"}),
     "POST /api/claims/{claim}/close": Row(CLAIMS, 200, decided),
     "POST /api/claims/{claim}/reopen": Row(CLAIMS - {"Adjuster"}, 200, decided, lambda _: {"reason": "New evidence"}),
+    "GET /api/claims/{claim}/money": Row(STAFF, 200),
+    "GET /api/claims/{claim}/proof": Row(STAFF, 200, approved),
+    "POST /api/claims/{claim}/reserve": Row(CLAIMS, 200, body=lambda _: {"amount": 500, "reason": "First estimate"}),
+    "POST /api/claims/{claim}/pay": Row(CLAIMS | FINANCE, 200, approved),
+    "POST /api/claims/{claim}/recover": Row(FINANCE, 200, paid, lambda _: {"amount": 5, "source": "salvage"}),
+    "POST /api/claims/{claim}/recoveries/{entry_id}/reverse": Row(FINANCE, 200, recovered, lambda _: {"reason": "Bounced"}),
+    "POST /api/claims/{claim}/payments/{payment_id}/approve": Row(CLAIMS, 200, asked),
+    "POST /api/claims/{claim}/payments/{payment_id}/issue": Row(FINANCE, 200, ready),
+    "POST /api/claims/{claim}/payments/{payment_id}/clear": Row(FINANCE, 200, paid),
+    "POST /api/claims/{claim}/payments/{payment_id}/stop": Row(FINANCE, 200, paid, lambda _: {"reason": "Lost"}),
+    "POST /api/claims/{claim}/payments/{payment_id}/void": Row(FINANCE, 200, paid, lambda _: {"reason": "Lost"}),
     "GET /api/policies/{policy}/billing": Row(STAFF | OWNER, 200, billed),
     "PUT /api/policies/{policy}/billing": Row(FINANCE | {"Underwriter"}, 200, billed, lambda _: {"plan": "monthly"}),
     "GET /api/policies/{policy}/ledger": Row(STAFF | OWNER, 200, billed),
@@ -291,6 +334,8 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
     path = path.format(
         invoice=account.invoices.values_list("pk", flat=True).first() if account else "",
         payment=account.payments.values_list("pk", flat=True).first() if account else "",
+        payment_id=claim.payments.values_list("pk", flat=True).first(),
+        entry_id=claim.entries.filter(kind="recovery").values_list("pk", flat=True).first(),
         customer=claim.policy.customer_id,
         policy=claim.policy_id,
         claim=claim.pk,

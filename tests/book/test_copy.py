@@ -8,7 +8,7 @@ from django.db import models, transaction
 
 from claims.bordereau import bulk
 from claims.bordereau.importing import import_claims
-from claims.models import Claim, ClaimPayment, ClaimTransition
+from claims.models import Claim, ClaimPayment, ClaimTransition, LedgerEntry
 from customers.models import Customer
 from policies.models import Policy, PolicyTransition
 from tests import needs
@@ -22,6 +22,7 @@ ROWS: dict[type[models.Model], tuple[str, ...]] = {
     Claim: ("claim_number", "policy__policy_number"),
     ClaimTransition: ("claim__claim_number", "at", "command"),
     ClaimPayment: ("claim__claim_number", "paid_at"),
+    LedgerEntry: ("claim__claim_number", "effective_at"),
 }
 
 

@@ -22,7 +22,7 @@ from claims.demo.password import generated
 from claims.demo.people import COLLEAGUES, LOG_INS
 from claims.models import Claim, ClaimNote, ClaimTransition
 from claims.services import approve_claim
-from claims.services.decisions import settlement_of
+from claims.services.proving import settlement_of
 from customers.models import Customer
 from policies.billing.models import BillingAccount, LedgerEntry, Notice
 from policies.billing.reading import figures

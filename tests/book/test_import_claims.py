@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from claims.bordereau.importing import import_claims
 from claims.bordereau.progress import Progress
@@ -166,10 +166,10 @@ def test_a_claim_that_the_book_holds_already_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_policy_number_or_an_address_given_by_hand_is_not_taken_from_its_owner(tmp_path: Path) -> None:
-    claim = imported(tmp_path, paid_line())
-    number, email = claim.policy.policy_number, claim.policy.customer.email
-    for model in (ClaimPayment, ClaimTransition, Claim, PolicyTransition, Policy, Customer):
-        model.objects.all().delete()
+    with transaction.atomic():
+        claim = imported(tmp_path, paid_line())
+        number, email = claim.policy.policy_number, claim.policy.customer.email
+        transaction.set_rollback(True)
     PolicyFactory.create(policy_number=number)
     CustomerFactory.create(email=email)
     assert findings(tmp_path, paid_line()) == {(2, "ClaimNo", "duplicate")}

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.bordereau.importing import Imported, import_claims
 from claims.bordereau.refusals import BordereauRefused
-from claims.models import Claim, ClaimPayment, ClaimTransition
+from claims.models import Claim, ClaimPayment, ClaimTransition, LedgerEntry
 from claims.reports.bordereau import lines_of
 from claims.reports.catalogue import CATALOGUE, make_report
 from claims.reports.periods import bounds
@@ -127,6 +127,9 @@ class WholeBookTest(TestCase):
         assert total.quantize(Decimal("0.01")) == self.imported.paid == Decimal("1208755403.20")
         assert ClaimPayment.objects.count() == 28_978
         assert not ClaimPayment.objects.exclude(amount=F("claim__paid_amount")).exists()
+        # The ledger holds each of them once, and nothing else: the triangle's payments and the ledger agree row by row.
+        assert LedgerEntry.objects.count() == 28_978
+        assert not LedgerEntry.objects.exclude(paid=F("payment__amount"), effective_at=F("payment__paid_at"), outstanding=0).exists()
         assert not Claim.objects.filter(status="approved").exclude(approved_amount=F("paid_amount")).exists()
 
     def test_every_step_has_its_row_of_history(self) -> None:

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from claims.services import approve_claim
-from claims.services.decisions import settlement_of
+from claims.services.proving import settlement_of
 from policies.events import PremiumBooked
 from policies.models import Policy, PolicySegment, PolicyVersion
 from policies.reading import as_of, cover_at, timeline_of

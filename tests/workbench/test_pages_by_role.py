@@ -38,6 +38,15 @@ PAGES: dict[str, tuple[str, ...]] = {
     "claims/claim/{claim}/remove/": CLAIM_HANDLERS,
     "claims/claim/{claim}/note/": CLAIM_HANDLERS,
     "claims/claim/{claim}/document/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/reserve/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/pay/": (*CLAIM_HANDLERS, "finance"),
+    "claims/claim/{claim}/approve-payment/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/issue/": FINANCE,
+    "claims/claim/{claim}/clear/": FINANCE,
+    "claims/claim/{claim}/stop/": (*CLAIM_HANDLERS, "finance"),
+    "claims/claim/{claim}/void/": FINANCE,
+    "claims/claim/{claim}/recover/": FINANCE,
+    "claims/claim/{claim}/reverse-recovery/": FINANCE,
     "claims/claim/{claim}/assign/": ("supervisor", "administrator"),
     "claims/claim/{claim}/reopen/": ("supervisor", "administrator"),
     "policies/policy/": STAFF,
@@ -120,6 +129,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 ELSEWHERE = {
     "delete", "history", "next", "reassign", "download", "login", "logout", "password_change", "password_change_done",
     "jsi18n", "autocomplete", "view_on_site", "app_list", "user_password_change", "make",
+    "proof",
 }  # fmt: skip
 
 

@@ -11,6 +11,8 @@ import type {
     Claim,
     ClaimChanges,
     ClaimFacts,
+    ClaimMoney,
+    ClaimProof,
     Contact,
     Customer,
     CustomerChanges,
@@ -21,11 +23,14 @@ import type {
     LedgerEntry,
     Merge,
     NewClaim,
+    NewClaimPayment,
     NewContact,
     NewCustomer,
     NewPayment,
     NewPolicy,
     NewQuote,
+    NewRecovery,
+    NewReserve,
     PaginatedResponse,
     Payment,
     Person,
@@ -410,6 +415,54 @@ export class VanguardAIApiClient {
 
     async reopenClaim(id: string, reason: string): Promise<Claim> {
         return this.#create(`/api/claims/${segment(id)}/reopen`, { reason });
+    }
+
+    // A claim's money
+
+    /** The ledger and the payments, for staff. */
+    async getClaimMoney(id: string): Promise<ClaimMoney> {
+        return this.#send("GET", `/api/claims/${segment(id)}/money`);
+    }
+
+    async getClaimProof(id: string): Promise<ClaimProof> {
+        return this.#send("GET", `/api/claims/${segment(id)}/proof`);
+    }
+
+    async reserveClaim(id: string, reserve: NewReserve): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/reserve`, reserve);
+    }
+
+    /** Without an amount: all that is approved and neither paid nor asked for. */
+    async payClaim(id: string, payment: NewClaimPayment = {}): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/pay`, payment);
+    }
+
+    async recoverClaim(id: string, recovery: NewRecovery): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/recover`, recovery);
+    }
+
+    async reverseRecovery(id: string, entryId: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/recoveries/${segment(entryId)}/reverse`, { reason });
+    }
+
+    async approveClaimPayment(id: string, paymentId: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/payments/${segment(paymentId)}/approve`, {});
+    }
+
+    async issueClaimPayment(id: string, paymentId: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/payments/${segment(paymentId)}/issue`, {});
+    }
+
+    async clearClaimPayment(id: string, paymentId: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/payments/${segment(paymentId)}/clear`, {});
+    }
+
+    async stopClaimPayment(id: string, paymentId: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/payments/${segment(paymentId)}/stop`, { reason });
+    }
+
+    async voidClaimPayment(id: string, paymentId: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/payments/${segment(paymentId)}/void`, { reason });
     }
 
     // Billing

@@ -1,14 +1,13 @@
-"""The claim, a row for each change of its state, and what is kept in its file."""
+"""The claim, a row for each change of its state, and what is kept in its file. Its money is in the modules beside this one."""
 
 import datetime
 from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length, Lower
+from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
@@ -137,6 +136,11 @@ class Claim(DomainModel):
             ("deny_claim", "Can deny a claim"),
             ("close_claim", "Can close a claim"),
             ("reopen_claim", "Can reopen a claim"),
+            ("reserve_claim", "Can set the reserves of a claim"),
+            ("pay_claim", "Can ask for payments on a claim"),
+            ("approve_payment", "Can approve a payment as second person"),
+            ("issue_payment", "Can issue, clear, stop and void payments"),
+            ("recover_claim", "Can record recoveries on a claim"),
             ("handle_any_claim", "Can act on claims that others own"),
             ("view_reports", "Can view reports"),
         ]
@@ -192,7 +196,7 @@ class Claim(DomainModel):
 
 
 class ClaimTransition(Transition):
-    """A step of the claim. An approval says on whose authority: the maker's own, or a second person's."""
+    """A step of the claim. An approval says on whose authority: the own one, or as a second person after the `maker` who asked."""
 
     class Basis(models.TextChoices):
         OWN_AUTHORITY = "own_authority"
@@ -202,8 +206,12 @@ class ClaimTransition(Transition):
     stage = models.CharField(max_length=20, choices=Stage)
     amount = models.DecimalField(max_digits=15, decimal_places=2, null=True)
     basis = models.CharField(max_length=20, choices=Basis, blank=True)
+    maker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta(Transition.Meta):
+        constraints = [
+            models.CheckConstraint(condition=~Q(basis="second_person") | ~Q(maker=F("actor")), name="second_person_is_not_the_maker"),
+        ]
         indexes = [
             models.Index(fields=["claim", "at"], name="claim_history"),
             models.Index(fields=["at"], name="claim_history_by_time"),
@@ -248,39 +256,3 @@ class ClaimDocument(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class ClaimPayment(models.Model):
-    """Money that left us for this claim. Never edited."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="payments")
-    amount = models.DecimalField(max_digits=15, decimal_places=2)
-    paid_at = models.DateTimeField()
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        ordering = ("paid_at", "id")
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive")]
-        indexes = [models.Index(fields=["paid_at"], name="payment_by_date")]
-
-    def __str__(self) -> str:
-        return f"{self.amount} on {self.paid_at:%Y-%m-%d}"
-
-
-class AuthorityLimit(models.Model):
-    """Up to how much a role may approve on one claim, cumulatively. No row means no authority."""
-
-    role = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="authority_limits")
-    claim_type = models.CharField(max_length=50, blank=True, help_text="Empty: every type that has no limit of its own.")
-    amount = models.DecimalField(max_digits=15, decimal_places=2, validators=[NOT_NEGATIVE])
-
-    class Meta:
-        ordering = ("role", "claim_type")
-        constraints = [
-            models.UniqueConstraint("role", Lower("claim_type"), name="one_limit_a_role_and_type"),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="limit_not_negative"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.role} {self.claim_type or 'any type'}: {self.amount}"

@@ -41,33 +41,33 @@ ClaimAnswer = ApiResponse[ClaimOut]
 COMMAND_HEADERS = headers_in_schema("Idempotency-Key")
 
 
-def _claims(request: AuthenticatedRequest, **which: object) -> QuerySet[Claim]:
+def claims_of(request: AuthenticatedRequest, **which: object) -> QuerySet[Claim]:
     return Claim.objects.visible_to(request.auth).filter(**which)
 
 
 @router.get("", response=ClaimPage)
-async def list_claims(request: AuthenticatedRequest, params: Query[ClaimListParams]) -> HttpResponse:
+async def listclaims_of(request: AuthenticatedRequest, params: Query[ClaimListParams]) -> HttpResponse:
     """The claims that the caller may see, newest first unless sorted otherwise."""
-    return await page_of(params.of(_claims(request)), params, ClaimOut.of)
+    return await page_of(params.of(claims_of(request)), params, ClaimOut.of)
 
 
 @of_policy.get("/{id}/claims", response=ClaimPage)
 async def list_claims_of_policy(request: AuthenticatedRequest, policy_id: ClaimId, params: Query[ClaimListParams]) -> HttpResponse:
     """One policy's claims."""
     policy = Policy.objects.visible_to(request.auth).filter(pk=policy_id)
-    return await page_of(params.of(_claims(request, policy_id=policy_id)), params, ClaimOut.of, within=policy)
+    return await page_of(params.of(claims_of(request, policy_id=policy_id)), params, ClaimOut.of, within=policy)
 
 
 @router.get("/by-number/{number}", response=ClaimAnswer, openapi_extra=headers_in_schema("If-None-Match"))
 async def get_claim_by_number(request: AuthenticatedRequest, number: Number) -> HttpResponse:
     """The claim with this number."""
-    return await one_of(request, _claims(request, claim_number=number), ClaimOut.of)
+    return await one_of(request, claims_of(request, claim_number=number), ClaimOut.of)
 
 
 @router.get("/{id}", response=ClaimAnswer, openapi_extra=headers_in_schema("If-None-Match"))
 async def get_claim(request: AuthenticatedRequest, claim_id: ClaimId) -> HttpResponse:
     """One claim, with the ETag that a change of it must send back."""
-    return await one_of(request, _claims(request, pk=claim_id), ClaimOut.of)
+    return await one_of(request, claims_of(request, pk=claim_id), ClaimOut.of)
 
 
 @router.post("", response={201: ClaimAnswer}, openapi_extra=headers_in_schema("Idempotency-Key"))
@@ -79,7 +79,7 @@ async def submit_claim(request: AuthenticatedRequest, body: Json[ClaimIn]) -> Ht
 
 async def _update(request: AuthenticatedRequest, claim_id: UUID, changes: dict[str, Any]) -> HttpResponse:
     def service() -> Claim:
-        with required_version(request, _claims(request, pk=claim_id)) as version:
+        with required_version(request, claims_of(request, pk=claim_id)) as version:
             return services.update_claim(request.auth, claim_id, version=version, changes=changes)
 
     return await write(request, service, changed(ClaimOut.of, "The claim is changed."))
@@ -102,19 +102,19 @@ async def delete_claim(request: AuthenticatedRequest, claim_id: ClaimId) -> Http
     """Delete a claim while it is pending and has no money."""
 
     def service() -> None:
-        with required_version(request, _claims(request, pk=claim_id)) as version:
+        with required_version(request, claims_of(request, pk=claim_id)) as version:
             services.delete_claim(request.auth, claim_id, version=version)
 
     return await write(request, service, deleted)
 
 
-async def _command(
+async def give_command(
     request: AuthenticatedRequest, claim_id: UUID, command: Callable[..., Claim], message: str, **given: Any
 ) -> HttpResponse:
     """Give `command` to the claim, which the caller must be able to see; If-Match is optional."""
 
     def service() -> Claim:
-        version = optional_version(request, _claims(request, pk=claim_id))
+        version = optional_version(request, claims_of(request, pk=claim_id))
         return command(request.auth, claim_id, version=version, **given)
 
     return await write(request, service, changed(ClaimOut.of, message))
@@ -123,34 +123,36 @@ async def _command(
 @router.post("/{id}/assign", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
 async def assign_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[AssignIn]) -> HttpResponse:
     """Give the claim to somebody, or take it."""
-    return await _command(request, claim_id, services.assign_claim, "The claim is assigned.", assignee_id=body.assignee_id)
+    return await give_command(request, claim_id, services.assign_claim, "The claim is assigned.", assignee_id=body.assignee_id)
 
 
 @router.post("/{id}/start", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
 async def start_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[StartIn]) -> HttpResponse:
     """Start the work: pending → processing."""
-    return await _command(request, claim_id, services.start_claim, "The claim is being processed.")
+    return await give_command(request, claim_id, services.start_claim, "The claim is being processed.")
 
 
 @router.post("/{id}/approve", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
 async def approve_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[ApproveIn]) -> HttpResponse:
     """Approve an amount; above the caller's authority it then waits for another person (stage `awaiting_approval`)."""
-    return await _command(request, claim_id, services.approve_claim, "The decision is recorded.", amount=body.amount, reason=body.reason)
+    return await give_command(
+        request, claim_id, services.approve_claim, "The decision is recorded.", amount=body.amount, reason=body.reason
+    )
 
 
 @router.post("/{id}/deny", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
 async def deny_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[DenyIn]) -> HttpResponse:
     """Deny the claim, with a reason."""
-    return await _command(request, claim_id, services.deny_claim, "The claim is denied.", reason=body.reason)
+    return await give_command(request, claim_id, services.deny_claim, "The claim is denied.", reason=body.reason)
 
 
 @router.post("/{id}/close", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
 async def close_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[CloseIn]) -> HttpResponse:
     """Close the file of a decided claim; its status stays."""
-    return await _command(request, claim_id, services.close_claim, "The file is closed.", reason=body.reason)
+    return await give_command(request, claim_id, services.close_claim, "The file is closed.", reason=body.reason)
 
 
 @router.post("/{id}/reopen", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
 async def reopen_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[ReopenIn]) -> HttpResponse:
     """Take a decided claim up again, with a reason: → processing."""
-    return await _command(request, claim_id, services.reopen_claim, "The claim is open again.", reason=body.reason)
+    return await give_command(request, claim_id, services.reopen_claim, "The claim is open again.", reason=body.reason)

@@ -1,0 +1,246 @@
+"""The commands on a claim's money: reserves, payments and their life, recoveries. Whether one may be given is the service's to say."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django import forms
+
+from claims import services
+from claims.admin.commands import ClaimCommand
+from claims.admin.money_forms import ChosenPaymentForm, PayForm, RecoveryForm, ReserveForm, ReverseRecoveryForm, TakeBackForm
+from claims.models import Claim, ClaimPayment, CostType, EntryKind, PaymentStatus, Status
+from claims.models.payments import COMMITTED, NOT_YET_OUT
+from vanguard.accounts.models import User
+from vanguard.money import ZERO, dollars
+from vanguard.workbench.dates import long_day
+from vanguard.workbench.forms import RecordForm
+
+
+class SetReserve(ClaimCommand):
+    name, permission, lead = "reserve", "claims.reserve_claim", False
+    past, form_class = "reserved", ReserveForm
+
+    def offered(self, actor: User, record: Claim) -> bool:
+        return record.is_open
+
+    def label(self, actor: User, record: Claim) -> str:
+        return "Change reserve…"
+
+    def title(self, actor: User, record: Claim) -> str:
+        return "Change what is set aside"
+
+    def page(self, actor: User, record: Claim) -> dict[str, Any]:
+        held = record.entries.all().lines()
+        words = [f"{dollars(line.outstanding)} for {cost}" for (_, cost), line in held.items() if line.outstanding]
+        return {"intro": f"Set aside now: {', '.join(words) or 'nothing'}. The difference is booked, and the ledger keeps both."}
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        names = ("amount", "cost_type", "reason", "version")
+        return services.set_reserve(actor, record.pk, **{name: form.cleaned_data[name] for name in names})
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return f"${dollars((fresh or record).entries.all().balance().outstanding)} is outstanding on {record}."
+
+    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
+        return ""
+
+
+class Pay(ClaimCommand):
+    """Ask for a payment; for who issues payments, pay."""
+
+    name, permission = "pay", "claims.pay_claim"
+    past, also, form_class = "paid on", ("request_payment",), PayForm
+
+    def offered(self, actor: User, record: Claim) -> bool:
+        return record.is_open and (record.status == Status.APPROVED or record.status == Status.PROCESSING)
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        if record.policy.customer.user_id == actor.pk:
+            return "You are the insured of this claim, so another person pays it."
+        return "" if actor.has_perm("claims.issue_payment") else super().why_not(actor, record)
+
+    def label(self, actor: User, record: Claim) -> str:
+        left = _left(record)
+        return f"Pay ${dollars(left)}…" if left else "Pay costs…"
+
+    def initial(self, actor: User, record: Claim) -> dict[str, Any]:
+        left = _left(record)
+        cost = CostType.INDEMNITY if left else CostType.EXPENSE
+        return {"amount": left or None, "payee": record.policy.customer.full_name if left else "", "cost_type": cost}
+
+    def page(self, actor: User, record: Claim) -> dict[str, Any]:
+        out = actor.has_perm("claims.issue_payment")
+        after = "It is issued at once." if out else "Within your authority it is approved at once; Finance issues it."
+        return {"intro": f"{dollars(_left(record))} is approved and neither paid nor asked for. {after}"}
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        names = ("amount", "payee", "cost_type", "version")
+        return services.pay_claim(actor, record.pk, **{name: form.cleaned_data[name] for name in names})
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        payment = record.payments.model.objects.filter(claim=record.pk, amount__gt=0).order_by("-created_at", "-id")[0]
+        words = {"issued": "is issued", "approved": "is approved; Finance issues it", "requested": "waits for a second person"}
+        why = f" {payment.waits_for}" if payment.status == PaymentStatus.REQUESTED else ""
+        return f"${dollars(payment.amount)} to {payment.payee} {words[payment.status]}.{why}"
+
+
+class PaymentCommand(ClaimCommand):
+    """A step of one payment out of those that it fits."""
+
+    lead = False
+    form_class: ClassVar[type[RecordForm]] = ChosenPaymentForm
+    words: ClassVar[str]
+    done_words: ClassVar[str]
+    statuses: ClassVar[tuple[str, ...]]
+    service: ClassVar[Callable[..., Claim]]
+
+    def fits(self, actor: User, record: Claim) -> list[ClaimPayment]:
+        """The payments that can take this step."""
+        return [payment for payment in record.payments.all() if payment.status in self.statuses]
+
+    def offered(self, actor: User, record: Claim) -> bool:
+        return bool(self.fits(actor, record))
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        return ""
+
+    def label(self, actor: User, record: Claim) -> str:
+        return f"{self.words}…"
+
+    def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
+        field = form.fields["payment"]
+        # What a first click has moved on stays a choice, so that the second is told so by the service.
+        found = [each for each in record.payments.all() if each.amount > ZERO] if form.is_bound else self.fits(actor, record)
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(str(each.pk), f"${dollars(each.amount)} to {each.payee or record.policy.customer}") for each in found]
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        sent = form.cleaned_data
+        reason = {"reason": sent["reason"]} if "reason" in sent else {}
+        return type(self).service(actor, UUID(sent["payment"]), version=sent["version"], **reason)
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return f"The payment is {self.done_words}."
+
+
+class ApprovePayment(PaymentCommand):
+    name, permission, lead = "approve-payment", "claims.approve_payment", True
+    past, also, words, done_words = "approved a payment on", ("approve_payment",), "Approve a payment", "approved; Finance issues it"
+    statuses, service = (PaymentStatus.REQUESTED,), staticmethod(services.approve_payment)
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        if all(each.requested_by_id == actor.pk for each in self.fits(actor, record)):
+            return "You asked for this payment yourself, so a second person approves it."
+        return ""
+
+    def page(self, actor: User, record: Claim) -> dict[str, Any]:
+        why = " ".join(each.waits_for for each in self.fits(actor, record))
+        return {"intro": f"{why} You approve the amount, the payee and the coverage as they stand; none of them can be edited later."}
+
+
+class IssuePayment(PaymentCommand):
+    name, permission, lead = "issue", "claims.issue_payment", True
+    past, also, words, done_words = "issued a payment on", ("pay",), "Issue a payment", "issued"
+    statuses, service = (PaymentStatus.APPROVED,), staticmethod(services.issue_payment)
+
+
+class ClearPayment(PaymentCommand):
+    name, permission = "clear", "claims.issue_payment"
+    past, also, words, done_words = "cleared a payment on", ("clear_payment",), "Mark a payment as cleared", "cleared"
+    statuses, service = (PaymentStatus.ISSUED,), staticmethod(services.clear_payment)
+
+
+class StopPayment(PaymentCommand):
+    name, permission, tone = "stop", "claims.pay_claim", "danger"
+    past, also, words, done_words = "stopped a payment on", ("stop_payment",), "Stop a payment", "stopped"
+    statuses, service, form_class = (*NOT_YET_OUT, PaymentStatus.ISSUED), staticmethod(services.stop_payment), TakeBackForm
+
+    def fits(self, actor: User, record: Claim) -> list[ClaimPayment]:
+        mine = actor.has_perm("claims.issue_payment")
+        found = super().fits(actor, record)
+        return [each for each in found if mine or (each.requested_by_id == actor.pk and each.status in NOT_YET_OUT)]
+
+
+class VoidPayment(PaymentCommand):
+    name, permission, tone = "void", "claims.issue_payment", "danger"
+    past, also, words, done_words = "voided a payment on", ("void_payment",), "Void a payment", "voided: the counter-row is booked"
+    statuses, service, form_class = (PaymentStatus.ISSUED, PaymentStatus.CLEARED), staticmethod(services.void_payment), TakeBackForm
+
+
+class RecordRecovery(ClaimCommand):
+    name, permission, lead = "recover", "claims.recover_claim", False
+    past, form_class = "recovered", RecoveryForm
+
+    def offered(self, actor: User, record: Claim) -> bool:
+        return record.paid_amount > ZERO
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        return ""
+
+    def label(self, actor: User, record: Claim) -> str:
+        return "Record recovery…"
+
+    def title(self, actor: User, record: Claim) -> str:
+        return "Record money that came back"
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        names = ("amount", "source", "reason", "version")
+        return services.record_recovery(actor, record.pk, **{name: form.cleaned_data[name] for name in names})
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return f"The recovery is booked: ${dollars((fresh or record).entries.all().balance().recovered)} came back on {record}."
+
+    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
+        return ""
+
+
+class ReverseRecovery(ClaimCommand):
+    name, permission, lead, tone = "reverse-recovery", "claims.recover_claim", False, "danger"
+    past, form_class = "reversed a recovery on", ReverseRecoveryForm
+
+    def offered(self, actor: User, record: Claim) -> bool:
+        return record.paid_amount > ZERO and record.entries.filter(kind=EntryKind.RECOVERY, reversal=None).exists()
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        return ""
+
+    def label(self, actor: User, record: Claim) -> str:
+        return "Reverse a recovery…"
+
+    def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
+        field, found = form.fields["entry"], record.entries.filter(kind=EntryKind.RECOVERY)
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [
+                (str(each.pk), f"${dollars(each.recovered)} {each.get_source_display().lower()}, {long_day(each.effective_at)}")
+                for each in (found if form.is_bound else found.filter(reversal=None))
+            ]
+
+    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
+        sent = form.cleaned_data
+        return services.reverse_recovery(actor, UUID(sent["entry"]), reason=sent["reason"], version=sent["version"])
+
+    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        return "The recovery is reversed: both entries stay."
+
+    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
+        return ""
+
+
+COMMANDS = (
+    Pay(),
+    ApprovePayment(),
+    IssuePayment(),
+    SetReserve(),
+    ClearPayment(),
+    RecordRecovery(),
+    ReverseRecovery(),
+    StopPayment(),
+    VoidPayment(),
+)
+
+
+def _left(record: Claim) -> Any:
+    """As services.paying.left_to_pay, from the payments that the page has read."""
+    committed = sum((each.amount for each in record.payments.all() if each.status in COMMITTED and each.cost_type == "indemnity"), ZERO)
+    return max((record.approved_amount or ZERO) - committed, ZERO)

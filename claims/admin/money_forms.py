@@ -1,0 +1,45 @@
+"""What the commands on a claim's money ask for."""
+
+from typing import ClassVar
+
+from django import forms
+
+from claims.models import CostType, RecoverySource
+from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, story
+
+
+class ReserveForm(RecordForm):
+    lines: ClassVar = (("amount", "cost_type"),)
+
+    amount = MoneyInput(label="Outstanding from now on")
+    cost_type = forms.ChoiceField(label="For", choices=CostType.choices, initial=CostType.INDEMNITY)
+    reason = story("Reason", 2, max_length=1000)
+
+
+class PayForm(RecordForm):
+    lines: ClassVar = (("amount", "cost_type"),)
+
+    amount = MoneyInput(label="Amount")
+    cost_type = forms.ChoiceField(label="For", choices=CostType.choices)
+    payee = TextInput(label="Payee", max_length=200)
+
+
+class ChosenPaymentForm(RecordForm):
+    payment = forms.ChoiceField(label="Which payment")
+
+
+class TakeBackForm(ChosenPaymentForm):
+    reason = story("Reason", 2, max_length=1000)
+
+
+class RecoveryForm(RecordForm):
+    lines: ClassVar = (("amount", "source"),)
+
+    amount = MoneyInput(label="Amount that came in")
+    source = forms.ChoiceField(label="From", choices=[("", "Choose"), *RecoverySource.choices])
+    reason = story("Note", 2, required=False, max_length=1000)
+
+
+class ReverseRecoveryForm(RecordForm):
+    entry = forms.ChoiceField(label="Which recovery")
+    reason = story("Reason", 2, max_length=1000)

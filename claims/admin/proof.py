@@ -1,0 +1,82 @@
+"""The money panels of the claim page, and the page of a stored proof: done again, and to be printed."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from claims.models import Balance, Claim, LedgerEntry, SettlementProof
+from claims.services.proving import basis_of, faults_of
+from claims.settlement import UP_TO_THE_LIMIT
+from vanguard.money import ZERO
+
+if TYPE_CHECKING:
+    from claims.admin.claim import ClaimAdmin
+
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry, and what is outstanding of its type of cost after it."""
+
+    entry: LedgerEntry
+    outstanding: Decimal
+
+
+def money_page(record: Claim) -> dict[str, Any]:
+    """What the claim page shows of the money: three queries, whatever the length. Expects payments to be read."""
+    basis = basis_of(record)
+    lines = _running(list(record.entries.select_related("actor", "payment")))
+    payments = [payment for payment in record.payments.all() if payment.amount > ZERO]
+    return {
+        "basis": basis,
+        "settlement": basis.settlement,
+        "up_to_the_limit": basis.promise.rule == UP_TO_THE_LIMIT,
+        "balance": _balance(lines),
+        "ledger": lines[-SHOWN:][::-1],
+        "payments": sorted(payments, key=lambda each: (each.created_at, each.pk), reverse=True)[:SHOWN],
+        "proof": record.proofs.order_by("made_at").last(),
+        "approved": record.approved_amount or ZERO,
+        "to_pay": max((record.approved_amount or ZERO) - record.paid_amount, ZERO),
+    }
+
+
+def proof_page(model_admin: "ClaimAdmin", request: HttpRequest, object_id: UUID) -> HttpResponse:
+    """The newest stored proof of a claim, recomputed while it is shown."""
+    record = model_admin.record_or_404(request, object_id)
+    proof: SettlementProof | None = record.proofs.select_related("actor").order_by("made_at").last()
+    if proof is None:
+        raise Http404("Nothing was approved on this claim yet, so no proof is kept.")
+    proof.claim = record
+    amounts = ("loss", "deductible", "limit", "paid_before", "aggregate", "used")
+    read = proof.read | {name: _amount(proof.read[name]) for name in amounts}
+    page = model_admin.page(request, record, f"Proof of {record.claim_number}") | {
+        "proof": proof,
+        "read": read,
+        "lines": {name: _amount(value) for name, value in proof.lines.items()},
+        "up_to_the_limit": proof.read["rule"] == UP_TO_THE_LIMIT,
+        "faults": faults_of(proof),
+    }
+    return TemplateResponse(request, "claims/proof_page.html", page)
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _running(entries: list[LedgerEntry]) -> list[Line]:
+    left: dict[str, Decimal] = {}
+    found = []
+    for entry in entries:
+        left[entry.cost_type] = left.get(entry.cost_type, ZERO) + entry.outstanding
+        found.append(Line(entry, left[entry.cost_type]))
+    return found
+
+
+def _balance(lines: list[Line]) -> Balance:
+    entries = [line.entry for line in lines]
+    return Balance(*(sum((getattr(each, name) for each in entries), ZERO) for name in ("outstanding", "paid", "recovered")))

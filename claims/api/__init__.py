@@ -1,0 +1,8 @@
+"""/api/claims and what lies below: reads through the scoped querysets, writes through the services."""
+
+from claims.api.claims import of_policy, router
+from claims.api.money import money
+
+router.add_router("", money)
+
+__all__ = ["of_policy", "router"]

@@ -1,0 +1,36 @@
+"""The claim and its money: reserves and what moved in the ledger, payments, recoveries, the proof of each approval."""
+
+from claims.models.authority import AuthorityLimit
+from claims.models.claim import (
+    DECIDED,
+    Claim,
+    ClaimDocument,
+    ClaimNote,
+    ClaimQuerySet,
+    ClaimTransition,
+    Stage,
+    Status,
+)
+from claims.models.ledger import Balance, CostType, EntryKind, LedgerEntry, RecoverySource
+from claims.models.payments import ClaimPayment, PaymentStatus
+from claims.models.proof import SettlementProof
+
+__all__ = [
+    "DECIDED",
+    "AuthorityLimit",
+    "Balance",
+    "Claim",
+    "ClaimDocument",
+    "ClaimNote",
+    "ClaimPayment",
+    "ClaimQuerySet",
+    "ClaimTransition",
+    "CostType",
+    "EntryKind",
+    "LedgerEntry",
+    "PaymentStatus",
+    "RecoverySource",
+    "SettlementProof",
+    "Stage",
+    "Status",
+]

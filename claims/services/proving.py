@@ -1,0 +1,94 @@
+"""What a claim pays, and the proof of it: what was read, where from, and what came out. Kept with each approval."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from claims.models import Claim, SettlementProof
+from claims.settlement import Settlement, settle
+from policies.reading import Cover, Promise, cover_at, promise_for
+from vanguard.accounts.models import User
+from vanguard.money import ZERO
+
+AMOUNTS = ("loss", "deductible", "limit", "paid_before")
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a settlement rests on: the terms in force at the loss, the promise that answers it, what earlier claims used up."""
+
+    cover: Cover
+    promise: Promise
+    used: Decimal
+    settlement: Settlement
+
+
+def basis_of(claim: Claim) -> Basis:
+    """Read it. Two or three queries; exact under the policy's lock, which every approval holds."""
+    cover, promise = cover_at(claim.policy, claim.incident_date), promise_for(claim.policy, claim.claim_type)
+    used = ZERO if promise.aggregate is None else _used_by_others(claim, promise)
+    left = None if promise.aggregate is None else promise.aggregate - used
+    settlement = settle(claim.claim_amount, cover.deductible, cover.limit, claim.paid_amount, rule=promise.rule, left=left)
+    return Basis(cover, promise, used, settlement)
+
+
+def settlement_of(claim: Claim) -> Settlement:
+    """What the claim pays under the terms that its policy had at the loss, less what was paid before."""
+    return basis_of(claim).settlement
+
+
+def keep_proof(claim: Claim, actor: User | None, amount: Decimal) -> SettlementProof:
+    """Store the sum that `amount` is approved or proposed on."""
+    basis = basis_of(claim)
+    return SettlementProof.objects.create(
+        claim=claim, actor=actor, amount=amount, read=_read(claim, basis), lines=basis.settlement.lines, made_at=timezone.now()
+    )
+
+
+def faults_of(proof: SettlementProof) -> list[str]:
+    """The proof done again: from what it read the same must come out, and the policy as known then must still say the same.
+
+    Empty when both hold; else what differs, in words.
+    """
+    read = proof.read
+    again = settle(*(Decimal(read[name]) for name in AMOUNTS), rule=read["rule"], left=_decimal(read["left"]))
+    faults = [f"{name.replace('_', ' ').capitalize()} is {value}, not {proof.lines.get(name)}." for name, value in again.lines.items()
+              if proof.lines.get(name) != value]  # fmt: skip
+    if proof.amount > again.payable:
+        faults.append(f"{proof.amount} is above the payable {again.payable}.")
+    known = cover_at(proof.claim.policy, datetime.fromisoformat(read["incident_date"]), proof.made_at)
+    if (f"{known.limit:.2f}", f"{known.deductible:.2f}") != (read["limit"], read["deductible"]):
+        faults.append(f"Version {known.version} of the policy says {known.limit} less {known.deductible}.")
+    return faults
+
+
+def _read(claim: Claim, basis: Basis) -> dict[str, Any]:
+    settlement, promise = basis.settlement, basis.promise
+    return {name: f"{getattr(settlement, name):.2f}" for name in AMOUNTS} | {
+        "left": None if settlement.left is None else f"{settlement.left:.2f}",
+        "rule": str(settlement.rule),
+        "aggregate": None if promise.aggregate is None else f"{promise.aggregate:.2f}",
+        "used": f"{basis.used:.2f}",
+        "policy_number": claim.policy.policy_number,
+        "policy_version": basis.cover.version,
+        "coverage": promise.code,
+        "coverage_name": promise.name,
+        "product_version": promise.product_version,
+        "incident_date": claim.incident_date.isoformat(),
+        "claim_version": claim.version,
+    }
+
+
+def _used_by_others(claim: Claim, promise: Promise) -> Decimal:
+    """What other claims of the term, answered by the same promise, have used up of it: approved, or else paid."""
+    others = Claim.objects.filter(policy=claim.policy_id).exclude(pk=claim.pk).order_by()
+    rows = others.values_list("claim_type", Coalesce("approved_amount", "paid_amount"))
+    return sum((amount for kind, amount in rows if kind.lower() in promise.claim_types), ZERO)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -1,0 +1,51 @@
+"""Money that comes back: salvage, subrogation, a deductible. Entries of their own, never negative payments."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from claims.events import ClaimRecovered
+from claims.models import Claim, CostType, EntryKind, LedgerEntry, RecoverySource
+from claims.services.ledger import checked_amount, coverage_of, post
+from claims.services.moving import refuse_parties, required_reason, tell
+from vanguard.accounts.models import User
+from vanguard.accounts.permissions import require
+from vanguard.audit import unit_of_work
+from vanguard.errors import Conflict, Invalid
+from vanguard.money import dollars
+from vanguard.querysets import get_or_refuse, locked
+
+
+def record_recovery(
+    actor: User | None, claim_id: UUID, *, amount: Decimal, source: str, reason: str = "", version: int | None = None
+) -> Claim:
+    """Book money that came in, on an open or a closed file. Raises Invalid; Conflict ("over_paid") for more than was paid."""
+    require(actor, "claims.recover_claim")
+    amount = checked_amount(amount, above_nought=True)
+    if source not in RecoverySource.values:
+        raise Invalid("A recovery is salvage, subrogation or deductible.", code="choice", field="source")
+    with unit_of_work(actor):
+        claim = locked(Claim.objects.all(), claim_id, version)
+        refuse_parties(actor, claim)
+        balance = claim.entries.all().balance()
+        if amount > (left := balance.paid - balance.recovered):
+            raise Conflict(f"Of what was paid {dollars(left)} has not come back yet.", code="over_paid", field="amount")
+        line = coverage_of(claim, None)
+        post(claim, actor, EntryKind.RECOVERY, line, CostType.INDEMNITY, recovered=amount, source=source, reason=reason.strip())
+        tell(ClaimRecovered, claim, actor, amount)
+    return claim
+
+
+def reverse_recovery(actor: User | None, entry_id: UUID, *, reason: str, version: int | None = None) -> Claim:
+    """What was booked by mistake, or bounced, is reversed by an entry. Raises Conflict ("reversed") for a second time."""
+    require(actor, "claims.recover_claim")
+    why = required_reason(reason)
+    with unit_of_work(actor):
+        entry = get_or_refuse(LedgerEntry.objects.filter(kind=EntryKind.RECOVERY), entry_id)
+        claim = locked(Claim.objects.all(), entry.claim_id, version)
+        if LedgerEntry.objects.filter(refers_to=entry).exists():
+            raise Conflict("This recovery was reversed before.", code="reversed", field="entry_id")
+        post(
+            claim, actor, EntryKind.RECOVERY_REVERSAL, entry.coverage, entry.cost_type,
+            recovered=-entry.recovered, source=entry.source, refers_to=entry, reason=why,
+        )  # fmt: skip
+    return claim

@@ -1,0 +1,51 @@
+"""Which promise of a policy's product answers a type of loss, and how that one is settled."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from policies.models import Policy
+from policies.products.models import Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A coverage as a claim needs it. A policy of no product has one without a code: limit less deductible, no aggregate."""
+
+    code: str = ""
+    name: str = "Cover of the policy"
+    product_version: int | None = None
+    rule: str = Coverage.SettlementRule.LIMIT_LESS_DEDUCTIBLE
+    aggregate: Decimal | None = None
+    claim_types: tuple[str, ...] = ()
+
+
+def promise_for(policy: Policy, claim_type: str) -> Promise:
+    """The coverage of the product version the policy is pinned to that answers `claim_type`; where none does, the principal one."""
+    if policy.product_version_id is None:
+        return Promise()
+    coverages = list(Coverage.objects.filter(product_version=policy.product_version_id).select_related("product_version"))
+    found = _answering(coverages, claim_type)
+    if found is None:
+        return Promise()
+    return Promise(found.code, found.name, found.product_version.number, found.settlement_rule, found.aggregate, tuple(found.claim_types))
+
+
+def coverages_of(policy: Policy) -> dict[str, str]:
+    """The names of the product version's coverages by code; of a policy of no product there are none to name."""
+    return dict(Coverage.objects.filter(product_version=policy.product_version_id).values_list("code", "name"))
+
+
+def promises_of_book(claim_type_of: set[tuple[UUID | None, str]]) -> dict[tuple[UUID | None, str], str]:
+    """The same for many: the code for each (product version, claim type), from one query."""
+    versions: dict[UUID, list[Coverage]] = {}
+    for coverage in Coverage.objects.filter(product_version__in={version for version, _ in claim_type_of if version}):
+        versions.setdefault(coverage.product_version_id, []).append(coverage)
+    found = {key: _answering(versions.get(key[0], []), key[1]) if key[0] else None for key in claim_type_of}
+    return {key: coverage.code if coverage else "" for key, coverage in found.items()}
+
+
+def _answering(coverages: list[Coverage], claim_type: str) -> Coverage | None:
+    kind = claim_type.lower()
+    answering = (each for each in coverages if kind in each.claim_types)
+    return next(answering, next((each for each in coverages if each.is_principal), None))

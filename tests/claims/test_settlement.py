@@ -1,0 +1,111 @@
+"""What a claim pays by its product's rule and aggregate, and the proof that is kept of it."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from claims.models import Claim
+from claims.services import approve_claim, faults_of
+from claims.services.proving import basis_of, settlement_of
+from claims.settlement import settle
+from policies.models import Policy
+from policies.products.models import Coverage, ProductVersion
+from tests.factories import PolicyFactory, adjuster, started_claim, supervisor
+from vanguard.errors import Conflict
+
+pytestmark = pytest.mark.django_db
+
+
+def with_product(**fields: object) -> Policy:
+    """A homeowners' policy on the version on sale, whose liability cover pays up to the limit under an aggregate of 1,000,000."""
+    version = ProductVersion.objects.valid_at(timezone.now()).get(product__policy_type="homeowners")
+    return PolicyFactory.create(product_version=version, **fields)
+
+
+@pytest.mark.parametrize(("rule", "payable"), [("limit", "10000.00"), ("limit_less_deductible", "9000.00")])
+def test_worked_example_loss_15000_deductible_1000_limit_10000_by_the_products_setting(rule: str, payable: str) -> None:
+    assert settle(Decimal(15000), Decimal(1000), Decimal(10000), rule=rule).payable == Decimal(payable)
+
+
+def test_the_rule_is_that_of_the_coverage_that_answers_the_loss() -> None:
+    policy = with_product(coverage_amount=Decimal("10000.00"))
+    water = started_claim(adjuster(), policy, claim_amount=Decimal("15000.00"))
+    liability = started_claim(adjuster(), policy, claim_type="Liability", claim_amount=Decimal("15000.00"))
+    assert (basis_of(water).promise.code, settlement_of(water).payable) == ("dwelling", Decimal("9000.00"))
+    assert (basis_of(liability).promise.code, settlement_of(liability).payable) == ("liability", Decimal("10000.00"))
+
+
+def test_earlier_claims_use_up_the_aggregate() -> None:
+    boss, policy = supervisor(), with_product(coverage_amount=Decimal("10000.00"))
+    earlier = started_claim(boss, policy, claim_type="liability", claim_amount=Decimal("9000.00"))
+    approve_claim(boss, earlier.pk)
+    other = started_claim(boss, policy, claim_amount=Decimal("9000.00"))  # another coverage: it uses up nothing
+    approve_claim(boss, other.pk)
+    claim = started_claim(boss, policy, claim_type="liability", claim_amount=Decimal("9000.00"))
+    assert basis_of(claim).used == Decimal("8000.00")
+    assert settlement_of(claim).left == Decimal("992000.00")
+    # What is left decides when it is the lowest.
+    low = settle(Decimal(9000), Decimal(1000), Decimal(10000), rule="limit", left=Decimal("500.00"))
+    assert (low.payable, low.counts) == (Decimal("500.00"), "aggregate")
+    assert settle(Decimal(9000), Decimal(1000), Decimal(10000), left=Decimal("-5.00")).payable == Decimal("0.00")
+
+
+def test_no_more_than_the_aggregate_leaves_is_approved() -> None:
+    boss, policy = supervisor(), with_product(coverage_amount=Decimal("100000.00"))
+    claim = started_claim(boss, policy, claim_type="liability", claim_amount=Decimal("90000.00"))
+    for _ in range(10):
+        neighbour = started_claim(boss, policy, claim_type="liability", claim_amount=Decimal("101000.00"))
+        approve_claim(boss, neighbour.pk)
+    with pytest.raises(Conflict) as refused:
+        approve_claim(boss, claim.pk, amount=Decimal("1.00"))
+    assert refused.value.code == "over_limit"
+
+
+def test_an_approval_keeps_what_it_read_and_the_proof_comes_to_the_same_again() -> None:
+    owner = adjuster()
+    claim = started_claim(owner)
+    approve_claim(owner, claim.pk, amount=Decimal("3500.00"))
+    proof = claim.proofs.get()
+    assert (proof.actor, proof.amount) == (owner, Decimal("3500.00"))
+    assert (proof.read["loss"], proof.read["deductible"], proof.read["limit"]) == ("5000.00", "1000.00", "25000.00")
+    assert (proof.read["policy_number"], proof.read["policy_version"]) == (claim.policy.policy_number, 1)
+    assert proof.lines["payable"] == "4000.00"
+    assert faults_of(proof) == []
+
+
+def test_a_proof_that_does_not_come_to_the_same_says_where() -> None:
+    owner = adjuster()
+    claim = started_claim(owner)
+    approve_claim(owner, claim.pk)
+    proof = claim.proofs.get()
+    proof.read["deductible"], proof.amount = "500.00", Decimal("4600.00")
+    assert [fault.split(" is ")[0] for fault in faults_of(proof)[:1]] == ["Loss less deductible"]
+    assert any("above the payable" in fault for fault in faults_of(proof))
+    assert any("of the policy says" in fault for fault in faults_of(proof))
+
+
+def test_the_database_keeps_a_proof_as_it_is() -> None:
+    owner = adjuster()
+    claim = started_claim(owner)
+    approve_claim(owner, claim.pk)
+    for attempt in (lambda: claim.proofs.update(amount=1), lambda: claim.proofs.all().delete()):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            attempt()
+
+
+def test_every_coverage_on_sale_has_a_rule_that_claims_know() -> None:
+    rules = set(Coverage.objects.values_list("settlement_rule", flat=True))
+    assert rules <= {"limit", "limit_less_deductible"}
+    loss, deductible, limit = Decimal(3), Decimal(1), Decimal(9)
+    assert {settle(loss, deductible, limit, rule=rule).payable for rule in rules} == {Decimal("2.00")}
+
+
+def test_an_old_proof_stays_true_when_more_is_approved_later() -> None:
+    boss = supervisor()
+    claim = started_claim(boss, incident_date=timezone.now() - datetime.timedelta(days=20))
+    approve_claim(boss, claim.pk, amount=Decimal("1000.00"))
+    assert Claim.objects.get(pk=claim.pk).approved_amount == Decimal("1000.00")
+    assert faults_of(claim.proofs.get()) == []

@@ -1,0 +1,108 @@
+"""A claim's money at the desk: the same rules through the pages, and what they show."""
+
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from claims.models import AuthorityLimit, Claim
+from claims.services import approve_claim, pay_claim, set_reserve
+from tests.factories import PolicyFactory, staff, started_claim
+from tests.workbench.desk import claim_url, desk_of, send, source, words
+from vanguard.accounts.models import User
+
+
+@pytest.fixture
+def at_tom(db: None) -> Client:
+    """Finance's browser."""
+    return desk_of(staff("Finance", first_name="Tom", last_name="Lindqvist"))
+
+
+def claim_of(owner: User, loss: str = "8000.00") -> Claim:
+    return started_claim(owner, PolicyFactory.create(coverage_amount=Decimal("100000.00")), claim_amount=Decimal(loss))
+
+
+def figures(client: Client, claim: Claim) -> str:
+    """The line that adds up."""
+    return words(client.get(claim_url(claim))).partition("Reserves and payments ")[2].partition(" Ledger, newest")[0]
+
+
+def test_worked_example_reserve_10000_paid_7000_closed_reopened_with_2000(
+    maya: User, at_maya: Client, at_daniel: Client, at_tom: Client
+) -> None:
+    claim = claim_of(maya)
+    send(at_maya, claim_url(claim, "reserve"), amount="10,000", cost_type="indemnity", reason="First estimate")
+    send(at_maya, claim_url(claim, "approve"), amount="7,000")
+    assert "is issued" in source(send(at_tom, claim_url(claim, "pay"), amount="7,000", cost_type="indemnity", payee="Harold Finch"))
+    payment = claim.payments.get()
+    send(at_tom, claim_url(claim, "clear"), payment=str(payment.pk))
+    assert figures(at_maya, claim) == "Paid 7,000.00 + outstanding 3,000.00 − recoveries 0.00 = incurred $10,000.00"
+    send(at_maya, claim_url(claim, "close"))
+    assert figures(at_maya, claim) == "Paid 7,000.00 + outstanding 0.00 − recoveries 0.00 = incurred $7,000.00"
+    send(at_daniel, claim_url(claim, "reopen"), reason="A second invoice")
+    send(at_daniel, claim_url(claim, "reserve"), amount="2,000", cost_type="indemnity", reason="A second invoice")
+    assert figures(at_maya, claim) == "Paid 7,000.00 + outstanding 2,000.00 − recoveries 0.00 = incurred $9,000.00"
+
+
+def test_worked_example_authority_10000_payments_6000_then_6000_by_the_same_adjuster(
+    maya: User, daniel: User, at_maya: Client, at_daniel: Client
+) -> None:
+    AuthorityLimit.objects.filter(role=Group.objects.get(name="Adjuster"), cost_type="indemnity").update(amount=Decimal(10000))
+    claim = claim_of(maya, "13000.00")
+    approve_claim(daniel, claim.pk)
+    given = {"amount": "6,000", "cost_type": "indemnity", "payee": "Harold Finch"}
+    assert "is approved; Finance issues it" in source(send(at_maya, claim_url(claim, "pay"), **given))
+    assert "waits for a second person. Split" in source(send(at_maya, claim_url(claim, "pay"), **given))
+    assert "You asked for this payment yourself" in words(at_maya.get(claim_url(claim)))
+    waiting = claim.payments.get(status="requested")
+    assert "The payment is approved" in source(send(at_daniel, claim_url(claim, "approve-payment"), payment=str(waiting.pk)))
+
+
+def test_more_than_is_approved_is_refused_at_its_field(maya: User, at_tom: Client) -> None:
+    claim = claim_of(maya)
+    approve_claim(maya, claim.pk)
+    answer = send(at_tom, claim_url(claim, "pay"), amount="7,000.01", cost_type="indemnity", payee="Harold Finch")
+    assert "Amount is 0.01 above what is approved and left (7,000.00)." in words(answer)
+    assert not claim.payments.exists()
+
+
+def test_a_second_click_on_pay_pays_once(maya: User, at_tom: Client) -> None:
+    claim = claim_of(maya)
+    approve_claim(maya, claim.pk)
+    url = claim_url(claim, "pay")
+    form = {"amount": "100", "cost_type": "indemnity", "payee": "Harold Finch", "version": str(Claim.objects.get(pk=claim.pk).version)}
+    for _ in range(2):
+        at_tom.post(url, form, follow=True)
+    assert claim.payments.count() == 1
+
+
+def test_money_that_comes_back_is_booked_and_taken_back_at_the_desk(maya: User, at_tom: Client) -> None:
+    claim = claim_of(maya)
+    approve_claim(maya, claim.pk)
+    pay_claim(None, claim.pk)
+    send(at_tom, claim_url(claim, "recover"), amount="500", source="salvage", reason="The wreck was sold")
+    assert "recoveries 500.00 = incurred $6,500.00" in figures(at_tom, claim)
+    entry = claim.entries.get(kind="recovery")
+    send(at_tom, claim_url(claim, "reverse-recovery"), entry=str(entry.pk), reason="The check bounced")
+    assert "recoveries 0.00 = incurred $7,000.00" in figures(at_tom, claim)
+
+
+@pytest.mark.parametrize(("command", "state"), [("stop", "Stopped"), ("void", "Voided")])
+def test_an_issued_payment_is_taken_back_at_the_desk(maya: User, at_tom: Client, command: str, state: str) -> None:
+    claim = claim_of(maya)
+    set_reserve(maya, claim.pk, amount=Decimal("7000.00"), reason="x")
+    approve_claim(maya, claim.pk)
+    pay_claim(None, claim.pk)
+    page = send(at_tom, claim_url(claim, command), payment=str(claim.payments.get().pk), reason="Wrong address")
+    assert state in words(page)
+    assert figures(at_tom, claim) == "Paid 0.00 + outstanding 7,000.00 − recoveries 0.00 = incurred $7,000.00"
+
+
+def test_the_kept_proof_has_a_page_that_is_done_again_and_says_so(maya: User, at_maya: Client) -> None:
+    claim = claim_of(maya)
+    assert at_maya.get(claim_url(claim, "proof")).status_code == 404
+    approve_claim(maya, claim.pk)
+    page = words(at_maya.get(claim_url(claim, "proof")))
+    assert "Recomputed: agrees" in page
+    assert f"{claim.policy.policy_number}, version 1" in page
