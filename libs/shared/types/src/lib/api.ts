@@ -83,6 +83,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_MoneyOut_: {
+            data: components["schemas"]["MoneyOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_NewCustomerOut_: {
             data: components["schemas"]["NewCustomerOut"];
             message: string;
@@ -243,6 +251,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_ProofOut_: {
+            data: components["schemas"]["ProofOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_QuoteOut_: {
             data: components["schemas"]["QuoteOut"];
             message: string;
@@ -300,6 +316,13 @@ export interface components {
         AssignIn: {
             assigneeId?: string | null;
         };
+        /** @description incurred = paid + outstanding − recovered. */
+        BalanceOut: {
+            incurred: number;
+            outstanding: number;
+            paid: number;
+            recovered: number;
+        };
         /** @description Nothing is asked: what was quoted is bound. */
         BindIn: Record<string, never>;
         /** @description A fee, or what is written off, and why. */
@@ -326,6 +349,26 @@ export interface components {
         ChoiceOut: {
             label: string;
             value: string;
+        };
+        /** @description By how much each of the three moved. */
+        ClaimEntryOut: {
+            /** Format: date-time */
+            bookedAt: string;
+            /** @enum {string} */
+            costType: "indemnity" | "expense";
+            coverage: string;
+            /** Format: date-time */
+            effectiveAt: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            outstanding: number;
+            paid: number;
+            /** Format: uuid */
+            paymentId?: string;
+            reason?: string;
+            recovered: number;
+            source?: string;
         };
         /** @description A first notice of loss. Without a number it gets the next of its year; reported now, unless said otherwise. */
         ClaimIn: {
@@ -392,6 +435,28 @@ export interface components {
             reportedDate?: string;
             /** @enum {string} */
             status?: "pending" | "processing" | "approved" | "denied";
+        };
+        /** @description One payment; a negative amount is the counter-row of one that was stopped or voided after it had gone out. */
+        ClaimPaymentOut: {
+            amount: number;
+            /** Format: uuid */
+            approvedById?: string;
+            basis?: string;
+            /** @enum {string} */
+            costType: "indemnity" | "expense";
+            coverage: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            paidAt?: string;
+            payee?: string;
+            /** Format: uuid */
+            requestedById?: string;
+            seal?: string;
+            status: string;
+            waitsFor?: string;
         };
         /** @description All that can be corrected before the decision. The rest may be sent as it is; commands change it. */
         ClaimPut: {
@@ -649,6 +714,16 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        /** @description The balance of one coverage and type of cost. */
+        LedgerLineOut: {
+            /** @enum {string} */
+            costType: "indemnity" | "expense";
+            coverage: string;
+            incurred: number;
+            outstanding: number;
+            paid: number;
+            recovered: number;
+        };
         LinkedCustomerOut: {
             email: string;
             firstName: string;
@@ -670,6 +745,15 @@ export interface components {
             reason?: string;
             /** @default [] */
             take?: ("firstName" | "lastName" | "email" | "phone" | "dateOfBirth" | "ssn" | "address")[];
+        };
+        /** @description The whole of a claim's money, entries and payments from the first on. */
+        MoneyOut: {
+            balance: components["schemas"]["BalanceOut"];
+            /** Format: uuid */
+            claimId: string;
+            entries: components["schemas"]["ClaimEntryOut"][];
+            lines: components["schemas"]["LedgerLineOut"][];
+            payments: components["schemas"]["ClaimPaymentOut"][];
         };
         /** @description A customer as it was just recorded, with those, if any, who are likely the same person: for a person to look at, and to merge. */
         NewCustomerOut: {
@@ -783,6 +867,18 @@ export interface components {
             /** Format: password */
             newPassword: string;
         };
+        /** @description Without an amount: all that is approved and neither paid nor asked for. Without a payee: the insured. */
+        PayIn: {
+            amount?: number | null;
+            /**
+             * @default indemnity
+             * @enum {string}
+             */
+            costType?: "indemnity" | "expense";
+            coverage?: string | null;
+            /** @default  */
+            payee?: string;
+        };
         /** @description Money that was received. Whichever invoice it names, it pays the oldest due first. */
         PaymentIn: {
             amount: number;
@@ -812,6 +908,7 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        PaymentStepIn: Record<string, never>;
         /**
          * @description How wide a cell is.
          * @enum {string}
@@ -1019,6 +1116,21 @@ export interface components {
             permissions: string[];
             roles: string[];
         };
+        /** @description The sum that the last approval or proposal rests on, and whether it comes to the same when it is done again. */
+        ProofOut: {
+            amount: number;
+            /** Format: uuid */
+            claimId: string;
+            faults: string[];
+            lines: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            madeAt: string;
+            read: {
+                [key: string]: unknown;
+            };
+        };
         /** @description An answer that rating needs: one of `choices`, or a number from `least` to `most`. */
         QuestionOut: {
             choices?: components["schemas"]["ChoiceOut"][];
@@ -1112,6 +1224,13 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        RecoverIn: {
+            amount: number;
+            /** @default  */
+            reason?: string;
+            /** @enum {string} */
+            source: "salvage" | "subrogation" | "deductible";
+        };
         RefreshIn: {
             /** Format: password */
             refreshToken: string;
@@ -1151,6 +1270,17 @@ export interface components {
             notes: string[];
             tables: components["schemas"]["TableOut"][];
             title: string;
+        };
+        /** @description What is outstanding from now on, for the coverage that answers the loss unless another is named by its code. */
+        ReserveIn: {
+            amount: number;
+            /**
+             * @default indemnity
+             * @enum {string}
+             */
+            costType?: "indemnity" | "expense";
+            coverage?: string | null;
+            reason: string;
         };
         ResetIn: {
             /** Format: password */
@@ -1207,6 +1337,9 @@ export interface components {
             total: {
                 [key: string]: number | string;
             };
+        };
+        TakeBackIn: {
+            reason: string;
         };
         TokenOut: {
             accessToken: string;
@@ -1279,6 +1412,11 @@ type Schemas = components["schemas"];
 export type Policy = Schemas["PolicyOut"];
 export type Customer = Schemas["CustomerOut"];
 export type Claim = Schemas["ClaimOut"];
+export type ClaimMoney = Schemas["MoneyOut"];
+export type ClaimProof = Schemas["ProofOut"];
+export type NewReserve = Schemas["ReserveIn"];
+export type NewClaimPayment = Schemas["PayIn"];
+export type NewRecovery = Schemas["RecoverIn"];
 export type NewPolicy = Schemas["PolicyIn"];
 export type NewCustomer = Schemas["CustomerIn"];
 export type NewClaim = Schemas["ClaimIn"];
