@@ -11,7 +11,7 @@ from claims.models.claim import (
     Stage,
     Status,
 )
-from claims.models.ledger import Balance, CostType, EntryKind, LedgerEntry, RecoverySource
+from claims.models.ledger import Balance, CostType, EntryKind, LedgerEntry, LedgerQuerySet, RecoverySource
 from claims.models.payments import ClaimPayment, PaymentStatus
 from claims.models.proof import SettlementProof
 
@@ -28,6 +28,7 @@ __all__ = [
     "CostType",
     "EntryKind",
     "LedgerEntry",
+    "LedgerQuerySet",
     "PaymentStatus",
     "RecoverySource",
     "SettlementProof",

@@ -8,11 +8,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import BooleanField, Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, Case, F, Q, QuerySet, Sum, Value, When
 
-from claims.models import Claim, ClaimPayment
-from claims.reports.incurred import MONEY, NOTHING, incurred_at
+from claims.models import Claim, ClaimPayment, LedgerEntry
+from claims.reports.incurred import incurred_at, net_paid_at
 from claims.reports.inventory import OPEN
 from claims.reports.known import closed_by, of_book, reported_by
 from claims.reports.periods import bounds, end_of
@@ -23,7 +22,7 @@ from vanguard.money import ZERO, to_cents
 from vanguard.workbench.templatetags.workbench import dollars
 
 REPORTED, REOPENED, CLOSED, PAID, MOVED = "month_reported", "month_reopened", "month_closed", "month_paid", "month_incurred"
-WORDS = {MOVED: "incurred changed", REPORTED: "new", REOPENED: "reopened", CLOSED: "closed", PAID: "paid"}
+WORDS = {MOVED: "incurred changed", REPORTED: "new", REOPENED: "reopened", CLOSED: "closed", PAID: "paid or recovered"}
 COLUMNS = (
     Column("product", "Product", Unit.TEXT),
     Column("opening", "Open at start"),
@@ -33,7 +32,7 @@ COLUMNS = (
     Column("closing", "Open at end"),
     Column("opening_outstanding", "Outstanding at start", Unit.MONEY),
     Column("incurred", "Incurred", Unit.MONEY),
-    Column("paid", "Paid", Unit.MONEY),
+    Column("paid", "Paid less recovered", Unit.MONEY),
     Column("closing_outstanding", "Outstanding at end", Unit.MONEY),
 )
 # The first figures of a line count claims.
@@ -94,7 +93,7 @@ class Seen:
 
 
 def bordereau(question: Question) -> Report:
-    """The report. Raises ValueError for what is no month. Two queries."""
+    """The report. Raises ValueError for what is no month. Three queries."""
     since, before = bounds(question.month)
     lines = lines_of(since, before, question.book)
     whole = sum(lines.values(), Line())
@@ -122,14 +121,17 @@ def lines_of(since: datetime, before: datetime, policy_type: str = "") -> dict[s
         "closed": _told(closed_by(before)),
         "was": incurred_at(since),
         "now": incurred_at(before),
-        "paid_before": _paid(since),
-        "paid": _paid(before),
+        "paid_before": net_paid_at(since),
+        "paid": net_paid_at(before),
     }
     for book, *found in _moving(since, before, policy_type).annotate(**seen).values_list("policy__policy_type", *seen):
         lines[book] += Seen(*found).line
     paid = _payments(since, before, policy_type).order_by().values_list("claim__policy__policy_type").annotate(Sum("amount"))
     for book, amount in paid:
         lines[book] += Line(paid=to_cents(amount))
+    back = _recoveries(since, before, policy_type).order_by().values_list("claim__policy__policy_type").annotate(Sum("recovered"))
+    for book, amount in back:
+        lines[book] += Line(paid=-to_cents(amount))
     return {book: line for book, line in sorted(lines.items()) if line != Line()}
 
 
@@ -147,6 +149,11 @@ def _payments(since: datetime, before: datetime, policy_type: str) -> QuerySet[C
     return ClaimPayment.objects.filter(of_book(policy_type, "claim__"), paid_at__gte=since, paid_at__lt=before)
 
 
+def _recoveries(since: datetime, before: datetime, policy_type: str) -> QuerySet[LedgerEntry]:
+    moved = LedgerEntry.objects.exclude(recovered=0)
+    return moved.filter(of_book(policy_type, "claim__"), effective_at__gte=since, effective_at__lt=before)
+
+
 def _reported(since: datetime, before: datetime) -> Q:
     return reported_by(before) & ~reported_by(since)
 
@@ -158,11 +165,6 @@ def _closed(since: datetime, before: datetime) -> Q:
 
 def _reopened(since: datetime, before: datetime) -> Q:
     return reported_by(since) & closed_by(since) & ~closed_by(before)
-
-
-def _paid(until: datetime) -> Coalesce:
-    payments = ClaimPayment.objects.filter(claim=OuterRef("pk"), paid_at__lt=until).order_by().values("claim")
-    return Coalesce(Subquery(payments.values(sum=Sum("amount")), output_field=MONEY), NOTHING)
 
 
 def _row(question: Question, name: str, line: Line, book: str) -> Row:
@@ -191,7 +193,7 @@ def _selections(question: Question, line: Line, book: str) -> list[Selection | N
 
 def _notes(whole: Line) -> list[str]:
     claims, money = whole.off
-    identity = "Outstanding at start + incurred − paid = outstanding at end."
+    identity = "Outstanding at start + incurred − paid less recovered = outstanding at end."
     if not claims and not money:
         return [f"{identity} Both sums meet."]
     return [f"{identity} Opening and movements miss the closing by {claims} claims and {dollars(money)}: tell whoever keeps the books."]
@@ -202,7 +204,8 @@ def claims_in(selection: Selection) -> QuerySet[Claim]:
     since, before = bounds(selection.parts[0])
     end_of(selection.known_on)
     if selection.what == PAID:
-        return Claim.objects.filter(pk__in=_payments(since, before, selection.book).values("claim"))
+        paid, back = _payments(since, before, selection.book), _recoveries(since, before, selection.book)
+        return Claim.objects.filter(Q(pk__in=paid.values("claim")) | Q(pk__in=back.values("claim")))
     if selection.what == MOVED:
         seen = _moving(since, before, selection.book).annotate(was=incurred_at(since), now=incurred_at(before))
         return seen.filter(reported_by(before), ~Q(was=F("now")) | ~reported_by(since) & Q(now__gt=0))

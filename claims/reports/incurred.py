@@ -1,26 +1,29 @@
-"""What claims have cost and will cost, as today's records can say it. When there is a ledger of reserves, it takes this module's place.
+"""What claims have cost and will cost: by their ledger, or by their terms while nobody has set anything aside.
 
-Incurred is what was paid plus what is outstanding, less nothing: recoveries are not recorded yet. Outstanding is
+incurred = paid + outstanding − recovered. As soon as somebody has set a reserve on a claim, or money came back, its ledger says all three
+(claims.models.ledger). Before that its payments say what was paid, and outstanding is worked out from its terms:
 
 - before the decision the claimed amount under the policy's terms: min(claimed, limit) − deductible, not below nought,
 - after the approval what was approved and is not paid yet; after a denial, and once the file is closed, nothing.
 
-So a claim's incurred moves at three moments: its report, its decision, its closing. These are read from the claim itself: of a claim
+Such a claim's incurred moves at three moments: its report, its decision, its closing. These are read from the claim itself: of a claim
 that was reopened the last decision counts, an earlier one is not seen any more.
 """
 
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Case, DecimalField, Expression, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, DecimalField, Expression, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from claims.models import Claim
-from claims.reports.known import known_claims
+from claims.models import Claim, ClaimPayment, EntryKind, LedgerEntry, LedgerQuerySet
+from claims.reports.known import known_claims, of_book
 from claims.reports.sources import Source
 
 MONEY: DecimalField = DecimalField(max_digits=15, decimal_places=2)
 NOTHING = Value(Decimal(0), output_field=MONEY)
+# By how much entries move incurred.
+MOVED = Sum(F("paid") + F("outstanding") - F("recovered"), output_field=MONEY)
 
 
 def estimate() -> Expression:
@@ -29,9 +32,25 @@ def estimate() -> Expression:
     return Greatest(payable, NOTHING, output_field=MONEY)
 
 
+def _booked(until: datetime) -> LedgerQuerySet:
+    return LedgerEntry.objects.filter(effective_at__lt=until).order_by()
+
+
+def _told_by_the_ledger(until: datetime) -> Q:
+    """Claims on which more was booked before `until` than their payments."""
+    payments = (EntryKind.PAYMENT, EntryKind.PAYMENT_REVERSAL)
+    return Q(pk__in=_booked(until).exclude(kind__in=payments).values("claim"))
+
+
+def _ledger_at(until: datetime) -> Subquery:
+    own = _booked(until).filter(claim=OuterRef("pk")).values("claim")
+    return Subquery(own.values(incurred=MOVED), output_field=MONEY)
+
+
 def incurred_at(until: datetime) -> Expression:
     """Of each claim that was known at `until`: its incurred amount then."""
     return Case(
+        When(_told_by_the_ledger(until), then=_ledger_at(until)),
         When(closed_at__lt=until, then=F("paid_amount")),
         When(processed_date__lt=until, then=Coalesce("approved_amount", NOTHING)),
         default=estimate(),
@@ -39,9 +58,25 @@ def incurred_at(until: datetime) -> Expression:
     )
 
 
+def net_paid_at(until: datetime) -> Expression:
+    """Of each claim: what was paid before `until`, less what came back."""
+    own = {"claim": OuterRef("pk")}
+    paid = ClaimPayment.objects.filter(**own, paid_at__lt=until).order_by().values("claim").values(sum=Sum("amount"))
+    back = _booked(until).filter(**own).values("claim").values(sum=Sum("recovered"))
+    return Coalesce(Subquery(paid, output_field=MONEY), NOTHING) - Coalesce(Subquery(back, output_field=MONEY), NOTHING)
+
+
 def movements(until: datetime, policy_type: str = "") -> list[Source]:
     """By how much incurred moved, and when: what lies before `until` adds up to `incurred_at(until)`."""
-    known = known_claims(until, policy_type)
+    told = known_claims(until, policy_type).filter(_told_by_the_ledger(until))
+    entries = _booked(until).filter(of_book(policy_type, "claim__"), claim__in=told.values("pk"))
+    return [
+        Source(entries, "claim__", "effective_at", MOVED),
+        *_by_terms(known_claims(until, policy_type).exclude(_told_by_the_ledger(until)), until),
+    ]
+
+
+def _by_terms(known: QuerySet[Claim], until: datetime) -> list[Source]:
     decided, closed = known.filter(processed_date__lt=until), known.filter(closed_at__lt=until)
     approved = Coalesce("approved_amount", NOTHING)
     return [

@@ -5,11 +5,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, ExpressionWrapper, IntegerField, Q, QuerySet, Sum, Value, When
 
-from claims.models import Claim, ClaimPayment
-from claims.reports.incurred import MONEY, NOTHING, incurred_at
+from claims.models import Claim
+from claims.reports.incurred import MONEY, incurred_at, net_paid_at
 from claims.reports.known import of_book, open_at
 from claims.reports.periods import end_of
 from claims.reports.question import Question, today
@@ -48,9 +47,8 @@ def inventory(question: Question) -> Report:
 def _held(question: Question) -> Held:
     """By (age, owner): how many claims, what was claimed, what is outstanding."""
     until = question.until
-    paid = ClaimPayment.objects.filter(claim=OuterRef("pk"), paid_at__lt=until).order_by().values("claim").values(sum=Sum("amount"))
     rows = open_claims(question.known_on, question.book).annotate(
-        age=_age(question), left=incurred_at(until) - Coalesce(Subquery(paid, output_field=MONEY), NOTHING)
+        age=_age(question), left=ExpressionWrapper(incurred_at(until) - net_paid_at(until), output_field=MONEY)
     )
     sums = {"number": Count("pk"), "claimed": Sum("claim_amount"), "outstanding": Sum("left", output_field=MONEY)}
     found = rows.values_list("age", "assignee").annotate(**sums)
@@ -119,7 +117,9 @@ def _selection(question: Question, age: int | None = None, owner: UUID | str | N
 
 
 def _notes(question: Question) -> list[str]:
-    notes = ["Outstanding is incurred less what was paid: until the decision what was claimed, under the policy’s limit and deductible."]
+    notes = [
+        "Outstanding is what is set aside; where nobody has set anything aside, what was claimed under the policy’s limit and deductible."
+    ]
     if question.known_on < today():
         notes.append("Who owned a claim on an earlier day is not among its steps, so owners are shown as of today only.")
     return notes
