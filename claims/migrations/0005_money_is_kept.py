@@ -29,6 +29,11 @@ def book_earlier_payments(apps: StateApps, schema_editor: BaseDatabaseSchemaEdit
     entry.objects.using(using).bulk_create(entries, batch_size=BATCH)
 
 
+def one_limit_for_all_costs(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Going back: a role had one limit for a type of claim, whatever the cost."""
+    apps.get_model("claims", "AuthorityLimit").objects.using(schema_editor.connection.alias).exclude(cost_type="indemnity").delete()
+
+
 def put_in(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     for statement in created(schema_editor.connection.vendor):
         schema_editor.execute(statement)
@@ -45,6 +50,6 @@ class Migration(migrations.Migration):
     dependencies = [("claims", "0004_claim_money")]
 
     operations = [
-        migrations.RunPython(book_earlier_payments, migrations.RunPython.noop),
+        migrations.RunPython(book_earlier_payments, one_limit_for_all_costs),
         migrations.RunPython(put_in, take_out),
     ]

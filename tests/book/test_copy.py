@@ -29,7 +29,7 @@ ROWS: dict[type[models.Model], tuple[str, ...]] = {
 def stored(model: type[models.Model], *by: str) -> list[dict[str, Any]]:
     """Every column, keys and the moment of the import aside."""
     names = [field.attname for field in model._meta.concrete_fields if not field.is_relation and not field.primary_key]
-    names = [name for name in names if name not in ("created_at", "updated_at")]
+    names = [name for name in names if name not in ("created_at", "updated_at", "booked_at")]
     return list(model._base_manager.order_by(*by).values(*{*names, *by}))
 
 

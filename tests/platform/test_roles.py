@@ -20,12 +20,12 @@ def test_a_permission_added_by_hand_is_gone_after_the_next_migrate_and_a_limit_s
     role, lavish = Group.objects.get(name="Finance"), Group.objects.get(name="Supervisor").permissions.first()
     assert lavish is not None
     role.permissions.add(Group.objects.get(name="Supervisor").permissions.get(codename="approve_claim"))
-    limit = Group.objects.get(name="Adjuster").authority_limits.get()
+    limit = Group.objects.get(name="Adjuster").authority_limits.get(cost_type="indemnity")
     limit.amount = 7
     limit.save()
     call_command("migrate", verbosity=0)
     assert not role.permissions.filter(codename="approve_claim").exists()
-    assert Group.objects.get(name="Adjuster").authority_limits.get().amount == 7
+    assert Group.objects.get(name="Adjuster").authority_limits.get(cost_type="indemnity").amount == 7
 
 
 def test_asking_for_a_permission() -> None:
