@@ -159,7 +159,7 @@ class WholeBookTest(TestCase):
                 assert [key for key, (count, sum_) in published.items() if abs(paid[key] - sum_) > count * Decimal("0.005")] == []
 
     def test_the_chain_ladder_of_the_paid_triangle_at_the_end_of_2017(self) -> None:
-        """The figures are those of the chainladder project for this book, in thousands."""
+        """Worked out once and written down, in thousands: the method itself is held to published triangles in tests/reports."""
         report = make_report("development", Question(date(2017, 12, 31)), user=None)
         [table] = report.tables
         ultimate, reserve, error = (figure.value for figure in table.foot[-3:])

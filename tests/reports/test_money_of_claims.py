@@ -86,7 +86,7 @@ def test_incurred_is_paid_and_outstanding_less_recovered_in_every_report(make: C
 def test_a_months_bordereau_meets_whatever_happened(make: Callable[[], Claim]) -> None:
     make()
     since, before = bounds(f"{today():%Y-%m}")
-    assert sum(lines_of(since, before).values(), Line()).off == (0, 0)
+    assert sum(lines_of(since, before).values(), Line()).off == (0, D(0))
 
 
 def test_what_is_outstanding_in_the_inventory_is_what_is_set_aside() -> None:
