@@ -46,7 +46,7 @@ def claims_of(request: AuthenticatedRequest, **which: object) -> QuerySet[Claim]
 
 
 @router.get("", response=ClaimPage)
-async def listclaims_of(request: AuthenticatedRequest, params: Query[ClaimListParams]) -> HttpResponse:
+async def list_claims(request: AuthenticatedRequest, params: Query[ClaimListParams]) -> HttpResponse:
     """The claims that the caller may see, newest first unless sorted otherwise."""
     return await page_of(params.of(claims_of(request)), params, ClaimOut.of)
 

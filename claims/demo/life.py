@@ -8,9 +8,10 @@ from typing import Any
 
 from claims.authority import FIRST_LIMITS
 from claims.deadlines import next_deadline
-from claims.models import Claim, ClaimNote, ClaimTransition, Stage, Status
+from claims.models import Claim, ClaimNote, ClaimTransition, CostType, EntryKind, LedgerEntry, Stage, Status
 from claims.settlement import settle
 from vanguard.accounts.models import User
+from vanguard.money import ZERO
 
 Basis = ClaimTransition.Basis
 WITHIN_AUTHORITY = FIRST_LIMITS["Adjuster"]
@@ -45,6 +46,7 @@ class Life:
     cast: Cast
     history: list[ClaimTransition] = field(default_factory=list)
     notes: list[ClaimNote] = field(default_factory=list)
+    entries: list[LedgerEntry] = field(default_factory=list)
 
     @property
     def payable(self) -> Decimal:
@@ -74,6 +76,7 @@ class Life:
 
     def start(self, at: datetime) -> None:
         self._move("start", at, self.cast.owner, Status.PROCESSING, Stage.INVESTIGATION)
+        self._set_aside(at, self.payable, "First estimate, from the notice")
 
     def propose(self, at: datetime) -> None:
         amount, owner = self.payable, self.cast.owner
@@ -96,13 +99,22 @@ class Life:
 
     def close(self, at: datetime) -> None:
         self._move("close", at, self.cast.owner, Status.DENIED, Stage.DENIED, closed_at=at)
+        self._set_aside(at, ZERO, "The file is closed")
 
     def reopen(self, at: datetime) -> None:
         values: dict[str, Any] = {"reopened_at": at, "closed_at": None, "processed_date": None}
         self._move("reopen", at, self.cast.supervisor, Status.PROCESSING, Stage.EVALUATION, reason=self.cast.reopening, **values)
+        self._set_aside(at, self.payable, self.cast.reopening)
 
     def note(self, at: datetime, text: str) -> None:
         self.notes.append(ClaimNote(claim=self.claim, author=self.cast.owner, text=text, created_at=at))
+
+    def _set_aside(self, at: datetime, amount: Decimal, reason: str) -> None:
+        """From then on so much is outstanding. On no coverage's line: which one answers is said when the rows are stored."""
+        change = amount - sum((entry.outstanding for entry in self.entries), ZERO)
+        if change:
+            booked = {"cost_type": CostType.INDEMNITY, "kind": EntryKind.RESERVE, "effective_at": at, "booked_at": at}
+            self.entries.append(LedgerEntry(claim=self.claim, outstanding=change, actor=self.cast.owner, reason=reason, **booked))
 
     def _move(
         self,

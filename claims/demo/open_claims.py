@@ -15,10 +15,11 @@ from claims.demo.covers import Clients, cover_of
 from claims.demo.life import STEPS_TO, Cast, Life
 from claims.demo.people import COLLEAGUES, LOG_INS, POLICYHOLDER
 from claims.demo.stories import AUTO, DENIALS, HOME, LARGE_PERILS, LOTS, NOTES, POLICYHOLDERS_LOTS, REOPENINGS, Cover, Lot, Peril
-from claims.models import Claim, ClaimNote, ClaimTransition, Stage
+from claims.models import Claim, ClaimNote, ClaimTransition, LedgerEntry, Stage
 from claims.rules import check_cover, check_dates
 from customers.models import Customer
 from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
+from policies.reading import promises_of_book
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.money import to_cents
@@ -114,6 +115,7 @@ class _Writing:
         insert_all(Claim, [life.claim for life in lives])
         insert_all(ClaimTransition, [step for life in lives for step in life.history])
         insert_all(ClaimNote, [note for life in lives for note in life.notes])
+        insert_all(LedgerEntry, _on_their_lines(lives))
         return len(lives)
 
     def _life(self, plan: Plan, own_policy: Policy) -> Life:
@@ -164,3 +166,13 @@ class _Writing:
         """The adjusters have claims of each stage and urgency in turn, the one who can log in first."""
         owner, supervisor = self.adjusters[turn % len(self.adjusters)], self.rng.choice(self.supervisors)
         return Cast(reporter, owner, supervisor, self.rng.choice(DENIALS), self.rng.choice(REOPENINGS))
+
+
+def _on_their_lines(lives: list[Life]) -> list[LedgerEntry]:
+    """What was set aside, each entry on the line of the coverage that answers its loss."""
+    kinds = [(life.claim.policy.product_version_id, life.claim.claim_type) for life in lives]
+    codes = promises_of_book(set(kinds))
+    for life, kind in zip(lives, kinds, strict=True):
+        for entry in life.entries:
+            entry.coverage = codes[kind]
+    return [entry for life in lives for entry in life.entries]

@@ -27,9 +27,7 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-@pytest.mark.parametrize(
-    ("path", "shown"), [("docs", "#operations-Claims-claims_api_approve_claim"), ("redoc", "h2:has-text('Approve Claim')")]
-)
+@pytest.mark.parametrize(("path", "shown"), [("docs", "#operations-Claims-approve_claim"), ("redoc", "h2:has-text('Approve Claim')")])
 def test_the_documentation_is_drawn_within_its_policy_and_from_this_server_alone(
     server: LiveServer, page: Page, path: str, shown: str
 ) -> None:
