@@ -1,8 +1,8 @@
 """What the database itself holds about a claim's money, as statements for each that we run on. Used by the migration that puts them in.
 
 Entries and proofs are never changed nor deleted. Nothing outstanding falls below nought. A payment's amount, payee and coverage stay;
-it is never deleted. And no claim is paid beyond what was approved on it, whoever writes. Each trigger looks at its own table only:
-one that looked into another would stop SQLite from making that table anew.
+it is never deleted. And a claim's figure of what was paid never rises above what was approved on it. Each trigger looks at its own
+table only: one that looked into another would stop SQLite from making that table anew.
 """
 
 CHANGED = "What is booked is never changed; it is reversed."
@@ -40,7 +40,9 @@ def _rules(postgresql: bool) -> list[tuple[str, str, str, str, str]]:
     differs = "IS DISTINCT FROM" if postgresql else "IS NOT"
     edited = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in _CONTENT)
     below = f"NEW.outstanding < 0 AND ROUND({_SUM}, 2) < 0"
-    beyond = "NEW.approved_amount IS NOT NULL AND NEW.paid_amount > NEW.approved_amount"
+    # What is beyond already (nothing should be) may still come down.
+    moved = f"(NEW.paid_amount > OLD.paid_amount OR NEW.approved_amount {differs} OLD.approved_amount)"
+    beyond = f"NEW.approved_amount IS NOT NULL AND NEW.paid_amount > NEW.approved_amount AND {moved}"
     found = [(f"{table}_unchanged", table, "UPDATE", "", CHANGED) for table in KEPT]
     found += [(f"{table}_kept", table, "DELETE", "", DELETED) for table in (*KEPT, "claims_claimpayment")]
     return [

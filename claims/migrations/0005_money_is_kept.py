@@ -1,6 +1,10 @@
+from itertools import batched
+
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.state import StateApps
+from django.db.models import Q
 
 from claims.append_only import created, dropped
 from vanguard.ids import new_id
@@ -12,9 +16,9 @@ def book_earlier_payments(apps: StateApps, schema_editor: BaseDatabaseSchemaEdit
     """What was paid before there was a ledger gets its entries. Nothing was set aside then."""
     using = schema_editor.connection.alias
     entry, payment = apps.get_model("claims", "LedgerEntry"), apps.get_model("claims", "ClaimPayment")
-    entries = []
-    for paid in payment.objects.using(using).filter(entry=None).iterator(chunk_size=BATCH):
-        entries.append(
+    earlier = payment.objects.using(using).filter(entry=None).iterator(chunk_size=BATCH)
+    for batch in batched(earlier, BATCH):
+        entry.objects.using(using).bulk_create(
             entry(
                 id=new_id(),
                 claim_id=paid.claim_id,
@@ -25,12 +29,21 @@ def book_earlier_payments(apps: StateApps, schema_editor: BaseDatabaseSchemaEdit
                 effective_at=paid.paid_at,
                 booked_at=paid.created_at,
             )
+            for paid in batch
         )
-    entry.objects.using(using).bulk_create(entries, batch_size=BATCH)
 
 
-def one_limit_for_all_costs(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Going back: a role had one limit for a type of claim, whatever the cost."""
+def go_back(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """A role had one limit for a type of claim, whatever the cost. What the tables of then cannot hold is not thrown away.
+
+    Raises IrreversibleError once a reserve, a recovery, a proof, or a payment that is not out or came back has been booked.
+    """
+    using = schema_editor.connection.alias
+    entries = apps.get_model("claims", "LedgerEntry").objects.using(using).exclude(kind="payment")
+    payments = apps.get_model("claims", "ClaimPayment").objects.using(using).filter(Q(paid_at=None) | Q(amount__lte=0))
+    proofs = apps.get_model("claims", "SettlementProof").objects.using(using).all()
+    if entries.exists() or payments.exists() or proofs.exists():
+        raise IrreversibleError("Reserves, recoveries, proofs or payments have been booked that the schema before cannot hold.")
     apps.get_model("claims", "AuthorityLimit").objects.using(schema_editor.connection.alias).exclude(cost_type="indemnity").delete()
 
 
@@ -50,6 +63,6 @@ class Migration(migrations.Migration):
     dependencies = [("claims", "0004_claim_money")]
 
     operations = [
-        migrations.RunPython(book_earlier_payments, one_limit_for_all_costs),
+        migrations.RunPython(book_earlier_payments, go_back),
         migrations.RunPython(put_in, take_out),
     ]

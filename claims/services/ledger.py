@@ -67,9 +67,11 @@ def book_payment(claim: Claim, actor: User | None, payment: ClaimPayment) -> Led
 
 
 def book_reversal(claim: Claim, actor: User | None, payment: ClaimPayment, reversal: ClaimPayment, reason: str) -> LedgerEntry:
-    """The money came back: what it had taken from the reserve is set aside again while the file is open."""
+    """The money came back: the reserve gets back what it had lost, unless the file is closed or somebody has set it since."""
     entry = payment.entry
-    again = -entry.outstanding if claim.is_open else ZERO
+    line = claim.entries.filter(coverage=payment.coverage, cost_type=payment.cost_type)
+    set_since = line.filter(kind=EntryKind.RESERVE, booked_at__gt=entry.booked_at).exists()
+    again = -entry.outstanding if claim.is_open and not set_since else ZERO
     return post(
         claim, actor, EntryKind.PAYMENT_REVERSAL, payment.coverage, payment.cost_type,
         outstanding=again, paid=-payment.amount, payment=reversal, refers_to=entry, effective_at=reversal.paid_at, reason=reason,

@@ -1,8 +1,10 @@
 """Payments: asked for, approved, sent out, cleared; or stopped, or voided. Each step holds the claim's lock."""
 
+import unicodedata
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from claims.authority import authority_of
@@ -21,6 +23,8 @@ from vanguard.validation import check
 
 OWN, SECOND = ClaimTransition.Basis.OWN_AUTHORITY, ClaimTransition.Basis.SECOND_PERSON
 STAFF_PAYEE = "The payee is one of us."
+OTHER_PAYEE = "The payee is not the insured, for whom it was approved."
+NO_OTHER_PERSON = "Nobody else approved the claim by name."
 
 
 def pay_claim(
@@ -36,8 +40,9 @@ def pay_claim(
     """Ask for a payment; without an amount of all that is approved and neither paid nor asked for. The insured is paid unless named.
 
     Within the actor's authority, counted over all payments of the claim, it is approved at once; above it a second person approves it
-    (`approve_payment`). Who has no say in approvals (Finance) carries out what was approved on the claim. Who may issue payments
-    issues it at once. Raises Invalid; NotAllowed; Conflict "not_approved", "over_approved", "party".
+    (`approve_payment`). Who has no say in approvals (Finance) carries out what somebody else approved on the claim, to the insured:
+    to anybody else it is approved first. Who may issue payments issues it at once.
+    Raises Invalid; NotAllowed; Conflict "not_approved", "over_approved", "party".
     """
     checked_cost(cost_type)
     with unit_of_work(actor):
@@ -48,7 +53,7 @@ def pay_claim(
             status=PaymentStatus.REQUESTED,
             coverage=coverage_of(claim, coverage),
             cost_type=cost_type,
-            payee=payee.strip() or claim.policy.customer.full_name,
+            payee=" ".join(payee.split()) or claim.policy.customer.full_name,
             requested_by=actor,
         )
         check(payment)
@@ -92,6 +97,7 @@ def clear_payment(actor: User | None, payment_id: UUID, *, version: int | None =
     require(actor, "claims.issue_payment")
     with unit_of_work(actor):
         claim, payment = _locked(payment_id, version, (PaymentStatus.ISSUED,), "cleared")
+        _refuse_interest(actor, claim, payment)
         payment.status = PaymentStatus.CLEARED
         payment.save(update_fields=["status"])
         _step(claim, actor, "clear_payment", payment, f"To {payment.payee}")
@@ -103,6 +109,7 @@ def stop_payment(actor: User | None, payment_id: UUID, *, reason: str, version: 
     why = required_reason(reason)
     with unit_of_work(actor):
         claim, payment = _locked(payment_id, version, (*NOT_YET_OUT, PaymentStatus.ISSUED), "stopped")
+        _refuse_interest(actor, claim, payment)
         own = actor is not None and payment.requested_by_id == actor.pk and payment.status in NOT_YET_OUT
         require(actor, "claims.pay_claim" if own else "claims.issue_payment")
         moved = _take_back(claim, payment, actor, PaymentStatus.STOPPED, why)
@@ -116,6 +123,7 @@ def void_payment(actor: User | None, payment_id: UUID, *, reason: str, version: 
     why = required_reason(reason)
     with unit_of_work(actor):
         claim, payment = _locked(payment_id, version, (PaymentStatus.ISSUED, PaymentStatus.CLEARED), "voided")
+        _refuse_interest(actor, claim, payment)
         moved = _take_back(claim, payment, actor, PaymentStatus.VOIDED, why)
         _step(claim, actor, "void_payment", payment, why, moved=moved)
     return claim
@@ -159,16 +167,25 @@ def _payable(claim: Claim, cost_type: str, amount: Decimal | None) -> Decimal:
 def _decide(claim: Claim, payment: ClaimPayment, actor: User | None) -> None:
     """Approve at once, or say why a second person is waited for."""
     _refuse_interest(actor, claim, payment)
-    carries_out = actor is not None and payment.cost_type == CostType.INDEMNITY and not may(actor, "claims.approve_claim")
     if _is_staff(payment.payee):
         payment.waits_for = STAFF_PAYEE
-    elif carries_out:
-        approval = claim.transitions.filter(command="approve").select_related("actor").last()
-        _approve(payment, approval.actor if approval else None, SECOND)
+    elif actor is not None and payment.cost_type == CostType.INDEMNITY and not may(actor, "claims.approve_claim"):
+        _carry_out(claim, payment, actor)
     elif actor is None or not (above := _above(actor, claim, payment, claim.payments.committed(payment.cost_type) + payment.amount)):
         _approve(payment, actor, OWN)
     else:
         payment.waits_for = above
+
+
+def _carry_out(claim: Claim, payment: ClaimPayment, actor: User) -> None:
+    """The approval of the claim stands for the payment, as far as it was about it: so much, to the insured, by another person."""
+    approval = claim.transitions.filter(command="approve").select_related("actor").last()
+    if _words(payment.payee) != _words(claim.policy.customer.full_name):
+        payment.waits_for = OTHER_PAYEE
+    elif approval is None or approval.actor is None or approval.actor == actor:
+        payment.waits_for = NO_OTHER_PERSON
+    else:
+        _approve(payment, approval.actor, SECOND)
 
 
 def _above(actor: User, claim: Claim, payment: ClaimPayment, total: Decimal) -> str:
@@ -192,14 +209,20 @@ def _require_authority(actor: User | None, claim: Claim, payment: ClaimPayment) 
 def _refuse_interest(actor: User | None, claim: Claim, payment: ClaimPayment) -> None:
     """Nobody has a hand in a payment to themselves."""
     refuse_parties(actor, claim)
-    if actor is not None and payment.payee.casefold() == actor.get_full_name().casefold():
+    if actor is not None and _words(payment.payee) == _words(actor.get_full_name()):
         raise Conflict(f"{actor} is the payee, so another person handles this payment.", code="party", field="payee")
 
 
 def _is_staff(payee: str) -> bool:
     """Whether the payee has the name of somebody who works here."""
-    first, _, last = payee.rpartition(" ")
-    return bool(last) and User.objects.filter(is_staff=True, first_name__iexact=first, last_name__iexact=last).exists()
+    words = _words(payee)
+    named = Q(*(Q(last_name__iexact=word) for word in words), _connector=Q.OR)
+    return bool(words) and any(_words(user.get_full_name()) == words for user in User.objects.filter(named, is_staff=True))
+
+
+def _words(name: str) -> frozenset[str]:
+    """A name as it is compared: in any order and writing."""
+    return frozenset(unicodedata.normalize("NFKC", name).casefold().replace(",", " ").split())
 
 
 def _approve(payment: ClaimPayment, approver: User | None, basis: ClaimTransition.Basis) -> None:
@@ -215,8 +238,11 @@ def _issue(claim: Claim, payment: ClaimPayment, actor: User | None) -> None:
 
 
 def _take_back(claim: Claim, payment: ClaimPayment, actor: User | None, status: PaymentStatus, why: str) -> Decimal:
-    """Returns by how much what was paid moves: by nothing, unless the money was out."""
+    """Returns by how much what was paid moves: by nothing, unless the money was out. Raises Conflict ("recovered")."""
     was_out = payment.paid_at is not None
+    if was_out and (back := claim.entries.all().balance()).paid - payment.amount < back.recovered:
+        message = f"{dollars(back.recovered)} of what was paid has come back; reverse that recovery first."
+        raise Conflict(message, code="recovered", field="status")
     payment.status = status
     payment.save(update_fields=["status"])
     if not was_out:
@@ -249,10 +275,10 @@ def _step(
     basis: str = "",
     maker: User | None = None,
 ) -> None:
-    """The claim's step: its figure of what was paid moves with indemnity, and with it the stage of an approved claim."""
+    """The claim's step: its figure of what was paid moves with indemnity, and with it the stage of an approved claim that is open."""
     paid = claim.paid_amount + (moved if payment.cost_type == CostType.INDEMNITY else ZERO)
     stage = Stage(claim.stage)
-    if claim.status == Status.APPROVED and claim.approved_amount:
+    if claim.is_open and claim.status == Status.APPROVED and claim.approved_amount:
         stage = Stage.PAID if paid >= claim.approved_amount else Stage.PAYMENT_PENDING
     move(
         claim, actor, command, status=Status(claim.status), stage=stage, event=event,

@@ -42,6 +42,7 @@ def reverse_recovery(actor: User | None, entry_id: UUID, *, reason: str, version
     with unit_of_work(actor):
         entry = get_or_refuse(LedgerEntry.objects.filter(kind=EntryKind.RECOVERY), entry_id)
         claim = locked(Claim.objects.all(), entry.claim_id, version)
+        refuse_parties(actor, claim)
         if LedgerEntry.objects.filter(refers_to=entry).exists():
             raise Conflict("This recovery was reversed before.", code="reversed", field="entry_id")
         post(

@@ -20,7 +20,10 @@ from claims.services import (
     issue_payment,
     pay_claim,
     paying,
+    record_recovery,
     reopen_claim,
+    reverse_recovery,
+    set_reserve,
     stop_payment,
     void_payment,
 )
@@ -86,6 +89,86 @@ def test_finance_carries_out_what_was_approved_and_the_approver_is_the_other_pai
     payment = newest(claim)
     assert (payment.status, payment.requested_by, payment.approved_by, payment.basis) == ("issued", finance, owner, "second_person")
     assert payment.payee == claim.policy.customer.full_name
+
+
+def test_finance_pays_nobody_but_the_insured_on_the_approval_of_the_claim() -> None:
+    """The approval was about the insured: a payee whom nobody has seen is approved first."""
+    owner, finance = adjuster(), staff("Finance")
+    claim = approved_claim(owner)
+    pay_claim(finance, claim.pk, payee="A Friend")
+    payment = newest(claim)
+    assert (payment.status, payment.approved_by, payment.seal) == ("requested", None, "")
+    assert payment.waits_for == "The payee is not the insured, for whom it was approved."
+    with pytest.raises(Conflict):
+        issue_payment(finance, payment.pk)
+    approve_payment(owner, payment.pk)
+    assert issue_payment(finance, payment.pk).paid_amount == Decimal("4000.00")
+
+
+def test_who_approved_the_claim_is_no_second_person_to_the_own_payment() -> None:
+    person = adjuster()
+    claim = approved_claim(person)
+    person.groups.set([Group.objects.get(name="Finance")])
+    moved = User.objects.get(pk=person.pk)
+    pay_claim(moved, claim.pk)
+    assert (newest(claim).status, newest(claim).waits_for) == ("requested", "Nobody else approved the claim by name.")
+
+
+@pytest.mark.parametrize("payee", ["Ada Quill", "ada  quill", "Quill, Ada", "Ada\u00a0Quill", "ＡＤＡ Quill"])
+def test_one_of_us_is_known_however_the_name_is_written(payee: str) -> None:
+    staff("Finance", first_name="Ada", last_name="Quill")
+    owner = adjuster()
+    claim = approved_claim(owner)
+    pay_claim(owner, claim.pk, payee=payee)
+    assert newest(claim).waits_for == "The payee is one of us."
+
+
+def test_nobody_has_a_hand_in_a_payment_to_themselves_at_any_step() -> None:
+    owner, other, ada = adjuster(), supervisor(), staff("Finance", first_name="Ada", last_name="Quill")
+    claim = approved_claim(owner)
+    pay_claim(owner, claim.pk, payee="Ada Quill")
+    payment = newest(claim)
+    approve_payment(other, payment.pk)
+    issue_payment(staff("Finance"), payment.pk)
+    steps: list[Callable[[], Claim]] = [
+        lambda: clear_payment(ada, payment.pk),
+        lambda: stop_payment(ada, payment.pk, reason="x"),
+        lambda: void_payment(ada, payment.pk, reason="x"),
+    ]
+    for step in steps:
+        with pytest.raises(Conflict) as refused:
+            step()
+        assert refused.value.code == "party"
+
+
+def test_what_has_come_back_already_is_reversed_before_its_payment_is_voided() -> None:
+    claim = approved_claim(adjuster())
+    pay_claim(None, claim.pk)
+    payment = newest(claim)
+    record_recovery(None, claim.pk, amount=Decimal("1000.00"), source="salvage")
+    with pytest.raises(Conflict) as refused:
+        void_payment(None, payment.pk, reason="Wrong payee")
+    assert refused.value.code == "recovered"
+    reverse_recovery(None, claim.entries.get(kind="recovery").pk, reason="Bounced")
+    assert void_payment(None, payment.pk, reason="Wrong payee").paid_amount == Decimal("0.00")
+
+
+def test_a_voided_payment_brings_no_reserve_back_that_somebody_has_set_anew() -> None:
+    claim = approved_claim(adjuster())
+    set_reserve(None, claim.pk, amount=Decimal("4000.00"), reason="First estimate")
+    pay_claim(None, claim.pk)
+    set_reserve(None, claim.pk, amount=Decimal("500.00"), reason="Hidden damage")
+    void_payment(None, newest(claim).pk, reason="Wrong payee")
+    assert claim.entries.all().balance().outstanding == Decimal("500.00")
+
+
+def test_a_payment_voided_on_a_closed_file_leaves_it_closed_and_paid_as_it_was_called() -> None:
+    claim = approved_claim(adjuster())
+    pay_claim(None, claim.pk)
+    clear_payment(None, newest(claim).pk)
+    close_claim(None, claim.pk)
+    voided = void_payment(None, claim.payments.get(status="cleared").pk, reason="Wrong payee")
+    assert (voided.stage, voided.is_open, voided.paid_amount) == ("paid", False, Decimal("0.00"))
 
 
 def test_the_life_of_a_payment_from_the_request_to_the_bank() -> None:

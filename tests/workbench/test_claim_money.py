@@ -34,7 +34,8 @@ def test_worked_example_reserve_10000_paid_7000_closed_reopened_with_2000(
     claim = claim_of(maya)
     send(at_maya, claim_url(claim, "reserve"), amount="10,000", cost_type="indemnity", reason="First estimate")
     send(at_maya, claim_url(claim, "approve"), amount="7,000")
-    assert "is issued" in source(send(at_tom, claim_url(claim, "pay"), amount="7,000", cost_type="indemnity", payee="Harold Finch"))
+    insured = claim.policy.customer.full_name
+    assert "is issued" in source(send(at_tom, claim_url(claim, "pay"), amount="7,000", cost_type="indemnity", payee=insured))
     payment = claim.payments.get()
     send(at_tom, claim_url(claim, "clear"), payment=str(payment.pk))
     assert figures(at_maya, claim) == "Paid 7,000.00 + outstanding 3,000.00 − recoveries 0.00 = incurred $10,000.00"
@@ -57,6 +58,14 @@ def test_worked_example_authority_10000_payments_6000_then_6000_by_the_same_adju
     assert "You asked for this payment yourself" in words(at_maya.get(claim_url(claim)))
     waiting = claim.payments.get(status="requested")
     assert "The payment is approved" in source(send(at_daniel, claim_url(claim, "approve-payment"), payment=str(waiting.pk)))
+
+
+def test_finance_asks_before_anybody_but_the_insured_is_paid(maya: User, at_maya: Client, at_tom: Client) -> None:
+    claim = claim_of(maya)
+    approve_claim(maya, claim.pk)
+    page = source(send(at_tom, claim_url(claim, "pay"), amount="7,000", cost_type="indemnity", payee="A Friend"))
+    assert "waits for a second person. The payee is not the insured" in page
+    assert claim.payments.get().status == "requested"
 
 
 def test_more_than_is_approved_is_refused_at_its_field(maya: User, at_tom: Client) -> None:
