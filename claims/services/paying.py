@@ -109,9 +109,9 @@ def stop_payment(actor: User | None, payment_id: UUID, *, reason: str, version: 
     why = required_reason(reason)
     with unit_of_work(actor):
         claim, payment = _locked(payment_id, version, (*NOT_YET_OUT, PaymentStatus.ISSUED), "stopped")
-        _refuse_interest(actor, claim, payment)
         own = actor is not None and payment.requested_by_id == actor.pk and payment.status in NOT_YET_OUT
         require(actor, "claims.pay_claim" if own else "claims.issue_payment")
+        _refuse_interest(actor, claim, payment)
         moved = _take_back(claim, payment, actor, PaymentStatus.STOPPED, why)
         _step(claim, actor, "stop_payment", payment, why, moved=moved)
     return claim
@@ -291,6 +291,6 @@ def _locked(payment_id: UUID, version: int | None, allowed: tuple[str, ...], pas
     claim = locked(Claim.objects.all(), get_or_refuse(ClaimPayment.objects.all(), payment_id).claim_id, version)
     payment = ClaimPayment.objects.get(pk=payment_id)
     if payment.status not in allowed:
-        message = f"This payment is {payment.get_status_display().lower()}; it cannot be {past}."
+        message = f"This payment cannot be {past}: {payment.get_status_display().lower()}."
         raise Conflict(message, code="not_allowed_now", field="status")
     return claim, payment

@@ -86,7 +86,7 @@ def asked() -> Claim:
 
 def paid() -> Claim:
     """A payment has gone out."""
-    return pay_claim(staff("Finance"), approved().pk)
+    return pay_claim(staff("Finance"), approve_claim(supervisor(), processing().pk).pk)
 
 
 def recovered() -> Claim:
