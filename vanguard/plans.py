@@ -161,7 +161,7 @@ def _sent_at_once(changes: Sequence[Change]) -> None:
 
 @cache
 def _changes(statements: tuple[str, ...]) -> str:
-    """WITH c0 AS (INSERT …), c1 AS (INSERT …) UPDATE …."""
+    """WITH c0 AS (INSERT …), c1 AS (INSERT …) INSERT …."""
     *parts, last = statements
     return _numbered(f"WITH {', '.join(f'c{place} AS ({sql})' for place, sql in enumerate(parts))} {last}" if parts else last)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 from django.db.models import AutoField, Field, Model, QuerySet
-from django.db.models.sql import InsertQuery, UpdateQuery
+from django.db.models.sql import InsertQuery
 
 from vanguard.errors import Conflict
 from vanguard.http.compiled import Statement, compiled, is_plain
@@ -96,26 +96,6 @@ class Insert:
             raise
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """These fields of a record that is there already, without a check of its version."""
-
-    record: Model
-    names: tuple[str, ...]
-
-    def statement(self) -> tuple[str, Sequence[Any]]:
-        model, connection = type(self.record), connections[DEFAULT_DB_ALIAS]
-        fields = [model._meta.get_field(name) for name in self.names]
-        values = [field.get_db_prep_save(getattr(self.record, field.attname), connection) for field in fields]  # type: ignore[union-attr]
-        return _update(model, self.names), [*values, self.record.pk]
-
-    def refusal(self, table: str | None) -> Conflict | None:
-        return None
-
-    def by_orm(self) -> None:
-        type(self.record)._base_manager.filter(pk=self.record.pk).update(**{name: getattr(self.record, name) for name in self.names})
-
-
 @cache
 def _attributes(model: type[Model]) -> tuple[str, ...]:
     return tuple(field.attname for field in model._meta.concrete_fields)
@@ -136,15 +116,6 @@ def _insert(model: type[Model]) -> tuple[str, tuple[Field, ...]]:
     compiler.returning_fields = None
     [(sql, _)] = compiler.as_sql()
     return _with_places(sql, len(fields)), fields
-
-
-@cache
-def _update(model: type[Model], names: tuple[str, ...]) -> str:
-    """The statement that updates a row, with a place for the value of each of the fields, and one for the key."""
-    query: Any = model._base_manager.filter(pk=1).query.chain(UpdateQuery)
-    query.add_update_fields([(model._meta.get_field(name), None, None) for name in names])
-    sql, _ = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS]).as_sql()
-    return _with_places(sql, len(names) + 1)
 
 
 def _with_places(sql: str, count: int) -> str:

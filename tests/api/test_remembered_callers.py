@@ -55,6 +55,7 @@ class TestOnPostgreSQL:
         """What Maya is answered when she asks for the claims, and how many there are; she has asked before."""
         settings.DATABASE_READ_POOL = {"min_size": 1, "max_size": 3, "timeout": 5}
         token = (await in_thread(lambda: start_family(maya))).access
+        # Our types of ASGI's messages are narrower than httpx's.
         transport = httpx.ASGITransport(app=Limited(BothCycles(stock=ASGIHandler())))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost/api") as client:
 
@@ -135,7 +136,7 @@ async def until(ask: Callable[[], Any], expected: Any, seconds: float = 5.0) -> 
     deadline = monotonic() + seconds
     while (found := await ask()) != expected:
         assert monotonic() < deadline, found
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # the word of a change comes by itself, within milliseconds
 
 
 async def listening() -> None:

@@ -82,7 +82,7 @@ def test_what_is_no_reserve_is_refused_by_its_field(given: dict[str, object], fi
     owner = adjuster()
     claim = started_claim(owner)
     with pytest.raises(Invalid) as refused:
-        set_reserve(owner, claim.pk, **given)  # type: ignore[arg-type]  # on purpose
+        set_reserve(owner, claim.pk, **given)  # type: ignore[arg-type]  # arguments of many types, by their names
     assert refused.value.errors[0].field == field
 
 

@@ -229,6 +229,7 @@ def test_opening_and_movements_make_the_closing_which_is_the_next_months_opening
             [column.name for column in report.tables[0].columns], D(0)
         )
         assert (value["opening"], value["opening_outstanding"]) == closing, label
+        # These figures are numbers; those of other columns may be text.
         assert value["opening"] + value["reported"] + value["reopened"] - value["closed"] == value["closing"], label  # type: ignore[operator]
         assert "Both sums meet." in report.notes[0], label
         closing = (value["closing"], value["closing_outstanding"])
