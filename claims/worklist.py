@@ -92,6 +92,11 @@ def counts(user: User, at: Moments) -> dict[str, Any]:
     return {name: ZERO if value is None else value for name, value in Claim.objects.open().aggregate(**figures, **sums).items()}
 
 
+def held(view: str, user: User, at: Moments) -> int:
+    """How many claims one view holds."""
+    return Claim.objects.filter(in_view(view, user, at)).count()
+
+
 def decided_since(moment: datetime.datetime, owner: User | None = None) -> ClaimQuerySet:
     """Claims decided since `moment`, of one owner or of all."""
     rows = Claim.objects.filter(processed_date__gte=moment)

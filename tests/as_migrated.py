@@ -10,14 +10,23 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from django.test.utils import setup_databases
 from pytest_django import DjangoDbBlocker
+
+from tests import migrated
 
 KEPT = "as_migrated"
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_createdb: bool, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        if migrated.RUN and (django_db_createdb or connection.vendor == "sqlite"):
+            migrated.make_test_database()
+        else:
+            setup_databases(verbosity=0, interactive=False, keepdb=not django_db_createdb)
         put_back = _on_postgresql() if connection.vendor == "postgresql" else _on_sqlite()
         if put_back:
             patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: put_back())

@@ -20,8 +20,6 @@ the API work over plain HTTP, passwords are hashed quickly, and lines are logged
 processors; the first of a test run migrates, which takes as long again, and the others copy its empty database.
 """
 
-import atexit
-import fcntl
 import json
 import os
 import shutil
@@ -34,11 +32,11 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests import migrated
 from tests.delivery.servers import ROOT, free_port
 
 START_SECONDS = 60.0
@@ -86,7 +84,7 @@ def live_server(
         own = server_environment(Path(folder), port)
         variables = own | dict(environment or {})
         if variables["DATABASE_URL"] == own["DATABASE_URL"]:
-            shutil.copyfile(migrated_database(), sqlite_file(Path(folder)))
+            shutil.copyfile(migrated.on_sqlite(), sqlite_file(Path(folder)))
         else:
             manage(variables, "migrate", "--verbosity", "0")
         for command in commands:
@@ -125,23 +123,6 @@ def server_environment(folder: Path, port: int) -> dict[str, str]:
 
 def sqlite_file(folder: Path) -> Path:
     return folder / "live.sqlite3"
-
-
-@cache
-def migrated_database() -> Path:
-    """An SQLite file with every migration and nothing else: made by the first worker of a test run that needs it, for all of them."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    folder = Path(gettempdir()) / f"vanguard-migrated-{run or os.getpid()}"
-    folder.mkdir(exist_ok=True)
-    if not run:  # a worker may end before the others; what `make test` leaves behind goes with its temporary folder
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "complete").exists():
-            environment = server_environment(folder / "making", free_port())
-            manage(environment, "migrate", "--verbosity", "0")
-            (folder / "complete").touch()
-    return sqlite_file(folder / "making")
 
 
 def manage(environment: Mapping[str, str], *arguments: str) -> str:

@@ -1,4 +1,4 @@
-"""`make test`: the whole suite on SQLite, then again on PostgreSQL and Redis where they are, and a plain word about what was left out.
+"""`make test`: the whole suite on SQLite, beside it on PostgreSQL and Redis where they are, and a plain word about what was left out.
 
 With REQUIRE_ALL=1 nothing may be left out. Arguments are handed to pytest.
 """
@@ -9,7 +9,10 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CLOSING_LINE = re.compile(r"^=+ (.*\b(?:passed|failed|error|errors|skipped|deselected|no tests ran)\b.* in .*) =+$")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 NO_TESTS = 5
-# One more than processors: many tests wait for a server, a browser or a database.
-WORKERS = (os.cpu_count() or 1) + 1
+PROCESSORS = os.cpu_count() or 1
 # The shell's own databases are never the tests' business.
 NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "TEST_LATER", "TEST_AGAIN", "TEST_SKIPS_FILE")
 
@@ -51,31 +53,50 @@ def rounds(postgresql: str | None, redis: str | None) -> list[Round]:
     return plan
 
 
-def go_round(this: Round, arguments: list[str]) -> Outcome:
-    """One run of pytest, shown as it goes. What its tests put among the temporary files goes with it."""
-    print(f"\n--- Tests on {this.name}", flush=True)
+@contextmanager
+def going(this: Round, arguments: list[str], workers: int) -> Iterator[Callable[[], Outcome]]:
+    """One run of pytest, begun. What is returned waits for its end, shows what it writes, and says how it ended.
+
+    What its tests put among the temporary files goes with it.
+    """
     with tempfile.TemporaryDirectory(prefix="vanguard-test-", ignore_cleanup_errors=True) as folder:
-        skips_file = Path(folder) / "skips.json"
+        skips_file, output = Path(folder) / "skips.json", Path(folder) / "output"
         environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         environment |= this.environment | {"TEST_LATER": " ".join(this.later), "TEST_SKIPS_FILE": str(skips_file), "TMPDIR": folder}
-        returncode, closing = _run(arguments, environment)
-        skips = Counter(json.loads(skips_file.read_text())) if skips_file.exists() else Counter()
-    return Outcome(this.name, returncode, closing, skips)
+        # A file stays on one worker: what it sets up once (the whole book, a browser) is set up once. Files go in their order.
+        options = ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder", "--create-db"]
+        with output.open("wb") as written:
+            command = [sys.executable, "-m", "pytest", *options, *arguments]
+            pytest = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=written)
+
+        def ended() -> Outcome:
+            print(f"\n--- Tests on {this.name}", flush=True)
+            closing = _shown(output, pytest)
+            skips = Counter(json.loads(skips_file.read_text())) if skips_file.exists() else Counter()
+            return Outcome(this.name, pytest.wait(), closing, skips)
+
+        try:
+            yield ended
+        finally:
+            if pytest.poll() is None:
+                pytest.terminate()
+                pytest.wait()
 
 
-def _run(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    """pytest's exit status, and its closing line."""
-    # A file stays on one worker: what it sets up once (the whole book, a browser) is set up once. Files go in their order.
-    workers = ["-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
-    command = [sys.executable, "-m", "pytest", *workers, "--create-db", *arguments]
-    closing = ""
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as pytest:
-        assert pytest.stdout
-        for line in pytest.stdout:
-            print(line, end="", flush=True)
-            if found := CLOSING_LINE.match(COLOUR.sub("", line).rstrip()):
-                closing = found[1]
-    return pytest.returncode, closing
+def _shown(output: Path, pytest: subprocess.Popen[bytes]) -> str:
+    """Prints what pytest writes, while it writes it; the closing line is returned."""
+    closing, line, alive = "", "", True
+    with output.open(errors="replace") as written:
+        while alive:
+            alive = pytest.poll() is None
+            while text := written.readline():
+                print(text, end="", flush=True)
+                line += text  # perhaps a part only: the rest is not written yet
+                if line.endswith("\n"):
+                    found = CLOSING_LINE.match(COLOUR.sub("", line).rstrip())
+                    closing, line = found[1] if found else closing, ""
+            time.sleep(0.2 if alive else 0)
+    return closing
 
 
 def left_out(outcomes: list[Outcome], postgresql: str | None, redis: str | None) -> list[str]:
@@ -96,7 +117,12 @@ def left_out(outcomes: list[Outcome], postgresql: str | None, redis: str | None)
 def main(arguments: list[str]) -> int:
     everything = os.environ.get("REQUIRE_ALL") == "1"
     postgresql, redis = services.postgresql_url(), services.redis_url()
-    outcomes = [go_round(this, arguments) for this in rounds(postgresql, redis)]
+    plan = rounds(postgresql, redis)
+    # Side by side, so that no processor is idle while a round ends or a test waits; a round alone has one more worker instead.
+    workers = max(2, PROCESSORS) if len(plan) > 1 else PROCESSORS + 1
+    with ExitStack() as running:
+        begun = [running.enter_context(going(this, arguments, workers)) for this in plan]
+        outcomes = [ended() for ended in begun]
     missing = left_out(outcomes, postgresql, redis)
     if missing:
         print("\nNot run:", *(f"  - {sentence}" for sentence in missing), sep="\n")
