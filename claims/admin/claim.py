@@ -121,6 +121,10 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
         return worklist.for_lists(Claim.objects.visible_to(actor_of(request)))
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        figures(request)  # for the tabs, and before the sidebar asks for its part of them
+        return super().get_changelist_instance(request)
+
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-reported_date", "-id") if request.GET.get("view") == "all" else self.ordering
 

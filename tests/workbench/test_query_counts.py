@@ -26,11 +26,11 @@ LISTS = {
     "/admin/claims/claim/?view=team&q=finch": 12,
     "/admin/claims/claim/?view=team&q=CLM": 12,
     "/admin/claims/claim/?view=all&o=-6&status=pending": 12,
-    "/admin/policies/policy/": 13,
-    "/admin/policies/policy/?q=finch": 14,
+    "/admin/policies/policy/": 14,
+    "/admin/policies/policy/?q=finch": 15,
     "/admin/customers/customer/": 10,
     "/admin/customers/customer/?q=finch": 11,
-    "/admin/search/?q=finch": 14,
+    "/admin/search/?q=finch": 15,
     "/admin/billing/billingaccount/": 12,
 }
 
