@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from itertools import pairwise, product
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import pytest
 from django.db import connection
@@ -46,9 +46,9 @@ def day(text: str) -> datetime:
 
 
 LABEL: dict[str, Callable[[datetime], str]] = {
-    "year": lambda moment: f"{moment.year}",
-    "quarter": lambda moment: f"{moment.year}Q{(moment.month - 1) // 3 + 1}",
-    "month": lambda moment: f"{moment:%Y-%m}",
+    "year": cache(lambda moment: f"{moment.year}"),
+    "quarter": cache(lambda moment: f"{moment.year}Q{(moment.month - 1) // 3 + 1}"),
+    "month": cache(lambda moment: f"{moment:%Y-%m}"),
 }
 
 
@@ -57,15 +57,32 @@ def cells_of_the_platform(value: str, origin: str, development: str, policy_type
     return {(cell.origin, cell.development): cell.value for cell in triangle(value, origin, development, policy_type, user=None)}
 
 
+class Told(NamedTuple):
+    """What a line of the bordereau says of a claim."""
+
+    happened: datetime
+    reported: datetime
+    paid_at: datetime | None
+    amount: Decimal
+
+
+@cache
+def told() -> list[Told]:
+    lines = []
+    for row in book_rows():
+        amount = Decimal(row["TotalPayment"]).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        paid_at = day(row["PaymentDate"]) if amount else None
+        lines.append(Told(day(row["AccidentDate"]), day(row["ReportDate"]), paid_at, amount))
+    return lines
+
+
 def cells_of_the_file(value: str, origin: str, development: str) -> Cells:
     """The triangle, worked out from the bordereau without the platform."""
     cells: Cells = defaultdict(int)
-    for row in book_rows():
-        amount = Decimal(row["TotalPayment"]).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        if value != "reported" and not amount:
-            continue
-        happened = row["ReportDate" if value == "reported" else "PaymentDate"]
-        cells[LABEL[origin](day(row["AccidentDate"])), LABEL[development](day(happened))] += amount if value == "paid" else 1
+    for line in told():
+        counted_at = line.reported if value == "reported" else line.paid_at
+        if counted_at:
+            cells[LABEL[origin](line.happened), LABEL[development](counted_at)] += line.amount if value == "paid" else 1
     return cells
 
 

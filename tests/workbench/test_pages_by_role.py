@@ -13,7 +13,7 @@ from tests.factories import CustomerFactory, PolicyFactory, started_claim, submi
 from tests.quotes.making import product, referred
 from vanguard.accounts.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 STAFF = ("adjuster", "supervisor", "underwriter", "finance", "compliance", "administrator")
 CLAIM_HANDLERS = ("adjuster", "supervisor", "administrator")
 UNDERWRITERS = ("underwriter", "administrator")

@@ -17,7 +17,7 @@ from tests.factories import PolicyFactory, adjuster, started_claim, submitted_cl
 from tests.workbench.desk import claim_url
 from vanguard.accounts.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 # page → the most queries that it may take; session, person, rights and roles are four of them.
 LISTS = {
     "/admin/": 20,
