@@ -9,6 +9,7 @@ has to say, so the application writes that itself (logger `vanguard.requests`), 
 import asyncio
 import logging
 import signal
+import socket
 import sys
 from http import HTTPStatus
 from typing import Any, ClassVar, NamedTuple, NoReturn
@@ -53,6 +54,7 @@ class LimitedProtocol(HttpToolsProtocol):
     """One connection. A limit that is passed is answered in the API's envelope, and the connection is closed."""
 
     limits: ClassVar[Limits] = Limits()
+    worker_is_ending: ClassVar[bool] = False
 
     def __init__(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
@@ -61,7 +63,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._refusal = (HTTPStatus.BAD_REQUEST, "This is no HTTP request.")
         self._refused = False
         self._crowded = False
-        self._ending = False
+        # Accepted while the worker was ending already, it is told so like the others.
+        self._ending = self.worker_is_ending
         self._head_complete = False
         self._fields = 0
         self._unparsed = 0
@@ -136,15 +139,18 @@ class LimitedProtocol(HttpToolsProtocol):
         super().handle_websocket_upgrade()
 
     def shutdown(self) -> None:
-        """The worker ends. A connection without a request yet is not closed at once: its first one is on the way, and is still served."""
-        if self.cycle is not None or self._refused:
-            super().shutdown()
-        else:
-            self._ending = True
-            self.loop.call_later(LINGER_SECONDS, self._close_unless_asked)
+        """The worker ends. A client between two requests is not cut off: the next may be on its way, is served, and hears of the end."""
+        self._ending = True
+        if self._answering and not self.cycle.response_started:
+            self.cycle.keep_alive = False
+        self.loop.call_later(LINGER_SECONDS, self._close_unless_answering)
 
-    def _close_unless_asked(self) -> None:
-        if self.cycle is None:
+    @property
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _close_unless_answering(self) -> None:
+        if not self._answering:
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
@@ -194,6 +200,14 @@ class LimitedProtocol(HttpToolsProtocol):
         return b"".join([*lines, b"\r\n", body])
 
 
+class EndingServer(Server):
+    """uvicorn's, which tells connections that come in at its very end as well."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        LimitedProtocol.worker_is_ending = True
+        await super().shutdown(sockets)
+
+
 class Worker(UvicornWorker):
     """uvicorn under gunicorn, with every setting of gunicorn.conf.py in force."""
 
@@ -223,7 +237,7 @@ class Worker(UvicornWorker):
     async def _serve(self) -> None:
         """As uvicorn-worker's, but SIGQUIT ends the server: there it sets a flag that only gunicorn's own workers read."""
         self.config.app = self.wsgi
-        server = Server(config=self.config)
+        server = EndingServer(config=self.config)
 
         def end() -> None:
             server.should_exit = True

@@ -1,5 +1,6 @@
 """Requirement 1.7: the limits that uvicorn's worker ignores hold all the same, and a worker that ends loses nothing. Real gunicorn."""
 
+import http.client
 import json
 import os
 import signal
@@ -143,3 +144,19 @@ def test_no_request_is_lost_while_workers_are_recycled_and_reloaded() -> None:
         os.kill(server.pid, signal.SIGHUP)
         assert set(answers) == {200}
         assert "Error" not in server.output()
+
+
+def test_no_client_that_keeps_its_connection_loses_a_request_to_a_worker_that_ends() -> None:
+    def statuses(port: int) -> set[int]:
+        connection, found = http.client.HTTPConnection("127.0.0.1", port, timeout=20), set()
+        for _ in range(150):
+            connection.request("GET", "/")
+            with connection.getresponse() as answer:
+                found.add(answer.status)
+                answer.read()
+        connection.close()
+        return found
+
+    recycling = ("--max-requests", "40", "--max-requests-jitter", "5")
+    with served("tests.delivery.echo:application", *recycling, WEB_CONCURRENCY="2") as server, ThreadPoolExecutor(8) as clients:
+        assert set().union(*clients.map(statuses, [server.port] * 8)) == {200}
