@@ -1,15 +1,11 @@
 """Payments on a claim: who may, how far, and their life from the request to the bank."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
-from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from claims.models import AuthorityLimit, Claim, ClaimPayment, ClaimTransition
 from claims.services import (
@@ -19,7 +15,6 @@ from claims.services import (
     close_claim,
     issue_payment,
     pay_claim,
-    paying,
     record_recovery,
     reopen_claim,
     reverse_recovery,
@@ -27,11 +22,9 @@ from claims.services import (
     stop_payment,
     void_payment,
 )
-from tests import needs
 from tests.factories import PolicyFactory, adjuster, staff, started_claim, superuser, supervisor, underwriter
 from vanguard.accounts.models import User
-from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed
-from vanguard.querysets import get_or_refuse
+from vanguard.errors import Conflict, Invalid, NotAllowed
 
 pytestmark = pytest.mark.django_db
 
@@ -330,61 +323,3 @@ def test_without_limits_one_person_asks_approves_and_issues() -> None:
     claim = approved_claim(boss)
     assert pay_claim(boss, claim.pk).stage == "paid"
     assert newest(claim).basis == "own_authority"
-
-
-PAIRS = 10
-
-
-def outcomes_of_pairs(claims: list[Claim], pay: Callable[[UUID], Any]) -> list[list[str]]:
-    """What two callers at the same instant get, claim by claim."""
-    found = []
-    for claim in claims:
-        barrier = threading.Barrier(2)
-        outcomes: list[str] = []
-
-        def call(pk: UUID = claim.pk, barrier: threading.Barrier = barrier, outcomes: list[str] = outcomes) -> None:
-            barrier.wait()
-            try:
-                pay(pk)
-                outcomes.append("paid")
-            except DomainError as refused:
-                outcomes.append(refused.code)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=call) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        found.append(sorted(outcomes))
-    return found
-
-
-@contextmanager
-def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Both read before either writes."""
-    both = threading.Barrier(2)
-
-    def unlocked(rows: Any, pk: UUID, version: int | None = None) -> Any:
-        row = get_or_refuse(rows.select_related(None), pk)
-        both.wait(timeout=5)
-        return row
-
-    with monkeypatch.context() as patch:
-        patch.setattr(paying, "locked", unlocked)
-        yield
-
-
-@needs.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_two_people_pay_at_the_same_instant_and_exactly_one_does_and_not_so_without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    owner, finance = adjuster(), staff("Finance")
-    claims = [approved_claim(owner, "20.00") for _ in range(PAIRS)]
-    assert outcomes_of_pairs(claims, lambda pk: pay_claim(finance, pk)) == [["over_approved", "paid"]] * PAIRS
-    assert {claim.payments.count() for claim in claims} == {1}
-    assert {claim.entries.all().balance().paid for claim in claims} == {Decimal("20.00")}
-    # The test of the test: without the lock both find the money there, and only the version tells the second, too late.
-    with without_the_lock(monkeypatch):
-        [outcome] = outcomes_of_pairs([approved_claim(owner, "20.00")], lambda pk: pay_claim(finance, pk))
-    assert outcome == ["paid", "stale"]

@@ -1,0 +1,169 @@
+"""Two people do the same thing to a claim at the same instant: one of them does it, and the other hears why not.
+
+RACES says how many pairs run against each other; the suite takes a few. Each race is run once more with the lock taken out, and must then
+go wrong: otherwise it would prove nothing.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from claims.models import Claim
+from claims.services import (
+    approve_claim,
+    approve_payment,
+    assign_claim,
+    clear_payment,
+    close_claim,
+    handling,
+    moving,
+    pay_claim,
+    paying,
+    start_claim,
+)
+from tests import needs
+from tests.claims.test_payments import approved_claim, limited
+from tests.factories import adjuster, staff, started_claim, submitted_claim, superuser, supervisor
+from vanguard.accounts.models import User
+from vanguard.errors import DomainError
+from vanguard.querysets import get_or_refuse
+
+pytestmark = [needs.postgresql, pytest.mark.django_db(transaction=True)]
+PAIRS = int(os.environ.get("RACES", "5"))
+
+
+class Race(NamedTuple):
+    """What the claim is like before, what each of the two does, how the slower one is refused, and what is there once afterwards."""
+
+    claim: Callable[[], Claim]
+    people: Callable[[], tuple[User, User]]
+    act: Callable[[User, Claim], Any]
+    refused: str
+    once: Callable[[Claim], int]
+
+
+def steps(command: str) -> Callable[[Claim], int]:
+    return lambda claim: claim.transitions.filter(command=command).count()
+
+
+def claim_with_a_request_above_authority() -> Claim:
+    maker = limited("100.00")
+    claim = approved_claim(maker, "4000.00", approver=supervisor())
+    return pay_claim(maker, claim.pk, amount=Decimal("500.00"))
+
+
+def paid_claim() -> Claim:
+    boss = superuser()
+    claim = pay_claim(boss, approved_claim(boss, "20.00").pk)
+    return clear_payment(boss, claim.payments.get().pk)
+
+
+RACES = {
+    "take": Race(
+        submitted_claim,
+        lambda: (adjuster(), adjuster()),
+        lambda person, claim: assign_claim(person, claim.pk),
+        "not_allowed",
+        steps("assign"),
+    ),
+    "start": Race(
+        submitted_claim,
+        lambda: (supervisor(), supervisor()),
+        lambda person, claim: start_claim(person, claim.pk),
+        "not_allowed_now",
+        steps("start"),
+    ),
+    "approve": Race(
+        lambda: started_claim(supervisor()),
+        lambda: (supervisor(), supervisor()),
+        lambda person, claim: approve_claim(person, claim.pk),
+        "not_allowed_now",
+        steps("approve"),
+    ),
+    "pay": Race(
+        lambda: approved_claim(adjuster(), "20.00"),
+        lambda: (staff("Finance"), staff("Finance")),
+        lambda person, claim: pay_claim(person, claim.pk),
+        "over_approved",
+        lambda claim: claim.payments.count(),
+    ),
+    "approve the payment": Race(
+        claim_with_a_request_above_authority,
+        lambda: (supervisor(), supervisor()),
+        lambda person, claim: approve_payment(person, claim.payments.get().pk),
+        "not_allowed_now",
+        steps("approve_payment"),
+    ),
+    "close": Race(
+        paid_claim,
+        lambda: (supervisor(), supervisor()),
+        lambda person, claim: close_claim(person, claim.pk),
+        "not_allowed_now",
+        steps("close"),
+    ),
+}
+
+
+def run(race: Race, claim: Claim) -> list[str]:
+    """What the two get: "done", or how they were refused."""
+    barrier, outcomes = threading.Barrier(2), []
+
+    def go(person: User) -> None:
+        barrier.wait()
+        try:
+            race.act(person, claim)
+            outcomes.append("done")
+        except DomainError as refused:
+            outcomes.append(refused.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=go, args=(person,)) for person in race.people()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(outcomes)
+
+
+@contextmanager
+def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Both read before either writes."""
+    both = threading.Barrier(2)
+
+    def unlocked(rows: Any, pk: UUID, version: int | None = None) -> Any:
+        row = get_or_refuse(rows.select_related(None), pk)
+        both.wait(timeout=5)
+        return row
+
+    with monkeypatch.context() as patch:
+        for room in (paying, moving, handling):
+            patch.setattr(room, "locked", unlocked)
+        # The policy is locked before the claim, and would keep the two apart as well.
+        patch.setattr(moving, "_policy_of", lambda claim_id: Claim.objects.select_related("policy").get(pk=claim_id).policy)
+        yield
+
+
+@pytest.mark.parametrize("name", RACES)
+def test_of_two_at_the_same_instant_exactly_one_does_it(name: str) -> None:
+    race = RACES[name]
+    for _ in range(PAIRS):
+        claim = race.claim()
+        assert run(race, claim) == sorted(["done", race.refused])
+        assert race.once(claim) == 1
+
+
+@pytest.mark.parametrize("name", RACES)
+def test_without_the_lock_they_would_not_be_kept_apart(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both find the claim as it was; what is left is the version, which tells the slower one too late and without a reason."""
+    race = RACES[name]
+    claim = race.claim()
+    with without_the_lock(monkeypatch):
+        assert run(race, claim) == ["done", "stale"]
