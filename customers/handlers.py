@@ -2,14 +2,7 @@
 
 from customers.events import CustomersMerged, CustomersUnmerged
 from vanguard.events import on
-from vanguard.observability.compliance import record_event
+from vanguard.observability.compliance import recorded_as
 
-
-@on(CustomersMerged)
-def record_merge(event: CustomersMerged) -> None:
-    record_event("customers_merged", user_id=event.actor_id, merge_id=event.merge_id, kept_id=event.kept_id, merged_id=event.merged_id)
-
-
-@on(CustomersUnmerged)
-def record_unmerge(event: CustomersUnmerged) -> None:
-    record_event("customers_unmerged", user_id=event.actor_id, merge_id=event.merge_id, kept_id=event.kept_id, merged_id=event.merged_id)
+on(CustomersMerged)(recorded_as("customers_merged"))
+on(CustomersUnmerged)(recorded_as("customers_unmerged"))

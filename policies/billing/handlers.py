@@ -4,7 +4,7 @@ from policies.billing.events import EntryBooked, NoticeGiven
 from policies.billing.services import book_premium
 from policies.events import PremiumBooked
 from vanguard.events import on
-from vanguard.observability.compliance import record_event
+from vanguard.observability.compliance import recorded_as
 
 
 @on(PremiumBooked)
@@ -13,24 +13,5 @@ def bill_premium(event: PremiumBooked) -> None:
     book_premium(event)
 
 
-@on(EntryBooked)
-def record_entry(event: EntryBooked) -> None:
-    record_event(
-        "billing_entry_booked",
-        user_id=event.actor_id,
-        policy_id=event.policy_id,
-        entry_id=event.entry_id,
-        kind=event.kind,
-        amount=event.amount,
-    )
-
-
-@on(NoticeGiven)
-def record_notice(event: NoticeGiven) -> None:
-    record_event(
-        "nonpayment_notice_given",
-        policy_id=event.policy_id,
-        invoice_number=event.invoice_number,
-        amount=event.amount,
-        lapses_at=event.lapses_at,
-    )
+on(EntryBooked)(recorded_as("billing_entry_booked"))
+on(NoticeGiven)(recorded_as("nonpayment_notice_given"))
