@@ -206,14 +206,13 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
 # What was done to whom is told on the next page; by default it would get there in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+AXES_HANDLER = "vanguard.accounts.lockout.CountingFirst"
 AXES_FAILURE_LIMIT = 3
 AXES_COOLOFF_TIME = 0.25  # hours: 15 minutes
 AXES_LOCKOUT_CALLABLE = "vanguard.workbench.login.locked_page"
-AXES_LOCKOUT_PARAMETERS = ["username"]
-AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_ENABLE_ADMIN = False  # its tables stay empty
 AXES_USERNAME_CALLABLE = "vanguard.accounts.passwords.lockout_name"
-AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_SENSITIVE_PARAMETERS = ["username", "password", "otp"]  # people type passwords into the name box
 AXES_CLIENT_IP_CALLABLE = "vanguard.context.address_of"
 SILENCED_SYSTEM_CHECKS = [

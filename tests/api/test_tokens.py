@@ -34,7 +34,7 @@ def signed(claims: dict[str, Any], key: str = settings.JWT_SECRET_KEY, algorithm
 def test_logging_in_gives_a_token_of_thirty_minutes_for_the_users_email() -> None:
     user = adjuster()
     answer = log_in(user)
-    assert (answer.status, set(answer.data)) == (200, {"accessToken", "refreshToken", "tokenType", "expiresIn"})
+    assert (answer.status, set(answer.data)) == (200, {"accessToken", "deviceToken", "refreshToken", "tokenType", "expiresIn"})
     assert (answer.data["tokenType"], answer.data["expiresIn"]) == ("bearer", 1800)
     claims = claims_of(answer.data["accessToken"])
     assert (claims["sub"], claims["iss"], claims["aud"]) == (user.email, "vanguardai", "vanguardai-api")

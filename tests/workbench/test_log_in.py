@@ -94,7 +94,7 @@ def test_the_form_asks_for_user_name_and_password_by_their_usual_names() -> None
 
 def test_after_three_wrong_tries_the_log_in_is_locked_for_the_right_password_too() -> None:
     worker = adjuster()
-    for _ in range(2):
+    for _ in range(3):
         assert log_in(worker.email, "Wrong-horse-7!")[2] == 200
     for password in ("Wrong-horse-7!", PASSWORD):
         answer = Client().post(LOG_IN, {"username": worker.email, "password": password})

@@ -119,3 +119,21 @@ class ResetRequests(models.Model):
 
     def __str__(self) -> str:
         return f"{self.letters} since {self.since}"
+
+
+class FailedLogIns(models.Model):
+    """How many tries have failed, the last of them at `since`: for an account from one known device or all unknown ones, or for an address.
+
+    Names and addresses are kept as digests only.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    account = models.CharField(max_length=64, blank=True, db_index=True)
+    since = models.DateTimeField(db_index=True)
+    failures = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name_plural = "failed log-ins"
+
+    def __str__(self) -> str:
+        return f"{self.failures} until {self.since}"

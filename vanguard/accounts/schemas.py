@@ -41,6 +41,8 @@ class TokenOut(Out):
     refresh_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 (a scheme, no secret)
     expires_in: int
+    # After a log-in: to be sent as X-Device-Token at the next one.
+    device_token: str | None = None
 
 
 class LinkedCustomerOut(Out):

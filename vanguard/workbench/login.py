@@ -6,7 +6,8 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from vanguard.accounts.login import seconds_locked
+from vanguard.accounts.lockout import seconds_locked
+from vanguard.accounts.passwords import lockout_name
 
 WRONG = "E-mail or password is wrong."
 
@@ -23,7 +24,7 @@ class LoginForm(AdminAuthenticationForm):
 
 def locked_page(request: HttpRequest, _response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
     """What axes answers with while a log-in is locked (AXES_LOCKOUT_CALLABLE): the same for every name."""
-    wait = seconds_locked(request, credentials or {"username": request.POST.get("username", "")})
+    wait = seconds_locked(request, lockout_name(request, credentials))
     response = render(request, "workbench/locked.html", status=429)
     response["Retry-After"] = str(wait)
     return response

@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 
 from vanguard import context
+from vanguard.accounts.lockout import remember_device
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
 from vanguard.text import search_words
@@ -103,6 +104,13 @@ class WorkbenchSite(AdminSite):
             "wb_initials": _initials(user.get_full_name() or user.get_username()),
             "wb_role": _role(user),
         }
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The stock log-in; where it succeeds, this browser is known from then on."""
+        response = super().login(request, extra_context)
+        if request.method == "POST" and isinstance(request.user, User):
+            remember_device(response, request, request.user)
+        return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Home: what now, and why."""
