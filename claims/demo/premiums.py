@@ -74,10 +74,12 @@ def chase(now: datetime) -> None:
 
 
 def adjust(actor: User, paid: list[Payment], overdue: BillingAccount, small: BillingAccount) -> None:
-    """What Finance did by hand: a check that bounced with its fee, and a remainder that was not worth a letter."""
-    bounced = next(payment for payment in reversed(paid) if payment.method == "check")
-    services.reverse_payment(actor, bounced.pk, reason="The bank returned the check: insufficient funds.")
-    services.charge_fee(actor, bounced.account.policy_id, amount=Decimal("25.00"), reason="Returned check.")
+    """What Finance did by hand: a payment that bounced with its fee, and a remainder that was not worth a letter."""
+    # A new one: what has been unpaid for longer than the grace would have ended the cover.
+    monthly = (payment for payment in paid if payment.account.plan == MONTHLY)
+    bounced = max(monthly, key=lambda payment: payment.received_at)
+    services.reverse_payment(actor, bounced.pk, reason="The bank returned it: insufficient funds.")
+    services.charge_fee(actor, bounced.account.policy_id, amount=Decimal("25.00"), reason="Returned payment.")
     services.charge_fee(actor, overdue.policy_id, amount=Decimal("10.00"), reason="Late payment, second reminder.")
     services.charge_fee(actor, small.policy_id, amount=Decimal("3.17"), reason="Bank charges of the transfer.")
     services.write_off(actor, small.policy_id, amount=Decimal("3.17"), reason="Too small to collect; the customer has paid for ten years.")
