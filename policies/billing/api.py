@@ -98,6 +98,19 @@ async def write_off(request: AuthenticatedRequest, policy_id: Id, body: Json[ByH
     return await _by_hand(request, policy_id, body, services.write_off, "It is written off.")
 
 
+@of_policy.post("/{id}/ledger/{entry_id}/reverse", response=ApiResponse[AccountOut], openapi_extra=COMMAND_HEADERS)
+async def reverse_entry(request: AuthenticatedRequest, policy_id: Id, entry_id: UUID, body: Json[ReverseIn]) -> HttpResponse:
+    """A fee, a write-off, a refund or a payment was a mistake: book its opposite, once. The account as it is then."""
+
+    def service() -> BillingAccount:
+        accounts = _accounts(request, policy_id)
+        if not LedgerEntry.objects.filter(pk=entry_id, account__in=accounts.values("pk")).exists():
+            raise no_such_record()
+        return services.reverse_entry(request.auth, entry_id, reason=body.reason, version=optional_version(request, accounts))
+
+    return await write(request, service, changed(AccountOut.show, "The entry is reversed."))
+
+
 async def _by_hand(
     request: AuthenticatedRequest, policy_id: UUID, body: ByHandIn, command: Callable[..., BillingAccount], message: str
 ) -> HttpResponse:

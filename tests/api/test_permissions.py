@@ -14,7 +14,7 @@ from claims.models import Claim
 from claims.services import approve_claim, deny_claim, pay_claim, record_recovery, start_claim
 from config.api import api
 from policies.billing.models import BillingAccount
-from policies.billing.services import receive_payment
+from policies.billing.services import charge_fee, receive_payment
 from policies.models import Policy
 from policies.papers.models import PolicyDocument
 from policies.papers.services import make_document
@@ -170,6 +170,12 @@ def overpaid() -> Claim:
     return claim
 
 
+def charged() -> Claim:
+    claim = billed()
+    charge_fee(None, claim.policy_id, amount=Decimal("25.00"), reason="Returned check")
+    return claim
+
+
 def contact() -> dict[str, Any]:
     return {"channel": "call", "direction": "incoming", "text": "Moved house."}
 
@@ -267,6 +273,7 @@ TABLE = {
     "POST /api/policies/{policy}/fees": Row(FINANCE, 201, billed, lambda _: {"amount": 10, "reason": "Second reminder"}),
     "POST /api/policies/{policy}/write-offs": Row(FINANCE, 201, billed, lambda _: {"amount": 10, "reason": "Too small"}),
     "GET /api/policies/{policy}/invoices": Row(STAFF | OWNER, 200, billed),
+    "POST /api/policies/{policy}/ledger/{entry_id}/reverse": Row(FINANCE, 200, charged, lambda _: {"reason": "Mistake"}),
     "GET /api/policies/{policy}/payments": Row(STAFF | OWNER, 200, billed),
     "POST /api/policies/{policy}/payments": Row(FINANCE, 201, billed, lambda _: {"amount": 100, "method": "check"}),
     "GET /api/invoices/{invoice}": Row(STAFF | OWNER, 200, billed),
@@ -331,11 +338,12 @@ def somebody_without_a_role() -> User:
 def address(operation: str, claim: Claim) -> tuple[str, str]:
     method, path = operation.split(" ")
     account = BillingAccount.objects.filter(policy=claim.policy_id).first()
+    entries = account.entries.filter(kind="fee") if account else claim.entries.filter(kind="recovery")
     path = path.format(
         invoice=account.invoices.values_list("pk", flat=True).first() if account else "",
         payment=account.payments.values_list("pk", flat=True).first() if account else "",
         payment_id=claim.payments.values_list("pk", flat=True).first(),
-        entry_id=claim.entries.filter(kind="recovery").values_list("pk", flat=True).first(),
+        entry_id=entries.values_list("pk", flat=True).first(),
         customer=claim.policy.customer_id,
         policy=claim.policy_id,
         claim=claim.pk,

@@ -233,6 +233,19 @@ def test_a_fee_is_invoiced_and_due_at_once_and_a_write_off_gives_up_the_oldest(a
     assert_books_agree(fresh(account))
 
 
+def test_a_fee_that_was_a_mistake_is_reversed_once_and_by_its_own_account(account: BillingAccount, finance: Caller) -> None:
+    finance.post(of(account, "fees"), {"amount": 25, "reason": "Returned check"})
+    [fee] = account.entries.filter(kind="fee")
+    path = of(account, f"ledger/{fee.pk}/reverse")
+    assert finance.post(of(booked(), f"ledger/{fee.pk}/reverse"), {"reason": "Ours"}).status == 404
+    assert finance.post(path, {"reason": " "}).errors == {"reason": "blank"}
+    assert finance.post(path, {"reason": "Ours"}, If_Match='"99"').status == 412
+    undone = finance.post(path, {"reason": "Our mistake"})
+    assert (undone.status, undone.data["balance"], undone.data["pastDueAmount"]) == (200, 1000, 0)
+    assert finance.post(path, {"reason": "Again"}).errors == {"entry": "reversed"}
+    assert_books_agree(fresh(account))
+
+
 @pytest.mark.parametrize("what", ["fees", "write-offs"])
 def test_what_is_booked_by_hand_has_an_amount_and_a_reason_and_is_booked_once(account: BillingAccount, finance: Caller, what: str) -> None:
     for body, errors in (
