@@ -41,7 +41,7 @@ class Listener:
 
 def open_socket(server: LiveServer, path: str, *, origin: str | None = None, **options: Any) -> ClientConnection:
     address = server.url.replace("http", "ws", 1) + path
-    return connect(address, origin=Origin(origin) if origin else None, compression=None, **options)
+    return connect(address, origin=Origin(origin) if origin else None, compression=None, legacy=True, **options)
 
 
 def refusal(server: LiveServer, path: str, **options: Any) -> int:
