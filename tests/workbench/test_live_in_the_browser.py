@@ -92,7 +92,6 @@ def test_a_claim_that_a_colleague_takes_changes_in_the_list_and_on_the_open_page
     expect(taken).to_contain_text("Maya Okafor took the claim just now. It is no longer in this list.")
     expect(daniel.locator("[data-count=unassigned]")).to_have_text("3")
     assert taken.bounding_box() == before
-    daniel.screenshot(path="/tmp/w/live-shot-list.png")
     assert daniel.evaluate("window.notLoadedAgain")
     # The page of the claim, open at Daniel's.
     address = maya.url
@@ -104,7 +103,6 @@ def test_a_claim_that_a_colleague_takes_changes_in_the_list_and_on_the_open_page
     expect(off).to_have_attribute("aria-disabled", "true")
     expect(daniel.locator(".wb-decide")).to_contain_text("Maya Okafor started the claim.")
     expect(daniel.locator(".wb-decide [data-command=approve]")).to_be_visible()
-    daniel.screenshot(path="/tmp/w/live-shot-claim.png")
     assert daniel.evaluate("window.notLoadedAgain")
     daniel.get_by_role("link", name="Show it").click()
     expect(daniel.locator(".wb-timeline > li").first).to_contain_text("Maya Okafor started the claim")
@@ -126,7 +124,6 @@ def test_what_is_being_typed_stays_and_the_stale_save_shows_the_difference(desks
     expect(clash).to_contain_text("by Maya Okafor")
     expect(clash.get_by_role("row", name="Claimed")).to_contain_text("6,500.00")
     expect(clash.get_by_role("row", name="What happened")).to_contain_text("Pipe burst in the kitchen.")
-    daniel.screenshot(path="/tmp/w/live-shot-clash.png")
     daniel.get_by_role("button", name="Save what I chose").click()
     expect(daniel.get_by_text("Pipe burst in the kitchen.").first).to_be_visible()
     expect(daniel.get_by_text("$6,500.00").first).to_be_visible()
