@@ -25,6 +25,8 @@ MOST_WAITING = 1000
 AGAIN_SECONDS = 2.0
 HEALTH_SECONDS = 5
 SENDER_LENGTH = 32
+# In a message's place: the sender could not publish all that it had.
+SOME_LOST = b""
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class RedisRelay:
         self.waiting: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
         self._publishing: asyncio.Task[None] | None = None
         self._not_before = 0.0
+        self._lost_some = False
 
     # -- Telling others
     def send(self, packed: bytes) -> None:
@@ -61,13 +64,13 @@ class RedisRelay:
             with redis.Redis.from_url(self.url, **self.options) as client:
                 client.publish(self.channel, self.sender + packed)
         except RedisError as error:
-            self._lost(error)
+            self._away(error)
 
     def _put(self, packed: bytes) -> None:
         try:
             self.waiting.put_nowait(packed)
         except asyncio.QueueFull:
-            self._lost(asyncio.QueueFull("full"))
+            self._lost_some = True
         if self._publishing is None or self._publishing.done():
             self._publishing = asyncio.get_running_loop().create_task(self._publish())
 
@@ -76,15 +79,20 @@ class RedisRelay:
             while True:
                 packed = await self.waiting.get()
                 if monotonic() < self._not_before:
+                    self._lost_some = True
                     continue
                 try:
                     await client.publish(self.channel, self.sender + packed)
+                    if self._lost_some:
+                        await client.publish(self.channel, self.sender + SOME_LOST)
+                        self._lost_some = False
                 except (RedisError, OSError) as error:
-                    self._lost(error)
+                    self._away(error)
 
-    def _lost(self, error: Exception) -> None:
+    def _away(self, error: Exception) -> None:
+        self._lost_some = True
         self._not_before = monotonic() + AGAIN_SECONDS
-        logger.warning("Redis took no event: %s. Sockets of other workers do not hear of it.", type(error).__name__)
+        logger.warning("Redis takes no events: %s. Sockets of other workers do not hear of them.", type(error).__name__)
 
     async def close(self) -> None:
         if self._publishing is not None:
@@ -114,5 +122,9 @@ class RedisRelay:
                 if found is None:
                     continue
                 sender, packed = found["data"][:SENDER_LENGTH], found["data"][SENDER_LENGTH:]
-                if sender != self.sender and (message := unpacked(packed)):
+                if sender == self.sender:
+                    continue
+                if packed == SOME_LOST:
+                    hub.missed()
+                elif message := unpacked(packed):
                     hub.take(message)
