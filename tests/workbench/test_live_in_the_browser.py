@@ -1,6 +1,8 @@
 """Two people at their desks in two browsers: what one does, the other sees without loading anything."""
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -156,7 +158,7 @@ from tests.factories import submitted_claim
 policy = Claim.objects.first().policy
 for number in range(3): submitted_claim(policy)
 claim = Claim.objects.get(claim_number='CLM-2026-000004')
-for number in range(97): add_note(None, claim.pk, text=str(number))
+for number in range(47): add_note(None, claim.pk, text=str(number))
 """
     server.manage("shell", "--verbosity", "0", "--command", burst)
     expect(daniel.locator("[data-matter=came]")).to_contain_text("3 new claims in this list")
@@ -165,3 +167,15 @@ for number in range(97): add_note(None, claim.pk, text=str(number))
     assert len(asked) <= 5, asked
     daniel.get_by_role("link", name="Show").click()
     expect(daniel.locator("tr[data-record]")).to_have_count(5)
+
+
+def test_the_home_page_follows_and_a_deploy_is_survived(desks: tuple[Page, Page], server: LiveServer) -> None:
+    maya, daniel = desks
+    follow(daniel, "/admin/")
+    tile = daniel.locator(".wb-stat", has_text="Not assigned").locator(".wb-stat-n")
+    before = int(tile.inner_text())
+    open_claim(maya, "CLM-2026-000004")
+    os.kill(server.pid, signal.SIGHUP)  # every socket is closed with 1012, and comes back
+    maya.get_by_role("button", name="Take this claim").click()
+    expect(tile).to_have_text(str(before - 1), timeout=15_000)
+    assert daniel.evaluate("window.notLoadedAgain")

@@ -82,6 +82,7 @@ class Sockets:
         return subscriber
 
     async def _serve(self, subscriber: Subscriber, receive: Receive, send: Send) -> None:
+        here = hub.running()
         headers = [(CORRELATION_HEADER.lower().encode(), context.correlation_id.get().encode())]
         try:
             await send({"type": "websocket.accept", "subprotocol": subscriber.visitor.protocol, "headers": headers})
@@ -89,7 +90,7 @@ class Sockets:
         except OSError:
             pass  # it went away meanwhile
         finally:
-            hub.running().leave(subscriber)
+            here.leave(subscriber)
 
     def _keep(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Begins what the first socket needs, or begins it again."""
