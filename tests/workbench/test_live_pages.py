@@ -73,18 +73,18 @@ def test_the_claims_page_is_told_what_was_done_and_keeps_lost_commands_off(at_ma
     claim, since = submitted_claim(), timezone.now()
     start_claim(daniel, claim.pk)
     add_note(daniel, claim.pk, text="Called the insured.")
-    told = at_maya.get(claim_url(claim, "record_news"), {"since": since.isoformat(), "had": "take,start"}).json()
+    told = at_maya.get(claim_url(claim, "since"), {"since": since.isoformat(), "had": "take,start"}).json()
     assert [each["says"] for each in told["news"]] == ["Daniel Reyes started the claim", "Daniel Reyes wrote a note"]
     head = told["head"]
     assert 'data-command="take" aria-disabled="true"' in head
     assert "This claim is Daniel Reyes’s." in head
     assert "Processing" in head
-    assert "Called the insured." not in source(at_maya.get(claim_url(claim, "record_news")))
+    assert "Called the insured." not in source(at_maya.get(claim_url(claim, "since")))
 
 
 def test_nothing_new_says_nothing(at_maya: Client) -> None:
     claim = submitted_claim()
-    told = at_maya.get(claim_url(claim, "record_news"), {"since": timezone.now().isoformat(), "had": "take"}).json()
+    told = at_maya.get(claim_url(claim, "since"), {"since": timezone.now().isoformat(), "had": "take"}).json()
     assert (told["news"], told["version"]) == ([], claim.version)
     assert news(at_maya, [claim], timezone.now(), view="team")["rows"] == {}
 
@@ -94,7 +94,7 @@ def test_what_makes_no_sense_is_refused_or_passed_over(at_maya: Client) -> None:
     assert at_maya.get(f"{LIST}news/?view=team&due_at_from=never").status_code == 422
     for strange in ("rows=x.y,1.2", "since=yesterday", "since=2026-01-01T00:00:00", "rows=" + "0" * 3000):
         assert at_maya.get(f"{LIST}news/?view=team&{strange}").status_code == 200
-        assert at_maya.get(f"{claim_url(claim, 'record_news')}?{strange}").status_code == 200
+        assert at_maya.get(f"{claim_url(claim, 'since')}?{strange}").status_code == 200
 
 
 def test_who_may_not_see_claims_is_told_nothing(db: None) -> None:
@@ -102,7 +102,7 @@ def test_who_may_not_see_claims_is_told_nothing(db: None) -> None:
     stranger = adjuster()
     stranger.groups.clear()
     assert desk_of(stranger).get(f"{LIST}news/").status_code == 403
-    assert desk_of(stranger).get(claim_url(claim, "record_news")).status_code == 404
+    assert desk_of(stranger).get(claim_url(claim, "since")).status_code == 404
     assert desk_of(policyholder()).get(f"{LIST}news/").status_code == 302
 
 

@@ -89,7 +89,7 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
             own.append(self._path("<uuid:object_id>/edit/", "edit", self.edit_view))
         if self.live_stream:
             own.append(self._path("news/", "news", self.news_view))
-            own.append(self._path("<uuid:object_id>/news/", "record_news", self.record_news_view))
+            own.append(self._path("<uuid:object_id>/since/", "since", self.record_news_view))
         return own + super().get_urls()
 
     def _path(self, route: str, name: str, view: Callable[..., HttpResponse]) -> URLPattern:
@@ -228,7 +228,7 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
 
     def live(self, record: M, kind: str) -> Live | None:
         """How a page on the record hears of what others do to it."""
-        return live(kind, self.live_stream, self.url("record_news", record.pk), record) if self.live_stream else None
+        return live(kind, self.live_stream, self.url("since", record.pk), record) if self.live_stream else None
 
     def edit_url(self, request: HttpRequest, record: M) -> str:
         """Where this person edits the record; empty when they cannot."""

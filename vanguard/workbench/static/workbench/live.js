@@ -139,7 +139,7 @@
         toast("news", `${says}.`, link(writes ? "Show it in a new tab" : "Show it", kind === "form" ? recordPage() : here(), writes));
         say(box.querySelector("[data-matter=news] > p"), says, at, more + safe);
     };
-    const recordPage = () => url.replace(/news\/$/, "change/");
+    const recordPage = () => url.replace(/since\/$/, "change/");
     const home = async () => {
         const fresh = new DOMParser().parseFromString(await ask(here(), "text/html"), "text/html");
         for (const part of [".wb-stats", ".wb-nav"]) {
@@ -153,7 +153,9 @@
             else if (drawn.innerHTML !== row.innerHTML) { delete row.dataset.gone; row.replaceChildren(...drawn.children); mark(row, {}); }
             now.delete(row.dataset.record);
         }
-        toast("came", now.size ? "Your queue has changed" : "", link("Show", here()));
+        const others = (page) => [...page.querySelectorAll("#content .wb-panel:not(:has(tr[data-record]))")].map((each) => each.textContent).join();
+        const words = now.size ? "Your queue has changed" : others(fresh) === others(document) ? "" : "More on this page has changed";
+        toast("came", words, link("Show", here()));
     };
     const refresh = { list, record, form: record, home }[kind];
 
