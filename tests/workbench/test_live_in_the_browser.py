@@ -149,6 +149,7 @@ def test_an_open_decision_is_not_touched_and_is_brought_up_to_date_when_it_is_pu
 def test_a_burst_of_events_makes_a_few_questions_and_new_claims_are_counted(desks: tuple[Page, Page], server: LiveServer) -> None:
     _, daniel = desks
     follow(daniel, f"{CLAIMS}?view=unassigned")
+    before = daniel.locator("tr[data-record]").count()
     asked: list[str] = []
     daniel.on("request", lambda request: asked.append(request.url) if "/news/" in request.url else None)
     burst = """
@@ -162,11 +163,11 @@ for number in range(47): add_note(None, claim.pk, text=str(number))
 """
     server.manage("shell", "--verbosity", "0", "--command", burst)
     expect(daniel.locator("[data-matter=came]")).to_contain_text("3 new claims in this list")
-    expect(daniel.locator("[data-count=unassigned]")).to_have_text("5")
+    expect(daniel.locator("[data-count=unassigned]")).to_have_text(str(before + 3))
     daniel.wait_for_timeout(1500)
     assert len(asked) <= 5, asked
     daniel.get_by_role("link", name="Show").click()
-    expect(daniel.locator("tr[data-record]")).to_have_count(5)
+    expect(daniel.locator("tr[data-record]")).to_have_count(before + 3)
 
 
 def test_the_home_page_follows_and_a_deploy_is_survived(desks: tuple[Page, Page], server: LiveServer) -> None:

@@ -221,7 +221,10 @@
     };
     document.addEventListener("visibilitychange", () => { if (!document.hidden && unseen) { unseen = false; want(0); } });
     document.addEventListener("close", () => { if (said.length) want(SOON); }, true); // a dialog: nobody is writing any more
-    window.addEventListener("pagehide", () => { clearTimeout(again); socket?.close(1000); });
+    window.addEventListener("pagehide", () => {
+        clearTimeout(again);
+        if (socket?.readyState === WebSocket.OPEN) socket.close(1000); // one that is still opening ends with the page, and without a complaint
+    });
     window.addEventListener("pageshow", (event) => { if (event.persisted) { lost = true; open(); } });
     window.addEventListener("online", () => { clearTimeout(again); open(); });
     open();
