@@ -9,7 +9,7 @@ class ClaimsConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
-        from claims import authority, guards, handlers  # noqa: F401  # they subscribe on import
+        from claims import authority, guards, handlers, live  # noqa: F401  # they subscribe on import
 
         auditlog.register(self.get_model("Claim"), exclude_fields=["updated_at", "version"])
         for name in ("AuthorityLimit", "ClaimNote", "ClaimDocument", "ClaimPayment", "SettlementProof"):

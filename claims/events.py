@@ -64,3 +64,19 @@ class ClaimPaid(ClaimEvent):
 
 class ClaimRecovered(ClaimEvent):
     """Money came back: salvage, subrogation, a deductible."""
+
+
+class ClaimChanged(ClaimEvent):
+    """Something else of it is different now: its facts, the state of a payment."""
+
+
+class ClaimNoted(ClaimEvent):
+    """A note is in the file."""
+
+
+class ClaimDocumented(ClaimEvent):
+    """A document is in the file."""
+
+
+class ClaimRemoved(ClaimEvent):
+    """It is gone: filed by mistake."""

@@ -1,4 +1,4 @@
-"""The ASGI application: Django, within the limits that no server here holds for us."""
+"""The ASGI application: Django and the WebSockets, within the limits that no server here holds for us."""
 
 import os
 
@@ -11,14 +11,18 @@ django_application = get_asgi_application()
 # for all, and no worker's first answer waits for them.
 import config.urls  # noqa: E402, F401
 from vanguard.http import callers, pool  # noqa: E402
+from vanguard.realtime.sockets import Sockets  # noqa: E402
 from vanguard.web.limits import Limited  # noqa: E402
 from vanguard.web.slim import BothCycles  # noqa: E402
 
+sockets = Sockets()
+
 
 async def give_back() -> None:
-    """The event loop's own connections to PostgreSQL."""
+    """The event loop's own connections."""
+    await sockets.close()
     await callers.close()
     await pool.close()
 
 
-application = Limited(BothCycles(stock=django_application), at_end=give_back)
+application = Limited(BothCycles(stock=django_application), sockets=sockets, at_start=sockets.start, at_end=give_back)

@@ -59,7 +59,9 @@ def _end_when_told() -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Says so when the workers together could ask PostgreSQL for more connections than it gives."""
+    """Says so when live events cannot reach everybody, and when the workers could ask PostgreSQL for more connections than it gives."""
+    if warning := events_that_stay_here():
+        server.log.warning(warning)
     try:
         warning = connections_that_do_not_fit(server.num_workers)
     except psycopg.Error as error:
@@ -67,6 +69,14 @@ def when_ready(server: Any) -> None:
         return
     if warning:
         server.log.warning(warning)
+
+
+def events_that_stay_here() -> str | None:
+    """A warning where what happens on one machine is not told on the others, or None."""
+    nodes = whole_number("NODES", 1)
+    if nodes == 1 or settings.REDIS_URL:
+        return None
+    return f"REDIS_URL is not set: live events of one of the {nodes} nodes do not reach the WebSockets of the others."
 
 
 def pre_fork(_server: Any, _worker: Any) -> None:

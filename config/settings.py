@@ -174,6 +174,9 @@ DATABASES = {"default": _database()}
 SERVICE_THREADS = env.number("SERVICE_THREADS", 4)
 # Requests of the API under way in a worker process; those beyond are answered 503 with Retry-After.
 REQUESTS_AT_ONCE = env.number("REQUESTS_AT_ONCE", 200)
+# WebSockets open in a worker process (each is one of gunicorn's 1,000 connections), and those of one person among them.
+SOCKETS_AT_ONCE = env.number("SOCKETS_AT_ONCE", 500)
+SOCKETS_PER_USER = env.number("SOCKETS_PER_USER", 20)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL")
 CACHES = {
@@ -248,6 +251,7 @@ SECURE_CSP = {
     "script-src": [CSP.SELF, CSP.NONCE],
     "style-src": [CSP.SELF, CSP.NONCE],
     "img-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],

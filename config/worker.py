@@ -11,12 +11,14 @@ import logging
 import signal
 import socket
 import sys
+from asyncio.transports import BaseTransport
 from http import HTTPStatus
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
 from gunicorn.arbiter import Arbiter
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import Server, ServerState
 from uvicorn_worker import UvicornWorker
 
@@ -24,6 +26,9 @@ from config.refusals import refusal_body_and_headers
 from vanguard.observability.logs import REQUESTS
 
 request_log = logging.getLogger(REQUESTS)
+# What uvicorn says of each WebSocket that opens has its query, and in that there could be a token.
+sockets_log = logging.getLogger("uvicorn.error.websockets")
+sockets_log.setLevel(logging.WARNING)
 # How long a refused client may go on sending, and an unused connection of a worker that ends may still be used: closed at once, they would
 # see a reset connection instead of an answer.
 LINGER_SECONDS = 1.0
@@ -208,12 +213,39 @@ class EndingServer(Server):
         await super().shutdown(sockets)
 
 
+class PatientProtocol(WebSocketsSansIOProtocol):
+    """One WebSocket. uvicorn writes its whole address into the log, and waits without end for a client that stopped reading."""
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.logger = sockets_log
+        self._abort_timer: asyncio.TimerHandle | None = None
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        """The application is done with it: what the client has not read by the end of the closing handshake stays unread."""
+        super().on_task_complete(task)
+        if not self.disconnected:
+            self._abort_timer = self.loop.call_later(self.close_timeout + LINGER_SECONDS, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+
+
 class Worker(UvicornWorker):
     """uvicorn under gunicorn, with every setting of gunicorn.conf.py in force."""
 
     CONFIG_KWARGS: dict[str, Any] = {
         "loop": "auto",
         "http": LimitedProtocol,
+        "ws": PatientProtocol,
+        # Clients have nothing to say but "ping"; messages are too short for compression to be worth 64 kB a connection.
+        "ws_max_size": 64,
+        "ws_per_message_deflate": False,
+        # Whoever does not answer for so long is gone.
+        "ws_ping_interval": 20.0,
+        "ws_ping_timeout": 20.0,
         # Whose X-Forwarded-… may be believed is TRUSTED_PROXIES' to say, in one place, inside the application.
         "proxy_headers": False,
         "server_header": False,

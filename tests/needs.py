@@ -53,6 +53,7 @@ NEEDS = {
         lambda: os.environ.get("DATABASE_URL", "").startswith("postgres"),
         "start PostgreSQL on 127.0.0.1:5432 with user postgres and no password, or name one in TEST_DATABASE_URL",
     ),
+    "redis-server": Need(lambda: shutil.which("redis-server") is not None, "install Redis (Debian: apt-get install redis-server)"),
     "redis": Need(
         lambda: bool(os.environ.get("REDIS_URL")),
         "start Redis on 127.0.0.1:6379, or name one in TEST_REDIS_URL",
@@ -64,6 +65,7 @@ node = pytest.mark.needs("node")
 nginx = pytest.mark.needs("nginx")
 postgresql = pytest.mark.needs("postgresql")
 redis = pytest.mark.needs("redis")
+redis_server = pytest.mark.needs("redis-server")
 
 
 def _needs_of(item: pytest.Item) -> list[str]:

@@ -12,6 +12,7 @@ __all__ = ["AuthorityLimitAdmin", "ClaimAdmin"]
 LIST = "admin:claims_claim_changelist"
 
 workbench().search_hint = "Claim, policy or person"
+workbench().home_stream = ClaimAdmin.live_stream
 workbench().tagline = "Claims, policies and payments"
 workbench().add_navigation(
     NavItem("Worklist", LIST, "list", order=10, go="w", permission="claims.view_claim", count=figures.in_worklist),

@@ -1,5 +1,6 @@
 """The worklist and the claim page."""
 
+import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from claims import worklist
-from claims.admin import bulk, commands, file, filters, money, pages
+from claims.admin import bulk, commands, file, filters, money, news, pages
 from claims.admin.editing import FactsEditing, FirstNotice
 from claims.admin.figures import figures
 from claims.admin.proof import money_page, proof_page
@@ -22,6 +23,7 @@ from claims.templatetags.claim_words import stage
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.dates import clock
+from vanguard.workbench.live import News
 from vanguard.workbench.model_admin import WorkbenchModelAdmin, actor_of
 
 
@@ -51,10 +53,12 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     search_fields = ("claim_number",)
     search_hint = "Number, policy or name"
     row_template = "claims/row.html"
+    live_stream = "claims"
     bulk_note = "Approve, deny and pay are done one claim at a time."
     actions = (bulk.reassign, bulk.export)
 
     record_template = "claims/claim.html"
+    head_template = "claims/head.html"
     state_template = "claims/state.html"
     commands = (
         commands.Approve(),
@@ -182,6 +186,9 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     def seen(self, record: Claim) -> dict[str, str]:
         values = {name: shown(getattr(record, name)) for name in self.seen_labels if name != "status"}
         return {"status": f"{record.get_status_display()}, {stage(record).lower()}".removesuffix(", ")} | values
+
+    def news(self, request: HttpRequest, since: datetime.datetime, record: Claim | None = None) -> list[News]:
+        return news.of_claim(record, since) if record else news.of_list(request, since)
 
     # -- Pages of its own
     def take_next_view(self, request: HttpRequest) -> HttpResponse:

@@ -72,7 +72,7 @@ BASIS = {"own_authority": "On own authority", "second_person": "As second person
 
 def timeline(claim: Claim) -> list[Entry]:
     """Four queries, whatever the length. Expects nothing to be loaded."""
-    entries = [_step(each) for each in claim.transitions.select_related("actor")]
+    entries = [step_entry(each) for each in claim.transitions.select_related("actor")]
     entries += [_note(each) for each in claim.notes.select_related("author")]
     entries += [_document(each) for each in claim.documents.select_related("uploaded_by")]
     entries += [_booking(each) for each in claim.entries.filter(kind__in=BOOKED).select_related("actor")]
@@ -88,7 +88,8 @@ def _amount(step: ClaimTransition) -> str:
     return f"${dollars(step.amount)}" if step.amount is not None else ""
 
 
-def _step(step: ClaimTransition) -> Entry:
+def step_entry(step: ClaimTransition) -> Entry:
+    """One step, as the timeline tells it."""
     who = person(step.actor)
     says, strong = WORDS[step.command](step, who) if step.command in WORDS else (f"{who}: {step.command.replace('_', ' ')}", _amount(step))
     kind = "money" if step.command in MONEY else "step"

@@ -5,7 +5,9 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 
+from claims.events import ClaimDocumented, ClaimNoted
 from claims.models import Claim, ClaimDocument, ClaimNote
+from claims.services.moving import tell
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -25,6 +27,7 @@ def add_note(actor: User | None, claim_id: UUID, *, text: str) -> ClaimNote:
     with unit_of_work(actor):
         note.claim = get_or_refuse(_kept_claims(), claim_id)
         note.save(force_insert=True)
+        tell(ClaimNoted, note.claim, actor, None)
     return note
 
 
@@ -38,6 +41,7 @@ def attach_document(actor: User | None, claim_id: UUID, *, upload: UploadedFile)
             document.claim = get_or_refuse(_kept_claims(), claim_id)
             document.file.save(f"{document.id}", upload, save=False)  # the name on disk tells nothing and cannot be chosen from outside
             document.save(force_insert=True)
+            tell(ClaimDocumented, document.claim, actor, None)
     except Exception:
         if document.file.name:  # no row, so no file either
             document.file.storage.delete(document.file.name)

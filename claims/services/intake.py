@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from claims.deadlines import next_deadline
-from claims.events import ClaimSubmitted
+from claims.events import ClaimChanged, ClaimRemoved, ClaimSubmitted
 from claims.models import DECIDED, Claim, Stage, Status
 from claims.rules import check_cover, check_dates
 from claims.services.moving import claim_for, move, record, refuse_parties, step_of, tell
@@ -114,6 +114,7 @@ def _apply(claim: Claim, actor: User | None, values: Mapping[str, Any]) -> Claim
     if claim.stage != Stage.AWAITING_APPROVAL:
         change(claim, **values)
         record(claim, actor, "edit", from_status=claim.status, reason=f"Changed {changed}")
+        tell(ClaimChanged, claim, actor, None)
         return claim
     why = f"Changed {changed}; the proposed approval is void"
     void: dict[str, Any] = {"proposed_amount": None, "proposed_by": None}
@@ -127,4 +128,5 @@ def delete_claim(actor: User | None, claim_id: UUID, *, version: int | None) -> 
         kept = claim.payments.exists() or claim.entries.exists() or claim.documents.exists() or claim.notes.exists()
         if kept or claim.status != Status.PENDING:
             raise Conflict("Only a pending claim without money, notes and documents can be deleted.", code="in_use", field="status")
+        tell(ClaimRemoved, claim, actor, None)
         claim.delete()

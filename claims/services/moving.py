@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from claims.deadlines import next_deadline
-from claims.events import ClaimEvent
+from claims.events import ClaimChanged, ClaimEvent
 from claims.models import Claim, ClaimTransition, Stage, Status
 from claims.rules import ALLOWED_FROM
 from policies.models import Policy
@@ -85,8 +85,7 @@ def move(
     deadline = next_deadline(after)
     change(claim, **values, due_at=deadline.due_at if deadline else None)
     record(claim, actor, command, from_status=from_status, amount=amount, reason=reason, basis=basis, maker=maker)
-    if event is not None:
-        tell(event, claim, actor, amount)
+    tell(event or ClaimChanged, claim, actor, amount)
     return claim
 
 

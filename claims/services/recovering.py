@@ -3,7 +3,7 @@
 from decimal import Decimal
 from uuid import UUID
 
-from claims.events import ClaimRecovered
+from claims.events import ClaimChanged, ClaimRecovered
 from claims.models import Claim, CostType, EntryKind, LedgerEntry, RecoverySource
 from claims.services.ledger import checked_amount, coverage_of, post
 from claims.services.moving import refuse_parties, required_reason, tell
@@ -49,4 +49,5 @@ def reverse_recovery(actor: User | None, entry_id: UUID, *, reason: str, version
             claim, actor, EntryKind.RECOVERY_REVERSAL, entry.coverage, entry.cost_type,
             recovered=-entry.recovered, source=entry.source, refers_to=entry, reason=why,
         )  # fmt: skip
+        tell(ClaimChanged, claim, actor, entry.recovered)
     return claim

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
+from pytest_django import Settings
 
-from config.server import whole_number, worker_count
+from config.server import events_that_stay_here, whole_number, worker_count
 from tests import needs
 from tests.delivery.servers import ROOT, served
 from vanguard.observability import workers as figures
@@ -148,3 +149,12 @@ def test_a_worker_told_to_end_while_it_is_being_made_ends(hook: str, printed: st
     """The second case is the test's own test: without the hook the child goes on."""
     command = [sys.executable, "-c", FORKED_AND_TOLD, hook]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == printed
+
+
+def test_several_machines_without_redis_are_warned_of(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    settings.REDIS_URL = ""
+    assert events_that_stay_here() is None
+    monkeypatch.setenv("NODES", "3")
+    assert "REDIS_URL is not set" in str(events_that_stay_here())
+    settings.REDIS_URL = "redis://127.0.0.1:6379/1"
+    assert events_that_stay_here() is None

@@ -1,6 +1,7 @@
 // The client against a running server: BASE_URL, EMAIL and PASSWORD say which and as whom. Ends with status 1 at the first difference.
 
 import assert from "node:assert/strict";
+import type { LiveEvent } from "../../libs/shared/api-client/src/lib/events.ts";
 import { VanguardAIApiClient, VanguardAIApiError } from "../../libs/shared/api-client/src/lib/generated-client.ts";
 
 const base = needed("BASE_URL");
@@ -20,6 +21,11 @@ async function refusal(work: Promise<unknown>): Promise<VanguardAIApiError> {
         throw error;
     }
     throw new Error("The API refused nothing.");
+}
+
+async function until(holds: () => boolean): Promise<void> {
+    for (let tries = 0; !holds() && tries < 100; tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(holds());
 }
 
 async function theLogIn(): Promise<void> {
@@ -118,10 +124,17 @@ async function aClaim(customerId: string): Promise<void> {
     assert.deepEqual((await client.getClaims()).data, [claim]);
     assert.deepEqual([claim.status, claim.claimAmount, "processedDate" in claim], ["pending", 5000.3, false]);
     assert.equal(new Date(claim.incidentDate).getTime(), loss.getTime());
+    const events: LiveEvent[] = [];
+    const subscription = client.events((event) => events.push(event), claim.id);
+    await new Promise((resolve) => setTimeout(resolve, 500));
     const corrected = await client.updateClaim(claim.id, { description: "Glass and lock" });
     assert.equal(corrected.description, "Glass and lock");
     await client.assignClaim(claim.id);
     assert.equal((await client.startClaim(claim.id)).status, "processing");
+    await until(() => events.length === 3);
+    assert.deepEqual(events.map(({ type }) => type), ["claim.changed", "claim.assigned", "claim.started"]);
+    assert.deepEqual([events[2]?.claimId, events[2]?.data.claimNumber], [claim.id, claim.claimNumber]);
+    subscription.close();
     assert.equal((await client.approveClaim(claim.id, 4000.3)).approvedAmount, 4000.3);
     assert.ok((await client.closeClaim(claim.id)).closedAt);
     assert.equal((await client.reopenClaim(claim.id, "New evidence")).status, "processing");

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from claims.live import TYPES as EVENT_TYPES
 from config.api import api
 from tests import needs
 from tests.frontend.conftest import ROOT, Node
 
 pytestmark = [needs.node, pytest.mark.once]
 CLIENT = ROOT / "libs/shared/api-client/src/lib/generated-client.ts"
+EVENTS = ROOT / "libs/shared/api-client/src/lib/events.ts"
 TYPES = ROOT / "libs/shared/types/src/lib/api.ts"
 
 
@@ -35,6 +37,10 @@ def test_the_client_has_a_call_for_every_operation_and_no_other() -> None:
     addresses = {(method, re.sub(r"\$\{segment\(\w+\)\}", "{}", path)) for method, path in called}
     paths = api.get_openapi_schema(path_prefix="/api/")["paths"]
     assert addresses == {(method.upper(), re.sub(r"\{\w+\}", "{}", path)) for path, methods in paths.items() for method in methods}
+
+
+def test_the_client_knows_every_event_and_no_other() -> None:
+    assert set(re.findall(r'"(claim\.\w+)"', EVENTS.read_text())) == set(EVENT_TYPES.values())
 
 
 def test_the_lock_file_names_no_registry() -> None:

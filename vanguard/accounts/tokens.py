@@ -91,6 +91,11 @@ def read_access_token(token: str) -> AccessClaims:
     return claims
 
 
+def expiry_of(token: str) -> datetime:
+    """Until when a token that `read_access_token` took is good. Raises as that does."""
+    return datetime.fromtimestamp(_verified(token, settings.JWT_SECRET_KEY)[1], UTC)
+
+
 @lru_cache(maxsize=4096)
 def _verified(token: str, secret: str) -> tuple[AccessClaims, float]:
     """What a token says, and until when. A good token is the same each time, and comes with every request of half an hour."""

@@ -42,13 +42,13 @@ class Bearer(AuthBase):
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Log in first: this address needs a valid access token.")
         claims = read_access_token(token.strip())
-        user = await _caller(claims)
+        user = await caller(claims)
         context.user_id.set(str(user.pk))
         request.family_id = claims.family_id  # type: ignore[attr-defined]  # AuthenticatedRequest declares it
         return user
 
 
-async def _caller(claims: AccessClaims) -> User:
+async def caller(claims: AccessClaims) -> User:
     """The token's user, with permissions as they are now: a role that was taken away is gone at once (see vanguard.http.callers).
 
     Raises Unauthenticated when the log-in has ended meanwhile.
@@ -90,15 +90,15 @@ def _read_by_orm(claims: AccessClaims) -> tuple[User | None, Iterable[str]]:
 
 async def _read_on_the_loop(claims: AccessClaims) -> tuple[User | None, Iterable[str]]:
     memory = callers.memory(pool.parameters)
-    caller = memory.recall(claims)
-    if caller is None:
+    known = memory.recall(claims)
+    if known is None:
         forgotten = memory.forgotten
-        caller = await _read(claims)
-        if caller is None:
+        known = await _read(claims)
+        if known is None:
             return None, []
-        memory.keep(claims, caller, forgotten)
+        memory.keep(claims, known, forgotten)
     # A user of its own for each request, which may do with it what it likes.
-    return User.from_db(DEFAULT_DB_ALIAS, _statement()[1], caller.row), caller.permissions
+    return User.from_db(DEFAULT_DB_ALIAS, _statement()[1], known.row), known.permissions
 
 
 async def _read(claims: AccessClaims) -> Caller | None:

@@ -33,6 +33,7 @@ SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 ACTIVE = Gauge("vanguard_active_connections", "Connections being served now.", multiprocess_mode="livesum")
+SOCKETS = Gauge("vanguard_websockets", "WebSockets open now.", multiprocess_mode="livesum")
 DATABASE = Gauge("vanguard_database_connections", "Database connections open now, in pools or not.", multiprocess_mode="livesum")
 
 

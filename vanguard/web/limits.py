@@ -34,23 +34,29 @@ NO_SUCH_PATH = Refusal(404, "not_found", "There is nothing at this address.")
 NO_TEXT = Refusal(422, "invalid_text", "The address holds bytes that are no text.", field="path")
 
 
-class Limited:
-    """`application` within the limits. Also answers the server's lifespan, which Django does not."""
+type Step = Callable[[], Awaitable[None]]
 
-    def __init__(self, application: Application, at_end: Callable[[], Awaitable[None]] | None = None) -> None:
+
+class Limited:
+    """`application` within the limits, beside it the WebSockets. Also answers the server's lifespan, which Django does not."""
+
+    def __init__(
+        self, application: Application, *, sockets: Application | None = None, at_start: Step | None = None, at_end: Step | None = None
+    ) -> None:
         self.application = application
-        self.at_end = at_end
+        self.sockets = sockets or _no_websocket
+        self.at_start, self.at_end = at_start, at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send, self.at_end)
+            await self._lifespan(receive, send)
             return
         ACTIVE.inc()
         try:
             if scope["type"] == "http":
                 await self._serve(scope, receive, send)
             else:
-                await _no_websocket(receive, send)
+                await self.sockets(scope, receive, send)
         finally:
             ACTIVE.dec()
 
@@ -58,6 +64,17 @@ class Limited:
         if refusal := address_refusal(scope):
             scope = refused(scope, refusal)
         await self.application(scope, Body(scope, receive).receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        """Says that it is ready, and that it has ended."""
+        while True:
+            message = await receive()
+            ends = message["type"] == "lifespan.shutdown"
+            if (step := self.at_end if ends else self.at_start) is not None:
+                await step()
+            await send({"type": f"{message['type']}.complete"})
+            if ends:
+                return
 
 
 def address_refusal(scope: Scope) -> Refusal | None:
@@ -153,18 +170,7 @@ class Body:
             return
 
 
-async def _lifespan(receive: Receive, send: Send, at_end: Callable[[], Awaitable[None]] | None) -> None:
-    """Says that it is ready, and that it has ended; there is nothing to open before the first request."""
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.shutdown" and at_end is not None:
-            await at_end()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
-
-
-async def _no_websocket(receive: Receive, send: Send) -> None:
+async def _no_websocket(_scope: Scope, receive: Receive, send: Send) -> None:
     """No WebSocket is offered: closing before accepting is a plain 403 to the client."""
     await receive()
     await send({"type": "websocket.close", "code": 1000})

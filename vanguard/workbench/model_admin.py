@@ -1,6 +1,7 @@
 """What all admin pages of the domain share: a list, a page to read, commands that call services. No field is saved by the admin itself."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from vanguard.workbench.conflicts import seal
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.editing import Creation, Editing
 from vanguard.workbench.filters import DateRange, FixedFilter
+from vanguard.workbench.live import Live, Narrowed, News, asks_for_news, list_news, live, record_news
 from vanguard.workbench.paging import FOUND, TOTAL_VAR, KeysFirst, LongList
 
 if TYPE_CHECKING:
@@ -55,8 +57,13 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
     list_display_links = None
     bulk_note: ClassVar[str] = ""
 
+    # The stream (vanguard.realtime) that tells what happens to these records: their pages are then brought up to date as it happens.
+    live_stream: ClassVar[str] = ""
+
     # One record
     record_template: ClassVar[str]
+    # Its head with the commands, apart, for pages that are brought up to date.
+    head_template: ClassVar[str] = ""
     state_template: ClassVar[str]
     commands: Sequence[Command[M]] = ()
     creation: Creation[M] | None = None
@@ -80,6 +87,9 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
         own = [self._path(f"<uuid:object_id>/{command.name}/", command.name, self._command_page(command)) for command in self.commands]
         if self.editing:
             own.append(self._path("<uuid:object_id>/edit/", "edit", self.edit_view))
+        if self.live_stream:
+            own.append(self._path("news/", "news", self.news_view))
+            own.append(self._path("<uuid:object_id>/since/", "since", self.record_news_view))
         return own + super().get_urls()
 
     def _path(self, route: str, name: str, view: Callable[..., HttpResponse]) -> URLPattern:
@@ -106,7 +116,7 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
             raise IncorrectLookupParameters from None
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return LongList
+        return Narrowed if asks_for_news(request) else LongList
 
     def get_paginator(
         self, request: HttpRequest, queryset: QuerySet[M], per_page: int, orphans: int = 0, allow_empty_first_page: bool = True
@@ -139,6 +149,7 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
                     "empty_words": self.empty_words,
                     "tabs": next((spec for spec in cl.filter_specs if getattr(spec, "is_tabs", False)), None),
                     "filters": [spec for spec in cl.filter_specs if not getattr(spec, "is_tabs", False)],
+                    "live": live("list", self.live_stream, self.url("news")) if self.live_stream else None,
                 }
                 | self.list_page(request, cl)
             )
@@ -179,7 +190,11 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
         """The page to read. Nothing can be posted to it."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-        record = self.record_or_404(request, object_id)
+        page = self.record_context(request, self.record_or_404(request, object_id))
+        return TemplateResponse(request, self.record_template, page | (extra_context or {}))
+
+    def record_context(self, request: HttpRequest, record: M) -> dict[str, Any]:
+        """All that the page to read shows."""
         offers = self.offers(request, record)
         page = self.page(request, record) | {
             "offers": offers,
@@ -188,8 +203,8 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
             "panels": cast("WorkbenchSite", self.admin_site).record_panels(request, record),
             "placed": {offer.name: offer for offer in offers if offer.placed and not offer.why_not},
         }
-        page |= self.record_page(request, record)
-        return TemplateResponse(request, self.record_template, page | (extra_context or {}))
+        page["live"] = self.live(record, "record")
+        return page | self.record_page(request, record)
 
     def record_page(self, request: HttpRequest, record: M) -> dict[str, Any]:
         """What the page to read shows beside the record."""
@@ -207,8 +222,13 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
                 "title": title or str(record),
                 "list_url": self.url("changelist"),
                 "list_title": self.list_title,
+                "live": self.live(record, "form") if record else None,
             }
         )
+
+    def live(self, record: M, kind: str) -> Live | None:
+        """How a page on the record hears of what others do to it."""
+        return live(kind, self.live_stream, self.url("since", record.pk), record) if self.live_stream else None
 
     def edit_url(self, request: HttpRequest, record: M) -> str:
         """Where this person edits the record; empty when they cannot."""
@@ -255,6 +275,19 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
         """Who changed the record last, by name; empty when nobody knows."""
         entry = LogEntry.objects.get_for_object(record).select_related("actor").order_by("-timestamp", "-id").first()
         return str(entry.actor) if entry and entry.actor else ""
+
+    # -- What others did since a page was drawn
+    def news(self, request: HttpRequest, since: datetime, record: M | None = None) -> list[News]:
+        """What was done since, the oldest first: to all records, as far as a list shows it, or to this one."""
+        return []
+
+    def news_view(self, request: HttpRequest) -> HttpResponse:
+        """What of a list is different now."""
+        return list_news(self, request)
+
+    def record_news_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """What of a record's page is different now."""
+        return record_news(self, request, self.record_or_404(request, object_id))
 
     # -- Pages that change something
     def _command_page(self, command: Command[M]) -> Callable[..., HttpResponse]:

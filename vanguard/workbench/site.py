@@ -21,6 +21,7 @@ from vanguard.accounts.permissions import role_names
 from vanguard.text import search_words
 from vanguard.workbench.contributions import Board, Contributions, HitGroup, Key, NavItem, Page, Panel
 from vanguard.workbench.dates import today, zone_of
+from vanguard.workbench.live import live
 from vanguard.workbench.login import LoginForm
 
 SHORTEST_SEARCH = 2
@@ -36,6 +37,8 @@ class WorkbenchSite(AdminSite):
     # What can be searched for, in the words of those who registered a search.
     search_hint = "Search everything"
     tagline = "For staff"
+    # The stream (vanguard.realtime) at whose events the home page is looked at again; none by itself.
+    home_stream = ""
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -96,7 +99,7 @@ class WorkbenchSite(AdminSite):
         page = super().each_context(request) | words
         if not self.has_permission(request):
             return page
-        shown, user = self._navigation(request), cast("User", request.user)
+        shown, user = self.navigation(request), cast("User", request.user)
         return page | {
             "wb_nav": shown,
             "wb_here": _here(request, shown),
@@ -125,6 +128,7 @@ class WorkbenchSite(AdminSite):
             "tiles": [tile for board in boards for tile in board.tiles][:8],
             "wide": [panel for panel in panels if not panel.side],
             "side": [panel for panel in panels if panel.side],
+            "live": live("home", self.home_stream, reverse("admin:index")) if self.home_stream and boards else None,
         }
         return super().index(request, page | (extra_context or {}))
 
@@ -142,7 +146,8 @@ class WorkbenchSite(AdminSite):
         found = (search(request, term) for search in self.contributions.searches)
         return [group for group in found if group and group.hits]
 
-    def _navigation(self, request: HttpRequest) -> list[dict[str, Any]]:
+    def navigation(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The sidebar of this person, each line with its figure."""
         items = (NavItem("Home", "admin:index", "home", order=0, go="h"), *self.contributions.navigation)
         allowed = [item for item in items if not item.permission or request.user.has_perm(item.permission)]
         return [_shown(item, request) for item in sorted(allowed, key=lambda item: item.order)]

@@ -1,1 +1,2 @@
+export * from "./lib/events.ts";
 export * from "./lib/generated-client.ts";

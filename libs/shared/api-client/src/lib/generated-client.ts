@@ -57,6 +57,7 @@ import type {
     Tokens,
     Triangle,
 } from "@vanguardai/shared/types";
+import { follow, type LiveEvent, type Subscription } from "./events.ts";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 type Query = Record<string, string | number | boolean | undefined>;
@@ -365,6 +366,13 @@ export class VanguardAIApiClient {
 
     async getClaim(id: string): Promise<Claim> {
         return this.#send("GET", `/api/claims/${segment(id)}`);
+    }
+
+    /** What happens to the claims that one may see, or to one of them, as it happens; until the subscription is closed. */
+    events(listener: (event: LiveEvent) => void, claimId?: string): Subscription {
+        const path = claimId === undefined ? "/ws/claims" : `/ws/claims/${segment(claimId)}`;
+        const token = (): string | undefined => this.#token;
+        return follow(this.#base.replace(/^http/, "ws") + path, listener, token, () => this.refresh());
     }
 
     async getClaimByNumber(number: string): Promise<Claim> {

@@ -1,0 +1,82 @@
+"""What happens to claims, told at once at /ws/claims and /ws/claims/{id}: to staff of all claims, to policyholders of their own."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from claims.events import (
+    ClaimApprovalProposed,
+    ClaimApproved,
+    ClaimAssigned,
+    ClaimChanged,
+    ClaimClosed,
+    ClaimDenied,
+    ClaimDocumented,
+    ClaimEvent,
+    ClaimNoted,
+    ClaimPaid,
+    ClaimPaymentRequested,
+    ClaimRecovered,
+    ClaimRemoved,
+    ClaimReopened,
+    ClaimReserved,
+    ClaimStarted,
+    ClaimSubmitted,
+)
+from claims.models import Claim
+from vanguard.accounts.models import User
+from vanguard.events import on
+from vanguard.realtime.messages import message
+from vanguard.realtime.streams import Stream, register
+from vanguard.realtime.telling import announce
+
+TYPES: dict[type[ClaimEvent], str] = {
+    ClaimSubmitted: "claim.filed",
+    ClaimAssigned: "claim.assigned",
+    ClaimStarted: "claim.started",
+    ClaimApprovalProposed: "claim.approval_proposed",
+    ClaimApproved: "claim.approved",
+    ClaimDenied: "claim.denied",
+    ClaimClosed: "claim.closed",
+    ClaimReopened: "claim.reopened",
+    ClaimReserved: "claim.reserved",
+    ClaimPaymentRequested: "claim.payment_requested",
+    ClaimPaid: "claim.paid",
+    ClaimRecovered: "claim.recovered",
+    ClaimChanged: "claim.changed",
+    ClaimNoted: "claim.noted",
+    ClaimDocumented: "claim.documented",
+    ClaimRemoved: "claim.removed",
+}
+# What the API shows policyholders of their claims; reserves, notes and who works on what stay in the house.
+TOLD_TO_INSURED = (ClaimSubmitted, ClaimAssigned, ClaimStarted, ClaimApproved, ClaimDenied, ClaimClosed, ClaimReopened, ClaimPaid)
+
+
+def _is_visible(user: User, claim_id: UUID) -> bool:
+    return Claim.objects.visible_to(user).filter(pk=claim_id).exists()
+
+
+def _insured(claim_ids: Iterable[UUID]) -> Mapping[UUID, UUID]:
+    rows = Claim.objects.filter(pk__in=list(claim_ids), policy__customer__user__isnull=False)
+    return dict(rows.values_list("pk", "policy__customer__user"))
+
+
+CLAIMS = Stream("claims", key="claimId", permission="claims.view_claim", is_visible=_is_visible, owners=_insured)
+register(CLAIMS)
+
+
+def tell_sockets(event: ClaimEvent) -> None:
+    """After the commit. No names and nothing of a person: whoever may know more asks the API."""
+    known: dict[str, Any] = {
+        "claimNumber": event.claim_number,
+        "claimType": event.claim_type,
+        "status": str(event.status),
+        "stage": str(event.stage),
+        "amount": event.amount,
+    }
+    for_insured = known if isinstance(event, TOLD_TO_INSURED) else None
+    announce(message(CLAIMS, TYPES[type(event)], event.claim_id, known | {"actorId": event.actor_id}, for_insured))
+
+
+for kind in TYPES:
+    on(kind)(tell_sockets)
