@@ -1,0 +1,5 @@
+"""A claim as it was known at an instant: its state from its steps, its money from its ledger, corrected facts from the audit trail."""
+
+from claims.past.claim import PastClaim, claim_known_at, notes_for
+
+__all__ = ["PastClaim", "claim_known_at", "notes_for"]
