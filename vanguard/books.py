@@ -73,6 +73,8 @@ def invariants() -> list[Invariant]:
 def query(record: str, sql: str, says: str) -> Callable[[Looking], Found]:
     """Offenders by one statement that both databases take: it gives key, name, and the figures that `says` names as {0}, {1}, …
 
+    A number is an amount of money; what is none is given as text.
+
     Sums are compared with a tolerance below a cent, because SQLite adds in binary.
     """
 
@@ -107,7 +109,7 @@ def key_of(value: Any) -> str:
 
 
 def _figure(value: Any) -> str:
-    if isinstance(value, Decimal | float):
+    if isinstance(value, Decimal | float | int):
         return dollars(Decimal(str(value)))
     return "nothing" if value is None else str(value)
 

@@ -57,7 +57,7 @@ BEYOND = """
     WHERE p.committed - c.approved_amount >= 0.005
 """
 CLOSED = """
-    SELECT c.id, c.claim_number, COALESCE(e.outstanding, 0), COALESCE(p.number, 0)
+    SELECT c.id, c.claim_number, COALESCE(e.outstanding, 0), CAST(COALESCE(p.number, 0) AS varchar(20))
     FROM claims_claim c
     LEFT JOIN (
         SELECT claim_id, MAX(ABS(outstanding)) AS outstanding FROM (
@@ -149,6 +149,6 @@ keep(
         "claim_closed",
         ROOM,
         "On a closed file nothing is outstanding and no payment is under way.",
-        query(CLAIM, CLOSED, "{0} is outstanding, and {1} payments are under way."),
+        query(CLAIM, CLOSED, "{0} is outstanding; payments under way: {1}."),
     ),
 )

@@ -56,6 +56,8 @@ def claim_known_at(claim: Claim, moment: datetime.datetime) -> PastClaim | None:
 
 def notes_for(claim: Claim, viewer: User | None, until: datetime.datetime | None = None) -> QuerySet[ClaimNote]:
     """The notes that `viewer` may read (None is the platform itself), as of `until`: asked by pages of the past and by packs alike."""
+    if viewer is not None and not viewer.has_perm("claims.view_claimnote"):
+        return claim.notes.none()
     notes = claim.notes.select_related("author")
     return notes if until is None else notes.filter(created_at__lte=until)
 

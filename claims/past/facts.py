@@ -1,35 +1,44 @@
-"""Facts that were corrected since, taken back through the audit trail. A field that nobody changed since is as it stands."""
+"""What was changed since, taken back through the audit trail. A field that nobody changed since is as it stands."""
 
 import datetime
+from collections.abc import Collection
 from typing import Any
 
 from auditlog.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-# What people correct or hand on; all else follows from steps and bookings, which carry their own time.
+# What people correct or hand on; all else of a claim follows from steps and bookings, which carry their own time.
 CORRECTED = ("claim_type", "claim_amount", "amount_is_minimum", "description", "incident_date", "reported_date", "assignee", "policy")
 NOTHING = ("", "None")
 
 
 def values_at(record: models.Model, moment: datetime.datetime, names: tuple[str, ...] = CORRECTED) -> dict[str, Any]:
-    """By column (an id for a relation) the value at `moment` of those fields that changed after it. One query.
+    """By column (an id for a relation) the value at `moment` of those fields that changed after it. One query."""
+    return values_of([record], moment, names).get(str(record.pk), {})
 
-    The first change after the moment tells what stood before it.
-    """
-    found: dict[str, Any] = {}
-    changes = LogEntry.objects.get_for_object(record).filter(timestamp__gt=moment, action=LogEntry.Action.UPDATE)
+
+def values_of(records: Collection[models.Model], moment: datetime.datetime, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """The same for records of one model, by key. The first change after the moment tells what stood before it."""
+    found: dict[str, dict[str, Any]] = {}
+    if not records:
+        return found
+    model = type(next(iter(records)))
+    fields = {field.name: field for field in model._meta.concrete_fields if field.name in names}
+    changes = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(model),
+        object_pk__in=[str(record.pk) for record in records],
+        timestamp__gt=moment,
+        action=LogEntry.Action.UPDATE,
+    )
     for entry in changes.order_by("timestamp", "id"):
-        for name, (before, _) in (entry.changes or {}).items():
-            field = _field(record, name)
-            if name in names and field is not None and field.attname not in found:
-                found[field.attname] = _value(field, before)
+        values = found.setdefault(entry.object_pk, {})
+        for name, change in (entry.changes or {}).items():
+            if name in fields:
+                values.setdefault(fields[name].attname, _value(fields[name], change[0]))
     return found
-
-
-def _field(record: models.Model, name: str) -> Any:
-    return next((field for field in record._meta.concrete_fields if field.name == name), None)
 
 
 def _value(field: Any, text: str) -> Any:

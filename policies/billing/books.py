@@ -7,14 +7,18 @@ ACCOUNT = "billing.billingaccount"
 PREMIUM = "('premium_charge', 'endorsement_charge', 'endorsement_credit', 'cancellation_credit')"
 CHARGES = "('premium_charge', 'endorsement_charge', 'fee')"
 
+# A policy that was taken over is billed from the first change that was booked here.
 OWED = f"""
-    SELECT a.id, p.policy_number, e.premium, v.written_premium
+    SELECT a.id, p.policy_number, e.premium, SUM(v.premium_change)
     FROM billing_billingaccount a
     JOIN policies_policy p ON p.id = a.policy_id
-    JOIN policies_policyversion v ON v.policy_id = p.id AND v.number = p.booked_versions
-    LEFT JOIN (SELECT account_id, SUM(amount) AS premium FROM billing_ledgerentry WHERE kind IN {PREMIUM} GROUP BY account_id) e
-        ON e.account_id = a.id
-    WHERE ABS(COALESCE(e.premium, 0) - v.written_premium) >= 0.005
+    JOIN (
+        SELECT account_id, SUM(amount) AS premium, MIN(policy_version) AS first FROM billing_ledgerentry
+        WHERE kind IN {PREMIUM} GROUP BY account_id
+    ) e ON e.account_id = a.id
+    JOIN policies_policyversion v ON v.policy_id = p.id AND v.number >= e.first
+    GROUP BY a.id, p.policy_number, e.premium
+    HAVING ABS(e.premium - SUM(v.premium_change)) >= 0.005
 """  # noqa: S608  # names of ours, here and below
 SCHEDULE = """
     SELECT a.id, p.policy_number, l.laid, e.amount
@@ -68,8 +72,8 @@ keep(
     Invariant(
         "billing_premium",
         ROOM,
-        "The premium that was charged and credited is the premium that the policy's segments come to.",
-        query(ACCOUNT, OWED, "{0} was charged, {1} is written."),
+        "The premium that was charged and credited is the premium that was booked on the policy.",
+        query(ACCOUNT, OWED, "{0} was charged, {1} was booked."),
     ),
     Invariant(
         "billing_schedule",

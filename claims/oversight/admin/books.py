@@ -1,7 +1,7 @@
 """The books page: the last look at every invariant, and from a red row the way to the records."""
 
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,13 +13,21 @@ from claims.oversight.admin.asking import allowed, page, record_url
 from claims.oversight.models import BooksResult, BooksRun
 from claims.oversight.services import ask_for_books
 from vanguard.audit import record_export
-from vanguard.books import NAMED, invariants
+from vanguard.books import NAMED, Invariant, invariants
 from vanguard.errors import DomainError
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.export import csv_response
 
 VIEW, RUN = "oversight.view_booksrun", "oversight.run_books"
 EARLIER = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An invariant, and what it came to; None where it was not asked."""
+
+    invariant: Invariant
+    result: BooksResult | None
 
 
 def latest(request: HttpRequest) -> HttpResponse:
@@ -78,17 +86,13 @@ def _run_or_404(run_id: UUID) -> BooksRun:
 
 def _shown(request: HttpRequest, run: BooksRun | None) -> HttpResponse:
     results = {result.name: result for result in run.results.all()} if run else {}
-    under_way = BooksRun.objects.filter(state__in=("waiting", "running")).order_by("asked_at").last()
+    rows = [Row(each, results.get(each.name)) for each in invariants()]
+    under_way = BooksRun.objects.filter(state__in=("waiting", "running")).select_related("asked_by").order_by("asked_at").last()
     tools = [Tool("Verify the books now", reverse("admin:books_run"), primary=True, post=True)]
     return page(
-        request, "oversight/books.html", title="Books", run=run, rooms=_rooms(results), under_way=under_way,
-        of=len(invariants()), earlier=list(BooksRun.objects.select_related("asked_by")[:EARLIER]),
-        red=[result for result in results.values() if not result.is_green],
+        request, "oversight/books.html", title="Books", run=run, under_way=under_way, of=len(rows),
+        rooms=[(room, list(group)) for room, group in groupby(rows, lambda row: row.invariant.room)],
+        red=[row for row in rows if row.result and not row.result.is_green],
+        earlier=list(BooksRun.objects.select_related("asked_by")[:EARLIER]),
         tools=tools if request.user.has_perm(RUN) and not under_way else [],
     )  # fmt: skip
-
-
-def _rooms(results: dict[str, BooksResult]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Every invariant that there is, by room, with what it came to."""
-    rows = [{"invariant": each, "result": results.get(each.name)} for each in invariants()]
-    return [(room, list(group)) for room, group in groupby(rows, lambda row: str(row["invariant"].room))]  # type: ignore[union-attr]

@@ -15,6 +15,7 @@ from claims.oversight.rehearsal import Limit
 from claims.reports.asking import books
 from claims.reports.punctuality import clocks
 from claims.worklist import CLAIM_TYPES
+from vanguard.workbench.dates import end_of
 from vanguard.workbench.forms import MoneyInput, TextInput, WorkbenchForm, story
 
 NAMED, CHANCE = "named", "chance"
@@ -77,7 +78,7 @@ def _end_of(day: datetime.date | None) -> datetime.datetime | None:
     """The end of the day where the person is. Today, and nothing, is now."""
     if day is None or day == timezone.localdate():
         return None
-    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.max))
+    return end_of(day)
 
 
 class LimitForm(WorkbenchForm):

@@ -5,13 +5,12 @@ from typing import Any
 
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
 
 from claims.admin.timeline import Entry, timeline
 from claims.folder import Item, Occasion, Sheet, Stored, contribute
 from claims.models import Claim, ClaimPayment, LedgerEntry
 from claims.oversight.pack.clocks import clocks_of
-from claims.past import notes_for
+from claims.past import notes_for, payments_at
 from claims.services import faults_of
 from policies.models import Policy
 from policies.papers.models import PolicyDocument
@@ -65,9 +64,8 @@ def money(occasion: Occasion) -> Iterator[Item]:
     head = ("Effective", "Booked", "Entry", "Coverage", "Cost", "Outstanding", "Paid", "Recovered", "By", "Reason")
     ledger = [_booking(entry) for entry in entries]
     yield Sheet("ledger", "Ledger", head, ledger)
-    asked = occasion.claim.payments.filter(Q(created_at__lte=occasion.as_of) | Q(paid_at__lte=occasion.as_of))
-    payments = [_payment(each) for each in asked.select_related("requested_by", "approved_by").order_by("created_at", "id")]
-    head = ("Asked for", "Out", "Amount", "State today", "Cost", "Payee", "Asked by", "Approved by", "On whose authority", "Seal")
+    payments = [_payment(each) for each in reversed(payments_at(occasion.claim, occasion.as_of))]
+    head = ("Asked for", "Out", "Amount", "State", "Cost", "Payee", "Asked by", "Approved by", "On whose authority", "Seal")
     yield Sheet("payments", "Payments", head, payments)
 
 

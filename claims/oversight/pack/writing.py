@@ -51,26 +51,28 @@ class Packing:
         self.files.append({"path": path, "size": len(content), "sha256": digest})
         return digest
 
-    def close(self, manifest: dict[str, Any]) -> str:
+    def finish(self, manifest: dict[str, Any]) -> str:
         """Adds manifest and checksums. Returns the manifest's checksum."""
         digest = self.add(MANIFEST, _json(manifest | {"files": list(self.files)}))
         self.add(SUMS, "".join(f"{each['sha256']}  {each['path']}\n" for each in self.files).encode())
-        self.zip.close()
         return digest
 
 
 def write_pack(pack: ExaminationPack, target: IO[bytes]) -> str:
     """The whole pack into `target`. Returns the checksum of its manifest. Raises TooLarge."""
-    packing, index = Packing(target, pack.asked_at), []
-    for claim in _claims(pack):
-        past = claim_known_at(claim, pack.as_of)
-        if past is None:
-            index.append((claim.claim_number, "not known by then", 0, 0))
-            continue
-        index.append(_claim(packing, Occasion(past.claim, pack.as_of, pack.asked_by, past.steps)))
-    head = ("Claim", "Status", "Files", "Files that do not fit their checksum")
-    packing.add("index.csv", _csv(Sheet("index", "Claims", head, index)))
-    return packing.close(_manifest(pack, index))
+    packing = Packing(target, pack.asked_at)
+    with packing.zip:
+        index = [_line(packing, pack, claim) for claim in _claims(pack)]
+        head = ("Claim", "Status", "Files", "Files that do not fit their checksum")
+        packing.add("index.csv", _csv(Sheet("index", "Claims", head, index)))
+        return packing.finish(_manifest(pack, index))
+
+
+def _line(packing: Packing, pack: ExaminationPack, claim: Claim) -> tuple[str, str, int, int]:
+    past = claim_known_at(claim, pack.as_of)
+    if past is None:
+        return claim.claim_number, "not known by then", 0, 0
+    return _claim(packing, Occasion(past.claim, pack.as_of, pack.asked_by, past.steps))
 
 
 def _claims(pack: ExaminationPack) -> Iterator[Claim]:

@@ -28,9 +28,11 @@ def ask_for_books(actor: User | None) -> BooksRun:
     """Have all invariants verified in the background. Raises NotAllowed; Conflict ("under_way") where that is asked for already."""
     require(actor, "oversight.run_books")
     with unit_of_work(actor):
-        if BooksRun.objects.select_for_update().filter(state__in=("waiting", "running"), asked_at__gt=timezone.now() - KEPT).exists():
+        under_way = BooksRun.objects.select_for_update().filter(state__in=("waiting", "running")).first()
+        if under_way is not None and under_way.pk not in to_be_done(BooksRun.objects.all()):
             raise Conflict("The books are being verified already. Their state stands here when that is done.", code="under_way")
-        run = BooksRun.objects.create(asked_by=actor)
+        # One that waits still, or was left behind, is the one that is done now.
+        run = under_way or BooksRun.objects.create(asked_by=actor)
         background.after_commit(partial(run_books, run.pk))
     return run
 
