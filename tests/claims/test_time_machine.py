@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from claims.models import Claim, ClaimDocument, ClaimNote, ClaimTransition, LedgerEntry, Stage
-from claims.past import claim_known_at, payments_at
+from claims.past import claim_known_at, notes_for, payments_at
 from claims.services import (
     add_note,
     approve_claim,
@@ -156,6 +156,8 @@ def test_the_page_of_another_day_says_so_and_offers_nothing(maya: User, tmp_path
     shown = source(desk.get(f"{claim_url(claim)}?known={day}"))
     assert "<form" not in shown.partition("<main")[2].partition("</main>")[0].replace('<form class="wb-time"', "")
     assert "Surveyor booked." in words(desk.get(claim_url(claim)))
+    assert notes_for(claim, maya).count() == 2
+    assert not notes_for(claim, policyholder()).exists()
 
 
 def test_commands_that_come_from_the_past_are_refused_by_the_server(maya: User) -> None:

@@ -203,6 +203,8 @@ def test_a_red_row_leads_to_the_record(book: Book) -> None:
     assert f"1 of {run.checked} do not hold: What a claim says was paid" in page
     listed = desk.get(f"/admin/books/{run.pk}/claim_paid/")
     assert f'href="/admin/claims/claim/{book.closed.pk}/change/"' in source(listed)
+    assert "The books do not add up. 1 of" in words(desk.get("/admin/"))
+    assert "The books do not add up" not in words(desk_of(adjuster()).get("/admin/"))
     assert "The claim says 38,999.00, its payments come to 39,000.00, its ledger to 39,000.00." in words(listed)
     exported = desk.get(f"/admin/books/{run.pk}/claim_paid/?as=csv").content.decode()
     assert book.closed.claim_number in exported

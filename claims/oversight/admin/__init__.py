@@ -11,6 +11,7 @@ workbench().add_navigation(
     NavItem("Examination packs", "admin:packs", "lock", order=74, permission=packs.VIEW),
     NavItem("Rehearsal", "admin:rehearsal", "history", order=76, permission=rehearsals.PERMISSION),
 )
+workbench().add_board(books.on_home)
 workbench().add_pages(
     Page("books/", "books", books.latest),
     Page("books/run/", "books_run", books.run_now),

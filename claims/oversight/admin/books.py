@@ -15,7 +15,7 @@ from claims.oversight.services import ask_for_books
 from vanguard.audit import record_export
 from vanguard.books import NAMED, Invariant, invariants
 from vanguard.errors import DomainError
-from vanguard.workbench.contributions import Tool
+from vanguard.workbench.contributions import Board, Panel, Tool
 from vanguard.workbench.export import csv_response
 
 VIEW, RUN = "oversight.view_booksrun", "oversight.run_books"
@@ -33,8 +33,15 @@ class Row:
 def latest(request: HttpRequest) -> HttpResponse:
     """The last look at all of them that came to an end; nothing is worked out here."""
     allowed(request, VIEW)
-    done = BooksRun.objects.filter(state=BooksRun.State.DONE, only=[]).select_related("asked_by").first()
-    return _shown(request, done)
+    return _shown(request, _last())
+
+
+def on_home(request: HttpRequest) -> Board | None:
+    """A warning on the home page of who watches the books, while the last look at them is red. One query."""
+    if not request.user.has_perm(VIEW):
+        return None
+    last = _last()
+    return Board(panels=[Panel("oversight/home.html", {"run": last}, order=0)]) if last and last.red else None
 
 
 def of_run(request: HttpRequest, run_id: UUID) -> HttpResponse:
@@ -75,6 +82,10 @@ def offenders(request: HttpRequest, run_id: UUID, name: str) -> HttpResponse:
         request, "oversight/offenders.html", title=says, result=result, room=room, rows=rows, tools=tools, most=NAMED,
         left_out=result.offenders - len(rows),
     )  # fmt: skip
+
+
+def _last() -> BooksRun | None:
+    return BooksRun.objects.filter(state=BooksRun.State.DONE, only=[]).select_related("asked_by").first()
 
 
 def _run_or_404(run_id: UUID) -> BooksRun:

@@ -35,7 +35,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """The form, and what it asks for."""
     actor = allowed(request, ADD)
-    form = PackForm(request.POST if request.method == "POST" else None, initial=_starting(request))
+    form = PackForm(request.POST if request.method == "POST" else None, initial=_starting())
     if request.method == "POST" and form.is_valid():
         try:
             pack = ask_for_pack(actor, **form.asked())
@@ -83,11 +83,11 @@ def _following(pieces: Iterator[bytes]) -> bytes:
     return next(pieces, b"")
 
 
-def _starting(request: HttpRequest) -> dict[str, Any]:
-    """A seed of chance, this year so far, and the claim that a link names."""
+def _starting() -> dict[str, Any]:
+    """A seed of chance, and this year so far."""
     today = timezone.localdate()
     year = {"since": today.replace(month=1, day=1), "until": today}
-    return {"seed": secrets.token_hex(4), "size": 20, "numbers": request.GET.get("claim", "")[:50]} | year
+    return {"seed": secrets.token_hex(4), "size": 20} | year
 
 
 TOLD = {
