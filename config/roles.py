@@ -50,6 +50,8 @@ HANDLE_CLAIMS = (
     "customers.add_contactentry",
 )
 
+WATCH_BOOKS = ("oversight.view_booksrun", "oversight.run_books")
+
 ROLES: dict[str, tuple[str, ...]] = {
     "Adjuster": (*READ, *HANDLE_CLAIMS),
     "Supervisor": (
@@ -60,6 +62,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "claims.handle_any_claim",
         "customers.lookup_ssn",
         "customers.merge_customer",
+        *WATCH_BOOKS,
+        "oversight.rehearse_rules",
     ),
     "Underwriter": (
         *READ,
@@ -99,7 +103,16 @@ ROLES: dict[str, tuple[str, ...]] = {
         "billing.charge_fee",
         "billing.writeoff_balance",
         "billing.view_providerevent",
+        *WATCH_BOOKS,
     ),
-    "Compliance": (*READ, "auditlog.view_logentry", "customers.lookup_ssn"),
+    "Compliance": (
+        *READ,
+        "auditlog.view_logentry",
+        "customers.lookup_ssn",
+        *WATCH_BOOKS,
+        "oversight.rehearse_rules",
+        "oversight.view_examinationpack",
+        "oversight.add_examinationpack",
+    ),
     "Policyholder": (),
 }

@@ -64,6 +64,7 @@ CORS_URLS_REGEX = r"^/api/"
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in TRUSTED_HOSTS]
 
 INSTALLED_APPS = [
+    "claims.oversight",
     "claims",
     "policies.quotes",
     "policies.billing",

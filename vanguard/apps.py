@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_save
+from django.utils.module_loading import autodiscover_modules
 
 from vanguard.counting import recount_remade_tables
 
@@ -16,5 +17,6 @@ class VanguardConfig(AppConfig):
         from vanguard import lookups  # noqa: F401  # importing it is what makes them known
         from vanguard.audit import sign_entry
 
+        autodiscover_modules("books")  # each room's invariants, as it says them itself
         pre_save.connect(sign_entry, sender=LogEntry, dispatch_uid="sign_audit_entry")
         post_migrate.connect(recount_remade_tables, sender=self, dispatch_uid="recount_remade_tables")

@@ -1,6 +1,7 @@
 """The worklist and the claim page."""
 
 import datetime
+from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from claims import worklist
-from claims.admin import bulk, commands, file, filters, money, news, pages
+from claims.admin import bulk, commands, file, filters, money, news, pages, past
 from claims.admin.editing import FactsEditing, FirstNotice
 from claims.admin.figures import figures
 from claims.admin.proof import money_page, proof_page
@@ -20,6 +21,7 @@ from claims.admin.timeline import timeline
 from claims.deadlines import next_deadline
 from claims.models import Claim
 from claims.templatetags.claim_words import stage
+from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.dates import clock
@@ -178,6 +180,19 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
             "may_reassign": self.has_reassign_permission(request),
         } | figures_of_money
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The claim as it stands; with a day in the address, as it was known then."""
+        as_known = past.page_of(self, request, object_id)
+        return as_known or super().change_view(request, object_id, form_url, extra_context)
+
+    def _command_page(self, command: Command[Claim]) -> Callable[..., HttpResponse]:
+        return past.now_only(self, super()._command_page(command))
+
+    def edit_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        return past.now_only(self, super().edit_view)(request, object_id)
 
     def edit_url(self, request: HttpRequest, record: Claim) -> str:
         mine = record.assignee_id in (None, request.user.pk) or actor_of(request).has_perm("claims.handle_any_claim")

@@ -30,13 +30,13 @@ class Line:
 def money_page(record: Claim) -> dict[str, Any]:
     """What the claim page shows of the money: three queries, whatever the length. Expects payments to be read."""
     basis = basis_of(record)
-    lines = _running(list(record.entries.select_related("actor", "payment")))
+    lines = running(list(record.entries.select_related("actor", "payment")))
     payments = [payment for payment in record.payments.all() if payment.amount > ZERO]
     return {
         "basis": basis,
         "settlement": basis.settlement,
         "up_to_the_limit": basis.promise.rule == UP_TO_THE_LIMIT,
-        "balance": _balance(lines),
+        "balance": balance_of(lines),
         "ledger": lines[-SHOWN:][::-1],
         "payments": sorted(payments, key=lambda each: (each.created_at, each.pk), reverse=True)[:SHOWN],
         "proof": record.proofs.order_by("made_at").last(),
@@ -68,7 +68,8 @@ def _amount(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _running(entries: list[LedgerEntry]) -> list[Line]:
+def running(entries: list[LedgerEntry]) -> list[Line]:
+    """Each entry with what it leaves outstanding, in the order of booking."""
     left: dict[str, Decimal] = {}
     found = []
     for entry in entries:
@@ -77,6 +78,7 @@ def _running(entries: list[LedgerEntry]) -> list[Line]:
     return found
 
 
-def _balance(lines: list[Line]) -> Balance:
+def balance_of(lines: list[Line]) -> Balance:
+    """What they come to."""
     entries = [line.entry for line in lines]
     return Balance(*(sum((getattr(each, name) for each in entries), ZERO) for name in ("outstanding", "paid", "recovered")))

@@ -1,6 +1,7 @@
 """/api/claims: reads through the scoped querysets, writes through the services."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from ninja import Path, Query, Router
 
 from claims import services
 from claims.models import Claim
+from claims.past import claim_known_at
 from claims.schemas import (
     ApproveIn,
     AssignIn,
@@ -21,16 +23,19 @@ from claims.schemas import (
     ClaimPut,
     CloseIn,
     DenyIn,
+    KnownParams,
     Number,
     ReopenIn,
     StartIn,
 )
 from policies.models import Policy
+from vanguard.errors import NotFound
 from vanguard.http.auth import AuthenticatedRequest
-from vanguard.http.envelope import ApiResponse, PaginatedResponse
+from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import one_of, page_of
 from vanguard.http.parsing import Json
-from vanguard.http.preconditions import optional_version, required_version
+from vanguard.http.preconditions import no_such_record, optional_version, required_version
+from vanguard.http.threads import in_thread
 from vanguard.http.writes import changed, created, deleted, headers_in_schema, write
 
 router = Router(tags=["Claims"], by_alias=True)
@@ -65,9 +70,22 @@ async def get_claim_by_number(request: AuthenticatedRequest, number: Number) -> 
 
 
 @router.get("/{id}", response=ClaimAnswer, openapi_extra=headers_in_schema("If-None-Match"))
-async def get_claim(request: AuthenticatedRequest, claim_id: ClaimId) -> HttpResponse:
-    """One claim, with the ETag that a change of it must send back."""
-    return await one_of(request, claims_of(request, pk=claim_id), ClaimOut.of)
+async def get_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Query[KnownParams]) -> HttpResponse:
+    """One claim, with the ETag that a change of it must send back; or, without one, as it was known at another moment."""
+    rows, known_at = claims_of(request, pk=claim_id), params.known_at
+    if known_at is None:
+        return await one_of(request, rows, ClaimOut.of)
+    return await in_thread(lambda: _known_at(rows, known_at))
+
+
+def _known_at(rows: QuerySet[Claim], known_at: datetime) -> HttpResponse:
+    claim = rows.first()
+    if claim is None:
+        raise no_such_record()
+    past = claim_known_at(claim, known_at)
+    if past is None:
+        raise NotFound(f"{claim.claim_number} was not known yet then.", code="not_known_yet", field="known_at")
+    return ok(ClaimOut.of(past.claim).shown())
 
 
 @router.post("", response={201: ClaimAnswer}, openapi_extra=headers_in_schema("Idempotency-Key"))

@@ -87,12 +87,13 @@ class Life:
     def approve(self, at: datetime) -> None:
         """Alone where the owner's authority reaches, else by a second person after the owner's proposal."""
         amount = self.payable
-        actor, basis = self.cast.owner, Basis.OWN_AUTHORITY
+        actor, basis, maker = self.cast.owner, Basis.OWN_AUTHORITY, None
         if amount > WITHIN_AUTHORITY:
             self.propose(self.history[-1].at + (at - self.history[-1].at) / 2)
-            actor, basis = self.cast.supervisor, Basis.SECOND_PERSON
+            actor, basis, maker = self.cast.supervisor, Basis.SECOND_PERSON, self.cast.owner
         values: dict[str, Any] = {"approved_amount": amount, "processed_date": at, "proposed_amount": None, "proposed_by": None}
-        self._move("approve", at, actor, Status.APPROVED, Stage.PAYMENT_PENDING, amount=amount, basis=basis, **values)
+        stage = Stage.PAYMENT_PENDING
+        self._move("approve", at, actor, Status.APPROVED, stage, amount=amount, basis=basis, maker=maker, **values)
 
     def deny(self, at: datetime) -> None:
         self._move("deny", at, self.cast.owner, Status.DENIED, Stage.DENIED, reason=self.cast.denial, processed_date=at)
@@ -127,13 +128,14 @@ class Life:
         amount: Decimal | None = None,
         reason: str = "",
         basis: str = "",
+        maker: User | None = None,
         **values: Any,
     ) -> None:
         before = self.claim.status
         self.claim.status, self.claim.stage = status, stage
         for name, value in values.items():
             setattr(self.claim, name, value)
-        self._record(command, at, actor, from_status=before, amount=amount, reason=reason, basis=basis)
+        self._record(command, at, actor, from_status=before, amount=amount, reason=reason, basis=basis, maker=maker)
 
     def _record(self, command: str, at: datetime, actor: User | None, *, from_status: str, **values: Any) -> None:
         claim = self.claim

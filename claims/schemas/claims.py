@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from claims.models import Claim, Stage
 from vanguard.http.fields import Money, Text, UtcDateTime
@@ -106,6 +106,14 @@ class ClaimOut(Out):
     paid_amount: Amount
     created_at: datetime
     updated_at: datetime
+
+
+class KnownParams(BaseModel):
+    """The time machine: the claim as it was known at a moment; as it stands now without one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    known_at: UtcDateTime | None = None
 
 
 class ClaimListParams(ListParams):

@@ -54,15 +54,21 @@ def faults_of(proof: SettlementProof) -> list[str]:
 
     Empty when both hold; else what differs, in words.
     """
+    read, faults = proof.read, arithmetic_faults(proof)
+    known = cover_at(proof.claim.policy, datetime.fromisoformat(read["incident_date"]), proof.made_at)
+    if (f"{known.limit:.2f}", f"{known.deductible:.2f}") != (read["limit"], read["deductible"]):
+        faults.append(f"Version {known.version} of the policy says {known.limit} less {known.deductible}.")
+    return faults
+
+
+def arithmetic_faults(proof: SettlementProof) -> list[str]:
+    """What comes out differently when the sum is done again from what was read, in words. No query."""
     read = proof.read
     again = settle(*(Decimal(read[name]) for name in AMOUNTS), rule=read["rule"], left=_decimal(read["left"]))
     faults = [f"{name.replace('_', ' ').capitalize()} is {value}, not {proof.lines.get(name)}." for name, value in again.lines.items()
               if proof.lines.get(name) != value]  # fmt: skip
     if proof.amount > again.payable:
         faults.append(f"{proof.amount} is above the payable {again.payable}.")
-    known = cover_at(proof.claim.policy, datetime.fromisoformat(read["incident_date"]), proof.made_at)
-    if (f"{known.limit:.2f}", f"{known.deductible:.2f}") != (read["limit"], read["deductible"]):
-        faults.append(f"Version {known.version} of the policy says {known.limit} less {known.deductible}.")
     return faults
 
 

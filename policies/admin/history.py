@@ -12,7 +12,7 @@ from policies.reading import AsOf, as_of, held_by, not_booked_yet, versions_of
 from policies.rules import field_of, label_of
 from policies.terms import Kind
 from vanguard.workbench.conflicts import shown
-from vanguard.workbench.dates import is_usual
+from vanguard.workbench.dates import day_named, end_of
 
 RIGHT, NARROW, WIDE = 1000, 150, 350
 
@@ -149,12 +149,8 @@ def differences(policy: Policy, held: AsOf) -> list[tuple[str, str, str]]:
 
 
 def _day(request: HttpRequest, name: str) -> datetime.date | None:
-    try:
-        day = datetime.date.fromisoformat(request.GET.get(name, ""))
-    except ValueError:
-        return None
-    return day if is_usual(day) else None
+    return day_named(request.GET.get(name, ""))
 
 
 def _end_of(day: datetime.date | None) -> datetime.datetime | None:
-    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.max)) if day else None
+    return end_of(day) if day else None

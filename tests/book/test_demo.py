@@ -21,6 +21,7 @@ from claims.deadlines import next_deadline
 from claims.demo.password import generated
 from claims.demo.people import COLLEAGUES, LOG_INS
 from claims.models import Claim, ClaimNote, ClaimTransition
+from claims.oversight.services import verify_books
 from claims.services import approve_claim
 from claims.services.proving import settlement_of
 from customers.models import Customer
@@ -126,6 +127,10 @@ class DemoTest(TestCase):
         colleagues = User.objects.filter(email__in=[person.email for person in COLLEAGUES])
         assert colleagues.count() == len(COLLEAGUES) >= 4
         assert not any(colleague.has_usable_password() for colleague in colleagues)
+
+    def test_its_books_add_up(self) -> None:
+        run = verify_books()
+        assert [(each.name, each.offenders) for each in run.results.all() if not each.is_green] == []
 
     def test_200_claims_are_open_in_all_stages_that_work_comes_to(self) -> None:
         stages = Counter(Claim.objects.open().values_list("stage", flat=True))

@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.bordereau.importing import Imported, import_claims
 from claims.bordereau.refusals import BordereauRefused
 from claims.models import Claim, ClaimPayment, ClaimTransition, LedgerEntry
+from claims.oversight.services import verify_books
 from claims.reports.bordereau import lines_of
 from claims.reports.catalogue import CATALOGUE, make_report
 from claims.reports.periods import bounds
@@ -124,6 +125,10 @@ class WholeBookTest(TestCase):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute(statement)
+
+    def test_its_books_add_up(self) -> None:
+        run = verify_books()
+        assert [(each.name, each.offenders) for each in run.results.all() if not each.is_green] == []
 
     def test_all_of_it_is_taken_over(self) -> None:
         assert self.imported.claims == 34_244

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from claims.models import Claim, ClaimTransition
+from claims.oversight.services import ask_for_pack, verify_books
 from claims.services import add_note
 from policies.products.services import draft_version
 from tests.billing.books import booked, unallocated
@@ -18,6 +19,9 @@ STAFF = ("adjuster", "supervisor", "underwriter", "finance", "compliance", "admi
 CLAIM_HANDLERS = ("adjuster", "supervisor", "administrator")
 UNDERWRITERS = ("underwriter", "administrator")
 FINANCE = ("finance", "administrator")
+WATCHERS = ("supervisor", "finance", "compliance", "administrator")
+EXAMINERS = ("compliance", "administrator")
+REHEARSERS = ("supervisor", *EXAMINERS)
 MERGERS = ("supervisor", *UNDERWRITERS)
 
 # page → the roles that see it; everybody else is refused. {claim}, {policy}, {customer} stand for a record's key.
@@ -121,6 +125,16 @@ PAGES: dict[str, tuple[str, ...]] = {
     "reports/cycle-time/": STAFF,
     "reports/deadlines/": STAFF,
     "reports/bordereau/": STAFF,
+    "claims/claim/{claim}/change/?known=2200-01-01": STAFF,
+    "books/": WATCHERS,
+    "books/{run}/": WATCHERS,
+    "books/{run}/totals/": WATCHERS,
+    "packs/": EXAMINERS,
+    "packs/new/": EXAMINERS,
+    "packs/{pack}/": EXAMINERS,
+    "rehearsal/": REHEARSERS,
+    "rehearsal/authority/": REHEARSERS,
+    "rehearsal/clocks/": REHEARSERS,
     "accounts/user/": ("administrator",),
     "accounts/user/add/": ("administrator",),
     "auth/group/": ("administrator",),
@@ -160,6 +174,8 @@ def records(db: None) -> dict[str, str]:
         "quote": str(referred().pk),
         "account": str(account.pk),
         "event": str(event.pk),
+        "run": str(verify_books(["totals"]).pk),
+        "pack": str(ask_for_pack(None, reason="Examination", numbers=claim.claim_number).pk),
     }
 
 

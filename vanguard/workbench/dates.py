@@ -2,7 +2,7 @@
 
 import zoneinfo
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
@@ -31,6 +31,20 @@ class Clock:
 def is_usual(day: date) -> bool:
     """Whether a day that was typed lies in years that people mean."""
     return FIRST_YEAR <= day.year <= LAST_YEAR
+
+
+def day_named(text: str) -> date | None:
+    """The day that an address asks for; None for none, nonsense, or a year that nobody means."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if is_usual(day) else None
+
+
+def end_of(day: date) -> datetime:
+    """The last instant of a day where the person is."""
+    return timezone.make_aware(datetime.combine(day, time.max))
 
 
 def zone_of(user: AbstractBaseUser | AnonymousUser) -> tzinfo:

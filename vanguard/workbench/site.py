@@ -118,7 +118,7 @@ class WorkbenchSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Home: what now, and why."""
         boards = [board for contribute in self.contributions.boards if (board := contribute(request))]
-        panels = [panel for board in boards for panel in board.panels]
+        panels = sorted((panel for board in boards for panel in board.panels), key=lambda panel: panel.order)
         day = today()
         page = {
             "title": f"{day:%A} {day.day} {day:%B}",

@@ -1,0 +1,5 @@
+"""What must hold in the books of claims. Importing it is what has it verified."""
+
+from claims.books import decisions, money
+
+__all__ = ["decisions", "money"]

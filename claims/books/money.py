@@ -1,0 +1,154 @@
+"""What must hold of a claim's money: against its payments, its ledger, its approvals and its cover."""
+
+from collections.abc import Iterator
+
+from django.db.models import Sum
+
+from claims.books.shared import CLAIM, offender
+from claims.models import Claim, LedgerEntry
+from claims.reports.periods import Period
+from claims.reports.triangle import Value, triangle
+from claims.services.proving import basis_of
+from vanguard.books import Invariant, Looking, Offender, keep, query, search
+from vanguard.money import ZERO, dollars, to_cents
+
+ROOM = "Claims: money"
+
+PAID = """
+    SELECT c.id, c.claim_number, c.paid_amount, COALESCE(p.paid, 0), COALESCE(e.paid, 0)
+    FROM claims_claim c
+    LEFT JOIN (
+        SELECT claim_id, SUM(amount) AS paid FROM claims_claimpayment
+        WHERE paid_at IS NOT NULL AND cost_type = 'indemnity' GROUP BY claim_id
+    ) p ON p.claim_id = c.id
+    LEFT JOIN (SELECT claim_id, SUM(paid) AS paid FROM claims_ledgerentry WHERE cost_type = 'indemnity' GROUP BY claim_id) e
+        ON e.claim_id = c.id
+    WHERE ABS(c.paid_amount - COALESCE(p.paid, 0)) >= 0.005 OR ABS(c.paid_amount - COALESCE(e.paid, 0)) >= 0.005
+"""
+BOOKED = """
+    SELECT c.id, c.claim_number, p.amount, e.paid
+    FROM claims_claimpayment p
+    JOIN claims_claim c ON c.id = p.claim_id
+    LEFT JOIN claims_ledgerentry e ON e.payment_id = p.id
+    WHERE CASE
+        WHEN p.paid_at IS NULL THEN e.id IS NOT NULL
+        ELSE e.id IS NULL OR ABS(e.paid - p.amount) >= 0.005 OR e.claim_id <> p.claim_id OR e.cost_type <> p.cost_type
+            OR e.effective_at <> p.paid_at
+    END
+"""
+INCURRED = """
+    SELECT c.id, c.claim_number, s.outstanding, s.paid, s.recovered
+    FROM (
+        SELECT claim_id, MIN(outstanding) AS outstanding, SUM(paid) AS paid, SUM(recovered) AS recovered
+        FROM (
+            SELECT claim_id, SUM(outstanding) AS outstanding, SUM(paid) AS paid, SUM(recovered) AS recovered
+            FROM claims_ledgerentry GROUP BY claim_id, coverage, cost_type
+        ) line GROUP BY claim_id
+    ) s JOIN claims_claim c ON c.id = s.claim_id
+    WHERE s.outstanding <= -0.005 OR s.paid <= -0.005 OR s.recovered <= -0.005 OR s.recovered - s.paid >= 0.005
+"""
+BEYOND = """
+    SELECT c.id, c.claim_number, p.committed, c.approved_amount
+    FROM claims_claim c
+    JOIN (
+        SELECT claim_id, SUM(amount) AS committed FROM claims_claimpayment
+        WHERE cost_type = 'indemnity' AND status IN ('requested', 'approved', 'issued', 'cleared') GROUP BY claim_id
+    ) p ON p.claim_id = c.id
+    WHERE p.committed - c.approved_amount >= 0.005
+"""
+CLOSED = """
+    SELECT c.id, c.claim_number, COALESCE(e.outstanding, 0), CAST(COALESCE(p.number, 0) AS varchar(20))
+    FROM claims_claim c
+    LEFT JOIN (
+        SELECT claim_id, MAX(ABS(outstanding)) AS outstanding FROM (
+            SELECT claim_id, SUM(outstanding) AS outstanding FROM claims_ledgerentry GROUP BY claim_id, coverage, cost_type
+        ) line GROUP BY claim_id
+    ) e ON e.claim_id = c.id
+    LEFT JOIN (
+        SELECT claim_id, COUNT(*) AS number FROM claims_claimpayment
+        WHERE status IN ('requested', 'approved', 'issued') GROUP BY claim_id
+    ) p ON p.claim_id = c.id
+    WHERE c.closed_at IS NOT NULL AND (e.outstanding >= 0.005 OR p.number > 0)
+"""
+# Claims on which more stands approved than limit less deductible; some products pay up to the limit, so each is then looked at.
+ABOVE = """
+    SELECT c.id
+    FROM claims_claim c
+    JOIN policies_policy p ON p.id = c.policy_id
+    JOIN policies_policyversion v ON v.policy_id = p.id AND v.number = p.booked_versions
+    LEFT JOIN policies_policysegment s ON s.version_id = v.id AND s.starts_at <= c.incident_date AND s.ends_at > c.incident_date
+    WHERE c.approved_amount > 0 AND (s.id IS NULL OR NOT s.in_force OR c.approved_amount - s.coverage_amount + s.deductible_amount >= 0.005)
+"""
+# Policies on which more stands approved, or paid, than the least aggregate of their product allows.
+USED_UP = """
+    SELECT c.policy_id
+    FROM claims_claim c
+    JOIN policies_policy p ON p.id = c.policy_id
+    JOIN (
+        SELECT product_version_id, MIN(aggregate) AS aggregate FROM products_coverage
+        WHERE aggregate IS NOT NULL GROUP BY product_version_id
+    ) a ON a.product_version_id = p.product_version_id
+    GROUP BY c.policy_id
+    HAVING SUM(COALESCE(c.approved_amount, c.paid_amount)) - MIN(a.aggregate) >= 0.005
+"""
+
+
+def _above_the_limit(_looking: Looking) -> Iterator[Offender]:
+    for claim in Claim.objects.raw(ABOVE).prefetch_related("policy"):
+        found = basis_of(claim)
+        most = max(found.settlement.cap, ZERO) if found.cover.in_force else ZERO
+        if (claim.approved_amount or ZERO) > most:
+            yield offender(claim, f"{dollars(claim.approved_amount or ZERO)} stands approved; the cover at the loss pays {dollars(most)}.")
+
+
+def _above_the_aggregate(_looking: Looking) -> Iterator[Offender]:
+    for claim in Claim.objects.raw(f"SELECT id FROM claims_claim WHERE policy_id IN ({USED_UP})"):  # noqa: S608  # texts of ours
+        found, own = basis_of(claim), claim.paid_amount if claim.approved_amount is None else claim.approved_amount
+        most = found.promise.aggregate
+        if most is not None and own and found.used + own > most:
+            yield offender(claim, f"With other claims {dollars(found.used + own)} is used of an aggregate of {dollars(most)}.")
+
+
+def _triangle(_looking: Looking) -> Iterator[Offender]:
+    cells = triangle(Value.PAID, Period.YEAR, Period.YEAR, user=None)
+    told = to_cents(sum((to_cents(cell.value) for cell in cells if not isinstance(cell.value, int)), ZERO))
+    booked = to_cents(LedgerEntry.objects.aggregate(sum=Sum("paid"))["sum"] or ZERO)
+    if told != booked:
+        yield Offender("", "", "Triangle of what was paid", f"The triangle comes to {dollars(told)}, the ledger to {dollars(booked)}.")
+
+
+keep(
+    Invariant(
+        "claim_paid",
+        ROOM,
+        "What a claim says was paid is what its payments and its ledger add up to.",
+        query(CLAIM, PAID, "The claim says {0}, its payments come to {1}, its ledger to {2}."),
+    ),
+    Invariant(
+        "claim_booked",
+        ROOM,
+        "Each payment that went out, and each that came back, has one entry of its amount at its moment.",
+        query(CLAIM, BOOKED, "A payment of {0} is booked with {1}, or at another moment."),
+    ),
+    Invariant(
+        "claim_incurred",
+        ROOM,
+        "Incurred = paid + outstanding − recovered, of which nothing is below nought, and no more came back than was paid.",
+        query(CLAIM, INCURRED, "Outstanding comes to {0}, paid to {1}, recovered to {2}."),
+    ),
+    Invariant("claim_triangle", ROOM, "The triangle of what was paid comes to what the ledger has as paid.", search(_triangle)),
+    Invariant(
+        "claim_payments",
+        ROOM,
+        "Payments that were made or asked for come to no more than was approved.",
+        query(CLAIM, BEYOND, "{0} is paid or asked for, {1} is approved."),
+    ),
+    Invariant("claim_limit", ROOM, "What is approved is no more than the cover at the loss pays.", search(_above_the_limit)),
+    Invariant("claim_aggregate", ROOM, "All claims of a term use up no more than the aggregate.", search(_above_the_aggregate)),
+    Invariant(
+        "claim_closed",
+        ROOM,
+        "On a closed file nothing is outstanding and no payment is under way.",
+        query(CLAIM, CLOSED, "{0} is outstanding; payments under way: {1}."),
+    ),
+)

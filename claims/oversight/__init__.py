@@ -1,0 +1,1 @@
+"""Oversight of the claims: books page, examination pack, rehearsal of rules."""

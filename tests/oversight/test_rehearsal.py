@@ -1,0 +1,165 @@
+"""A changed rule over what was decided: which outcomes change, by what was known then; nothing is switched on by looking."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from claims.models import AuthorityLimit, Claim, ClaimTransition
+from claims.oversight.rehearsal import AuthorityRehearsal, ClockRehearsal, Limit, Rehearsal, Rehearsed, rehearse
+from claims.services import approve_claim, approve_payment, pay_claim, reopen_claim, stop_payment, update_claim
+from tests.factories import PolicyFactory, adjuster, staff, started_claim, superuser, supervisor
+from tests.workbench.desk import desk_of, source, words
+from vanguard.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+SECOND, ALONE, HIGHER = "Would take a second person", "Would not take a second person", "Would take a second person with more authority"
+
+
+def limit(amount: str | None, role: str = "Adjuster", claim_type: str = "", cost_type: str = "indemnity") -> Limit:
+    return Limit(role, claim_type, cost_type, None if amount is None else Decimal(amount))
+
+
+def by(*limits: Limit) -> Rehearsed:
+    return rehearse(AuthorityRehearsal(limits), timezone.now() + timedelta(seconds=1))
+
+
+def changes(rehearsed: Rehearsed) -> list[tuple[str, str, str]]:
+    return sorted((each.claim_number, each.decision, each.change) for each in rehearsed.changed)
+
+
+def claim_of(owner: User, payable: str, **fields: object) -> Claim:
+    policy = PolicyFactory.create(coverage_amount=Decimal("200000.00"))
+    return started_claim(owner, policy, claim_amount=Decimal(payable) + Decimal("1000.00"), **fields)
+
+
+def test_a_lower_limit_names_the_approvals_that_would_have_taken_a_second_person() -> None:
+    maya = adjuster()
+    small, large = claim_of(maya, "4000.00"), claim_of(maya, "20000.00")
+    for claim in (small, large):
+        approve_claim(maya, claim.pk)
+    found = by(limit("10000.00"))
+    assert (found.examined, changes(found)) == (2, [(large.claim_number, "Claim approved", SECOND)])
+    assert [(tally.change, tally.number, tally.amount) for tally in found.tallies] == [(SECOND, 1, Decimal("20000.00"))]
+    assert found.changed[0].would == "20,000.00 in all, above 10,000.00"
+    assert changes(by(limit("20000.00"))) == []
+    assert len(by(limit(None)).changed) == 2
+
+
+def test_a_higher_limit_names_those_that_would_not_any_more() -> None:
+    maya, daniel = adjuster(), supervisor(first_name="Daniel", last_name="Reyes")
+    claim = claim_of(maya, "40000.00")
+    approve_claim(maya, claim.pk)
+    approve_claim(daniel, claim.pk)
+    found = by(limit("40000.00"))
+    assert changes(found) == [(claim.claim_number, "Claim approved", ALONE)]
+    assert found.changed[0].then == "approved by Daniel Reyes as second person"
+    assert changes(by(limit("39999.99"))) == []
+    assert changes(by(limit("30000.00", role="Supervisor"))) == [(claim.claim_number, "Claim approved", HIGHER)]
+
+
+def test_a_limit_for_a_type_of_loss_touches_that_type_only() -> None:
+    maya = adjuster()
+    water, fire = claim_of(maya, "4000.00"), claim_of(maya, "4000.00", claim_type="fire")
+    for claim in (water, fire):
+        approve_claim(maya, claim.pk)
+    assert changes(by(limit("100.00", claim_type="fire"))) == [(fire.claim_number, "Claim approved", SECOND)]
+    assert changes(by(limit("100.00", cost_type="expense"))) == []
+
+
+def test_payments_are_held_against_all_that_was_under_way_then() -> None:
+    maya = adjuster()
+    claim = claim_of(maya, "20000.00")
+    approve_claim(maya, claim.pk)
+    pay_claim(maya, claim.pk, amount=Decimal("6000.00"))
+    stop_payment(maya, claim.payments.get().pk, reason="Wrong account")
+    pay_claim(maya, claim.pk, amount=Decimal("6000.00"))
+    pay_claim(maya, claim.pk, amount=Decimal("5000.00"))
+    found = by(limit("10000.00"))
+    assert [(each.decision, each.amount, each.change) for each in found.changed if "Payment" in each.decision] == [
+        ("Payment of indemnity", Decimal("5000.00"), SECOND)
+    ]
+    assert found.changed[0].would.startswith("11,000.00 in all")
+
+
+def test_what_finance_carried_out_and_a_payee_of_ours_is_no_question_of_limits() -> None:
+    maya = adjuster()
+    supervisor(first_name="Ada", last_name="Quill")
+    claim = claim_of(maya, "9000.00")
+    approve_claim(maya, claim.pk)
+    pay_claim(maya, claim.pk, amount=Decimal("3000.00"), payee="Ada Quill")
+    approve_payment(supervisor(), claim.payments.get().pk)
+    pay_claim(staff("Finance"), claim.pk, amount=Decimal("3000.00"))
+    assert [each.decision for each in by(limit("1.00")).changed] == ["Claim approved"]
+
+
+def test_limits_roles_and_facts_are_those_of_the_decision() -> None:
+    maya, daniel = adjuster(), supervisor()
+    early = claim_of(maya, "20000.00")
+    approve_claim(maya, early.pk)
+    decided = early.transitions.get(command="approve").at
+    role = Group.objects.get(name="Adjuster")
+    present = AuthorityLimit.objects.get(role=role, cost_type="indemnity")
+    present.amount = Decimal("5000.00")
+    present.save()
+    maya.groups.remove(role)
+    reopen_claim(daniel, early.pk, reason="New evidence")
+    update_claim(daniel, early.pk, version=None, changes={"claim_type": "fire"})
+    assert early.transitions.get(command="approve").at == decided
+    # By today's limit, role and type it would have taken a second person; by those of then it did not, and a fire's limit is none of it.
+    assert changes(by(limit("25000.00"))) == []
+    assert changes(by(limit("1.00", claim_type="fire"))) == []
+    assert changes(by(limit("1.00", claim_type="water_damage"))) == [(early.claim_number, "Claim approved", SECOND)]
+
+
+def test_decisions_of_more_than_a_year_ago_and_of_administrators_are_left_alone() -> None:
+    boss, maya = superuser(), adjuster()
+    approve_claim(boss, claim_of(boss, "4000.00").pk)
+    old = claim_of(maya, "4000.00")
+    approve_claim(maya, old.pk)
+    ClaimTransition.objects.filter(claim=old, command="approve").update(at=timezone.now() - timedelta(days=400))
+    assert by(limit("1.00")).examined == 0
+
+
+def test_other_days_name_the_deadlines_that_would_be_missed_or_kept() -> None:
+    maya = adjuster()
+    claim = claim_of(maya, "4000.00", reported_date=timezone.now() - timedelta(days=9))
+    now = timezone.now() + timedelta(seconds=1)
+    assert rehearse(ClockRehearsal("acknowledge", 30), now).changed == []
+    late = rehearse(ClockRehearsal("acknowledge", 5), now)
+    assert [(each.claim_number, each.change, each.then) for each in late.changed] == [
+        (claim.claim_number, "Would be missed", "kept, done after 9 days")
+    ]
+    slow = claim_of(maya, "4000.00", incident_date=now - timedelta(days=60), reported_date=now - timedelta(days=50))
+    patient = rehearse(ClockRehearsal("decide", 60), now)
+    assert [(each.claim_number, each.change) for each in patient.changed] == [(slow.claim_number, "Would still be running")]
+
+
+def test_every_rule_is_rehearsed_the_same_way() -> None:
+    rules: list[Rehearsal] = [AuthorityRehearsal([]), ClockRehearsal("pay", 10)]
+    assert [rehearse(rule, timezone.now()).examined for rule in rules] == [0, 0]
+
+
+def test_a_supervisor_rehearses_on_the_page_and_nothing_is_changed() -> None:
+    maya, daniel = adjuster(), supervisor()
+    claim = claim_of(maya, "20000.00")
+    approve_claim(maya, claim.pk)
+    role = Group.objects.get(name="Adjuster")
+    url = f"/admin/rehearsal/authority/?role={role.pk}&claim_type=&cost_type=indemnity&amount=10,000.00"
+    before = list(AuthorityLimit.objects.values_list("pk", "amount"))
+    desk = desk_of(daniel)
+    page = desk.get(url)
+    assert "Adjuster, any type, indemnity: $10,000.00 instead of $25,000.00" in words(page)
+    assert "1, $20,000.00 in all" in words(page)
+    assert f'href="/admin/claims/claim/{claim.pk}/change/"' in source(page)
+    assert "An administrator changes limits of authority." in words(page)
+    assert claim.claim_number in desk.get(f"{url}&as=csv").content.decode()
+    assert list(AuthorityLimit.objects.values_list("pk", "amount")) == before
+    switch = f"/admin/claims/authoritylimit/{AuthorityLimit.objects.get(role=role, cost_type='indemnity').pk}/change/"
+    assert switch in source(desk_of(superuser()).get(url))
+    wrong = desk.get(url.replace("10,000.00", "much"))
+    assert (wrong.status_code, "Enter an amount" in words(wrong)) == (422, True)
+    assert "Would be missed" in words(desk.get("/admin/rehearsal/clocks/?clock=acknowledge&days=1"))
+    assert [desk_of(adjuster()).get(f"/admin/rehearsal/{each}").status_code for each in ("", "authority/", "clocks/")] == [403] * 3
