@@ -9,11 +9,11 @@ from claims.schemas.claims import (
     ClaimPatch,
     ClaimPut,
     CloseIn,
-    DenyIn,
     Number,
     ReopenIn,
     StartIn,
 )
+from claims.schemas.deciding import AppealIn, AskIn, ClaimDocumentListParams, ClaimDocumentOut, DecisionsOut, DenyIn, ReceivedIn
 from claims.schemas.money import (
     BalanceOut,
     ClaimEntryOut,
@@ -29,9 +29,13 @@ from claims.schemas.money import (
 )
 
 __all__ = [
+    "AppealIn",
     "ApproveIn",
+    "AskIn",
     "AssignIn",
     "BalanceOut",
+    "ClaimDocumentListParams",
+    "ClaimDocumentOut",
     "ClaimEntryOut",
     "ClaimIn",
     "ClaimListParams",
@@ -40,6 +44,7 @@ __all__ = [
     "ClaimPaymentOut",
     "ClaimPut",
     "CloseIn",
+    "DecisionsOut",
     "DenyIn",
     "LedgerLineOut",
     "MoneyOut",
@@ -47,6 +52,7 @@ __all__ = [
     "PayIn",
     "PaymentStepIn",
     "ProofOut",
+    "ReceivedIn",
     "RecoverIn",
     "ReopenIn",
     "ReserveIn",

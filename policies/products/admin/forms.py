@@ -49,6 +49,7 @@ class CoverageForm(RecordForm):
         ("usual_limit", "aggregate"),
         ("least_deductible", "most_deductible"),
         ("usual_deductible", "settlement_rule"),
+        ("valuation", "claim_types"),
     )
 
     name = TextInput(label="Name", max_length=100)
@@ -60,7 +61,12 @@ class CoverageForm(RecordForm):
     most_deductible = MoneyInput(label="Most deductible")
     usual_deductible = MoneyInput(label="Usual deductible")
     settlement_rule = forms.ChoiceField(label="Settlement", choices=Coverage.SettlementRule.choices)
+    valuation = forms.ChoiceField(label="Valuation", choices=Coverage.Valuation.choices, required=False)
     claim_types = TextInput(label="Types of claim", max_length=500, help_text="Separated by commas.")
+
+    def clean_valuation(self) -> str:
+        """Replacement cost, unless said otherwise."""
+        return self.cleaned_data["valuation"] or Coverage.Valuation.REPLACEMENT_COST
 
     def clean_claim_types(self) -> list[str]:
         return [as_type(each) for each in str(self.cleaned_data["claim_types"]).split(",") if each.strip()]
