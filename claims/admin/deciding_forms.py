@@ -8,6 +8,7 @@ from django import forms
 
 from claims.letters.models import LetterKind
 from claims.services.asking import usual_day
+from claims.services.denying import OTHER
 from vanguard.workbench.forms import PreviewedForm, RecordForm, TextInput, story
 
 THE_USUAL = ""
@@ -18,9 +19,13 @@ class DenialForm(PreviewedForm):
 
     lines: ClassVar = (("reason_code", "clause"),)
 
-    reason_code = forms.ChoiceField(label="Reason")
+    reason_code = forms.ChoiceField(label="Ground", required=False)
     clause = forms.ChoiceField(label="Clause", required=False)
-    reason = story("In this case", max_length=2000, help_text="Stands in the letter after the reason: the facts that it rests on.")
+    reason = story("Reason", max_length=2000, help_text="In this case: the facts that it rests on. It stands in the letter.")
+
+    def clean_reason_code(self) -> str:
+        """Without one it is another ground than those in the list."""
+        return self.cleaned_data["reason_code"] or OTHER
 
     def offer(self, reasons: Iterable[tuple[str, str]], clauses: Iterable[tuple[str, str]]) -> None:
         """What can be chosen: the active reasons, and the clauses of the policy."""

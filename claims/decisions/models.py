@@ -12,7 +12,7 @@ from vanguard.ids import new_id
 
 def _person() -> models.ForeignKey:
     """Who did it; None is the platform itself."""
-    return models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    return models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
 
 class DenialReason(models.Model):
@@ -47,7 +47,7 @@ class Denial(models.Model):
     clause_text = models.TextField(max_length=4000, blank=True)
     decided_by = _person()
     decided_at = models.DateTimeField(default=timezone.now)
-    appeal = models.OneToOneField("Appeal", null=True, on_delete=models.PROTECT, related_name="upheld_by")
+    appeal = models.OneToOneField("Appeal", null=True, blank=True, on_delete=models.PROTECT, related_name="upheld_by")
 
     class Meta:
         ordering = ("decided_at", "id")
@@ -65,14 +65,14 @@ class Appeal(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="appeals")
-    denial = models.OneToOneField(Denial, null=True, on_delete=models.PROTECT, related_name="appealed_by")
+    denial = models.OneToOneField(Denial, null=True, blank=True, on_delete=models.PROTECT, related_name="appealed_by")
     reason = models.TextField(max_length=4000)
     recorded_by = _person()
     received_at = models.DateTimeField(default=timezone.now)
     first_decided_by = _person()
     outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
     decided_by = _person()
-    decided_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("received_at", "id")
@@ -101,7 +101,7 @@ class InformationRequest(models.Model):
     stage_before = models.CharField(max_length=20, choices=Stage)
     asked_by = _person()
     asked_at = models.DateTimeField(default=timezone.now)
-    received_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(null=True, blank=True)
     received_by = _person()
     note = models.TextField(max_length=2000, blank=True)
 
@@ -140,7 +140,7 @@ class CoverageCheck(models.Model):
     deductible = models.DecimalField(max_digits=15, decimal_places=2)
     coverage = models.CharField(max_length=40, blank=True)
     coverage_name = models.CharField(max_length=100, blank=True)
-    product_version = models.PositiveSmallIntegerField(null=True)
+    product_version = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ("made_at", "id")

@@ -34,6 +34,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "claims/claim/{claim}/start/": CLAIM_HANDLERS,
     "claims/claim/{claim}/approve/": CLAIM_HANDLERS,
     "claims/claim/{claim}/deny/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/appeal/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/ask/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/received/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/letter/": CLAIM_HANDLERS,
     "claims/claim/{claim}/close/": CLAIM_HANDLERS,
     "claims/claim/{claim}/remove/": CLAIM_HANDLERS,
     "claims/claim/{claim}/note/": CLAIM_HANDLERS,
@@ -123,6 +127,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "accounts/user/add/": ("administrator",),
     "auth/group/": ("administrator",),
     "claims/authoritylimit/": ("administrator",),
+    "decisions/denialreason/": ("administrator",),
+    "decisions/denialreason/add/": ("administrator",),
+    "letters/jurisdictiontext/": ("administrator",),
+    "letters/jurisdictiontext/add/": ("administrator",),
     "auditlog/logentry/": ("compliance", "administrator"),
 }
 # Pages that answer by going somewhere else, have a test of their own, or are Django's for everybody who is logged in.
