@@ -1,5 +1,7 @@
 """/api/claims/{id}: appeals, questions, what decisions left behind, and the documents in the folder."""
 
+from functools import partial
+
 from django.http import HttpResponse
 from ninja import Query, Router
 
@@ -76,10 +78,13 @@ async def list_documents_of_claim(request: AuthenticatedRequest, claim_id: Claim
 async def attach_document(request: AuthenticatedRequest, claim_id: ClaimId) -> HttpResponse:
     """Put a file into the claim's folder: at most 10 MiB, of a type that is taken, and scanned where a scanner is set up."""
 
+    upload = read_upload(request, "kind")
+    # Before the transaction of the write, which would otherwise be held open while the scanner thinks.
+    examined = await in_thread(partial(services.examine_upload, request.auth, claim_id, upload=upload.file))
+
     def service() -> ClaimDocument:
-        upload = read_upload(request, "kind")
-        get_or_refuse(claims_of(request), claim_id)
-        return services.attach_document(request.auth, claim_id, upload=upload.file, kind=upload.fields.get("kind", DocumentKind.OTHER))
+        kind = upload.fields.get("kind", DocumentKind.OTHER)
+        return services.attach_document(request.auth, claim_id, upload=upload.file, kind=kind, examined=examined)
 
     def answer(made: ClaimDocument) -> HttpResponse:
         headers = {"Location": f"/api/documents/{made.pk}"}

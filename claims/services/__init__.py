@@ -6,7 +6,7 @@ from claims.services.asking import ask_information, receive_information
 from claims.services.closing import close_claim, reopen_claim
 from claims.services.decisions import approve_claim
 from claims.services.denying import deny_claim
-from claims.services.file import add_note, attach_document, scan_waiting_documents
+from claims.services.file import add_note, attach_document, examine_upload, scan_waiting_documents
 from claims.services.handling import assign_claim, start_claim, take_next_claim
 from claims.services.intake import delete_claim, submit_claim, update_claim
 from claims.services.ledger import set_reserve
@@ -26,6 +26,7 @@ __all__ = [
     "close_claim",
     "delete_claim",
     "deny_claim",
+    "examine_upload",
     "faults_of",
     "issue_payment",
     "pay_claim",

@@ -1,5 +1,6 @@
 """What is kept in a claim's file beside its state: notes and documents."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -10,7 +11,7 @@ from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
-from vanguard.documents import inspect
+from vanguard.documents import Inspected, inspect
 from vanguard.documents.scanning import ScanState, scan
 from vanguard.errors import Invalid
 from vanguard.querysets import get_or_refuse
@@ -30,19 +31,45 @@ def add_note(actor: User | None, claim_id: UUID, *, text: str) -> ClaimNote:
     return note
 
 
-def attach_document(actor: User | None, claim_id: UUID, *, upload: UploadedFile, kind: str = DocumentKind.OTHER) -> ClaimDocument:
-    """Put a file into the claim's folder: by staff, or by the policyholder on an own claim.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What looking into an upload found, and what the scanner says of it."""
 
-    Raises Invalid for a type or size that is not taken, an unknown kind, and what the scanner finds harmful: that is not kept.
-    NotFound for a claim of another. What the scanner has not answered about yet waits and is not handed out.
+    found: Inspected
+    state: ScanState
+
+
+def examine_upload(actor: User | None, claim_id: UUID, *, upload: UploadedFile) -> Examined:
+    """Look into a file for a claim that the actor may add to. Can take seconds, so it is done before a transaction is open.
+
+    Raises Invalid for a type or size that is not taken and for what the scanner finds harmful; NotAllowed, NotFound.
     """
-    reach = _within_reach(actor)
-    if kind not in DocumentKind.values:
-        raise Invalid(f"Kind is one of {', '.join(DocumentKind.values)}.", code="unknown", field="kind")
+    get_or_refuse(_within_reach(actor), claim_id)
     found = inspect(upload)
     state = scan(upload)
     if state is ScanState.REFUSED:
         raise Invalid("The virus check found this file harmful. It was not kept.", code="harmful", field="file")
+    return Examined(found, state)
+
+
+def attach_document(
+    actor: User | None,
+    claim_id: UUID,
+    *,
+    upload: UploadedFile,
+    kind: str = DocumentKind.OTHER,
+    examined: Examined | None = None,
+) -> ClaimDocument:
+    """Put a file into the claim's folder: by staff, or by the policyholder on an own claim. `examined`: where that was done already.
+
+    Raises Invalid for an unknown kind, and what `examine_upload` raises. What the scanner has not answered about yet waits and is not
+    handed out.
+    """
+    reach = _within_reach(actor)
+    if kind not in DocumentKind.values:
+        raise Invalid(f"Kind is one of {', '.join(DocumentKind.values)}.", code="unknown", field="kind")
+    seen = examined or examine_upload(actor, claim_id, upload=upload)
+    found, state = seen.found, seen.state
     document = ClaimDocument(
         name=found.name,
         content_type=found.content_type,

@@ -120,7 +120,8 @@ def _apply(claim: Claim, actor: User | None, values: Mapping[str, Any]) -> Claim
         return claim
     why = f"Changed {changed}; the proposed approval is void"
     void: dict[str, Any] = {"proposed_amount": None, "proposed_by": None}
-    return move(claim, actor, "edit", status=Status.PROCESSING, stage=Stage.EVALUATION, reason=why, **values, **void)
+    stage = Stage.APPEAL if claim.appealed_at else Stage.EVALUATION
+    return move(claim, actor, "edit", status=Status.PROCESSING, stage=stage, reason=why, **values, **void)
 
 
 def delete_claim(actor: User | None, claim_id: UUID, *, version: int | None) -> None:

@@ -1,6 +1,8 @@
 """An appeal goes to another person, freezes the first decision, and has a clock of its own."""
 
 import datetime
+from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -16,9 +18,10 @@ from claims.services import (
     deny_claim,
     reopen_claim,
     take_next_claim,
+    update_claim,
 )
 from tests.api.calling import Caller
-from tests.factories import adjuster, policyholder, started_claim, supervisor, underwriter
+from tests.factories import PolicyFactory, adjuster, policyholder, started_claim, supervisor, underwriter
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, Invalid, NotAllowed, NotFound
 
@@ -82,7 +85,7 @@ def test_another_person_upholds_it_and_it_can_be_appealed_again() -> None:
 def test_who_decided_first_has_no_part_in_it_through_service_and_api(decide: str) -> None:
     first = supervisor()
     claim = appealed(first)
-    calls = {
+    calls: dict[str, Callable[[], Claim]] = {
         "approve": lambda: approve_claim(first, claim.pk),
         "deny": lambda: deny_claim(first, claim.pk, reason="Again"),
         "assign": lambda: assign_claim(first, claim.pk),
@@ -111,7 +114,7 @@ def test_the_database_holds_it_too() -> None:
     first, other = adjuster(), supervisor()
     claim = appealed(first)
     rows, appeals = Claim.objects.filter(pk=claim.pk), Appeal.objects.filter(claim=claim)
-    attempts = [
+    attempts: list[Callable[[], object]] = [
         lambda: rows.update(assignee=first),
         lambda: rows.update(stage="awaiting_approval", proposed_amount=1, proposed_by=first),
         lambda: appeals.update(outcome="upheld", decided_by=first, decided_at=claim.updated_at),
@@ -163,3 +166,25 @@ def test_a_closed_file_is_open_again_and_reopening_stays_what_it_was() -> None:
     reopened = reopen_claim(boss, other.pk, reason="New evidence")
     assert (reopened.stage, reopened.appealed_at) == ("evaluation", None)
     assert approve_claim(first, other.pk).status == "approved"
+
+
+def test_above_the_authority_of_the_second_person_a_third_one_approves_and_never_the_first() -> None:
+    first, maker, third = supervisor(), adjuster(), supervisor()
+    policy = PolicyFactory.create(coverage_amount=Decimal("100000.00"))
+    claim = deny_claim(first, started_claim(first, policy, claim_amount=Decimal("41000.00")).pk, reason="Rust")
+    appeal_claim(None, claim.pk, reason="No rust")
+    waiting = approve_claim(maker, claim.pk)
+    assert (waiting.stage, next_action(waiting)) == ("awaiting_approval", "Decide the appeal")
+    with pytest.raises(Conflict) as refused:
+        approve_claim(first, claim.pk)
+    assert refused.value.code == "decided_first"
+    edited = update_claim(maker, claim.pk, version=waiting.version, changes={"claim_amount": Decimal("40000.00")})
+    assert edited.stage == "appeal"
+    approve_claim(maker, claim.pk)
+    assert approve_claim(third, claim.pk).status == "approved"
+    assert Appeal.objects.get().decided_by == third
+
+
+def next_action(claim: Claim) -> str:
+    deadline = next_deadline(claim)
+    return deadline.action if deadline else ""

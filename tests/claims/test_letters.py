@@ -92,7 +92,7 @@ def test_the_same_letter_is_written_once_sealed_and_to_the_byte() -> None:
     assert (first.is_new, second.is_new, second.letter) == (True, False, first.letter)
     content = letter_of(claim, "acknowledgement")
     assert hashlib.sha256(content).hexdigest() == first.letter.sha256
-    with storages["default"].open(first.letter.file.name) as stored:
+    with storages["default"].open(str(first.letter.file.name)) as stored:
         assert b"%PDF" not in stored.read()
     ClaimLetter.objects.all().delete()
     write_letter(None, claim.pk, kind="acknowledgement")
