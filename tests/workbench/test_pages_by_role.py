@@ -78,6 +78,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "products/productversion/{draft}/remove/": UNDERWRITERS,
     "products/productversion/{draft}/addcoverage/": UNDERWRITERS,
     "products/productversion/{draft}/addfactor/": UNDERWRITERS,
+    "products/productversion/{draft}/clause/": UNDERWRITERS,
+    "products/productversion/{draft}/removeclause/": UNDERWRITERS,
     "products/coverage/{coverage}/edit/": UNDERWRITERS,
     "products/coverage/{coverage}/remove/": UNDERWRITERS,
     "products/ratingfactor/{factor}/edit/": UNDERWRITERS,
