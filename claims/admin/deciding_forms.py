@@ -19,9 +19,9 @@ class DenialForm(PreviewedForm):
 
     lines: ClassVar = (("reason_code", "clause"),)
 
+    reason = story("Reason", max_length=2000, help_text="In this case: the facts that it rests on. It stands in the letter.")
     reason_code = forms.ChoiceField(label="Ground", required=False)
     clause = forms.ChoiceField(label="Clause", required=False)
-    reason = story("Reason", max_length=2000, help_text="In this case: the facts that it rests on. It stands in the letter.")
 
     def clean_reason_code(self) -> str:
         """Without one it is another ground than those in the list."""
