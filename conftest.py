@@ -9,6 +9,7 @@ from typing import Any
 
 import django
 import pytest
+from django.conf import settings
 from servestatic.middleware import ServeStaticMiddleware
 
 from vanguard import context
@@ -27,6 +28,14 @@ def _nobody_is_asking() -> None:
     """Tests share a thread, and with it the variables of the last request: none of them is about the next test."""
     for variable in (context.correlation_id, context.user_id, context.client_address):
         variable.set("")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _files_go_into_a_folder_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Decisions write letters: they are not to pile up among a developer's own documents."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "MEDIA_ROOT", str(tmp_path_factory.mktemp("documents")))
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -10,6 +10,8 @@ DELETED = "What is booked is never deleted; it is reversed."
 EDITED = "A payment is never edited: stop or void it, and ask for another."
 BELOW = "What is outstanding does not fall below nought."
 BEYOND = "A claim is not paid beyond what was approved on it."
+APPEALED = "Who made the first decision has no part in the one on the appeal."
+WORN = "Depreciation is between nought and the loss."
 
 KEPT = ("claims_ledgerentry", "claims_settlementproof")
 _CONTENT = ("claim_id", "amount", "coverage", "cost_type", "payee", "requested_by_id", "reverses_id")
@@ -18,24 +20,47 @@ _SUM = (
     "AND e.coverage = NEW.coverage AND e.cost_type = NEW.cost_type) + NEW.outstanding"
 )
 
+# Name, table, event, condition ("" is always) and words of the refusal.
+type Rule = tuple[str, str, str, str, str]
+
 
 def created(vendor: str) -> list[str]:
-    """The statements that put the rules in. `vendor` is a connection's."""
-    postgresql = vendor == "postgresql"
-    found = [_made(postgresql, *rule) for rule in _rules(postgresql)]
-    return [statement for statements in found for statement in statements]
+    """The statements that put in the rules on money. `vendor` is a connection's."""
+    return put_in(_rules(vendor == "postgresql"), vendor)
 
 
 def dropped(vendor: str) -> list[str]:
     """The statements that take them out."""
-    postgresql = vendor == "postgresql"
-    found = []
-    for name, table, *_ in _rules(postgresql):
-        found += [f"DROP TRIGGER {name} ON {table}", f"DROP FUNCTION {name}()"] if postgresql else [f"DROP TRIGGER {name}"]
-    return found
+    return taken_out(_rules(vendor == "postgresql"), vendor)
 
 
-def _rules(postgresql: bool) -> list[tuple[str, str, str, str, str]]:
+def put_in(rules: list[Rule], vendor: str) -> list[str]:
+    """The statements that put some rules in."""
+    return [statement for rule in rules for statement in _made(vendor == "postgresql", *rule)]
+
+
+def taken_out(rules: list[Rule], vendor: str) -> list[str]:
+    """The statements that take some rules out."""
+    return [statement for name, table, *_ in rules for statement in _unmade(vendor == "postgresql", name, table)]
+
+
+def of_appeals() -> list[Rule]:
+    """Nobody owns a claim, or asks for an approval on it, who made the decision that is appealed; and depreciation is of the loss."""
+    first = "NEW.first_decided_by_id IS NOT NULL AND NEW.first_decided_by_id IN (NEW.assignee_id, NEW.proposed_by_id)"
+    worn = "NEW.depreciation IS NOT NULL AND (NEW.depreciation < 0 OR NEW.depreciation > NEW.claim_amount)"
+    return [
+        ("claims_appeal_other_person", "claims_claim", "UPDATE OF assignee_id, proposed_by_id, first_decided_by_id", first, APPEALED),
+        ("claims_depreciation_of_the_loss", "claims_claim", "UPDATE OF depreciation, claim_amount", worn, WORN),
+    ]
+
+
+def made_anew(table: str) -> list[str]:
+    """For SQLite, which loses a table's triggers when it makes the table anew: the statements that put that table's rules back."""
+    rules = [rule for rule in _rules(postgresql=False) if rule[1] == table]
+    return [statement for name, *rest in rules for statement in (f"DROP TRIGGER IF EXISTS {name}", *_made(False, name, *rest))]
+
+
+def _rules(postgresql: bool) -> list[Rule]:
     """Each as name, table, event, condition and words."""
     differs = "IS DISTINCT FROM" if postgresql else "IS NOT"
     edited = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in _CONTENT)
@@ -53,7 +78,13 @@ def _rules(postgresql: bool) -> list[tuple[str, str, str, str, str]]:
     ]
 
 
+def _unmade(postgresql: bool, name: str, table: str) -> list[str]:
+    """The statements that take one rule out."""
+    return [f"DROP TRIGGER {name} ON {table}", f"DROP FUNCTION {name}()"] if postgresql else [f"DROP TRIGGER {name}"]
+
+
 def _made(postgresql: bool, name: str, table: str, event: str, condition: str, words: str) -> list[str]:
+    """The statements that put one rule in: `words` are the refusal where `condition` holds, always where there is none."""
     if not postgresql:
         when = f"WHEN {condition} " if condition else ""
         return [f"CREATE TRIGGER {name} BEFORE {event} ON {table} {when}BEGIN SELECT RAISE(ABORT, '{words}'); END"]

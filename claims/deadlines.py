@@ -23,6 +23,7 @@ DECIDE = Rule("Approve or deny", 40, "the report", "10 CCR 2695.7(b)")
 DECIDE_AGAIN = Rule("Decide again", 40, "the reopening", "10 CCR 2695.7(b)")
 SECOND_PERSON = Rule("Approve as second person", 40, "the report", "10 CCR 2695.7(b)")
 SECOND_PERSON_AGAIN = Rule("Approve as second person", 40, "the reopening", "10 CCR 2695.7(b)")
+APPEAL = Rule("Decide the appeal", 14, "the appeal", "Company rule")
 PAY = Rule("Issue the payment", 30, "the approval", "10 CCR 2695.7(h)")
 CLOSE = Rule("Close the file", 30, "the decision", "Company rule")
 
@@ -60,6 +61,8 @@ def end_of_day(moment: datetime.datetime) -> datetime.datetime:
 def _rule_for(claim: "Claim") -> tuple[Rule, datetime.datetime]:
     if claim.status == "pending":
         return ACKNOWLEDGE, claim.reported_date
+    if claim.status == "processing" and claim.appealed_at is not None:
+        return APPEAL, claim.appealed_at
     if claim.status == "processing":
         first, again = (SECOND_PERSON, SECOND_PERSON_AGAIN) if claim.stage == "awaiting_approval" else (DECIDE, DECIDE_AGAIN)
         return (again, claim.reopened_at) if claim.reopened_at else (first, claim.reported_date)

@@ -42,6 +42,30 @@ class ClaimDenied(ClaimEvent):
     pass
 
 
+class ClaimAppealed(ClaimEvent):
+    """A denial was appealed: the claim is processing again."""
+
+
+class ClaimAppealDecided(ClaimEvent):
+    """Overturned where the claim is approved now, upheld where it is denied."""
+
+
+class ClaimInformationRequested(ClaimEvent):
+    pass
+
+
+class ClaimInformationReceived(ClaimEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLetterSent(ClaimEvent):
+    """A letter was written; `kind` is one of claims.letters' kinds. Clocks that a letter meets listen here."""
+
+    letter_id: UUID
+    kind: str
+
+
 class ClaimClosed(ClaimEvent):
     pass
 

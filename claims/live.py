@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from claims.events import (
+    ClaimAppealDecided,
+    ClaimAppealed,
     ClaimApprovalProposed,
     ClaimApproved,
     ClaimAssigned,
@@ -13,6 +15,9 @@ from claims.events import (
     ClaimDenied,
     ClaimDocumented,
     ClaimEvent,
+    ClaimInformationReceived,
+    ClaimInformationRequested,
+    ClaimLetterSent,
     ClaimNoted,
     ClaimPaid,
     ClaimPaymentRequested,
@@ -37,6 +42,11 @@ TYPES: dict[type[ClaimEvent], str] = {
     ClaimApprovalProposed: "claim.approval_proposed",
     ClaimApproved: "claim.approved",
     ClaimDenied: "claim.denied",
+    ClaimAppealed: "claim.appealed",
+    ClaimAppealDecided: "claim.appeal_decided",
+    ClaimInformationRequested: "claim.information_requested",
+    ClaimInformationReceived: "claim.information_received",
+    ClaimLetterSent: "claim.letter_sent",
     ClaimClosed: "claim.closed",
     ClaimReopened: "claim.reopened",
     ClaimReserved: "claim.reserved",
@@ -49,7 +59,10 @@ TYPES: dict[type[ClaimEvent], str] = {
     ClaimRemoved: "claim.removed",
 }
 # What the API shows policyholders of their claims; reserves, notes and who works on what stay in the house.
-TOLD_TO_INSURED = (ClaimSubmitted, ClaimAssigned, ClaimStarted, ClaimApproved, ClaimDenied, ClaimClosed, ClaimReopened, ClaimPaid)
+TOLD_TO_INSURED = (
+    ClaimSubmitted, ClaimAssigned, ClaimStarted, ClaimApproved, ClaimDenied, ClaimAppealed, ClaimAppealDecided,
+    ClaimInformationRequested, ClaimInformationReceived, ClaimLetterSent, ClaimClosed, ClaimReopened, ClaimPaid,
+)  # fmt: skip
 
 
 def _is_visible(user: User, claim_id: UUID) -> bool:

@@ -1,12 +1,14 @@
 """The rules of a first notice and of each step, as pure functions: the services and the bulk import ask the same ones."""
 
 import datetime
+from decimal import Decimal
 
 from claims.models import DECIDED, Status
 from policies.models import Policy
 from policies.reading import cover_at
 from policies.rules import EARLIEST
 from vanguard.errors import FieldError
+from vanguard.money import dollars
 
 # command → the statuses from which it may be given
 ALLOWED_FROM: dict[str, tuple[Status, ...]] = {
@@ -15,6 +17,9 @@ ALLOWED_FROM: dict[str, tuple[Status, ...]] = {
     "deny": (Status.PROCESSING,),
     "close": DECIDED,
     "reopen": DECIDED,
+    "appeal": (Status.DENIED,),
+    "ask": (Status.PROCESSING,),
+    "received": (Status.PROCESSING,),
 }
 
 
@@ -30,6 +35,13 @@ def check_dates(*, incident_date: datetime.datetime, reported_date: datetime.dat
     if reported_date > now:
         errors.append(FieldError("reported_date", "in_future", "Reported date is not in the future."))
     return errors
+
+
+def check_depreciation(loss: Decimal, depreciation: Decimal | None) -> list[FieldError]:
+    """What age and wear take off is part of the loss."""
+    if depreciation is None or depreciation <= loss:
+        return []
+    return [FieldError("depreciation", "above_the_loss", f"Depreciation is not above the loss ({dollars(loss)}).")]
 
 
 def check_cover(policy: Policy, incident_date: datetime.datetime) -> FieldError | None:

@@ -13,6 +13,7 @@ READ = (
     "products.view_product",
     "products.view_productversion",
     "products.view_coverage",
+    "products.view_productclause",
     "products.view_ratingfactor",
     "quotes.view_quote",
     "quotes.view_quotetransition",
@@ -31,6 +32,11 @@ READ = (
     "claims.view_ledgerentry",
     "claims.view_settlementproof",
     "claims.view_reports",
+    "decisions.view_denial",
+    "decisions.view_appeal",
+    "decisions.view_coveragecheck",
+    "decisions.view_informationrequest",
+    "letters.view_claimletter",
 )
 
 HANDLE_CLAIMS = (
@@ -41,6 +47,9 @@ HANDLE_CLAIMS = (
     "claims.start_claim",
     "claims.approve_claim",
     "claims.deny_claim",
+    "claims.appeal_claim",
+    "claims.ask_claim",
+    "letters.add_claimletter",
     "claims.close_claim",
     "claims.reserve_claim",
     "claims.pay_claim",

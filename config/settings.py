@@ -66,6 +66,8 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in TRUSTED_HOSTS]
 INSTALLED_APPS = [
     "claims.oversight",
     "claims",
+    "claims.decisions",
+    "claims.letters",
     "policies.quotes",
     "policies.billing",
     "policies",
@@ -274,6 +276,8 @@ STORAGES = {
         else "servestatic.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# The virus scanner for uploads: host:port, or unix:/path; empty is none
+CLAMD_ADDRESS = env.text("CLAMD_ADDRESS")
 # Who the papers are from
 INSURER_NAME = env.text("INSURER_NAME", "Vanguard Insurance")
 INSURER_ADDRESS = env.text("INSURER_ADDRESS", "")

@@ -3,11 +3,13 @@
 from claims.admin import elsewhere, figures, home, search
 from claims.admin.authority import AuthorityLimitAdmin
 from claims.admin.claim import ClaimAdmin
+from claims.decisions.admin import DenialReasonAdmin
+from claims.letters.admin import ClaimLetterAdmin, JurisdictionTextAdmin
 from claims.reports import admin as reports
 from vanguard.workbench.contributions import Key, NavItem
 from vanguard.workbench.site import workbench
 
-__all__ = ["AuthorityLimitAdmin", "ClaimAdmin"]
+__all__ = ["AuthorityLimitAdmin", "ClaimAdmin", "ClaimLetterAdmin", "DenialReasonAdmin", "JurisdictionTextAdmin"]
 
 LIST = "admin:claims_claim_changelist"
 
@@ -24,6 +26,7 @@ workbench().add_keys(
     Key("Go to the worklist, policies, customers", ("G", "W", "P", "C")),
     Key("Take the next claim, or this one", ("T",)),
     Key("Start, approve, deny", ("S", "A", "D")),
+    Key("Ask for information", ("I",)),
     Key("Write a note", ("N",)),
 )
 workbench().add_record_panel("policies.policy", elsewhere.on_policy)

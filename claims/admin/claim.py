@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from claims import worklist
-from claims.admin import bulk, commands, file, filters, money, news, pages, past
+from claims.admin import bulk, commands, deciding, decisions, file, filters, money, news, pages, past
 from claims.admin.editing import FactsEditing, FirstNotice
 from claims.admin.figures import figures
 from claims.admin.proof import money_page, proof_page
@@ -65,11 +65,15 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     commands = (
         commands.Approve(),
         commands.Start(),
+        deciding.Received(),
         commands.Take(),
         *money.COMMANDS,
         commands.Close(),
-        commands.Deny(),
+        deciding.Deny(),
+        deciding.Appeal(),
         commands.Reopen(),
+        deciding.Ask(),
+        deciding.WriteLetter(),
         commands.Reassign(),
         commands.Remove(),
         file.Note(),
@@ -85,6 +89,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         "incident_date": "Loss",
         "description": "What happened",
         "proposed_amount": "Asked for",
+        "depreciation": "Depreciation",
     }
 
     # -- Columns: their words and their order. The rows are drawn by the template.
@@ -168,18 +173,25 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
         figures_of_money = money_page(record)
         others = Claim.objects.filter(policy=record.policy_id).exclude(pk=record.pk)
-        entries = timeline(record)
-        return {
-            "title": record.claim_number,
-            "entries": entries,
-            "kinds": pages.kinds(entries),
-            "documents": [entry.document for entry in entries if entry.document],
-            "covered": figures_of_money["basis"].cover.in_force,
-            "deadline": next_deadline(record),
-            "tone": clock(record.due_at).tone if record.due_at else "calm",
-            "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
-            "may_reassign": self.has_reassign_permission(request),
-        } | figures_of_money
+        letters = list(record.letters.select_related("made_by").defer("file"))
+        entries = timeline(record, letters)
+        return (
+            {
+                "title": record.claim_number,
+                "entries": entries,
+                "kinds": pages.kinds(entries),
+                "documents": [entry.document for entry in entries if entry.document],
+                "letters": letters,
+                "may_write": actor_of(request).has_perm("letters.add_claimletter"),
+                "covered": figures_of_money["basis"].cover.in_force,
+                "deadline": next_deadline(record),
+                "tone": clock(record.due_at).tone if record.due_at else "calm",
+                "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
+                "may_reassign": self.has_reassign_permission(request),
+            }
+            | decisions.decisions_page(record, entries)
+            | figures_of_money
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

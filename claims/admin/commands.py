@@ -95,6 +95,8 @@ class Approve(ClaimCommand):
     def why_not(self, actor: User, record: Claim) -> str:
         if record.policy.customer.user_id == actor.pk:
             return "You are the insured of this claim, so another person decides it."
+        if record.first_decided_by_id == actor.pk:
+            return "You made the decision that is appealed, so another person decides on the appeal."
         if record.proposed_by_id == actor.pk and record.proposed_amount is not None:
             return f"You asked for ${dollars(record.proposed_amount)} yourself. It is above your authority, so a second person approves it."
         return super().why_not(actor, record)
@@ -141,31 +143,6 @@ class Approve(ClaimCommand):
 
     def _amount(self, record: Claim) -> Any:
         return record.proposed_amount if record.proposed_amount is not None else settlement_of(record).payable
-
-
-class Deny(ClaimCommand):
-    name, permission, key, tone = "deny", "claims.deny_claim", "d", "danger"
-    past, form_class = "denied", ReasonForm
-
-    def why_not(self, actor: User, record: Claim) -> str:
-        if record.policy.customer.user_id == actor.pk:
-            return "You are the insured of this claim, so another person decides it."
-        return super().why_not(actor, record)
-
-    def label(self, actor: User, record: Claim) -> str:
-        return "Deny…"
-
-    def title(self, actor: User, record: Claim) -> str:
-        return "Deny the claim"
-
-    def page(self, actor: User, record: Claim) -> dict[str, Any]:
-        return {"intro": f"{record.policy.customer.full_name} is told this reason. Name the clause or the fact that it rests on."}
-
-    def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
-        return services.deny_claim(actor, record.pk, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"])
-
-    def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
-        return f"Denied: {record}."
 
 
 class Reassign(ClaimCommand):

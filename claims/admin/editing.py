@@ -63,6 +63,7 @@ class FactsEditing(Editing[Claim]):
         return {
             "claim_type": record.claim_type,
             "claim_amount": record.claim_amount,
+            "depreciation": record.depreciation,
             "incident_date": timezone.localtime(record.incident_date),
             "description": record.description,
         }

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from claims import services
 from claims.admin.forms import DocumentForm, NoteForm
-from claims.models import Claim
+from claims.models import Claim, DocumentKind
 from vanguard.accounts.models import User
 from vanguard.documents import inspect
 from vanguard.errors import Conflict
@@ -50,7 +50,7 @@ class AddDocument(Command[Claim]):
         twin = record.documents.filter(sha256=inspect(upload).sha256).first()
         if twin is not None:
             raise Conflict(f"The same file is in the folder already: “{twin.name}”, since {instant(twin.created_at)}.", field="file")
-        services.attach_document(actor, record.pk, upload=upload)
+        services.attach_document(actor, record.pk, upload=upload, kind=form.cleaned_data["kind"] or DocumentKind.OTHER)
         return record
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:

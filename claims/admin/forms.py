@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from claims.admin.owners import Load
-from claims.models import Claim
+from claims.models import Claim, DocumentKind
 from claims.worklist import CLAIM_TYPES
 from policies.models import Policy
 from vanguard.documents.kinds import ENDINGS
@@ -47,6 +47,7 @@ class NoteForm(RecordForm):
 
 
 class DocumentForm(RecordForm):
+    kind = forms.ChoiceField(label="Kind", choices=DocumentKind.choices, initial=DocumentKind.OTHER, required=False)
     file = forms.FileField(
         label="File",
         help_text=f"At most 10 MiB: {', '.join(ENDINGS)}.",
@@ -58,10 +59,13 @@ class DocumentForm(RecordForm):
 class FactsForm(RecordForm):
     """What may be corrected until the decision."""
 
-    lines: ClassVar = (("claim_type", "claim_amount"),)
+    lines: ClassVar = (("claim_type", "incident_date"), ("claim_amount", "depreciation"))
 
     claim_type = TextInput(label="Type of loss", max_length=50, widget=TYPES)
     claim_amount = MoneyInput(label="Claimed")
+    depreciation = MoneyInput(
+        label="Depreciation", required=False, help_text="What age and wear take off it, to be paid later or not at all."
+    )
     incident_date = moment_input("Loss")
     description = story("What happened", 6, required=False, max_length=10_000)
 

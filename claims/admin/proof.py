@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from claims.models import Balance, Claim, LedgerEntry, SettlementProof
-from claims.services.proving import basis_of, faults_of
+from claims.services.proving import basis_of, clauses_of, faults_of
 from claims.settlement import UP_TO_THE_LIMIT
 from vanguard.money import ZERO
 
@@ -35,6 +35,7 @@ def money_page(record: Claim) -> dict[str, Any]:
     return {
         "basis": basis,
         "settlement": basis.settlement,
+        "clauses": clauses_of(record, basis.promise),
         "up_to_the_limit": basis.promise.rule == UP_TO_THE_LIMIT,
         "balance": balance_of(lines),
         "ledger": lines[-SHOWN:][::-1],
@@ -53,7 +54,7 @@ def proof_page(model_admin: "ClaimAdmin", request: HttpRequest, object_id: UUID)
         raise Http404("Nothing was approved on this claim yet, so no proof is kept.")
     proof.claim = record
     amounts = ("loss", "deductible", "limit", "paid_before", "aggregate", "used")
-    read = proof.read | {name: _amount(proof.read[name]) for name in amounts}
+    read = proof.read | {name: _amount(proof.read[name]) for name in amounts} | {"depreciation": _amount(proof.read.get("depreciation"))}
     page = model_admin.page(request, record, f"Proof of {record.claim_number}") | {
         "proof": proof,
         "read": read,

@@ -1,11 +1,12 @@
 """A claim's one stream: steps, notes, documents and payments, the newest first."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from claims.models import Claim, ClaimDocument, ClaimNote, ClaimTransition, EntryKind, LedgerEntry
+from claims.letters.models import ClaimLetter
+from claims.models import Claim, ClaimDocument, ClaimNote, ClaimTransition, DocumentKind, EntryKind, LedgerEntry
 from vanguard.money import ZERO, dollars
 from vanguard.workbench.templatetags.workbench import person
 
@@ -23,6 +24,8 @@ class Entry:
     why: str = ""
     quote: str = ""
     document: ClaimDocument | None = None
+    letter: ClaimLetter | None = None
+    command: str = ""
 
 
 WORDS: dict[str, Callable[[ClaimTransition, str], tuple[str, str]]] = {
@@ -35,6 +38,9 @@ WORDS: dict[str, Callable[[ClaimTransition, str], tuple[str, str]]] = {
     "deny": lambda step, who: (f"{who} denied the claim", ""),
     "close": lambda step, who: (f"{who} closed the file", ""),
     "reopen": lambda step, who: (f"{who} reopened the claim", ""),
+    "appeal": lambda step, who: ("The denial is appealed", ""),
+    "ask": lambda step, who: (f"{who} asked for information", ""),
+    "received": lambda step, who: ("The information has come", ""),
     "request_payment": lambda step, who: (f"{who} asked to pay", _amount(step)),
     "approve_payment": lambda step, who: (f"{who} approved a payment of", _amount(step)),
     "pay": lambda step, who: (f"{who} paid" if step.actor else "Paid", _amount(step)),
@@ -52,6 +58,9 @@ DONE = {
     "deny": "Denied",
     "close": "Closed",
     "reopen": "Reopened",
+    "appeal": "Appealed",
+    "ask": "Information asked for",
+    "received": "Information received",
     "request_payment": "Payment asked for",
     "approve_payment": "Payment approved",
     "pay": "Paid",
@@ -61,6 +70,7 @@ DONE = {
 }
 ICONS = {"submit": "flag", "assign": "person", "start": "right", "propose": "two", "approve": "check", "deny": "stop", "close": "lock"}
 MONEY = ("approve", "propose", "pay", "request_payment", "approve_payment", "clear_payment", "stop_payment", "void_payment")
+ICONS |= {"appeal": "flag", "ask": "note", "received": "check"}
 ICONS |= {"pay": "money", "request_payment": "money", "approve_payment": "two", "stop_payment": "stop", "void_payment": "stop"}
 BOOKED: dict[str, str] = {
     EntryKind.RESERVE: "raised the reserve by",
@@ -70,10 +80,12 @@ BOOKED: dict[str, str] = {
 BASIS = {"own_authority": "On own authority", "second_person": "As second person"}
 
 
-def timeline(claim: Claim) -> list[Entry]:
-    """Four queries, whatever the length. Expects nothing to be loaded."""
+def timeline(claim: Claim, letters: Iterable[ClaimLetter] | None = None) -> list[Entry]:
+    """Four queries, whatever the length, and one for the letters where they are not given. Expects nothing else to be loaded."""
+    letters = claim.letters.select_related("made_by").defer("file") if letters is None else letters
     entries = [step_entry(each) for each in claim.transitions.select_related("actor")]
     entries += [_note(each) for each in claim.notes.select_related("author")]
+    entries += [_letter(each) for each in letters]
     entries += [_document(each) for each in claim.documents.select_related("uploaded_by")]
     entries += [_booking(each) for each in claim.entries.filter(kind__in=BOOKED).select_related("actor")]
     return sorted(entries, key=lambda entry: (entry.at, entry.key), reverse=True)
@@ -94,17 +106,35 @@ def step_entry(step: ClaimTransition) -> Entry:
     says, strong = WORDS[step.command](step, who) if step.command in WORDS else (f"{who}: {step.command.replace('_', ' ')}", _amount(step))
     kind = "money" if step.command in MONEY else "step"
     # What a person wrote is quoted; what the platform says about the step stands small below it.
-    own_words = step.command in ("deny", "reopen", "close", "approve")
+    own_words = step.command in ("deny", "reopen", "close", "approve", "appeal", "received")
     why = BASIS.get(step.basis, "") if own_words else "" if step.command == "assign" else step.reason
-    return Entry(kind, ICONS.get(step.command, "history"), step.at, step.id, says, strong, why, step.reason if own_words else "")
+    return Entry(
+        kind,
+        ICONS.get(step.command, "history"),
+        step.at,
+        step.id,
+        says,
+        strong,
+        why,
+        step.reason if own_words else "",
+        command=step.command,
+    )
 
 
 def _note(note: ClaimNote) -> Entry:
     return Entry("note", "note", note.created_at, note.id, person(note.author), quote=note.text)
 
 
+def _letter(letter: ClaimLetter) -> Entry:
+    says = f"Letter by {person(letter.made_by)}:" if letter.made_by else "Letter:"
+    return Entry("document", "doc", letter.made_at, letter.id, says, letter.get_kind_display(), letter=letter)
+
+
 def _document(document: ClaimDocument) -> Entry:
-    return Entry("document", "doc", document.created_at, document.id, f"added by {person(document.uploaded_by)}", document=document)
+    kind = "" if document.kind == DocumentKind.OTHER else str(document.get_kind_display())
+    return Entry(
+        "document", "doc", document.created_at, document.id, f"added by {person(document.uploaded_by)}", why=kind, document=document
+    )
 
 
 def _booking(entry: LedgerEntry) -> Entry:

@@ -1,8 +1,12 @@
 """/api/claims and what lies below: reads through the scoped querysets, writes through the services."""
 
 from claims.api.claims import of_policy, router
+from claims.api.deciding import deciding
 from claims.api.money import money
+from claims.letters.api import of_claim as letters
 
 router.add_router("", money)
+router.add_router("", deciding)
+router.add_router("", letters)
 
 __all__ = ["of_policy", "router"]

@@ -160,8 +160,8 @@ async def approve_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: 
 
 @router.post("/{id}/deny", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
 async def deny_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[DenyIn]) -> HttpResponse:
-    """Deny the claim, with a reason."""
-    return await give_command(request, claim_id, services.deny_claim, "The claim is denied.", reason=body.reason)
+    """Deny the claim, with a reason, its code and the clause of the policy; the letter gives all three."""
+    return await give_command(request, claim_id, services.deny_claim, "The claim is denied.", **body.whole())
 
 
 @router.post("/{id}/close", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)

@@ -8,6 +8,7 @@ from claims.models.claim import (
     ClaimNote,
     ClaimQuerySet,
     ClaimTransition,
+    DocumentKind,
     Stage,
     Status,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "ClaimQuerySet",
     "ClaimTransition",
     "CostType",
+    "DocumentKind",
     "EntryKind",
     "LedgerEntry",
     "LedgerQuerySet",

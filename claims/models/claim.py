@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from policies.models import NOT_NEGATIVE, Policy
 from vanguard.accounts.models import User
+from vanguard.documents.scanning import WITHHELD, ScanState
 from vanguard.ids import new_id
 from vanguard.models import DomainModel, Transition
 
@@ -123,6 +124,12 @@ class Claim(DomainModel):
     proposed_amount = models.DecimalField(max_digits=15, decimal_places=2, null=True, blank=True, validators=[NOT_NEGATIVE])
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="proposals")
     paid_amount = models.DecimalField(max_digits=15, decimal_places=2, default=Decimal("0.00"), validators=[NOT_NEGATIVE])
+    depreciation = models.DecimalField(
+        max_digits=15, decimal_places=2, null=True, blank=True, validators=[NOT_NEGATIVE], help_text="What age and wear take off the loss."
+    )
+    # While an appeal is open: since when, and who made the decision that is appealed. They may have no part in the next one.
+    appealed_at = models.DateTimeField(null=True, blank=True)
+    first_decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     objects = ClaimQuerySet.as_manager()
 
@@ -134,6 +141,8 @@ class Claim(DomainModel):
             ("start_claim", "Can start a claim"),
             ("approve_claim", "Can approve a claim within authority"),
             ("deny_claim", "Can deny a claim"),
+            ("appeal_claim", "Can record an appeal of a denied claim"),
+            ("ask_claim", "Can ask for information on a claim"),
             ("close_claim", "Can close a claim"),
             ("reopen_claim", "Can reopen a claim"),
             ("reserve_claim", "Can set the reserves of a claim"),
@@ -237,6 +246,24 @@ class ClaimNote(models.Model):
         return f"note of {self.created_at:%Y-%m-%d}"
 
 
+class DocumentKind(models.TextChoices):
+    """What a document is to the claim."""
+
+    POLICE_REPORT = "police_report", "Police report"
+    PHOTO = "photo", "Photo"
+    ESTIMATE = "estimate", "Estimate"
+    INVOICE = "invoice", "Invoice"
+    MEDICAL = "medical", "Medical"
+    CORRESPONDENCE = "correspondence", "Correspondence"
+    OTHER = "other", "Other"
+
+
+class DocumentQuerySet(models.QuerySet["ClaimDocument"]):
+    def visible_to(self, user: User) -> "DocumentQuerySet":
+        """All documents for who may view them at large; for a policyholder those of the own claims; nothing for others."""
+        return self if user.has_perm("claims.view_claimdocument") else self.filter(claim__policy__customer__user=user)
+
+
 class ClaimDocument(models.Model):
     """A file in the claim's folder: what it is was found by looking into it, not by its name."""
 
@@ -246,9 +273,13 @@ class ClaimDocument(models.Model):
     content_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
+    kind = models.CharField(max_length=20, choices=DocumentKind, default=DocumentKind.OTHER)
+    scan_state = models.CharField(max_length=20, choices=ScanState, default=ScanState.NOT_SCANNED)
     file = models.FileField(upload_to="claims/%Y/%m/", max_length=200)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         ordering = ("created_at", "id")
@@ -256,3 +287,8 @@ class ClaimDocument(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether it is not handed out: it waits for the scanner, or was found harmful."""
+        return self.scan_state in WITHHELD

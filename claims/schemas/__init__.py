@@ -9,12 +9,12 @@ from claims.schemas.claims import (
     ClaimPatch,
     ClaimPut,
     CloseIn,
-    DenyIn,
     KnownParams,
     Number,
     ReopenIn,
     StartIn,
 )
+from claims.schemas.deciding import AppealIn, AskIn, ClaimDocumentListParams, ClaimDocumentOut, DecisionsOut, DenyIn, ReceivedIn
 from claims.schemas.money import (
     BalanceOut,
     ClaimEntryOut,
@@ -30,9 +30,13 @@ from claims.schemas.money import (
 )
 
 __all__ = [
+    "AppealIn",
     "ApproveIn",
+    "AskIn",
     "AssignIn",
     "BalanceOut",
+    "ClaimDocumentListParams",
+    "ClaimDocumentOut",
     "ClaimEntryOut",
     "ClaimIn",
     "ClaimListParams",
@@ -41,6 +45,7 @@ __all__ = [
     "ClaimPaymentOut",
     "ClaimPut",
     "CloseIn",
+    "DecisionsOut",
     "DenyIn",
     "KnownParams",
     "LedgerLineOut",
@@ -49,6 +54,7 @@ __all__ = [
     "PayIn",
     "PaymentStepIn",
     "ProofOut",
+    "ReceivedIn",
     "RecoverIn",
     "ReopenIn",
     "ReserveIn",

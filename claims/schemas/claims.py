@@ -37,12 +37,13 @@ class ClaimIn(In):
 class ClaimPut(In):
     """All that can be corrected before the decision. The rest may be sent as it is; commands change it."""
 
-    only_when_sent: ClassVar[frozenset[str]] = frozenset({"status", "claim_number", "policy_id", "reported_date"})
+    only_when_sent: ClassVar[frozenset[str]] = frozenset({"status", "claim_number", "policy_id", "reported_date", "depreciation"})
 
     claim_type: Kind
     claim_amount: Annotated[Decimal, Money(15)]
     incident_date: UtcDateTime
     description: Description = ""
+    depreciation: Annotated[Decimal, Money(15)] | None = NOT_SENT
     status: Status = NOT_SENT
     claim_number: Number = NOT_SENT
     policy_id: UUID = NOT_SENT
@@ -74,10 +75,6 @@ class ApproveIn(In):
     reason: OptionalReason = ""
 
 
-class DenyIn(In):
-    reason: Reason
-
-
 class CloseIn(In):
     reason: OptionalReason = ""
 
@@ -104,6 +101,8 @@ class ClaimOut(Out):
     proposed_amount: Maybe[Amount] = None
     approved_amount: Maybe[Amount] = None
     paid_amount: Amount
+    depreciation: Maybe[Amount] = None
+    appealed_at: Maybe[datetime] = None
     created_at: datetime
     updated_at: datetime
 

@@ -1,8 +1,12 @@
 """Every change to a claim. Each function is one transaction, asks for the permission, and refuses by a DomainError."""
 
+from claims.letters.services import write_letter
+from claims.services.appeals import appeal_claim
+from claims.services.asking import ask_information, receive_information
 from claims.services.closing import close_claim, reopen_claim
-from claims.services.decisions import approve_claim, deny_claim
-from claims.services.file import add_note, attach_document
+from claims.services.decisions import approve_claim
+from claims.services.denying import deny_claim
+from claims.services.file import add_note, attach_document, examine_upload, scan_waiting_documents
 from claims.services.handling import assign_claim, start_claim, take_next_claim
 from claims.services.intake import delete_claim, submit_claim, update_claim
 from claims.services.ledger import set_reserve
@@ -12,20 +16,25 @@ from claims.services.recovering import record_recovery, reverse_recovery
 
 __all__ = [
     "add_note",
+    "appeal_claim",
     "approve_claim",
     "approve_payment",
+    "ask_information",
     "assign_claim",
     "attach_document",
     "clear_payment",
     "close_claim",
     "delete_claim",
     "deny_claim",
+    "examine_upload",
     "faults_of",
     "issue_payment",
     "pay_claim",
+    "receive_information",
     "record_recovery",
     "reopen_claim",
     "reverse_recovery",
+    "scan_waiting_documents",
     "set_reserve",
     "start_claim",
     "stop_payment",
@@ -33,4 +42,5 @@ __all__ = [
     "take_next_claim",
     "update_claim",
     "void_payment",
+    "write_letter",
 ]

@@ -1,4 +1,4 @@
-"""Approving and denying: within authority alone, above it by a second person, never above what is payable."""
+"""Approving: within authority alone, above it by a second person, never above what is payable."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -6,11 +6,16 @@ from uuid import UUID
 from django.utils import timezone
 
 from claims.authority import authority_of
-from claims.events import ClaimApprovalProposed, ClaimApproved, ClaimDenied
+from claims.decisions.models import Appeal
+from claims.events import ClaimAppealDecided, ClaimApprovalProposed, ClaimApproved
+from claims.letters.services import tell_overturned
 from claims.models import Claim, ClaimTransition, Stage, Status
 from claims.rules import check_cover
-from claims.services.moving import claim_for, move, refuse_parties, require_step, required_reason
-from claims.services.proving import keep_proof, settlement_of
+from claims.services.appeals import decide_appeal, open_appeal, refuse_first_decider
+from claims.services.asking import close_requests
+from claims.services.checking import Step, keep_check
+from claims.services.moving import claim_for, move, refuse_parties, require_step, tell
+from claims.services.proving import basis_of, keep_proof, settlement_of
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, Invalid
@@ -23,14 +28,19 @@ def approve_claim(
     """Approve `amount` for payment now; without one what was proposed, or else all that is payable.
 
     Above the actor's authority (cumulative on the claim) it is proposed to a second person: stage awaiting_approval, status
-    processing. Raises Conflict: "over_limit", "four_eyes", "party", "not_in_force"; NotAllowed; Invalid for the amount.
+    processing. On an appeal it is overturned, by another person than who decided first, and the letter goes with it.
+    Raises Conflict: "over_limit", "four_eyes", "decided_first", "party", "not_in_force"; NotAllowed; Invalid for the amount.
     """
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.approve_claim", claim_id, version, under_cover=True)
         require_step(claim, "approve")
         refuse_parties(actor, claim)
+        refuse_first_decider(actor, claim)
         agreed = _agreed_amount(claim, amount)
-        keep_proof(claim, actor, agreed)
+        proof = keep_proof(claim, actor, agreed)
+        keep_check(claim, actor, Step.APPROVE, basis_of(claim))
+        close_requests(claim, actor)
+        appeal = open_appeal(claim)
         second = (
             claim.proposed_by_id is not None and actor is not None and claim.proposed_by_id != actor.pk and agreed == claim.proposed_amount
         )
@@ -38,7 +48,7 @@ def approve_claim(
         if limit is not None and claim.paid_amount + agreed > limit:
             return _propose(claim, actor, agreed, reason, limit)
         basis = ClaimTransition.Basis.SECOND_PERSON if second else ClaimTransition.Basis.OWN_AUTHORITY
-        return move(
+        approved = move(
             claim,
             actor,
             "approve",
@@ -53,7 +63,14 @@ def approve_claim(
             processed_date=timezone.now(),
             proposed_amount=None,
             proposed_by=None,
+            appealed_at=None,
+            first_decided_by=None,
         )
+        if appeal is not None:
+            decide_appeal(appeal, actor, Appeal.Outcome.OVERTURNED)
+            tell(ClaimAppealDecided, approved, actor, agreed)
+            tell_overturned(actor, approved, proof)
+        return approved
 
 
 def _agreed_amount(claim: Claim, amount: Decimal | None) -> Decimal:
@@ -89,24 +106,3 @@ def _propose(claim: Claim, actor: User | None, amount: Decimal, reason: str, lim
         proposed_amount=amount,
         proposed_by=actor,
     )
-
-
-def deny_claim(actor: User | None, claim_id: UUID, *, reason: str, version: int | None = None) -> Claim:
-    """processing → denied, with a reason that the letter can give. Raises Conflict, NotAllowed, Invalid without a reason."""
-    why = required_reason(reason)
-    with unit_of_work(actor):
-        claim = claim_for(actor, "claims.deny_claim", claim_id, version)
-        require_step(claim, "deny")
-        refuse_parties(actor, claim)
-        return move(
-            claim,
-            actor,
-            "deny",
-            status=Status.DENIED,
-            stage=Stage.DENIED,
-            event=ClaimDenied,
-            reason=why,
-            processed_date=timezone.now(),
-            proposed_amount=None,
-            proposed_by=None,
-        )

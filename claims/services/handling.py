@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from claims.events import ClaimAssigned, ClaimStarted
 from claims.models import Claim, Stage, Status
+from claims.services.appeals import refuse_first_decider
 from claims.services.moving import claim_for, move, refuse_parties, require_step
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -26,6 +27,7 @@ def assign_claim(actor: User | None, claim_id: UUID, *, assignee_id: UUID | None
         require(actor, "claims.assign_claim" if taking else "claims.reassign_claim")
         owner = _new_owner(actor, assignee_id)
         refuse_parties(owner, claim)
+        refuse_first_decider(owner, claim)
         if not claim.is_open:
             raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
         if claim.assignee_id == owner.pk:
@@ -37,7 +39,7 @@ def take_next_claim(actor: User) -> Claim | None:
     """The unassigned claim with the nearest deadline becomes the actor's; None when there is none. Two people never get the same."""
     require(actor, "claims.assign_claim")
     with unit_of_work(actor):
-        rows = Claim.objects.unassigned().exclude(policy__customer__user=actor)
+        rows = Claim.objects.unassigned().exclude(policy__customer__user=actor).exclude(first_decided_by=actor)
         claim = rows.select_for_update(of=("self",), skip_locked=True).first()
         return None if claim is None else _give(claim, actor, actor)
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from claims.deadlines import next_deadline
 from claims.events import ClaimChanged, ClaimRemoved, ClaimSubmitted
 from claims.models import DECIDED, Claim, Stage, Status
-from claims.rules import check_cover, check_dates
+from claims.rules import check_cover, check_dates, check_depreciation
+from claims.services.checking import Step, check_of
 from claims.services.moving import claim_for, move, record, refuse_parties, step_of, tell
 from policies.models import Policy, PolicyQuerySet
 from vanguard.accounts.models import User
@@ -23,7 +24,7 @@ from vanguard.querysets import found_or_refuse
 from vanguard.steps import FreeNumber, Insert, Locked
 from vanguard.validation import check, refuse_fixed_fields
 
-EDITABLE = ("claim_type", "claim_amount", "description", "incident_date")
+EDITABLE = ("claim_type", "claim_amount", "description", "incident_date", "depreciation")
 FIXED = ("status", "claim_number", "policy_id", "reported_date")
 
 
@@ -69,6 +70,7 @@ def submit_claim(
             Insert(claim, unique="claim_number", message="Another claim has this number."),
             Insert(step_of(claim, actor, "submit", from_status="", amount=claim.claim_amount)),
             Insert(creation_of(claim)),
+            Insert(check_of(claim, actor, Step.SUBMIT)),
         )
         tell(ClaimSubmitted, claim, actor, claim.claim_amount)
     return claim
@@ -101,7 +103,8 @@ def update_claim(actor: User | None, claim_id: UUID, *, version: int | None, cha
         before = {name: getattr(claim, name) for name in EDITABLE}
         for name in EDITABLE:
             setattr(claim, name, changes.get(name, before[name]))
-        check(claim, *check_dates(incident_date=claim.incident_date, reported_date=claim.reported_date, now=timezone.now()))
+        dates = check_dates(incident_date=claim.incident_date, reported_date=claim.reported_date, now=timezone.now())
+        check(claim, *dates, *check_depreciation(claim.claim_amount, claim.depreciation))
         _require_cover(claim)
         values = {name: getattr(claim, name) for name in EDITABLE if getattr(claim, name) != before[name]}
         for name, value in before.items():
@@ -118,7 +121,8 @@ def _apply(claim: Claim, actor: User | None, values: Mapping[str, Any]) -> Claim
         return claim
     why = f"Changed {changed}; the proposed approval is void"
     void: dict[str, Any] = {"proposed_amount": None, "proposed_by": None}
-    return move(claim, actor, "edit", status=Status.PROCESSING, stage=Stage.EVALUATION, reason=why, **values, **void)
+    stage = Stage.APPEAL if claim.appealed_at else Stage.EVALUATION
+    return move(claim, actor, "edit", status=Status.PROCESSING, stage=stage, reason=why, **values, **void)
 
 
 def delete_claim(actor: User | None, claim_id: UUID, *, version: int | None) -> None:

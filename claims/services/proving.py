@@ -9,12 +9,14 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from claims.models import Claim, SettlementProof
-from claims.settlement import Settlement, settle
-from policies.reading import Cover, Promise, cover_at, promise_for
+from claims.settlement import REPLACEMENT_COST, Settlement, settle
+from policies.reading import Cover, Promise, cover_at, form_of, promise_for
 from vanguard.accounts.models import User
 from vanguard.money import ZERO
 
 AMOUNTS = ("loss", "deductible", "limit", "paid_before")
+# The lines of a proof, and the topic of the clause that each rests on.
+CLAUSES = {"insured": "insuring", "limit": "limit", "deductible": "deductible", "depreciation": "valuation"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,10 @@ def basis_of(claim: Claim) -> Basis:
     cover, promise = cover_at(claim.policy, claim.incident_date), promise_for(claim.policy, claim.claim_type)
     used = ZERO if promise.aggregate is None else _used_by_others(claim, promise)
     left = None if promise.aggregate is None else promise.aggregate - used
-    settlement = settle(claim.claim_amount, cover.deductible, cover.limit, claim.paid_amount, rule=promise.rule, left=left)
+    settlement = settle(
+        claim.claim_amount, cover.deductible, cover.limit, claim.paid_amount,
+        rule=promise.rule, left=left, depreciation=claim.depreciation or ZERO, valuation=promise.valuation,
+    )  # fmt: skip
     return Basis(cover, promise, used, settlement)
 
 
@@ -64,7 +69,14 @@ def faults_of(proof: SettlementProof) -> list[str]:
 def arithmetic_faults(proof: SettlementProof) -> list[str]:
     """What comes out differently when the sum is done again from what was read, in words. No query."""
     read = proof.read
-    again = settle(*(Decimal(read[name]) for name in AMOUNTS), rule=read["rule"], left=_decimal(read["left"]))
+    again = settle(
+        *(Decimal(read[name]) for name in AMOUNTS),
+        rule=read["rule"],
+        left=_decimal(read["left"]),
+        # Proofs of before know of no depreciation.
+        depreciation=Decimal(read.get("depreciation", "0.00")),
+        valuation=read.get("valuation", REPLACEMENT_COST),
+    )
     faults = [f"{name.replace('_', ' ').capitalize()} is {value}, not {proof.lines.get(name)}." for name, value in again.lines.items()
               if proof.lines.get(name) != value]  # fmt: skip
     if proof.amount > again.payable:
@@ -77,6 +89,9 @@ def _read(claim: Claim, basis: Basis) -> dict[str, Any]:
     return {name: f"{getattr(settlement, name):.2f}" for name in AMOUNTS} | {
         "left": None if settlement.left is None else f"{settlement.left:.2f}",
         "rule": str(settlement.rule),
+        "depreciation": f"{settlement.depreciation:.2f}",
+        "valuation": str(settlement.valuation),
+        "clauses": clauses_of(claim, promise),
         "aggregate": None if promise.aggregate is None else f"{promise.aggregate:.2f}",
         "used": f"{basis.used:.2f}",
         "policy_number": claim.policy.policy_number,
@@ -86,6 +101,17 @@ def _read(claim: Claim, basis: Basis) -> dict[str, Any]:
         "product_version": promise.product_version,
         "incident_date": claim.incident_date.isoformat(),
         "claim_version": claim.version,
+    }
+
+
+def clauses_of(claim: Claim, promise: Promise) -> dict[str, dict[str, str]]:
+    """For each line of the proof the clause that it rests on, as it reads: by reference, heading and text."""
+    form = form_of(claim.policy)
+    found = {line: form.about(topic, promise.code) for line, topic in CLAUSES.items()}
+    return {
+        line: {"reference": clause.reference, "heading": clause.heading, "text": clause.text}
+        for line, clause in found.items()
+        if clause is not None
     }
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from customers.models import Customer
 from policies.models import Policy, PolicyVersion
 from vanguard.errors import DomainError
-from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm, moment_input, story
+from vanguard.workbench.forms import MoneyInput, PreviewedForm, RecordForm, TextInput, WorkbenchForm, moment_input, story
 
 POLICY_TYPES = ("homeowners", "personal_auto", "renters", "umbrella")
 TYPES = forms.TextInput(attrs={"list": "policy-types", "autocomplete": "off"})
@@ -24,16 +24,6 @@ def suggestions() -> list[tuple[str, str]]:
 def as_type(words: str) -> str:
     """Personal auto and personal_auto are the same type."""
     return words.strip().lower().replace(" ", "_")
-
-
-class PreviewedForm(RecordForm):
-    """Carries what was shown of its consequences, so that nothing else is done than what was seen."""
-
-    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def show_again(self, seen: str) -> None:
-        """What was typed stays; sent again as it is, it is done."""
-        self.data = {**dict(self.data.items()), self.add_prefix("confirmed"): seen}
 
 
 class StatementForm(PreviewedForm):

@@ -12,6 +12,6 @@ class ProductsConfig(AppConfig):
 
         from policies.products import seeding  # noqa: F401  # subscribes on import
 
-        for name in ("Product", "ProductVersion", "Coverage", "RatingFactor"):
+        for name in ("Product", "ProductVersion", "Coverage", "ProductClause", "RatingFactor"):
             auditlog.register(self.get_model(name), exclude_fields=["updated_at", "version"])
         auditlog.register(self.get_model("FactorValue"))

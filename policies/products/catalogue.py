@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 LESS, UP_TO = "limit_less_deductible", "limit"
+NEW, AS_IT_WAS = "replacement_cost", "actual_cash_value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class CoverageSpec:
     claim_types: tuple[str, ...]
     settlement_rule: str = LESS
     aggregate: int | None = None
+    valuation: str = NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ DWELLING = CoverageSpec(
 )  # fmt: skip
 HOME_COVERAGES = (
     DWELLING,
-    CoverageSpec("personalProperty", "Personal property", (20_000, 100_000, 500_000), (500, 1_000, 10_000), ("theft",)),
+    CoverageSpec(
+        "personalProperty", "Personal property", (20_000, 100_000, 500_000), (500, 1_000, 10_000), ("theft",), valuation=AS_IT_WAS
+    ),
     CoverageSpec("liability", "Personal liability", (100_000, 300_000, 1_000_000), (0, 0, 0), ("liability",), UP_TO, 1_000_000),
 )
 HOME_FACTORS = (
@@ -113,8 +117,8 @@ PROPERTY_DAMAGE = CoverageSpec(
 )
 AUTO_COVERAGES = (
     PROPERTY_DAMAGE,
-    CoverageSpec("collision", "Collision", (5_000, 30_000, 150_000), (250, 500, 5_000), ("collision",), UP_TO),
-    CoverageSpec("comprehensive", "Comprehensive", (5_000, 30_000, 150_000), (100, 250, 5_000), ("theft", "glass"), UP_TO),
+    CoverageSpec("collision", "Collision", (5_000, 30_000, 150_000), (250, 500, 5_000), ("collision",), UP_TO, None, AS_IT_WAS),
+    CoverageSpec("comprehensive", "Comprehensive", (5_000, 30_000, 150_000), (100, 250, 5_000), ("theft", "glass"), UP_TO, None, AS_IT_WAS),
 )
 AUTO_FACTORS = (
     FactorSpec(

@@ -62,6 +62,7 @@ def _lines(version: ProductVersion) -> dict[str, str]:
     }
     for coverage in version.coverages.all():
         lines |= _coverage_lines(coverage)
+    lines |= {f"Clause {clause}": clause.text for clause in version.clauses.all()}
     for factor in version.factors.all():
         lines |= {f"{factor.name}, {row.words}": f"{row.multiplier}" for row in factor.values.all()}
     return lines
@@ -74,6 +75,7 @@ def _coverage_lines(coverage: Coverage) -> dict[str, str]:
         f"{coverage.name}, aggregate": MISSING if coverage.aggregate is None else dollars(coverage.aggregate),
         f"{coverage.name}, claim types": ", ".join(coverage.claim_types),
         f"{coverage.name}, settlement": coverage.get_settlement_rule_display(),
+        f"{coverage.name}, valuation": coverage.get_valuation_display(),
     }
 
 

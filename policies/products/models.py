@@ -152,6 +152,12 @@ class Coverage(DomainModel):
         LIMIT_LESS_DEDUCTIBLE = "limit_less_deductible", "Limit less deductible: the deductible comes off the limit too"
         LIMIT = "limit", "Limit: a loss above it pays all of it"
 
+    class Valuation(models.TextChoices):
+        """At what a loss is valued: whether depreciation is held back until the repair, or for good."""
+
+        REPLACEMENT_COST = "replacement_cost", "Replacement cost: depreciation is paid when the repair is shown"
+        ACTUAL_CASH_VALUE = "actual_cash_value", "Actual cash value: depreciation is not paid"
+
     product_version = models.ForeignKey(ProductVersion, on_delete=models.CASCADE, related_name="coverages")
     code = models.CharField(max_length=40, validators=[CODE])
     name = models.CharField(max_length=100)
@@ -173,6 +179,7 @@ class Coverage(DomainModel):
     )
     claim_types = models.JSONField(default=list, help_text="The types of claim that it answers.")
     settlement_rule = models.CharField(max_length=30, choices=SettlementRule, default=SettlementRule.LIMIT_LESS_DEDUCTIBLE)
+    valuation = models.CharField(max_length=30, choices=Valuation, default=Valuation.REPLACEMENT_COST)
 
     class Meta:
         ordering = ("position", "code")
@@ -197,6 +204,44 @@ class Coverage(DomainModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProductClause(models.Model):
+    """A clause of a version's form, as letters and proofs quote it. Without a version: of the form for policies of no product."""
+
+    class Topic(models.TextChoices):
+        """What the clause is about; by it a reason of denial and a line of a settlement find theirs."""
+
+        INSURING = "insuring", "What is insured"
+        LIMIT = "limit", "Limit"
+        DEDUCTIBLE = "deductible", "Deductible"
+        VALUATION = "valuation", "How a loss is valued"
+        EXCLUSION = "exclusion", "Exclusion"
+        NOT_COVERED_PROPERTY = "not_covered_property", "Property not covered"
+        PERIOD = "period", "Policy period"
+        NOTICE = "notice", "Duties after loss"
+        INTEREST = "interest", "Insurable interest"
+        MISREPRESENTATION = "misrepresentation", "Concealment or fraud"
+        ONE_PAYMENT = "one_payment", "One payment for one loss"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    product_version = models.ForeignKey(ProductVersion, null=True, blank=True, on_delete=models.CASCADE, related_name="clauses")
+    coverage = models.ForeignKey(Coverage, null=True, blank=True, on_delete=models.CASCADE, related_name="clauses")
+    reference = models.CharField(max_length=20)
+    topic = models.CharField(max_length=30, choices=Topic)
+    heading = models.CharField(max_length=100)
+    text = models.TextField(max_length=4000)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "reference")
+        constraints = [
+            models.UniqueConstraint(fields=["product_version", "reference"], name="clause_reference_once"),
+            models.UniqueConstraint(fields=["reference"], condition=Q(product_version=None), name="clause_reference_once_without_product"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.heading}"
 
 
 class RatingFactor(DomainModel):

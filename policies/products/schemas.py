@@ -33,6 +33,7 @@ class CoverageOut(Out):
     aggregate_amount: Maybe[Amount] = None
     claim_types: list[str]
     settlement_rule: Rule
+    valuation: Literal["replacement_cost", "actual_cash_value"]
     is_principal: bool
 
     @classmethod
@@ -47,6 +48,7 @@ class CoverageOut(Out):
             aggregate_amount=coverage.aggregate,
             claim_types=coverage.claim_types,
             settlement_rule=coverage.settlement_rule,
+            valuation=coverage.valuation,
             is_principal=coverage.is_principal,
         )
 

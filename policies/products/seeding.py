@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from policies.products.catalogue import CATALOGUE, FactorSpec, ProductSpec, VersionSpec
-from policies.products.models import Coverage, FactorValue, Product, ProductVersion, RatingFactor
+from policies.products.models import Coverage, FactorValue, Product, ProductClause, ProductVersion, RatingFactor
+from policies.products.wording import form_of, form_without_product
 from vanguard.accounts.roles import RolesSynced
 from vanguard.events import on
 
@@ -19,6 +20,8 @@ def seed_products(roles: RolesSynced) -> None:
         with transaction.atomic(using=roles.using):
             for spec in CATALOGUE:
                 _product(spec, roles.using)
+    if not ProductClause.objects.using(roles.using).filter(product_version=None).exists():
+        _general_form(roles.using)
 
 
 def _product(spec: ProductSpec, using: str) -> None:
@@ -42,6 +45,7 @@ def _version(product: Product, number: int, spec: VersionSpec, using: str) -> No
     by_code = {coverage.code: coverage for coverage in coverages}
     factors = [_factor(version, each, place, by_code.get(each.coverage)) for place, each in enumerate(spec.factors)]
     RatingFactor.objects.using(using).bulk_create(factors)
+    ProductClause.objects.using(using).bulk_create(_clauses(version, coverages))
     rows = [row for factor, each in zip(factors, spec.factors, strict=True) for row in _values(factor, each)]
     FactorValue.objects.using(using).bulk_create(rows)
     # Only now: what is published takes no more parts.
@@ -69,7 +73,32 @@ def _coverage(version: ProductVersion, spec: VersionSpec, place: int) -> Coverag
         aggregate=Decimal(of.aggregate) if of.aggregate is not None else None,
         claim_types=list(of.claim_types),
         settlement_rule=of.settlement_rule,
+        valuation=of.valuation,
     )
+
+
+def _clauses(version: ProductVersion, coverages: list[Coverage]) -> list[ProductClause]:
+    by_code = {coverage.code: coverage for coverage in coverages}
+    return [
+        ProductClause(
+            product_version=version,
+            coverage=by_code.get(spec.coverage),
+            position=place,
+            reference=spec.reference,
+            topic=spec.topic,
+            heading=spec.heading,
+            text=spec.text,
+        )
+        for place, spec in enumerate(form_of(coverages))
+    ]
+
+
+def _general_form(using: str) -> None:
+    forms = [
+        ProductClause(position=place, reference=spec.reference, topic=spec.topic, heading=spec.heading, text=spec.text)
+        for place, spec in enumerate(form_without_product())
+    ]
+    ProductClause.objects.using(using).bulk_create(forms)
 
 
 def _factor(version: ProductVersion, spec: FactorSpec, place: int, coverage: Coverage | None) -> RatingFactor:

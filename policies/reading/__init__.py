@@ -1,5 +1,6 @@
 """Reads: saved views, search and figures for the pages; what was in force when, and as known when. Nothing here writes."""
 
+from policies.reading.clauses import Clause, Form, form_of
 from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
 from policies.reading.coverages import Promise, coverages_of, promise_for, promises_of_book
 from policies.reading.drafts import Draft, work_out
@@ -9,9 +10,11 @@ from policies.reading.lists import counts, first, for_lists, found, in_view, ins
 
 __all__ = [
     "AsOf",
+    "Clause",
     "Cover",
     "Draft",
     "Earned",
+    "Form",
     "Promise",
     "as_of",
     "counts",
@@ -20,6 +23,7 @@ __all__ = [
     "earned_by_year",
     "first",
     "for_lists",
+    "form_of",
     "found",
     "held_by",
     "in_view",

@@ -18,6 +18,7 @@ class Promise:
     rule: str = Coverage.SettlementRule.LIMIT_LESS_DEDUCTIBLE
     aggregate: Decimal | None = None
     claim_types: tuple[str, ...] = ()
+    valuation: str = Coverage.Valuation.REPLACEMENT_COST
 
 
 def promise_for(policy: Policy, claim_type: str) -> Promise:
@@ -28,7 +29,8 @@ def promise_for(policy: Policy, claim_type: str) -> Promise:
     found = _answering(coverages, claim_type)
     if found is None:
         return Promise()
-    return Promise(found.code, found.name, found.product_version.number, found.settlement_rule, found.aggregate, tuple(found.claim_types))
+    types, version = tuple(found.claim_types), found.product_version.number
+    return Promise(found.code, found.name, version, found.settlement_rule, found.aggregate, types, found.valuation)
 
 
 def coverages_of(policy: Policy) -> dict[str, str]:

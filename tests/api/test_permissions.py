@@ -11,7 +11,7 @@ from django.db import transaction
 from pytest_django import Settings
 
 from claims.models import Claim
-from claims.services import approve_claim, deny_claim, pay_claim, record_recovery, start_claim
+from claims.services import approve_claim, ask_information, deny_claim, pay_claim, record_recovery, start_claim
 from config.api import api
 from policies.billing.models import BillingAccount
 from policies.billing.services import charge_fee, receive_payment
@@ -91,6 +91,10 @@ def paid() -> Claim:
 
 def recovered() -> Claim:
     return record_recovery(None, paid().pk, amount=Decimal("10.00"), source="salvage")
+
+
+def asked_for_information() -> Claim:
+    return ask_information(None, processing().pk, question="The plumber's invoice")
 
 
 def waiting() -> Claim:
@@ -190,6 +194,7 @@ def another(_claim: Claim) -> dict[str, Any]:
     return {"customerId": str(CustomerFactory.create().pk)}
 
 
+UPLOAD = object()  # stands for a file: it is not sent as JSON
 READ, LIST = Row(STAFF | OWNER, 200), Row(EVERYBODY, 200)
 TABLE = {
     "POST /api/auth/token": None,
@@ -256,6 +261,14 @@ TABLE = {
     "POST /api/claims/{claim}/deny": Row(CLAIMS, 200, processing, lambda _: {"reason": "No cover for wear"}),
     "POST /api/claims/{claim}/close": Row(CLAIMS, 200, decided),
     "POST /api/claims/{claim}/reopen": Row(CLAIMS - {"Adjuster"}, 200, decided, lambda _: {"reason": "New evidence"}),
+    "POST /api/claims/{claim}/appeal": Row(CLAIMS | OWNER, 200, decided, lambda _: {"reason": "The pipe burst"}),
+    "POST /api/claims/{claim}/ask": Row(CLAIMS, 200, processing, lambda _: {"question": "The plumber's invoice"}),
+    "POST /api/claims/{claim}/received": Row(CLAIMS, 200, asked_for_information),
+    "GET /api/claims/{claim}/decisions": Row(STAFF, 200),
+    "GET /api/claims/{claim}/letters": READ,
+    "POST /api/claims/{claim}/letters": Row(CLAIMS, 201, body=lambda _: {"kind": "acknowledgement"}),
+    "GET /api/claims/{claim}/documents": READ,
+    "POST /api/claims/{claim}/documents": Row(CLAIMS | OWNER, 201, body=lambda _: UPLOAD),
     "GET /api/claims/{claim}/money": Row(STAFF, 200),
     "GET /api/claims/{claim}/proof": Row(STAFF, 200, approved),
     "POST /api/claims/{claim}/reserve": Row(CLAIMS, 200, body=lambda _: {"amount": 500, "reason": "First estimate"}),
@@ -386,6 +399,8 @@ def asked_by(role: str, operation: str, row: Row, claim: Claim) -> Answer:
     who = caller(role, claim)
     method, path = address(operation, claim)
     # To tie a log-in to it changes the customer, and to bill it the account.
+    if row.body(claim) is UPLOAD:
+        return who.upload(path, "invoice.pdf", b"%PDF-1.7 invoice", kind="invoice")
     current = '"2"' if (role == "Policyholder" and "/customers/" in path) or path.endswith("/billing") else '"1"'
     return who.send(method, path, row.body(claim), If_Match=current if method in ("PUT", "PATCH", "DELETE") else "")
 

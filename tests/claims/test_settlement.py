@@ -7,13 +7,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from claims.models import Claim
-from claims.services import approve_claim, faults_of
+from claims.models import Claim, SettlementProof
+from claims.services import approve_claim, clear_payment, faults_of, pay_claim, reopen_claim, update_claim
 from claims.services.proving import basis_of, settlement_of
 from claims.settlement import settle
 from policies.models import Policy
 from policies.products.models import Coverage, ProductVersion
-from tests.factories import PolicyFactory, adjuster, started_claim, supervisor
+from tests.api.calling import Caller
+from tests.factories import PolicyFactory, adjuster, staff, started_claim, supervisor
+from tests.workbench.desk import claim_url, desk_of, source, words
 from vanguard.errors import Conflict
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +111,77 @@ def test_an_old_proof_stays_true_when_more_is_approved_later() -> None:
     approve_claim(boss, claim.pk, amount=Decimal("1000.00"))
     assert Claim.objects.get(pk=claim.pk).approved_amount == Decimal("1000.00")
     assert faults_of(claim.proofs.get()) == []
+
+
+@pytest.mark.parametrize(
+    ("valuation", "loss", "worn", "payable", "recoverable"),
+    [
+        ("replacement_cost", "15000", "3000", "9000", "0"),  # the cap decides with and without it
+        ("replacement_cost", "6000", "1500", "3500", "1500"),
+        ("actual_cash_value", "6000", "1500", "3500", "0"),
+        ("replacement_cost", "2000", "1500", "0", "1000"),  # worn below the deductible: all of the rest can come later
+        ("replacement_cost", "6000", "0", "5000", "0"),
+    ],
+)
+def test_depreciation_is_held_back_or_lost_as_the_coverage_says(
+    valuation: str, loss: str, worn: str, payable: str, recoverable: str
+) -> None:
+    settled = settle(Decimal(loss), Decimal(1000), Decimal(10000), depreciation=Decimal(worn), valuation=valuation)
+    assert (settled.payable, settled.recoverable) == (Decimal(payable), Decimal(recoverable))
+
+
+@pytest.mark.parametrize(("claim_type", "payable"), [("liability", 10000), ("water_damage", 9000)])
+def test_worked_example_through_the_api_and_at_the_desk(claim_type: str, payable: int) -> None:
+    owner = supervisor()
+    claim = started_claim(owner, with_product(coverage_amount=Decimal("10000.00")), claim_type=claim_type, claim_amount=Decimal(15000))
+    assert f'value="{payable:,.2f}"' in source(desk_of(owner).get(claim_url(claim, "approve")))
+    answer = Caller(owner).post(f"/claims/{claim.pk}/approve")
+    assert (answer.status, answer.data["approvedAmount"]) == (200, payable)
+
+
+def test_what_was_held_back_is_paid_once_the_repair_is_shown() -> None:
+    owner = supervisor()
+    claim = started_claim(owner, with_product(), claim_amount=Decimal(6000))
+    caller = Caller(owner)
+    changed = caller.patch(f"/claims/{claim.pk}", {"depreciation": 1500}, If_Match=f'"{claim.version}"')
+    assert (changed.status, changed.data["depreciation"]) == (200, 1500)
+    assert caller.post(f"/claims/{claim.pk}/approve").data["approvedAmount"] == 3500
+    proof = caller.get(f"/claims/{claim.pk}/proof").data
+    assert (proof["lines"]["recoverable"], proof["read"]["clauses"]["depreciation"]["reference"], proof["faults"]) == ("1500.00", "A.4", [])
+    cashier = staff("Finance")
+    pay_claim(cashier, claim.pk)
+    clear_payment(cashier, claim.payments.get().pk)
+    reopened = reopen_claim(owner, claim.pk, reason="Roof is repaired, invoice of today")
+    update_claim(owner, claim.pk, version=reopened.version, changes={"depreciation": Decimal(0)})
+    assert approve_claim(owner, claim.pk).approved_amount == Decimal(5000)
+    assert [faults_of(each) for each in claim.proofs.select_related("claim__policy")] == [[], []]
+
+
+def test_depreciation_is_part_of_the_loss_at_every_way_in() -> None:
+    owner = adjuster()
+    claim = started_claim(owner)
+    answer = Caller(owner).patch(f"/claims/{claim.pk}", {"depreciation": 5000.01}, If_Match=f'"{claim.version}"')
+    assert (answer.status, answer.errors) == (422, {"depreciation": "above_the_loss"})
+    for amount in ("5000.01", "-0.01"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Claim.objects.filter(pk=claim.pk).update(depreciation=Decimal(amount))
+
+
+def test_correcting_it_voids_an_approval_that_waits() -> None:
+    maker = adjuster()
+    claim = started_claim(maker, PolicyFactory.create(coverage_amount=Decimal(100000)), claim_amount=Decimal(41000))
+    waiting = approve_claim(maker, claim.pk)
+    edited = update_claim(maker, claim.pk, version=waiting.version, changes={"depreciation": Decimal(1000)})
+    assert (edited.stage, edited.proposed_amount) == ("evaluation", None)
+
+
+def test_a_proof_from_before_there_was_depreciation_is_read_and_done_again() -> None:
+    owner = adjuster()
+    claim = started_claim(owner)
+    approve_claim(owner, claim.pk)
+    proof = claim.proofs.get()
+    proof.read = {name: value for name, value in proof.read.items() if name not in ("depreciation", "valuation", "clauses")}
+    assert faults_of(proof) == []
+    made = SettlementProof(claim=claim, amount=proof.amount, read=proof.read, lines=proof.lines, made_at=timezone.now())
+    made.save()
+    assert "Recomputed: agrees" in words(desk_of(owner).get(claim_url(claim, "proof")))

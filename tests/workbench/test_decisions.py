@@ -7,7 +7,7 @@ from django.test import Client
 from claims.models import Claim, ClaimTransition
 from claims.services import add_note, approve_claim, close_claim, deny_claim
 from tests.factories import PolicyFactory, adjuster, started_claim, submitted_claim
-from tests.workbench.desk import claim_url, desk_of, hidden, local, open_form, send, source, words
+from tests.workbench.desk import claim_url, confirm, desk_of, hidden, local, open_form, send, source, words
 from vanguard.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +128,7 @@ def test_denying_needs_a_reason(at_maya: Client, claim: Claim) -> None:
 
 
 def test_denying_keeps_the_reason_in_the_history(at_daniel: Client, claim: Claim) -> None:
-    answer = send(at_daniel, claim_url(claim, "deny"), reason="Wear and tear,\nHO-3 section I.A.2(c).")
+    answer = confirm(at_daniel, claim_url(claim, "deny"), reason="Wear and tear,\nHO-3 section I.A.2(c).")
     assert now(claim).status == "denied"
     assert "Daniel Reyes denied the claim" in words(answer)
     assert "HO-3 section I.A.2(c)." in words(answer)
@@ -230,9 +230,10 @@ def test_a_claim_is_only_deleted_where_the_rules_allow_it(at_daniel: Client, dan
     assert Claim.objects.filter(pk=claim.pk).exists()
 
 
-def test_messages_are_about_this_click_only(at_maya: Client, claim: Claim) -> None:
-    answer = at_maya.post(claim_url(claim, "deny"), open_form(at_maya, claim_url(claim, "deny")) | {"reason": "No cover."})
-    assert [str(message) for message in get_messages(answer.wsgi_request)] == [f"Denied: {claim}."]
+def test_messages_are_about_this_click_only(at_maya: Client) -> None:
+    claim = submitted_claim()
+    answer = at_maya.post(claim_url(claim, "start"), open_form(at_maya, claim_url(claim, "start")))
+    assert [str(message) for message in get_messages(answer.wsgi_request)] == [f"{claim} is started."]
 
 
 def test_text_that_people_wrote_is_never_markup(at_maya: Client, maya: User, claim: Claim) -> None:

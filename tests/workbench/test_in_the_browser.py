@@ -127,10 +127,12 @@ def test_a_supervisor_denies_another_claim_with_a_reason(desk: Desk, server: Liv
         page.keyboard.press("d")
         dialog = page.get_by_role("dialog", name="Deny the claim")
         expect(dialog.get_by_label("Reason")).to_be_focused()
-        dialog.get_by_role("button", name="Deny the claim").click()
+        dialog.get_by_role("button", name="Show the letter").click()
         expect(page.get_by_text("Reason is missing.")).to_be_visible()
         page.get_by_label("Reason").fill("Wear and tear is not covered, HO-3 section I.A.2(c).")
-        page.get_by_role("button", name="Deny the claim").click()
+        page.get_by_role("button", name="Show the letter").click()
+        expect(page.get_by_role("region", name="The letter")).to_contain_text("California Department of Insurance")
+        page.get_by_role("button", name="Deny and send this letter").click()
         expect(page.locator(".wb-timeline")).to_contain_text("Daniel Reyes denied the claim")
         expect(page.locator(".wb-timeline")).to_contain_text("Wear and tear is not covered")
     assert from_api(server, SUPERVISOR, "CLM-2026-000003")["status"] == "denied"
@@ -235,6 +237,7 @@ PAGES = {
         f"{CLAIMS}?view=team&status=processing",
         "{claim}change/",
         "{claim}deny/",
+        "{claim}letter/",
         "/admin/customers/customer/",
         *REPORTS,
     ],

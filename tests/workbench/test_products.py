@@ -12,6 +12,7 @@ from policies.products.models import ProductVersion
 from tests.factories import superuser
 from tests.quotes.making import product
 from tests.workbench.desk import desk_of, local, open_form, send, source, words
+from vanguard.errors import Conflict
 
 pytestmark = pytest.mark.django_db
 PRODUCT, VERSION = "/admin/products/product/", "/admin/products/productversion/"
@@ -170,3 +171,30 @@ def test_a_part_of_a_published_version_says_why_it_stays(at_priya: Client) -> No
     version = ProductVersion.objects.valid_at(timezone.now()).get(product=product())
     page = at_priya.get(f"/admin/products/coverage/{version.coverages.all()[0].pk}/remove/")
     assert "is published and never changes" in words(page)
+
+
+def test_an_underwriter_writes_clauses_into_a_draft_and_takes_them_out(at_priya: Client, draft: ProductVersion) -> None:
+    url = f"{VERSION}{draft.pk}/clause/"
+    fields = {"reference": "E.1", "heading": "Wear", "topic": "exclusion", "coverage": "", "text": "We do not pay for wear."}
+    assert "The clause is in the draft." in words(send(at_priya, url, **fields))
+    answer = send(at_priya, url, **fields | {"reference": "A.5", "coverage": "dwelling", "heading": "Roofs", "topic": "valuation"})
+    assert "A.5 Roofs" in words(answer)
+    assert (draft.clauses.get(reference="E.1").text, draft.clauses.get(reference="A.5").coverage) == (
+        "We do not pay for wear.",
+        draft.coverages.get(code="dwelling"),
+    )
+    assert "is taken out" in words(send(at_priya, f"{VERSION}{draft.pk}/removeclause/", reference="A.5"))
+    assert not draft.clauses.filter(reference="A.5").exists()
+    wrong = send(at_priya, url, **fields | {"topic": "weather"})
+    assert (wrong.status_code, 'id="clause_topic_error"' in source(wrong)) == (422, True)
+
+
+def test_clauses_of_a_published_version_are_written_by_nobody(at_priya: Client) -> None:
+    version = ProductVersion.objects.valid_at(timezone.now()).get(product=product())
+    for change in (
+        lambda: services.set_clause(None, version.pk, reference="E.1", topic="exclusion", heading="x", text="x"),
+        lambda: services.remove_clause(None, version.pk, reference="E.1"),
+    ):
+        with pytest.raises(Conflict) as refused:
+            change()
+        assert refused.value.code == "published"

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import struct
 import zipfile
+import zlib
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -105,3 +107,35 @@ def test_a_name_is_made_safe_to_show_and_to_send(raw: str, kept: str) -> None:
 
 def test_text_cut_in_the_middle_of_a_character_is_still_text() -> None:
     assert look("a.txt", b"x" * 4095 + "ü".encode() * 10)[1].startswith("text/plain")
+
+
+def picture(width: int, height: int) -> bytes:
+    """A PNG that says it is so large, and holds nothing."""
+    header = struct.pack("!LLBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    packed = (struct.pack("!L", len(data)) + name + data + struct.pack("!L", zlib.crc32(name + data)) for name, data in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+
+
+def test_a_picture_that_unpacks_to_more_than_any_camera_makes_is_refused_unopened() -> None:
+    assert look("a.png", picture(12_000, 9_000))[1] == "image/png"
+    for width, height in ((60_000, 60_000), (2_000_000_000, 2)):
+        with pytest.raises(Invalid) as refused:
+            look("a.png", picture(width, height))
+        assert refused.value.errors[0].code == "too_many_dots"
+
+
+@pytest.mark.parametrize("part", ["word/run.exe", "word/embeddings/more.ZIP", "word/macro.JS"])
+def test_a_document_with_parts_that_run_or_hide_more_is_refused(part: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        look("a.docx", office("word/document.xml", part))
+    assert refused.value.errors[0].code == "not_what_it_says"
+
+
+def test_a_part_that_holds_more_than_it_says_is_refused() -> None:
+    content = bytearray(office("word/document.xml", size=50_000))
+    while (at := content.find(struct.pack("<L", 50_000))) >= 0:  # its size, wherever it is said
+        content[at : at + 4] = struct.pack("<L", 10)
+    with pytest.raises(Invalid) as refused:
+        look("a.docx", bytes(content))
+    assert refused.value.errors[0].code == "not_what_it_says"

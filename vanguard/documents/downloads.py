@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
+from vanguard.documents.scanning import ScanState
 from vanguard.errors import Conflict
 
 
@@ -26,8 +27,22 @@ def tag_of(document: StoredDocument) -> str:
     return f'"{document.sha256}"'
 
 
+def _refuse_withheld(document: StoredDocument) -> None:
+    state = getattr(document, "scan_state", ScanState.CLEAN)  # what we made ourselves has none
+    if state == ScanState.PENDING:
+        message = f"“{document.name}” waits for the virus check, and is handed out after it. Try again in a few minutes."
+        raise Conflict(message, code="not_scanned_yet")
+    if state == ScanState.REFUSED:
+        raise Conflict(f"The virus check found “{document.name}” harmful. It is not handed out.", code="harmful")
+
+
 def download(document: StoredDocument) -> HttpResponse:
-    """The file as an attachment with its checksum. Raises Conflict when the stored bytes are not those that were sent in."""
+    """The file as an attachment with its checksum.
+
+    Raises Conflict: "damaged" when the stored bytes are not those that were sent in; "not_scanned_yet" and "harmful" for a file that
+    waits for the scanner, or that it found harmful.
+    """
+    _refuse_withheld(document)
     with document.file.open("rb") as stored:
         content = stored.read()
     digest = hashlib.sha256(content)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.core.files.uploadedfile import UploadedFile
 
-from vanguard.documents.kinds import BY_ENDING, ENDINGS, EXCEL, WORD, Kind, is_plain_office
+from vanguard.documents.kinds import BY_ENDING, ENDINGS, EXCEL, WORD, Kind, is_of_bounded_size, is_plain_office
 from vanguard.errors import Invalid
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -83,6 +83,9 @@ def _refuse_hidden(kind: Kind, upload: UploadedFile) -> None:
             )
     elif zipfile.is_zipfile(upload):
         raise _refused("two_in_one", f"The file holds an archive behind the {kind.name}. Send the parts one by one.")
+    upload.seek(0)
+    if kind.content_type.startswith("image/") and not is_of_bounded_size(upload):
+        raise _refused("too_many_dots", "The picture says that it is larger than any camera makes one. Send it in a smaller size.")
 
 
 def _refused(code: str, message: str) -> Invalid:

@@ -1,12 +1,21 @@
 """Which files we take, and how each is known by its content: a name or a browser's word proves nothing."""
 
+import struct
+import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO
 
+from PIL import Image
+
 OFFICE_MAX_ENTRIES = 2_000
 OFFICE_MAX_UNPACKED = 100 * 1024 * 1024
+# Parts that run, or that hide more parts, have no place in a document.
+NOT_IN_OFFICE = (".bin", ".exe", ".dll", ".js", ".vbs", ".jar", ".zip")
+# A photo of today's cameras has up to 200 million dots; a picture that says more is there to fill memory.
+MOST_DOTS = 250_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +78,25 @@ def is_plain_office(file: IO[bytes], kind: Kind) -> bool:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+            small = len(entries) <= OFFICE_MAX_ENTRIES and sum(entry.file_size for entry in entries) <= OFFICE_MAX_UNPACKED
+            # Unpacked once, as far as it says that it goes: what says less than it holds does not match its checksum.
+            if not small or archive.testzip() is not None:
+                return False
+    except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, RuntimeError):
         return False
-    names = {entry.filename for entry in entries}
-    small = len(entries) <= OFFICE_MAX_ENTRIES and sum(entry.file_size for entry in entries) <= OFFICE_MAX_UNPACKED
-    return small and part in names and "[Content_Types].xml" in names and not any(name.endswith(".bin") for name in names)
+    names = {entry.filename.lower() for entry in entries}
+    return part in names and "[content_types].xml" in names and not any(name.endswith(NOT_IN_OFFICE) for name in names)
+
+
+def is_of_bounded_size(file: IO[bytes]) -> bool:
+    """Whether a picture says that it unpacks to something that fits; read from its first bytes. What is no picture unpacks to nothing."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file) as picture:
+                width, height = picture.size
+    except Image.DecompressionBombError:
+        return False
+    except (OSError, ValueError, SyntaxError, struct.error):
+        return True
+    return width * height <= MOST_DOTS

@@ -27,9 +27,14 @@ def check_printable(texts: list[str]) -> None:
 
     It has Latin with all its accents, Greek and Cyrillic. Other scripts need more than a typeface (shaping, direction).
     """
-    known = _letters()
-    if missing := sorted({letter for text in texts for letter in text if ord(letter) not in known and letter != "\n"}):
+    if missing := unprintable("".join(texts)):
         raise Conflict(
             f"The paper cannot be made: there is no typeface for {' '.join(missing[:10])}. Write the name in Latin letters.",
             code="no_typeface",
         )
+
+
+def unprintable(text: str) -> list[str]:
+    """The letters in `text` that the typeface lacks, in order."""
+    known = _letters()
+    return sorted({letter for letter in text if ord(letter) not in known and letter != "\n"})

@@ -139,3 +139,13 @@ class RecordForm(WorkbenchForm):
         data = dict(self.data.items())
         data[self.add_prefix("version")], data[self.add_prefix("seen")] = str(version), seen
         self.data = data
+
+
+class PreviewedForm(RecordForm):
+    """Carries what was shown of its consequences, so that nothing else is done than what was seen."""
+
+    confirmed = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def show_again(self, seen: str) -> None:
+        """What was typed stays; sent again as it is, it is done."""
+        self.data = {**dict(self.data.items()), self.add_prefix("confirmed"): seen}

@@ -4,12 +4,12 @@ from typing import Any
 
 from policies import services
 from policies.admin.commands.previewed import Previewed, of_draft, signed
-from policies.admin.forms import CancelForm, PreviewedForm, ReinstateForm
+from policies.admin.forms import CancelForm, ReinstateForm
 from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.money import dollars
 from vanguard.workbench.dates import full_instant, instant
-from vanguard.workbench.forms import RecordForm
+from vanguard.workbench.forms import PreviewedForm, RecordForm
 
 
 class Cancel(Previewed):

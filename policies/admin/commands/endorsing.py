@@ -4,7 +4,7 @@ from typing import Any
 
 from policies import services
 from policies.admin.commands.previewed import Previewed, of_draft, signed
-from policies.admin.forms import DeclineForm, EndorseForm, PreviewedForm
+from policies.admin.forms import DeclineForm, EndorseForm
 from policies.models import EndorsementRequest, Policy
 from policies.models.values import restored
 from policies.rules import Endorsement, field_of, label_of
@@ -14,7 +14,7 @@ from vanguard.accounts.models import User
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown as in_words
 from vanguard.workbench.dates import full_instant
-from vanguard.workbench.forms import RecordForm
+from vanguard.workbench.forms import PreviewedForm, RecordForm
 
 
 class Endorse(Previewed):

@@ -6,7 +6,6 @@ from typing import Any
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from policies.admin.forms import PreviewedForm
 from policies.models import Policy
 from policies.reading import Draft
 from vanguard.accounts.models import User
@@ -14,7 +13,7 @@ from vanguard.errors import StaleVersion
 from vanguard.money import dollars
 from vanguard.workbench.commands import Command
 from vanguard.workbench.dates import instant
-from vanguard.workbench.forms import RecordForm
+from vanguard.workbench.forms import PreviewedForm, RecordForm
 
 SECOND_CLICK = datetime.timedelta(minutes=10)
 NOT_SEEN = ("confirmed", "seen", "version")

@@ -6,12 +6,12 @@ from django.utils import timezone
 
 from policies import services
 from policies.admin.commands.previewed import Previewed
-from policies.admin.forms import PreviewedForm, RenewForm
+from policies.admin.forms import RenewForm
 from policies.models import Policy
 from policies.rules import renewed_until
 from vanguard.accounts.models import User
 from vanguard.money import dollars
-from vanguard.workbench.forms import RecordForm, same_minute
+from vanguard.workbench.forms import PreviewedForm, RecordForm, same_minute
 
 TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "end_date")
 

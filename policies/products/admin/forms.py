@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django import forms
 
-from policies.products.models import Coverage, FactorValue, RatingFactor
+from policies.products.models import Coverage, FactorValue, ProductClause, RatingFactor
 from policies.products.services import Rate
 from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm, moment_input, story
 
@@ -49,6 +49,7 @@ class CoverageForm(RecordForm):
         ("usual_limit", "aggregate"),
         ("least_deductible", "most_deductible"),
         ("usual_deductible", "settlement_rule"),
+        ("valuation", "claim_types"),
     )
 
     name = TextInput(label="Name", max_length=100)
@@ -60,7 +61,12 @@ class CoverageForm(RecordForm):
     most_deductible = MoneyInput(label="Most deductible")
     usual_deductible = MoneyInput(label="Usual deductible")
     settlement_rule = forms.ChoiceField(label="Settlement", choices=Coverage.SettlementRule.choices)
+    valuation = forms.ChoiceField(label="Valuation", choices=Coverage.Valuation.choices, required=False)
     claim_types = TextInput(label="Types of claim", max_length=500, help_text="Separated by commas.")
+
+    def clean_valuation(self) -> str:
+        """Replacement cost, unless said otherwise."""
+        return self.cleaned_data["valuation"] or Coverage.Valuation.REPLACEMENT_COST
 
     def clean_claim_types(self) -> list[str]:
         return [as_type(each) for each in str(self.cleaned_data["claim_types"]).split(",") if each.strip()]
@@ -71,6 +77,34 @@ class NewCoverageForm(CoverageForm):
     field_order = ("code", "name")
 
     code = TextInput(label="Code", max_length=40, help_text="One word, as programs name it: personalProperty.")
+
+
+class ClauseForm(RecordForm):
+    """A clause; the one with this reference is written anew where the draft has it."""
+
+    lines: ClassVar = (("reference", "heading"), ("topic", "coverage"))
+
+    reference = TextInput(label="Reference", max_length=20, help_text="By it letters and proofs name the clause: E.5.")
+    heading = TextInput(label="Heading", max_length=100)
+    topic = forms.ChoiceField(label="About", choices=ProductClause.Topic.choices)
+    coverage = forms.ChoiceField(label="Coverage", required=False)
+    text = story("Wording", 6, max_length=4000)
+
+    def offer(self, coverages: Iterable[Coverage]) -> None:
+        """The coverages that it can belong to."""
+        field = self.fields["coverage"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", "All of them"), *((each.code, each.name) for each in coverages)]
+
+
+class ClauseToRemoveForm(RecordForm):
+    reference = forms.ChoiceField(label="Clause")
+
+    def offer(self, clauses: Iterable[ProductClause]) -> None:
+        """The clauses of the draft."""
+        field = self.fields["reference"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(each.reference, str(each)) for each in clauses]
 
 
 class FactorForm(RecordForm):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from policies.products import services
+from policies.products.admin.clauses import RemoveClause, WriteClause
 from policies.products.admin.forms import NewCoverageForm, NewFactorForm, VersionForm
 from policies.products.admin.parts import MAY_EDIT
 from policies.products.models import ProductVersion
@@ -152,7 +153,7 @@ class ProductVersionAdmin(WorkbenchModelAdmin[ProductVersion]):
     list_title = "Products"
     record_template = "products/version.html"
     state_template = "products/version_state.html"
-    commands = (Publish(), AddCoverage(), AddFactor(), Discard())
+    commands = (Publish(), AddCoverage(), AddFactor(), WriteClause(), RemoveClause(), Discard())
     editing = VersionEditing()
     seen_labels: ClassVar = {
         "status": "Status",

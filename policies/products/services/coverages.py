@@ -15,7 +15,7 @@ from vanguard.validation import check
 
 COVERAGE_FIELDS = (
     "name", "least_limit", "most_limit", "usual_limit", "least_deductible", "most_deductible", "usual_deductible",
-    "aggregate", "claim_types", "settlement_rule",
+    "aggregate", "claim_types", "settlement_rule", "valuation",
 )  # fmt: skip
 LONGEST_TYPE = 50
 

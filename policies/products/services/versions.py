@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from policies.products.definition import faults
-from policies.products.models import Coverage, FactorValue, Product, ProductVersion, RatingFactor
+from policies.products.models import Coverage, FactorValue, Product, ProductClause, ProductVersion, RatingFactor
 from policies.products.services.drafts import apply, refuse_published
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -24,7 +24,7 @@ def draft_version(actor: User | None, product_id: UUID) -> ProductVersion:
     require(actor, "products.change_productversion")
     with unit_of_work(actor):
         product = locked(Product.objects.all(), product_id)
-        latest = product.versions.prefetch_related("coverages", "factors__values").order_by("-number").first()
+        latest = product.versions.prefetch_related("coverages", "clauses", "factors__values").order_by("-number").first()
         if latest is None or latest.is_draft:
             raise Conflict(f"{product} has a draft already: edit or publish that.", code="has_draft")
         draft = ProductVersion.objects.create(
@@ -41,6 +41,10 @@ def draft_version(actor: User | None, product_id: UUID) -> ProductVersion:
 def _copy_parts(source: ProductVersion, target: ProductVersion) -> None:
     copies = {coverage.pk: _copied(coverage, product_version=target) for coverage in source.coverages.all()}
     Coverage.objects.bulk_create(copies.values())
+    ProductClause.objects.bulk_create(
+        _copied(clause, product_version=target, coverage=copies[clause.coverage_id] if clause.coverage_id else None)
+        for clause in source.clauses.all()
+    )
     factors, values = [], []
     for factor in source.factors.all():
         copy = _copied(factor, product_version=target, coverage=copies[factor.coverage_id] if factor.coverage_id else None)
@@ -50,7 +54,7 @@ def _copy_parts(source: ProductVersion, target: ProductVersion) -> None:
     FactorValue.objects.bulk_create(values)
 
 
-def _copied[M: Coverage | RatingFactor | FactorValue](record: M, **changed: Any) -> M:
+def _copied[M: Coverage | ProductClause | RatingFactor | FactorValue](record: M, **changed: Any) -> M:
     own = {"id", "version", "created_at", "updated_at", *changed, *(f"{name}_id" for name in changed)}
     kept = {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields if field.attname not in own}
     return type(record)(**kept, **changed)

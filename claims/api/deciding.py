@@ -1,0 +1,93 @@
+"""/api/claims/{id}: appeals, questions, what decisions left behind, and the documents in the folder."""
+
+from functools import partial
+
+from django.http import HttpResponse
+from ninja import Query, Router
+
+from claims import services
+from claims.api.claims import COMMAND_HEADERS, ClaimAnswer, ClaimId, claims_of, give_command
+from claims.models import ClaimDocument, DocumentKind
+from claims.schemas import (
+    AppealIn,
+    AskIn,
+    ClaimDocumentListParams,
+    ClaimDocumentOut,
+    DecisionsOut,
+    ReceivedIn,
+)
+from vanguard.accounts.permissions import require
+from vanguard.http.auth import AuthenticatedRequest
+from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
+from vanguard.http.paging import page_of
+from vanguard.http.parsing import Json
+from vanguard.http.threads import in_thread
+from vanguard.http.uploads import read_upload, upload_in_schema
+from vanguard.http.writes import headers_in_schema, write
+from vanguard.querysets import get_or_refuse
+
+deciding = Router(tags=["Claims"], by_alias=True)
+DocumentPage = ApiResponse[PaginatedResponse[ClaimDocumentOut]]
+KIND = {"type": "string", "enum": DocumentKind.values, "default": DocumentKind.OTHER.value}
+
+
+@deciding.post("/{id}/appeal", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
+async def appeal_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[AppealIn]) -> HttpResponse:
+    """Appeal a denial: by the policyholder, or recorded by staff. Another person than who denied it then decides."""
+    return await give_command(request, claim_id, services.appeal_claim, "The appeal is recorded.", reason=body.reason)
+
+
+@deciding.post("/{id}/ask", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
+async def ask_information(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[AskIn]) -> HttpResponse:
+    """Ask for information that the decision needs, by letter; the claim waits for it."""
+    return await give_command(request, claim_id, services.ask_information, "The question is asked.", **body.whole())
+
+
+@deciding.post("/{id}/received", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
+async def receive_information(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[ReceivedIn]) -> HttpResponse:
+    """The information has come: the claim goes back to where it was."""
+    return await give_command(request, claim_id, services.receive_information, "The answer is recorded.", note=body.note)
+
+
+@deciding.get("/{id}/decisions", response=ApiResponse[DecisionsOut])
+async def get_claim_decisions(request: AuthenticatedRequest, claim_id: ClaimId) -> HttpResponse:
+    """Denials with their clauses, appeals, questions, and what each check of the cover read; for staff."""
+
+    def read() -> HttpResponse:
+        claim = get_or_refuse(claims_of(request), claim_id)
+        require(request.auth, "decisions.view_denial")
+        return ok(DecisionsOut.show(claim).shown())
+
+    return await in_thread(read)
+
+
+@deciding.get("/{id}/documents", response=DocumentPage)
+async def list_documents_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Query[ClaimDocumentListParams]) -> HttpResponse:
+    """What is in the claim's folder, the latest first; letters have a list of their own."""
+    rows = ClaimDocument.objects.visible_to(request.auth).filter(claim_id=claim_id)
+    return await page_of(
+        rows.filter(kind=params.kind) if params.kind else rows, params, ClaimDocumentOut.of, within=claims_of(request, pk=claim_id)
+    )
+
+
+@deciding.post(
+    "/{id}/documents",
+    response={201: ApiResponse[ClaimDocumentOut]},
+    openapi_extra=headers_in_schema("Idempotency-Key") | upload_in_schema(kind=KIND),
+)
+async def attach_document(request: AuthenticatedRequest, claim_id: ClaimId) -> HttpResponse:
+    """Put a file into the claim's folder: at most 10 MiB, of a type that is taken, and scanned where a scanner is set up."""
+
+    upload = read_upload(request, "kind")
+    # Before the transaction of the write, which would otherwise be held open while the scanner thinks.
+    examined = await in_thread(partial(services.examine_upload, request.auth, claim_id, upload=upload.file))
+
+    def service() -> ClaimDocument:
+        kind = upload.fields.get("kind", DocumentKind.OTHER)
+        return services.attach_document(request.auth, claim_id, upload=upload.file, kind=kind, examined=examined)
+
+    def answer(made: ClaimDocument) -> HttpResponse:
+        headers = {"Location": f"/api/documents/{made.pk}"}
+        return ok(ClaimDocumentOut.of(made).shown(), "The document is in the folder.", status=201, headers=headers)
+
+    return await write(request, service, answer)

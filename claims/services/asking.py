@@ -1,0 +1,108 @@
+"""Waiting for information: what is asked, of whom, until when; and going back to the work when it has come."""
+
+import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from claims.decisions.models import InformationRequest
+from claims.events import ClaimInformationReceived, ClaimInformationRequested
+from claims.letters.services import tell_request
+from claims.models import Claim, Stage, Status
+from claims.services.moving import claim_for, move, refuse_parties, require_step
+from vanguard.accounts.models import User
+from vanguard.audit import unit_of_work
+from vanguard.errors import Conflict, Invalid
+from vanguard.validation import check
+
+USUAL_DAYS = 21
+
+
+def usual_day() -> datetime.date:
+    """Until when an answer is asked for, unless said otherwise."""
+    return timezone.now().date() + datetime.timedelta(days=USUAL_DAYS)
+
+
+def ask_information(
+    actor: User | None,
+    claim_id: UUID,
+    *,
+    question: str,
+    asked_of: str = "",
+    until: datetime.date | None = None,
+    version: int | None = None,
+) -> Claim:
+    """Ask, by letter to the insured; the claim waits (stage awaiting_information). Without `asked_of` the insured, without `until` 21 days.
+
+    Raises Invalid for no question or a day that is over; Conflict where an answer, or a second person, is waited for already.
+    """
+    with unit_of_work(actor):
+        claim = claim_for(actor, "claims.ask_claim", claim_id, version)
+        require_step(claim, "ask")
+        refuse_parties(actor, claim)
+        asked = drafted_request(actor, claim, question=question, asked_of=asked_of, until=until)
+        if claim.stage == Stage.AWAITING_INFORMATION:
+            raise Conflict("An answer is waited for already. Record it first, then ask anew.", code="already_asked", field="question")
+        if claim.stage == Stage.AWAITING_APPROVAL:
+            message = "A second person is about to decide. Let them decide, or correct the claim, which takes the proposal back."
+            raise Conflict(message, code="not_allowed_now", field="status")
+        waiting = move(
+            claim,
+            actor,
+            "ask",
+            status=Status.PROCESSING,
+            stage=Stage.AWAITING_INFORMATION,
+            event=ClaimInformationRequested,
+            reason=f"{asked.asked_of}, until {asked.until:%Y-%m-%d}: {asked.question}",
+        )
+        asked.save(force_insert=True)
+        tell_request(actor, asked)
+        return waiting
+
+
+def drafted_request(
+    actor: User | None, claim: Claim, *, question: str, asked_of: str = "", until: datetime.date | None = None
+) -> InformationRequest:
+    """The request as it would be kept, not stored yet. Raises Invalid."""
+    asked = InformationRequest(
+        claim=claim,
+        question=question.strip(),
+        asked_of=" ".join(asked_of.split()) or claim.policy.customer.full_name,
+        until=until or usual_day(),
+        stage_before=claim.stage,
+        asked_by=actor,
+        asked_at=timezone.now(),
+    )
+    if not asked.question:
+        raise Invalid("Say what you need.", code="required", field="question")
+    if asked.until <= timezone.now().date():
+        raise Invalid("Name a day that is still to come.", code="in_past", field="until")
+    check(asked)
+    return asked
+
+
+def receive_information(actor: User | None, claim_id: UUID, *, note: str = "", version: int | None = None) -> Claim:
+    """The answer has come: the claim goes back to the stage it was in. Raises Conflict where nothing is waited for."""
+    with unit_of_work(actor):
+        claim = claim_for(actor, "claims.ask_claim", claim_id, version)
+        require_step(claim, "received")
+        refuse_parties(actor, claim)
+        asked = claim.information_requests.filter(received_at=None).first()
+        if asked is None or claim.stage != Stage.AWAITING_INFORMATION:
+            raise Conflict(f"Nothing is asked for on {claim.claim_number}.", code="not_allowed_now", field="status")
+        answer(asked, actor, note)
+        back = Stage(asked.stage_before)
+        return move(claim, actor, "received", status=Status.PROCESSING, stage=back, event=ClaimInformationReceived, reason=note.strip())
+
+
+def answer(asked: InformationRequest, actor: User | None, note: str = "") -> None:
+    """Close the request."""
+    asked.received_at, asked.received_by, asked.note = timezone.now(), actor, note.strip()
+    asked.save(update_fields=["received_at", "received_by", "note"])
+
+
+def close_requests(claim: Claim, actor: User | None) -> None:
+    """A decision is waited for by nobody any more: what was still asked is closed with it."""
+    if claim.stage == Stage.AWAITING_INFORMATION:
+        for asked in claim.information_requests.filter(received_at=None):
+            answer(asked, actor, "Decided without it.")

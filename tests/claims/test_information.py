@@ -1,0 +1,86 @@
+"""Asking for information: by letter, the claim waits, and goes back to where it was."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from claims.models import Claim
+from claims.services import appeal_claim, approve_claim, ask_information, deny_claim, receive_information
+from tests.api.calling import Caller
+from tests.factories import PolicyFactory, adjuster, started_claim, submitted_claim
+from vanguard.errors import Conflict, Invalid
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_is_asked_of_whom_and_until_when_is_kept_and_written_and_the_claim_waits() -> None:
+    claim = started_claim(adjuster())
+    until = timezone.now().date() + datetime.timedelta(days=10)
+    body = {"question": "The plumber's invoice", "askedOf": "Ace Plumbing", "until": until.isoformat()}
+    answer = Caller(claim.assignee).post(f"/claims/{claim.pk}/ask", body)
+    assert (answer.status, answer.data["status"], answer.data["stage"]) == (200, "processing", "awaiting_information")
+    asked = claim.information_requests.get()
+    assert (asked.question, asked.asked_of, asked.until, asked.received_at) == ("The plumber's invoice", "Ace Plumbing", until, None)
+    assert claim.letters.get().kind == "information_request"
+
+
+def test_unless_said_otherwise_the_insured_is_asked_for_three_weeks() -> None:
+    claim = started_claim(adjuster())
+    ask_information(claim.assignee, claim.pk, question="Photos")
+    asked = claim.information_requests.get()
+    assert asked.asked_of == claim.policy.customer.full_name
+    assert asked.until == timezone.now().date() + datetime.timedelta(days=21)
+
+
+def test_when_it_has_come_the_claim_goes_back_to_its_stage() -> None:
+    claim = started_claim(adjuster())
+    before = claim.stage
+    ask_information(claim.assignee, claim.pk, question="Photos")
+    answer = Caller(claim.assignee).post(f"/claims/{claim.pk}/received", {"note": "Three photos by mail"})
+    assert (answer.status, answer.data["stage"]) == (200, before)
+    asked = claim.information_requests.get()
+    assert (asked.note, asked.received_by) == ("Three photos by mail", claim.assignee)
+    with pytest.raises(Conflict):
+        receive_information(claim.assignee, claim.pk)
+
+
+def test_an_appeal_that_waits_stays_an_appeal_with_its_clock() -> None:
+    first, other = adjuster(), adjuster()
+    claim = appeal_claim(None, deny_claim(first, started_claim(first).pk, reason="Rot").pk, reason="No rot")
+    due = claim.due_at
+    assert ask_information(other, claim.pk, question="The report").due_at == due
+    assert receive_information(other, claim.pk).stage == "appeal"
+
+
+def test_a_decision_without_the_answer_closes_the_question() -> None:
+    claim = started_claim(adjuster())
+    ask_information(claim.assignee, claim.pk, question="Photos")
+    approve_claim(claim.assignee, claim.pk)
+    asked = claim.information_requests.get()
+    assert asked.received_at is not None
+    assert asked.note == "Decided without it."
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [({"question": " "}, "question"), ({"question": "x", "until": datetime.date(2020, 1, 1)}, "until")],
+)
+def test_no_question_and_a_day_that_is_over_are_refused_at_their_field(given: dict[str, object], field: str) -> None:
+    claim = started_claim(adjuster())
+    with pytest.raises(Invalid) as refused:
+        ask_information(claim.assignee, claim.pk, **given)  # type: ignore[arg-type]
+    assert refused.value.errors[0].field == field
+    assert Claim.objects.get(pk=claim.pk).stage == "investigation"
+
+
+def test_one_question_at_a_time_and_none_before_the_start_or_under_a_second_persons_eyes() -> None:
+    claim = started_claim(adjuster())
+    ask_information(claim.assignee, claim.pk, question="Photos")
+    large = started_claim(adjuster(), PolicyFactory.create(coverage_amount=Decimal(90000)), claim_amount=Decimal(60000))
+    approve_claim(large.assignee, large.pk)
+    for other, code in ((claim, "already_asked"), (large, "not_allowed_now"), (submitted_claim(), "not_allowed_now")):
+        with pytest.raises(Conflict) as refused:
+            ask_information(None, other.pk, question="More")
+        assert refused.value.code == code
