@@ -1,5 +1,6 @@
 """The API, assembled: each room owns its routes, this file only puts them together."""
 
+from claims.api import notices
 from claims.api import of_policy as claims_of_policy
 from claims.api import router as claims
 from claims.reports.api import router as reports
@@ -40,5 +41,6 @@ api.add_router("/payments", payments)
 api.add_router("/billing/webhooks", webhooks)
 api.add_router("/policies", papers_of_policy)
 api.add_router("/documents", documents)
+api.add_router("/claims", notices)
 api.add_router("/claims", claims)
 api.add_router("/reports", reports)

@@ -31,6 +31,10 @@ READ = (
     "claims.view_ledgerentry",
     "claims.view_settlementproof",
     "claims.view_reports",
+    "intake.view_claimlink",
+    "intake.view_queue",
+    "intake.view_triage",
+    "intake.view_triagerule",
 )
 
 HANDLE_CLAIMS = (
@@ -48,6 +52,8 @@ HANDLE_CLAIMS = (
     "claims.add_claimnote",
     "claims.add_claimdocument",
     "customers.add_contactentry",
+    "intake.change_triage",
+    "intake.view_noticedraft",
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -58,6 +64,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         "claims.reassign_claim",
         "claims.reopen_claim",
         "claims.handle_any_claim",
+        "intake.add_queue",
+        "intake.change_queue",
+        "intake.delete_queue",
+        "intake.add_triagerule",
+        "intake.change_triagerule",
+        "intake.delete_triagerule",
         "customers.lookup_ssn",
         "customers.merge_customer",
     ),
@@ -100,6 +112,6 @@ ROLES: dict[str, tuple[str, ...]] = {
         "billing.writeoff_balance",
         "billing.view_providerevent",
     ),
-    "Compliance": (*READ, "auditlog.view_logentry", "customers.lookup_ssn"),
+    "Compliance": (*READ, "auditlog.view_logentry", "customers.lookup_ssn", "intake.view_noticedraft"),
     "Policyholder": (),
 }

@@ -65,6 +65,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in TRUSTED_HOSTS]
 
 INSTALLED_APPS = [
     "claims",
+    "claims.intake",
     "policies.quotes",
     "policies.billing",
     "policies",

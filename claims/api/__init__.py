@@ -1,8 +1,10 @@
 """/api/claims and what lies below: reads through the scoped querysets, writes through the services."""
 
 from claims.api.claims import of_policy, router
+from claims.api.intake import intake, notices
 from claims.api.money import money
 
 router.add_router("", money)
+router.add_router("", intake)
 
-__all__ = ["of_policy", "router"]
+__all__ = ["notices", "of_policy", "router"]

@@ -31,6 +31,7 @@ from vanguard.http.envelope import ApiResponse, PaginatedResponse
 from vanguard.http.paging import one_of, page_of
 from vanguard.http.parsing import Json
 from vanguard.http.preconditions import optional_version, required_version
+from vanguard.http.threads import in_thread
 from vanguard.http.writes import changed, created, deleted, headers_in_schema, write
 
 router = Router(tags=["Claims"], by_alias=True)
@@ -72,9 +73,18 @@ async def get_claim(request: AuthenticatedRequest, claim_id: ClaimId) -> HttpRes
 
 @router.post("", response={201: ClaimAnswer}, openapi_extra=headers_in_schema("Idempotency-Key"))
 async def submit_claim(request: AuthenticatedRequest, body: Json[ClaimIn]) -> HttpResponse:
-    """File a claim on a policy that was in force at the loss; a policyholder on an own one."""
+    """File a claim on a policy that was in force at the loss; a policyholder on an own one.
+
+    One that looks like a filed claim (same policy, day and type) is 409 `possible_duplicate`, which names the claims: file it again
+    with their ids in `notDuplicateOf` and a reason, if it is another loss. A policyholder's notice is kept for staff to decide.
+    """
     service = partial(services.submit_claim, request.auth, **body.whole())
-    return await write(request, service, created(request, ClaimOut.of, "The claim is filed."))
+    try:
+        return await write(request, service, created(request, ClaimOut.of, "The claim is filed."))
+    except services.PossibleDuplicate as refused:
+        if not request.auth.is_staff:
+            await in_thread(partial(services.hold_notice, request.auth, refused, body.whole()))
+        raise
 
 
 async def _update(request: AuthenticatedRequest, claim_id: UUID, changes: dict[str, Any]) -> HttpResponse:

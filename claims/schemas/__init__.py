@@ -14,6 +14,7 @@ from claims.schemas.claims import (
     ReopenIn,
     StartIn,
 )
+from claims.schemas.intake import LinkIn, LinkOut, LookAlikeParams, ReleaseIn, TriageIn, TriageOut
 from claims.schemas.money import (
     BalanceOut,
     ClaimEntryOut,
@@ -42,14 +43,20 @@ __all__ = [
     "CloseIn",
     "DenyIn",
     "LedgerLineOut",
+    "LinkIn",
+    "LinkOut",
+    "LookAlikeParams",
     "MoneyOut",
     "Number",
     "PayIn",
     "PaymentStepIn",
     "ProofOut",
     "RecoverIn",
+    "ReleaseIn",
     "ReopenIn",
     "ReserveIn",
     "StartIn",
     "TakeBackIn",
+    "TriageIn",
+    "TriageOut",
 ]

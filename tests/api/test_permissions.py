@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
+from claims.intake.models import Queue
 from claims.models import Claim
 from claims.services import approve_claim, deny_claim, pay_claim, record_recovery, start_claim
 from config.api import api
@@ -61,6 +62,11 @@ class Row(NamedTuple):
 
 def processing() -> Claim:
     return start_claim(None, submitted_claim().pk)
+
+
+def owned() -> Claim:
+    """An adjuster's claim."""
+    return start_claim(staff("Adjuster"), submitted_claim().pk)
 
 
 def decided() -> Claim:
@@ -146,6 +152,10 @@ def first_notice(claim: Claim) -> dict[str, Any]:
 
 def correction(_claim: Claim) -> dict[str, Any]:
     return {"claimType": "fire", "claimAmount": 100, "incidentDate": _claim.incident_date.isoformat()}
+
+
+def triage(_claim: Claim) -> dict[str, Any]:
+    return {"severity": "high", "queueId": Queue.objects.get(name="General").pk, "reason": "Two families"}
 
 
 def terms(_claim: Claim) -> dict[str, Any]:
@@ -250,6 +260,12 @@ TABLE = {
     "POST /api/claims/{claim}/deny": Row(CLAIMS, 200, processing, lambda _: {"reason": "No cover for wear"}),
     "POST /api/claims/{claim}/close": Row(CLAIMS, 200, decided),
     "POST /api/claims/{claim}/reopen": Row(CLAIMS - {"Adjuster"}, 200, decided, lambda _: {"reason": "New evidence"}),
+    "GET /api/claims/look-alikes": LIST,
+    "POST /api/claims/next": Row(CLAIMS, 200),
+    "GET /api/claims/{claim}/triage": Row(STAFF, 200),
+    "POST /api/claims/{claim}/triage": Row(CLAIMS, 200, body=triage),
+    "POST /api/claims/{claim}/release": Row(CLAIMS - {"Adjuster"}, 200, owned, lambda _: {"reason": "Away"}),  # it is another adjuster's
+    "POST /api/claims/{claim}/link": Row(CLAIMS, 200, body=lambda _: {"otherId": str(submitted_claim().pk), "reason": "One storm"}),
     "GET /api/claims/{claim}/money": Row(STAFF, 200),
     "GET /api/claims/{claim}/proof": Row(STAFF, 200, approved),
     "POST /api/claims/{claim}/reserve": Row(CLAIMS, 200, body=lambda _: {"amount": 500, "reason": "First estimate"}),
@@ -282,7 +298,11 @@ TABLE = {
     "GET /api/reports/bordereau": Row(STAFF, 200),
 }
 # What has to be asked.
-QUESTIONS = {"/api/reports/triangle": "?value=paid", "/api/reports/bordereau": "?month=2026-01"}
+QUESTIONS = {
+    "/api/reports/triangle": "?value=paid",
+    "/api/reports/bordereau": "?month=2026-01",
+    "/api/claims/look-alikes": "?policy_id=0199b6a2-7c11-7a5e-9f40-1234567890ab&claim_type=theft&incident_date=2026-01-01",
+}
 KINDS = {
     "customers": "customer",
     "policies": "policy",
