@@ -3,6 +3,7 @@
 from claims.api import notices
 from claims.api import of_policy as claims_of_policy
 from claims.api import router as claims
+from claims.fraud.api import investigation
 from claims.reports.api import router as reports
 from customers.api import router as customers
 from policies.api import of_customer as policies_of_customer
@@ -43,4 +44,5 @@ api.add_router("/policies", papers_of_policy)
 api.add_router("/documents", documents)
 api.add_router("/claims", notices)
 api.add_router("/claims", claims)
+api.add_router("/claims", investigation)
 api.add_router("/reports", reports)

@@ -66,6 +66,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in TRUSTED_HOSTS]
 INSTALLED_APPS = [
     "claims",
     "claims.intake",
+    "claims.fraud",
     "policies.quotes",
     "policies.billing",
     "policies",

@@ -9,7 +9,7 @@ from claims.authority import authority_of
 from claims.events import ClaimApprovalProposed, ClaimApproved, ClaimDenied
 from claims.models import Claim, ClaimTransition, Stage, Status
 from claims.rules import check_cover
-from claims.services.moving import claim_for, move, refuse_parties, require_step, required_reason
+from claims.services.moving import claim_for, move, refuse_parties, require_step, required_reason, second_person_reasons
 from claims.services.proving import keep_proof, settlement_of
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
@@ -36,7 +36,9 @@ def approve_claim(
         )
         limit = None if actor is None else authority_of(actor, claim.claim_type)
         if limit is not None and claim.paid_amount + agreed > limit:
-            return _propose(claim, actor, agreed, reason, limit)
+            return _propose(claim, actor, agreed, reason, f"Above the authority of {dollars(limit)}")
+        if not second and (reasons := second_person_reasons(claim)):
+            return _propose(claim, actor, agreed, reason, reasons[0])
         basis = ClaimTransition.Basis.SECOND_PERSON if second else ClaimTransition.Basis.OWN_AUTHORITY
         return move(
             claim,
@@ -72,10 +74,12 @@ def _agreed_amount(claim: Claim, amount: Decimal | None) -> Decimal:
     return agreed.quantize(CENT)
 
 
-def _propose(claim: Claim, actor: User | None, amount: Decimal, reason: str, limit: Decimal) -> Claim:
-    """Put the amount before a second person. Raises Conflict ("four_eyes") when the actor has proposed just this already."""
-    if actor is not None and claim.proposed_by_id == actor.pk and claim.proposed_amount == amount:
-        message = f"You asked for {dollars(amount)} yourself; above your authority of {dollars(limit)} another person approves it."
+def _propose(claim: Claim, actor: User | None, amount: Decimal, reason: str, why: str) -> Claim:
+    """Put the amount before a second person. Raises Conflict ("four_eyes") when the actor has proposed just this already, or is nobody."""
+    if actor is None:
+        raise Conflict(f"{why} It takes two people.", code="four_eyes", field="amount")
+    if claim.proposed_by_id == actor.pk and claim.proposed_amount == amount:
+        message = f"You asked for {dollars(amount)} yourself, so another person approves it. {why.rstrip('.')}."
         raise Conflict(message, code="four_eyes", field="amount")
     return move(
         claim,
@@ -85,7 +89,7 @@ def _propose(claim: Claim, actor: User | None, amount: Decimal, reason: str, lim
         stage=Stage.AWAITING_APPROVAL,
         event=ClaimApprovalProposed,
         amount=amount,
-        reason=reason.strip() or f"Above the authority of {dollars(limit)}",
+        reason=reason.strip() or why,
         proposed_amount=amount,
         proposed_by=actor,
     )

@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
+from claims.fraud.services import refer_claim
 from claims.intake.models import Queue
 from claims.models import Claim
 from claims.services import approve_claim, deny_claim, pay_claim, record_recovery, start_claim
@@ -45,6 +46,7 @@ STAFF = frozenset({"Adjuster", "Supervisor", "Underwriter", "Finance", "Complian
 CLAIMS = frozenset({"Adjuster", "Supervisor", "Administrator"})
 POLICIES = frozenset({"Underwriter", "Administrator"})
 FINANCE = frozenset({"Finance", "Administrator"})
+INVESTIGATORS = frozenset({"Supervisor", "Compliance", "Administrator"})
 MERGERS = POLICIES | {"Supervisor"}
 OWNER = frozenset({"Policyholder"})  # on what is the policyholder's own
 EVERYBODY = STAFF | OWNER | {"Nobody"}
@@ -67,6 +69,10 @@ def processing() -> Claim:
 def owned() -> Claim:
     """An adjuster's claim."""
     return start_claim(staff("Adjuster"), submitted_claim().pk)
+
+
+def referred() -> Claim:
+    return refer_claim(None, submitted_claim().pk, reason="Two receipts for one roof")
 
 
 def decided() -> Claim:
@@ -266,6 +272,13 @@ TABLE = {
     "POST /api/claims/{claim}/triage": Row(CLAIMS, 200, body=triage),
     "POST /api/claims/{claim}/release": Row(CLAIMS - {"Adjuster"}, 200, owned, lambda _: {"reason": "Away"}),  # it is another adjuster's
     "POST /api/claims/{claim}/link": Row(CLAIMS, 200, body=lambda _: {"otherId": str(submitted_claim().pk), "reason": "One storm"}),
+    "GET /api/claims/{claim}/indicators": Row(CLAIMS | {"Compliance"}, 200),
+    "POST /api/claims/{claim}/refer": Row(CLAIMS, 200, body=lambda _: {"reason": "Two receipts for one roof"}),
+    "GET /api/claims/{claim}/investigation": Row(INVESTIGATORS, 200, referred),
+    "POST /api/claims/{claim}/investigation/notes": Row(INVESTIGATORS, 201, referred, lambda _: {"text": "Called the roofer"}),
+    "POST /api/claims/{claim}/investigation/close": Row(
+        INVESTIGATORS, 200, referred, lambda _: {"outcome": "unfounded", "reason": "Both roofs exist"}
+    ),
     "GET /api/claims/{claim}/money": Row(STAFF, 200),
     "GET /api/claims/{claim}/proof": Row(STAFF, 200, approved),
     "POST /api/claims/{claim}/reserve": Row(CLAIMS, 200, body=lambda _: {"amount": 500, "reason": "First estimate"}),

@@ -66,7 +66,7 @@ def test_a_date_alone_and_an_hour_of_the_same_day_are_one_day() -> None:
 def test_a_person_says_that_it_is_another_loss_and_the_reason_is_kept_on_both() -> None:
     policy, person = PolicyFactory.create(), adjuster()
     first = submit_claim(None, **notice(policy))
-    said = {"not_duplicate_of": [first.pk], "not_duplicate_reason": "Another car, the same night"}
+    said: dict[str, Any] = {"not_duplicate_of": [first.pk], "not_duplicate_reason": "Another car, the same night"}
     second = submit_claim(person, **notice(policy), **said)
     link = second.earlier_links.get()
     assert (link.earlier, link.kind, link.reason, link.actor) == (first, "another_loss", "Another car, the same night", person)
