@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from claims import worklist
-from claims.admin import bulk, commands, file, filters, money, pages
+from claims.admin import bulk, commands, file, filters, intake, investigation, money, pages
 from claims.admin.editing import FactsEditing, FirstNotice
 from claims.admin.figures import figures
 from claims.admin.proof import money_page, proof_page
@@ -37,6 +37,8 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         filters.StageIs,
         filters.TypeIs,
         filters.OwnerIs,
+        filters.QueueIs,
+        filters.SeverityIs,
         filters.DueIn,
         filters.DueOn,
         filters.Decided,
@@ -65,6 +67,8 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         commands.Deny(),
         commands.Reopen(),
         commands.Reassign(),
+        *intake.COMMANDS,
+        *investigation.COMMANDS,
         commands.Remove(),
         file.Note(),
         file.AddDocument(),
@@ -153,23 +157,34 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
 
     # -- One claim
     def record_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
-        return Claim.objects.visible_to(actor_of(request)).select_related(*worklist.IN_LISTS).prefetch_related("payments")
+        return (
+            Claim.objects.visible_to(actor_of(request))
+            .select_related(*worklist.IN_LISTS, "triage__role", "finding")
+            .prefetch_related("payments", "referrals")
+        )
 
     def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
         figures_of_money = money_page(record)
         others = Claim.objects.filter(policy=record.policy_id).exclude(pk=record.pk)
         entries = timeline(record)
-        return {
-            "title": record.claim_number,
-            "entries": entries,
-            "kinds": pages.kinds(entries),
-            "documents": [entry.document for entry in entries if entry.document],
-            "covered": figures_of_money["basis"].cover.in_force,
-            "deadline": next_deadline(record),
-            "tone": clock(record.due_at).tone if record.due_at else "calm",
-            "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
-            "may_reassign": self.has_reassign_permission(request),
-        } | figures_of_money
+        return (
+            {
+                "title": record.claim_number,
+                "entries": entries,
+                "kinds": pages.kinds(entries),
+                "documents": [entry.document for entry in entries if entry.document],
+                "covered": figures_of_money["basis"].cover.in_force,
+                "deadline": next_deadline(record),
+                "tone": clock(record.due_at).tone if record.due_at else "calm",
+                "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
+                "may_reassign": self.has_reassign_permission(request),
+                "triage": intake.triage_of(record),
+                "finding": getattr(record, "finding", None),
+                "related": intake.related(record),
+            }
+            | figures_of_money
+            | investigation.indicators_page(actor_of(request), record)
+        )
 
     def edit_url(self, request: HttpRequest, record: Claim) -> str:
         mine = record.assignee_id in (None, request.user.pk) or actor_of(request).has_perm("claims.handle_any_claim")

@@ -119,7 +119,7 @@ def test_the_database_keeps_notes_and_what_was_referred_as_they_are() -> None:
         lambda: InvestigationNote.objects.all().delete(),
         lambda: Referral.objects.update(score=0),
         lambda: Referral.objects.update(reasons=[]),
-        lambda: Referral.objects.all()._raw_delete("default"),  # type: ignore[attr-defined]  # as SQL would
+        lambda: Referral.objects.all()._raw_delete("default"),  # as SQL would
         lambda: Referral.objects.create(claim=claim, reason="Twice", score=1),
     )
     for attempt in broken:
@@ -161,9 +161,11 @@ def test_no_page_answer_export_audit_entry_or_log_line_tells_the_notes_to_anybod
         answers = ("", "/indicators", "/triage", "/investigation", "/money")
         told += [Caller(person).get(f"/claims/{claim.pk}{path}").text for path in answers]
     told += [str(list(LogEntry.objects.values())), caplog.text]
-    assert not [text for text in told if "Xylophone" in text]
+    told = [text[max(0, text.find("Xylophone") - 300) :][:400] for text in told if "Xylophone" in text]
+    assert told == []
     assert Caller(holder).get(f"/claims/{claim.pk}/investigation").status == 403
-    assert "investigation" not in Caller(holder).get(f"/claims/{claim.pk}").text
+    seen = Caller(holder).get(f"/claims/{claim.pk}").text
+    assert not [word for word in ("refer", "score", "severity", "founded") if word in seen]
 
 
 def test_a_claim_that_was_referred_is_not_deleted() -> None:
