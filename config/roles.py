@@ -32,6 +32,7 @@ READ = (
     "claims.view_settlementproof",
     "claims.view_reports",
     "intake.view_claimlink",
+    "intake.view_noticedraft",
     "intake.view_queue",
     "intake.view_triage",
     "intake.view_triagerule",
@@ -55,7 +56,6 @@ HANDLE_CLAIMS = (
     "fraud.view_indicators",
     "fraud.refer_claim",
     "intake.change_triage",
-    "intake.view_noticedraft",
 )
 
 ROLES: dict[str, tuple[str, ...]] = {

@@ -14,6 +14,7 @@ from claims import worklist
 from claims.admin import bulk, commands, file, filters, intake, investigation, money, pages
 from claims.admin.editing import FactsEditing, FirstNotice
 from claims.admin.figures import figures
+from claims.admin.handing_over import hand_over_page
 from claims.admin.proof import money_page, proof_page
 from claims.admin.timeline import timeline
 from claims.deadlines import next_deadline
@@ -117,6 +118,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             self._path("next/", "next", self.take_next_view),
             self._path("policies/", "policies", self.policies_view),
             self._path("reassign/", "reassign", self.reassign_view),
+            self._path("handover/", "handover", self.hand_over_view),
             self._path("<uuid:object_id>/proof/", "proof", self.proof_view),
             self._path("document/<uuid:object_id>/", "download", self.download_view),
         ]
@@ -203,6 +205,9 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
 
     def reassign_view(self, request: HttpRequest) -> HttpResponse:
         return bulk.reassign_page(self, request)
+
+    def hand_over_view(self, request: HttpRequest) -> HttpResponse:
+        return hand_over_page(self, request)
 
     def proof_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         return proof_page(self, request, object_id)

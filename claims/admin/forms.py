@@ -136,6 +136,37 @@ class FirstNoticeForm(ComparedForm):
         return found
 
 
+class NoticeForm(WorkbenchForm):
+    """What a caller says before anything is verified."""
+
+    lines: ClassVar = (("policy_told", "caller_name"), ("caller_phone", "claim_type"), ("incident_date", "reported_date"))
+
+    policy_told = TextInput(label="Policy as told", required=False, max_length=100)
+    caller_name = TextInput(label="Who called", required=False, max_length=200)
+    caller_phone = TextInput(label="Phone", required=False, max_length=30)
+    claim_type = TextInput(label="Type of loss", required=False, max_length=50, widget=TYPES)
+    incident_date = moment_input("Loss", required=False)
+    reported_date = moment_input("Reported", required=False, help_text="Empty: now.")
+    description = story("What happened", 5, required=False, max_length=10_000)
+
+    clean_claim_type = FactsForm.clean_claim_type
+
+
+class FileNoticeForm(ComparedForm, RecordForm):
+    """The notice as it is filed, on a policy that was found."""
+
+    lines: ClassVar = (("claim_type", "claim_amount"),)
+
+    policy = FirstNoticeForm.base_fields["policy"]
+    claim_type = TextInput(label="Type of loss", max_length=50, widget=TYPES)
+    claim_amount = MoneyInput(label="Claimed")
+    incident_date = moment_input("Loss", help_text="Day and hour: it decides which cover was in force.")
+    description = story("What happened", 4, required=False, max_length=10_000)
+
+    clean_claim_type = FactsForm.clean_claim_type
+    clean_policy = FirstNoticeForm.clean_policy
+
+
 def suggestions() -> list[tuple[str, str]]:
     """The types of loss to offer in a form."""
     return [(name, name.replace("_", " ").capitalize()) for name in CLAIM_TYPES]

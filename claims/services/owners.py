@@ -28,13 +28,10 @@ def next_member(queue: Queue, role_id: int | None, *, but: Iterable[UUID | None]
     members = {user.pk: user for user in members_of(queue, role_id) if user.pk not in left_out}
     weights = [When(triage__severity=severity, then=Value(weight)) for severity, weight in WEIGHTS.items()]
     weighed = Sum(Case(*weights, default=Value(WEIGHTS[Severity.MEDIUM]), output_field=IntegerField()))
-    rows = Claim.objects.open().order_by().filter(assignee__in=members).values_list("assignee").annotate(weighed, Count("pk"))
-    loads = {owner: (load, number) for owner, load, number in rows}
-    chosen = least_busy(
-        list(members),
-        {owner: load for owner, (load, _) in loads.items()},
-        {owner: number for owner, (_, number) in loads.items()},
-    )
+    owned = Claim.objects.open().order_by().filter(assignee__in=members)
+    rows = list(owned.values("assignee").annotate(load=weighed, number=Count("pk")))
+    loads, numbers = ({row["assignee"]: row[figure] for row in rows} for figure in ("load", "number"))
+    chosen = least_busy(list(members), loads, numbers)
     return members[chosen] if chosen else None
 
 
