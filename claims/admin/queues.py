@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from claims.intake.matching import first_match
 from claims.intake.models import Queue, TriageRule
@@ -16,6 +16,14 @@ from vanguard.accounts.models import User
 # So many of the newest open claims are asked which rule would catch them.
 LOOKED_AT = 2000
 KEPT_AS = "_caught_by_rule"
+
+
+class Settings(admin.ModelAdmin):
+    """Django's own list, called by what it lists."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        named = {"title": str(self.opts.verbose_name_plural).capitalize()}
+        return super().changelist_view(request, named | (extra_context or {}))
 
 
 class QueueForm(forms.ModelForm):
@@ -39,7 +47,7 @@ class QueueForm(forms.ModelForm):
 
 
 @admin.register(Queue)
-class QueueAdmin(admin.ModelAdmin):
+class QueueAdmin(Settings):
     """Whose claims wait where."""
 
     form = QueueForm
@@ -68,7 +76,7 @@ class QueueAdmin(admin.ModelAdmin):
 
 
 @admin.register(TriageRule)
-class TriageRuleAdmin(admin.ModelAdmin):
+class TriageRuleAdmin(Settings):
     """The rules in the order in which they are asked."""
 
     list_display = ("position", "name", "claim_type", "amount_from", "amount_to", "words", "severity", "queue", "role", "active")
