@@ -52,6 +52,11 @@ def calls(caller: Caller, made: Database, claims: int) -> dict[str, Callable[[],
         "incidentDate": incident.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "description": "Hail on the roof",
     }
+
+    def another(place: int) -> dict[str, str]:
+        """A loss of a type of its own: a second one of a policy, day and type would be held for a person."""
+        return {"policyId": covered[place % len(covered)], "claimType": f"hail {place}"}
+
     return dict(
         zip(
             OPERATIONS,
@@ -60,7 +65,7 @@ def calls(caller: Caller, made: Database, claims: int) -> dict[str, Callable[[],
                 lambda: caller.ask("GET", f"/api/claims?cursor={middle}&page_size=20"),
                 lambda: caller.ask("GET", "/api/claims?page=1&page_size=20"),
                 lambda: caller.ask("GET", f"/api/claims?page={claims * 9 // 200}&page_size=20"),
-                lambda: caller.ask("POST", "/api/claims", notice | {"policyId": covered[next(turn) % len(covered)]}),
+                lambda: caller.ask("POST", "/api/claims", notice | another(next(turn))),
             ),
             strict=True,
         )

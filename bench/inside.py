@@ -9,8 +9,9 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from importlib import import_module
+from itertools import cycle
 from pathlib import Path
 from time import process_time
 from typing import Any, TextIO
@@ -19,13 +20,15 @@ from uuid import uuid4
 import uvloop
 
 ROUNDS, REQUESTS, WARM = 30, 25, 100
+# Stand in what is sent for a key, a type and a policy that no other request has: a second notice of one loss would be held for a person.
+OF_ITS_OWN, NEXT_POLICY = "of-its-own", "next-policy"
 
 type Scope = dict[str, Any]
 type Application = Callable[..., Coroutine[Any, Any, None]]
 
 
 def requests(token: str, policy: str, covered: str, incident: str) -> dict[str, Scope]:
-    """The workloads, as they arrive. What is sent lies beside the scope, under "sent"."""
+    """The workloads, as they arrive. What is sent lies beside the scope, under "sent". `covered`: policies, with commas between them."""
     bearer = (b"authorization", f"Bearer {token}".encode())
     one = f"/api/policies/{policy}"
     return {
@@ -36,13 +39,14 @@ def requests(token: str, policy: str, covered: str, incident: str) -> dict[str, 
         | {
             "sent": json.dumps(
                 {
-                    "policyId": covered,
-                    "claimType": "collision",
+                    "policyId": NEXT_POLICY,
+                    "claimType": OF_ITS_OWN,
                     "claimAmount": 1234.56,
                     "incidentDate": incident,
                     "description": "Rear-end collision on Main Street near the crossing",
                 }
-            ).encode()
+            ).encode(),
+            "policies": covered.split(","),
         },
         "W4 live": _scope("/health/live"),
     }
@@ -65,13 +69,17 @@ def _scope(path: str, *headers: tuple[bytes, bytes], query: bytes = b"", method:
     }
 
 
+def _given(body: bytes) -> Callable[[], Awaitable[dict[str, Any]]]:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
 async def measure(application: Application, scope: Scope) -> tuple[int, float]:
     """The answer's status, and processor time a request in microseconds: of the calmest round, because neighbours only ever add."""
     statuses: set[int] = set()
-    sent = scope.pop("sent", b"")
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": sent, "more_body": False}
+    sent, policies = scope.pop("sent", b""), cycle(scope.pop("policies", [""]))
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
@@ -81,7 +89,9 @@ async def measure(application: Application, scope: Scope) -> tuple[int, float]:
         started = process_time()
         for _ in range(count):
             # As the server does it, each request is a task of its own, with a context of its own.
-            headers = [*scope["headers"], *([(b"idempotency-key", uuid4().hex.encode())] if sent else [])]
+            key = uuid4().hex.encode()
+            headers = [*scope["headers"], *([(b"idempotency-key", key)] if sent else [])]
+            receive = _given(sent.replace(OF_ITS_OWN.encode(), key).replace(NEXT_POLICY.encode(), next(policies).encode()))
             await asyncio.create_task(application({**scope, "headers": headers, "state": {}}, receive, send))
         return (process_time() - started) / count * 1e6
 

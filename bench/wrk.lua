@@ -26,7 +26,8 @@ function workloads.w3()
   sent = sent + 1
   with["Content-Type"] = "application/json"
   with["Idempotency-Key"] = run .. "-" .. sent
-  return wrk.format("POST", "/api/claims", with, '{"policyId":"' .. covered[random(#covered)] .. '","claimType":"collision","claimAmount":1234.56,'
+  -- A type of its own: a second notice of one policy, day and type would be held for a person.
+  return wrk.format("POST", "/api/claims", with, '{"policyId":"' .. covered[random(#covered)] .. '","claimType":"collision ' .. run .. sent .. '","claimAmount":1234.56,'
     .. '"incidentDate":"' .. incident .. '","description":"Rear-end collision on Main Street near the crossing"}')
 end
 function workloads.w4() return wrk.format("GET", "/health/live") end

@@ -1,6 +1,6 @@
 """What claims tells others, after the commit. The names are the commands' in the past tense."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,12 +18,28 @@ class ClaimEvent:
     actor_id: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionConsidered:
+    """Asked inside the transaction before money is decided on: each room that wants a second person, whatever the amount, adds why."""
+
+    claim_id: UUID
+    second_person: list[str] = field(default_factory=list)
+
+
 class ClaimSubmitted(ClaimEvent):
     pass
 
 
 class ClaimAssigned(ClaimEvent):
     pass
+
+
+class ClaimReleased(ClaimEvent):
+    """Nobody owns it any more; it waits in its queue."""
+
+
+class ClaimTriaged(ClaimEvent):
+    """A person said anew how severe it is and where it waits."""
 
 
 class ClaimStarted(ClaimEvent):

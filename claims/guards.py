@@ -19,7 +19,8 @@ WIDER = {
 def keep_losses_inside(question: PolicyTermsChanging) -> None:
     """Raises Conflict ("claims_outside") when a claim's loss would lie outside the new period."""
     outside = Q(incident_date__lt=question.start_date) | Q(incident_date__gte=question.end_date)
-    claim = Claim.objects.filter(outside, policy_id=question.policy_id).first()
+    # What was recorded in order to be denied is outside already.
+    claim = Claim.objects.filter(outside, policy_id=question.policy_id, finding=None).first()
     if claim is not None:
         raise Conflict(f"The loss of {claim.claim_number} would be outside the policy's period.", code="claims_outside", field="start_date")
 

@@ -17,10 +17,12 @@ from claims.events import (
     ClaimPaid,
     ClaimPaymentRequested,
     ClaimRecovered,
+    ClaimReleased,
     ClaimReopened,
     ClaimReserved,
     ClaimStarted,
     ClaimSubmitted,
+    ClaimTriaged,
 )
 from vanguard.events import on
 from vanguard.observability.compliance import record_event
@@ -31,6 +33,8 @@ CLAIMS_PROCESSED = Counter("insurance_claims_processed", "Claims decided, by the
 EVENT_TYPES: dict[type[ClaimEvent], str] = {
     ClaimSubmitted: "claim_submitted",
     ClaimAssigned: "claim_assigned",
+    ClaimReleased: "claim_released",
+    ClaimTriaged: "claim_triaged",
     ClaimStarted: "claim_started",
     ClaimApprovalProposed: "claim_approval_proposed",
     ClaimApproved: "claim_processed",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 
+from claims.intake.models import WEIGHTS, Queue, Triage
 from claims.models import Claim, ClaimPayment, ClaimQuerySet, Stage, Status
 from customers.models import FEW, Customer
 from policies.models import Policy
@@ -29,7 +30,7 @@ AGES: tuple[tuple[str, int, int | None], ...] = (
     ("over 90", 91, None),
 )
 CLAIM_TYPES = ("dwelling", "water_damage", "fire", "wind", "hail", "theft", "liability", "collision", "property_damage", "glass")
-IN_LISTS = ("policy__customer", "assignee", "proposed_by")
+IN_LISTS = ("policy__customer", "assignee", "proposed_by", "triage__queue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,32 @@ def for_lists(rows: QuerySet[Claim]) -> QuerySet[Claim]:
     """With all that a row shows, and without the personal data that it does not: each value would be decrypted."""
     personal = [f"policy__customer__{name}" for name in Customer.PERSONAL]
     return rows.select_related(*IN_LISTS).defer("description", *personal)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLoad:
+    """One queue's open claims: all, those that nobody owns, those that are late, and what they weigh by severity."""
+
+    queue: Queue
+    open: int
+    waiting: int
+    late: int
+    weight: int
+
+
+def by_queue(at: Moments) -> list[QueueLoad]:
+    """The active queues, and others in which something is open. Two queries."""
+    weights = Case(*(When(severity=name, then=Value(weight)) for name, weight in WEIGHTS.items()), output_field=IntegerField())
+    figures = {
+        "open": Count("pk"),
+        "waiting": Count("pk", filter=Q(claim__assignee=None)),
+        "late": Count("pk", filter=Q(claim__due_at__lt=at.now)),
+        "weight": Sum(weights),
+    }
+    rows = Triage.objects.filter(claim__closed_at=None, queue__isnull=False).order_by().values("queue").annotate(**figures)
+    known = {row["queue"]: {name: int(row[name]) for name in figures} for row in rows}  # type: ignore[literal-required]  # as annotated
+    nothing = dict.fromkeys(figures, 0)
+    return [QueueLoad(queue, **known.get(queue.pk, nothing)) for queue in Queue.objects.all() if queue.active or queue.pk in known]
 
 
 def by_age(rows: QuerySet[Claim], at: Moments) -> list[tuple[str, int]]:

@@ -1,7 +1,9 @@
 """The API, assembled: each room owns its routes, this file only puts them together."""
 
+from claims.api import notices
 from claims.api import of_policy as claims_of_policy
 from claims.api import router as claims
+from claims.fraud.api import investigation
 from claims.reports.api import router as reports
 from customers.api import router as customers
 from policies.api import of_customer as policies_of_customer
@@ -40,5 +42,7 @@ api.add_router("/payments", payments)
 api.add_router("/billing/webhooks", webhooks)
 api.add_router("/policies", papers_of_policy)
 api.add_router("/documents", documents)
+api.add_router("/claims", notices)
 api.add_router("/claims", claims)
+api.add_router("/claims", investigation)
 api.add_router("/reports", reports)

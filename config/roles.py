@@ -37,6 +37,11 @@ READ = (
     "decisions.view_coveragecheck",
     "decisions.view_informationrequest",
     "letters.view_claimletter",
+    "intake.view_claimlink",
+    "intake.view_noticedraft",
+    "intake.view_queue",
+    "intake.view_triage",
+    "intake.view_triagerule",
 )
 
 HANDLE_CLAIMS = (
@@ -57,6 +62,9 @@ HANDLE_CLAIMS = (
     "claims.add_claimnote",
     "claims.add_claimdocument",
     "customers.add_contactentry",
+    "fraud.view_indicators",
+    "fraud.refer_claim",
+    "intake.change_triage",
 )
 
 WATCH_BOOKS = ("oversight.view_booksrun", "oversight.run_books")
@@ -69,6 +77,16 @@ ROLES: dict[str, tuple[str, ...]] = {
         "claims.reassign_claim",
         "claims.reopen_claim",
         "claims.handle_any_claim",
+        "fraud.investigate_claim",
+        "fraud.view_fraudrule",
+        "fraud.add_fraudrule",
+        "fraud.change_fraudrule",
+        "intake.add_queue",
+        "intake.change_queue",
+        "intake.delete_queue",
+        "intake.add_triagerule",
+        "intake.change_triagerule",
+        "intake.delete_triagerule",
         "customers.lookup_ssn",
         "customers.merge_customer",
         *WATCH_BOOKS,
@@ -122,6 +140,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "oversight.rehearse_rules",
         "oversight.view_examinationpack",
         "oversight.add_examinationpack",
+        "fraud.view_indicators",
+        "fraud.investigate_claim",
+        "fraud.view_fraudrule",
     ),
     "Policyholder": (),
 }

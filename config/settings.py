@@ -68,6 +68,8 @@ INSTALLED_APPS = [
     "claims",
     "claims.decisions",
     "claims.letters",
+    "claims.intake",
+    "claims.fraud",
     "policies.quotes",
     "policies.billing",
     "policies",

@@ -17,6 +17,7 @@ class CustomersConfig(AppConfig):
 
         add_part("customer", linked_customer)
         customer: Any = self.get_model("Customer")
-        auditlog.register(customer, mask_fields=customer.PERSONAL, exclude_fields=["updated_at", "version", "ssn_hash", "identity_hash"])
+        left_out = ["updated_at", "version", "ssn_hash", "identity_hash", "phone_hash"]
+        auditlog.register(customer, mask_fields=customer.PERSONAL, exclude_fields=left_out)
         auditlog.register(self.get_model("ContactEntry"), mask_fields=["text"])
         auditlog.register(self.get_model("CustomerMerge"), exclude_fields=["reason", "replaced"])

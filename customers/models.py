@@ -85,6 +85,8 @@ class Customer(DomainModel):
     ssn_hash = models.CharField("SSN digest", max_length=64, blank=True, db_index=True, editable=False)
     # Of the names and the birth date, which is ciphertext: equal for two records that are likely one person. Empty without a birth date.
     identity_hash = models.CharField("identity digest", max_length=64, blank=True, editable=False)
+    # Of the phone's digits, so that one phone of two customers is found without decrypting any. Empty without a phone.
+    phone_hash = models.CharField("phone digest", max_length=64, blank=True, editable=False)
     address = EncryptedTextField(blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="absorbed")
     user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="customer")
@@ -113,6 +115,7 @@ class Customer(DomainModel):
             models.Index(fields=["last_name", "first_name", "id"], condition=CURRENT, name="customer_by_name"),
             models.Index(fields=["email", "id"], condition=CURRENT, name="customer_by_email"),
             models.Index(fields=["identity_hash"], name="customer_by_identity"),
+            models.Index(fields=["phone_hash"], condition=~Q(phone_hash=""), name="customer_by_phone"),
         ]
 
     def __str__(self) -> str:

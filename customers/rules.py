@@ -24,6 +24,13 @@ def normal_ssn(ssn: str) -> str | None:
     )
 
 
+def normal_phone(phone: str) -> str:
+    """The digits that two spellings of one phone share: (916) 555-0142 is +1 916 555 0142. Empty where there are fewer than seven."""
+    digits = re.sub(r"[^0-9]", "", phone.partition("x")[0])
+    digits = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
+    return digits if len(digits) >= 7 else ""
+
+
 def identity_of(first_name: str, last_name: str, date_of_birth: datetime.date | None) -> str:
     """Who somebody likely is: names without regard to case, accents, spaces and signs, and the birth date. Empty without one of them."""
     names = [_letters(first_name), _letters(last_name)]

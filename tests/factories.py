@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from claims import services as claim_services
+from claims.intake.near import near
 from claims.models import Claim
 from customers.models import Customer
 from customers.services import prepare
@@ -126,7 +127,11 @@ def submitted_claim(policy: Policy | None = None, **fields: Any) -> Claim:
         "incident_date": timezone.now() - datetime.timedelta(days=10),
         "reported_date": timezone.now() - datetime.timedelta(days=8),
     }
-    return claim_services.submit_claim(None, policy_id=policy.pk, **(given | fields))
+    given |= fields
+    # A test that files several on one policy means several losses.
+    others = near(policy.pk, given["incident_date"]).values_list("pk", flat=True)
+    distinct: dict[str, Any] = {"not_duplicate_of": set(others), "not_duplicate_reason": "Another loss"}
+    return claim_services.submit_claim(None, policy_id=policy.pk, **(distinct | given))
 
 
 def started_claim(owner: User, policy: Policy | None = None, **fields: Any) -> Claim:

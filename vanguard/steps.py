@@ -1,7 +1,9 @@
 """What plans are made of (vanguard.plans): questions about rows and numbers, and the changes that a service makes."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, partial
 from typing import Any
 
@@ -41,6 +43,31 @@ class Locked[Record: Model]:
             for convert in converters:
                 values[place] = convert(values[place], expression, connection)
         return self.rows.model.from_db(DEFAULT_DB_ALIAS, _attributes(self.rows.model), values)
+
+
+@dataclass(frozen=True, slots=True)
+class Few[Record: Model]:
+    """All of `rows`, in their order: for tables that hold a few settings, whose columns JSON can carry."""
+
+    rows: QuerySet[Record]
+
+    def asking(self) -> Asking:
+        if not is_plain(self.rows):
+            raise ValueError("Only a model's own, whole rows can be read in a plan.")
+        statement, values = compiled(self.rows, ("few", *map(str, self.rows.query.order_by)), lambda: self.rows)
+        return Asking(f"SELECT COALESCE(json_agg(row_to_json(few))::text, '[]') FROM ({statement.sql}) AS few", values, 1, self._read)  # noqa: S608
+
+    def by_orm(self) -> list[Record]:
+        return list(self.rows)
+
+    def _read(self, row: Sequence[Any] | None) -> list[Record]:
+        model = self.rows.model
+        told = json.loads(row[0], parse_float=Decimal) if row else []
+        fields = {str(field.column): field for field in model._meta.concrete_fields}
+        return [
+            model.from_db(DEFAULT_DB_ALIAS, _attributes(model), [field.to_python(each[column]) for column, field in fields.items()])
+            for each in told
+        ]
 
 
 @dataclass(frozen=True, slots=True)

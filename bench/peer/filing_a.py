@@ -78,7 +78,7 @@ def new_claim(body: ClaimIn, number: str, now: datetime) -> Claim:
         claim_number=number,
         amount_is_minimum=False,
         status="pending",
-        stage="reported",
+        stage="triaged",
         reported_date=now,
         due_at=due_after(now),
         paid_amount=Decimal("0.00"),

@@ -79,7 +79,7 @@ async def insert_claim(connection: AsyncConnection, body: ClaimIn, now: datetime
         "version": 1,
         "amount_is_minimum": False,
         "status": "pending",
-        "stage": "reported",
+        "stage": "triaged",
         "reported_date": now,
         "due_at": due_after(now),
         "paid_amount": Decimal("0.00"),

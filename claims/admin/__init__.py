@@ -1,16 +1,28 @@
 """Claims in the workbench: worklist, claim page, commands, and their part of the home page, the sidebar and the search."""
 
-from claims.admin import elsewhere, figures, home, search
+from claims.admin import elsewhere, figures, home, notices, search
 from claims.admin.authority import AuthorityLimitAdmin
 from claims.admin.claim import ClaimAdmin
+from claims.admin.notices import NoticeDraftAdmin
+from claims.admin.queues import QueueAdmin, TriageRuleAdmin
 from claims.decisions.admin import DenialReasonAdmin
 from claims.letters.admin import ClaimLetterAdmin, JurisdictionTextAdmin
 from claims.reports import admin as reports
 from vanguard.workbench.contributions import Key, NavItem
 from vanguard.workbench.site import workbench
 
-__all__ = ["AuthorityLimitAdmin", "ClaimAdmin", "ClaimLetterAdmin", "DenialReasonAdmin", "JurisdictionTextAdmin"]
+__all__ = [
+    "AuthorityLimitAdmin",
+    "ClaimAdmin",
+    "ClaimLetterAdmin",
+    "DenialReasonAdmin",
+    "JurisdictionTextAdmin",
+    "NoticeDraftAdmin",
+    "QueueAdmin",
+    "TriageRuleAdmin",
+]
 
+NOTICES = "admin:intake_noticedraft_changelist"
 LIST = "admin:claims_claim_changelist"
 
 workbench().search_hint = "Claim, policy or person"
@@ -19,6 +31,10 @@ workbench().tagline = "Claims, policies and payments"
 workbench().add_navigation(
     NavItem("Worklist", LIST, "list", order=10, go="w", permission="claims.view_claim", count=figures.in_worklist),
     NavItem("To approve", LIST, "check", order=20, query="view=approve", permission="claims.handle_any_claim", count=figures.to_approve),
+    NavItem("Notices", "admin:intake_noticedraft_changelist", "mail", order=12, permission="claims.add_claim", count=notices.waiting),
+    NavItem("Queues", "admin:intake_queue_changelist", "list", order=30, permission="intake.change_queue"),
+    NavItem("Triage rules", "admin:intake_triagerule_changelist", "flag", order=32, permission="intake.change_triagerule"),
+    NavItem("Fraud rules", "admin:fraud_fraudrule_changelist", "alert", order=34, permission="fraud.change_fraudrule"),
 )
 workbench().add_board(home.board)
 workbench().add_search(search.search)

@@ -13,9 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from claims import worklist
-from claims.admin import bulk, commands, deciding, decisions, file, filters, money, news, pages, past
+from claims.admin import bulk, commands, deciding, decisions, file, filters, intake, investigation, money, news, pages, past
 from claims.admin.editing import FactsEditing, FirstNotice
 from claims.admin.figures import figures
+from claims.admin.handing_over import hand_over_page
 from claims.admin.proof import money_page, proof_page
 from claims.admin.timeline import timeline
 from claims.deadlines import next_deadline
@@ -41,6 +42,8 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         filters.StageIs,
         filters.TypeIs,
         filters.OwnerIs,
+        filters.QueueIs,
+        filters.SeverityIs,
         filters.DueIn,
         filters.DueOn,
         filters.Decided,
@@ -75,6 +78,8 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         deciding.Ask(),
         deciding.WriteLetter(),
         commands.Reassign(),
+        *intake.COMMANDS,
+        *investigation.COMMANDS,
         commands.Remove(),
         file.Note(),
         file.AddDocument(),
@@ -124,6 +129,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             self._path("next/", "next", self.take_next_view),
             self._path("policies/", "policies", self.policies_view),
             self._path("reassign/", "reassign", self.reassign_view),
+            self._path("handover/", "handover", self.hand_over_view),
             self._path("<uuid:object_id>/proof/", "proof", self.proof_view),
             self._path("document/<uuid:object_id>/", "download", self.download_view),
         ]
@@ -168,7 +174,11 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
 
     # -- One claim
     def record_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
-        return Claim.objects.visible_to(actor_of(request)).select_related(*worklist.IN_LISTS).prefetch_related("payments")
+        return (
+            Claim.objects.visible_to(actor_of(request))
+            .select_related(*worklist.IN_LISTS, "triage__role", "finding")
+            .prefetch_related("payments", "referrals")
+        )
 
     def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
         figures_of_money = money_page(record)
@@ -188,9 +198,13 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
                 "tone": clock(record.due_at).tone if record.due_at else "calm",
                 "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
                 "may_reassign": self.has_reassign_permission(request),
+                "triage": intake.triage_of(record),
+                "finding": getattr(record, "finding", None),
+                "related": intake.related(record),
             }
             | decisions.decisions_page(record, entries)
             | figures_of_money
+            | investigation.indicators_page(actor_of(request), record)
         )
 
     def change_view(
@@ -226,6 +240,9 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
 
     def reassign_view(self, request: HttpRequest) -> HttpResponse:
         return bulk.reassign_page(self, request)
+
+    def hand_over_view(self, request: HttpRequest) -> HttpResponse:
+        return hand_over_page(self, request)
 
     def proof_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         return proof_page(self, request, object_id)

@@ -42,6 +42,8 @@ class FirstNotice(Creation[Claim]):
             incident_date=sent["incident_date"],
             reported_date=sent["reported_date"],
             description=sent["description"],
+            not_duplicate_of=sent["not_duplicate_of"],
+            not_duplicate_reason=sent["not_duplicate_reason"],
         )
 
     def done(self, record: Claim) -> str:

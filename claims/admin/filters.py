@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from claims import worklist
 from claims.admin.owners import handlers
+from claims.intake.models import Queue, Severity
 from claims.models import Claim, ClaimPayment, Stage, Status
 from claims.reports.rows import rows_of, words_of
 from claims.reports.selection import Selection
@@ -76,6 +77,23 @@ class OwnerIs(FixedFilter):
         if value in ("me", "nobody"):
             return queryset.filter(assignee=actor_of(request) if value == "me" else None)
         return queryset.filter(assignee=UUID(value))
+
+
+class QueueIs(FixedFilter):
+    title, parameter_name = "queue", "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        return [("mine", "My queues"), ("none", "No queue"), *((str(queue.pk), queue.name) for queue in Queue.objects.all())]
+
+    def narrow(self, request: HttpRequest, queryset: QuerySet[Claim], value: str) -> QuerySet[Claim]:
+        if value == "mine":
+            return queryset.filter(triage__queue__in=Queue.objects.filter(members=actor_of(request)).values("pk"))
+        return queryset.filter(triage__queue=None if value == "none" else int(value))
+
+
+class SeverityIs(FixedFilter):
+    title, parameter_name, field = "severity", "severity", "triage__severity"
+    options: ClassVar = tuple(Severity.choices)
 
 
 class DueIn(FixedFilter):

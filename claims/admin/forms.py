@@ -1,19 +1,23 @@
 """What the claim pages ask for. Rules are the services'; here are only the words, the shapes, and what is surely a slip of the hand."""
 
-import datetime
+import re
+from collections.abc import Sequence
 from typing import ClassVar
+from uuid import UUID
 
 from django import forms
-from django.urls import reverse
-from django.utils import timezone
+from django.db.models import QuerySet
 
 from claims.admin.owners import Load
 from claims.models import Claim, DocumentKind
+from claims.services import PossibleDuplicate
 from claims.worklist import CLAIM_TYPES
 from policies.models import Policy
 from vanguard.documents.kinds import ENDINGS
+from vanguard.errors import DomainError
 from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm, moment_input, story
 
+KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TYPES = forms.TextInput(attrs={"list": "claim-types", "autocomplete": "off"})
 
 
@@ -74,7 +78,42 @@ class FactsForm(RecordForm):
         return str(self.cleaned_data["claim_type"]).strip().lower().replace(" ", "_")
 
 
-class FirstNoticeForm(WorkbenchForm):
+class ComparedForm(WorkbenchForm):
+    """A notice that may be held as a look-alike: then both stand side by side, and the person says which it is."""
+
+    comparison = "claims/look_alikes.html"
+
+    # What the person compared it with, and why it is another loss; the second is asked for once the notice was held.
+    not_duplicate_of = forms.CharField(required=False, widget=forms.HiddenInput)
+    not_duplicate_reason = TextInput(label="Why it is another loss", required=False, max_length=500, widget=forms.HiddenInput)
+
+    twins: Sequence[Claim] = ()
+
+    def clean_not_duplicate_of(self) -> list[UUID]:
+        """The keys of the claims that were compared. What is none is left out: then its claim is held again."""
+        return [UUID(key) for key in self.cleaned_data["not_duplicate_of"].split() if KEY.fullmatch(key)]
+
+    def refuse(self, refused: DomainError) -> None:
+        """What is said of look-alikes is no mistake at a field."""
+        compared = self.cleaned_data.get("not_duplicate_of") or []
+        found = [each.id for each in refused.alike] if isinstance(refused, PossibleDuplicate) else []
+        if found or compared:
+            self._show(Claim.objects.filter(pk__in=[*found, *compared]))
+        if isinstance(refused, PossibleDuplicate):
+            self.add_error(None, "This loss seems to be filed already. Compare the two, and say which it is.")
+        else:
+            super().refuse(refused)
+
+    def _show(self, twins: QuerySet[Claim]) -> None:
+        self.twins = list(twins.select_related("assignee").order_by("incident_date", "id"))
+        self.submit_instead = "It is another loss: file it"
+        self.fields["not_duplicate_reason"].widget = forms.TextInput(attrs={"maxlength": 500})
+        data = dict(self.data.items())
+        data["not_duplicate_of"] = " ".join(str(twin.pk) for twin in self.twins)
+        self.data = data
+
+
+class FirstNoticeForm(ComparedForm):
     """A first notice of loss."""
 
     lines: ClassVar = (("claim_type", "claim_amount"), ("incident_date", "reported_date"))
@@ -90,8 +129,6 @@ class FirstNoticeForm(WorkbenchForm):
     incident_date = moment_input("Loss", help_text="Day and hour: it decides which cover was in force.")
     reported_date = moment_input("Reported", required=False, help_text="Empty: now.")
     description = story("What happened", 5, required=False, max_length=10_000)
-    again = forms.BooleanField(label="It is another loss: file it all the same", required=False, widget=forms.HiddenInput)
-
     clean_claim_type = FactsForm.clean_claim_type
 
     def clean_policy(self) -> Policy:
@@ -102,21 +139,36 @@ class FirstNoticeForm(WorkbenchForm):
             raise forms.ValidationError(f"There is no policy {number}. Choose one that is offered when you type a number or a name.")
         return found
 
-    def clean(self) -> None:
-        """The same loss, reported twice, is the commonest slip: it is shown before it is filed."""
-        super().clean()
-        policy, kind, at = (self.cleaned_data.get(name) for name in ("policy", "claim_type", "incident_date"))
-        if not (policy and kind and at) or self.cleaned_data.get("again"):
-            return
-        day = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-        days = {"incident_date__gte": day, "incident_date__lt": day + datetime.timedelta(days=1)}
-        twins = Claim.objects.filter(policy=policy, claim_type=kind, **days)[:5]
-        self.alike = [
-            (str(twin), reverse("admin:claims_claim_change", args=[twin.pk]), f"{twin.claim_amount:,.2f} claimed") for twin in twins
-        ]
-        if self.alike:
-            self.fields["again"].widget = forms.CheckboxInput()
-            self.add_error("again", "This loss seems to be filed already. Look at it first; tick this if it is another one.")
+
+class NoticeForm(WorkbenchForm):
+    """What a caller says before anything is verified."""
+
+    lines: ClassVar = (("policy_told", "caller_name"), ("caller_phone", "claim_type"), ("incident_date", "reported_date"))
+
+    policy_told = TextInput(label="Policy as told", required=False, max_length=100)
+    caller_name = TextInput(label="Who called", required=False, max_length=200)
+    caller_phone = TextInput(label="Phone", required=False, max_length=30)
+    claim_type = TextInput(label="Type of loss", required=False, max_length=50, widget=TYPES)
+    incident_date = moment_input("Loss", required=False)
+    reported_date = moment_input("Reported", required=False, help_text="Empty: now.")
+    description = story("What happened", 5, required=False, max_length=10_000)
+
+    clean_claim_type = FactsForm.clean_claim_type
+
+
+class FileNoticeForm(ComparedForm, RecordForm):
+    """The notice as it is filed, on a policy that was found."""
+
+    lines: ClassVar = (("claim_type", "claim_amount"),)
+
+    policy = FirstNoticeForm.base_fields["policy"]
+    claim_type = TextInput(label="Type of loss", max_length=50, widget=TYPES)
+    claim_amount = MoneyInput(label="Claimed")
+    incident_date = moment_input("Loss", help_text="Day and hour: it decides which cover was in force.")
+    description = story("What happened", 4, required=False, max_length=10_000)
+
+    clean_claim_type = FactsForm.clean_claim_type
+    clean_policy = FirstNoticeForm.clean_policy
 
 
 def suggestions() -> list[tuple[str, str]]:

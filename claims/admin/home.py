@@ -93,10 +93,14 @@ def _team(request: HttpRequest, user: User) -> Board:
     )
     people = [load for load in loads() if load.open]
     busiest = max((load.open for load in people), default=1)
-    team = Panel("claims/panels/team.html", {"people": people, "busiest": busiest}, side=True)
+    may_hand_over = user.has_perm("claims.reassign_claim")
+    team = Panel("claims/panels/team.html", {"people": people, "busiest": busiest, "may_hand_over": may_hand_over}, side=True)
+    queues = Panel(
+        "claims/panels/queues.html", {"queues": worklist.by_queue(at), "may_change": user.has_perm("intake.change_queue")}, side=True
+    )
     charts = _pair(_ages("Open claims by age", "team", user, at), _deadlines("Next deadlines", "team", user, at))
     waiting = _short("Waiting for my approval", worklist.queue("approve", user, at, 5), _rows("approve"), found["approve"], money=True)
-    panels = [queue, charts, *([waiting] if waiting else []), team]
+    panels = [queue, charts, *([waiting] if waiting else []), queues, team]
     return Board(_summary(rows, found["late"], found["team_today"]), pages.tools(request), tiles, panels)
 
 

@@ -6,7 +6,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from claims.models import Claim
-from claims.services.handling import claim_handlers
+from claims.services.owners import claim_handlers
 from vanguard.accounts.models import User
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from claims import services, worklist
 from claims.admin.timeline import Entry
+from claims.intake.models import Queue
 from claims.models import Claim, ClaimDocument
 from policies.models import Policy
 from vanguard.documents import download
@@ -30,6 +31,7 @@ def tools(request: HttpRequest) -> list[Tool]:
     user = actor_of(request)
     found = []
     if user.has_perm("claims.add_claim"):
+        found.append(Tool("Note a call", reverse("admin:intake_noticedraft_add")))
         found.append(Tool("Take first notice", reverse("admin:claims_claim_add")))
     if user.has_perm("claims.start_claim"):
         found.append(Tool("Take next claim", reverse("admin:claims_claim_next"), primary=True, key="t", post=True))
@@ -45,7 +47,8 @@ def take_next(model_admin: "ClaimAdmin", request: HttpRequest) -> HttpResponse:
     except DomainError as refused:
         raise PermissionDenied(refused.message) from refused
     if claim is None:
-        messages.info(request, "No claim waits for an owner.")
+        where = "in your queues" if Queue.objects.filter(members=actor_of(request)).exists() else "for an owner"
+        messages.info(request, f"No claim waits {where}.")
         return HttpResponseRedirect(model_admin.url("changelist"))
     messages.success(request, f"{claim} is yours now.")
     return HttpResponseRedirect(model_admin.record_url(claim))

@@ -31,6 +31,11 @@ class Entry:
 WORDS: dict[str, Callable[[ClaimTransition, str], tuple[str, str]]] = {
     "submit": lambda step, who: (f"Reported by {who}," if step.actor else "Reported,", f"${dollars(step.amount or ZERO)} claimed"),
     "assign": lambda step, who: _assigned(step, who),
+    "release": lambda step, who: (f"{who} put the claim back", ""),
+    "triage": lambda step, who: (f"{who} triaged the claim", ""),
+    "link": lambda step, who: (f"{who} linked a claim of the same event", ""),
+    "refer": lambda step, who: (f"{who} referred the claim to special investigation", ""),
+    "end_referral": lambda step, who: ("Special investigation has ended", ""),
     "start": lambda step, who: (f"{who} started the claim", ""),
     "edit": lambda step, who: (f"{who} corrected the facts", ""),
     "propose": lambda step, who: (f"{who} asked a second person to approve", _amount(step)),
@@ -51,6 +56,11 @@ WORDS: dict[str, Callable[[ClaimTransition, str], tuple[str, str]]] = {
 DONE = {
     "submit": "Reported",
     "assign": "Assigned",
+    "release": "Put back into its queue",
+    "triage": "Triaged anew",
+    "link": "Linked",
+    "refer": "Referred to special investigation",
+    "end_referral": "Special investigation ended",
     "start": "Started",
     "edit": "Facts corrected",
     "propose": "Put to a second person",
@@ -92,7 +102,9 @@ def timeline(claim: Claim, letters: Iterable[ClaimLetter] | None = None) -> list
 
 
 def _assigned(step: ClaimTransition, who: str) -> tuple[str, str]:
-    owner = step.reason.removeprefix("To ")
+    owner = step.reason.removeprefix("To ").partition(": ")[0]
+    if step.actor is None:
+        return ("Its queue gave the claim to", owner)
     return (f"{who} took the claim", "") if owner == who else (f"{who} gave the claim to", owner)
 
 
@@ -107,7 +119,7 @@ def step_entry(step: ClaimTransition) -> Entry:
     kind = "money" if step.command in MONEY else "step"
     # What a person wrote is quoted; what the platform says about the step stands small below it.
     own_words = step.command in ("deny", "reopen", "close", "approve", "appeal", "received")
-    why = BASIS.get(step.basis, "") if own_words else "" if step.command == "assign" else step.reason
+    why = BASIS.get(step.basis, "") if own_words else _why(step)
     return Entry(
         kind,
         ICONS.get(step.command, "history"),
@@ -119,6 +131,13 @@ def step_entry(step: ClaimTransition) -> Entry:
         step.reason if own_words else "",
         command=step.command,
     )
+
+
+def _why(step: ClaimTransition) -> str:
+    """What the sentence does not say already."""
+    if step.command == "assign":
+        return step.reason.partition(": ")[2]
+    return "" if step.command in ("refer", "end_referral") else step.reason
 
 
 def _note(note: ClaimNote) -> Entry:

@@ -2,11 +2,13 @@
 
 from claims.api.claims import of_policy, router
 from claims.api.deciding import deciding
+from claims.api.intake import intake, notices
 from claims.api.money import money
 from claims.letters.api import of_claim as letters
 
 router.add_router("", money)
 router.add_router("", deciding)
 router.add_router("", letters)
+router.add_router("", intake)
 
-__all__ = ["of_policy", "router"]
+__all__ = ["notices", "of_policy", "router"]

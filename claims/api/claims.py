@@ -90,9 +90,18 @@ def _known_at(rows: QuerySet[Claim], known_at: datetime) -> HttpResponse:
 
 @router.post("", response={201: ClaimAnswer}, openapi_extra=headers_in_schema("Idempotency-Key"))
 async def submit_claim(request: AuthenticatedRequest, body: Json[ClaimIn]) -> HttpResponse:
-    """File a claim on a policy that was in force at the loss; a policyholder on an own one."""
+    """File a claim on a policy that was in force at the loss; a policyholder on an own one.
+
+    One that looks like a filed claim (same policy, day and type) is 409 `possible_duplicate`, which names the claims: file it again
+    with their ids in `notDuplicateOf` and a reason, if it is another loss. A policyholder's notice is kept for staff to decide.
+    """
     service = partial(services.submit_claim, request.auth, **body.whole())
-    return await write(request, service, created(request, ClaimOut.of, "The claim is filed."))
+    try:
+        return await write(request, service, created(request, ClaimOut.of, "The claim is filed."))
+    except services.PossibleDuplicate as refused:
+        if not request.auth.is_staff:
+            await in_thread(partial(services.hold_notice, request.auth, refused, body.whole()))
+        raise
 
 
 async def _update(request: AuthenticatedRequest, claim_id: UUID, changes: dict[str, Any]) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The import: read everything, check everything, then write everything in one transaction."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -38,18 +39,20 @@ Report = Callable[[str, int], Progress]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was taken over."""
+    """What was taken over. `alike`: claims of the policy, day and type of another one; past decisions are taken over, not judged."""
 
     claims: int
     policies: int
     customers: int
     paid: Decimal
     seconds: float
+    alike: int = 0
 
     def __str__(self) -> str:
         rate = self.claims / self.seconds
         what = f"{self.claims:,} claims on {self.policies:,} policies of {self.customers:,} customers"
-        return f"{what} imported in {self.seconds:.1f} s ({rate:,.0f} claims a second). Paid in all: {self.paid:,.2f}."
+        done = f"{what} imported in {self.seconds:.1f} s ({rate:,.0f} claims a second). Paid in all: {self.paid:,.2f}."
+        return f"{done} Possible duplicates: {self.alike:,} (same policy, day and type)." if self.alike else done
 
 
 def import_claims(actor: User | None, path: Path, report: Report = Progress) -> Imported:
@@ -64,7 +67,14 @@ def import_claims(actor: User | None, path: Path, report: Report = Progress) -> 
         book = _build(claims, report("Checked", len(claims)))
         _write_all_or_nothing(actor, book, report)
     record_event("book_imported", user_id=actor and actor.pk, file=path.name, claims=len(claims), paid=str(book.paid))
-    return Imported(len(book.claims), len(book.policies), len(book.customers), book.paid, time.monotonic() - started)
+    alike = _alike(claim for _, claim in book.claims)
+    return Imported(len(book.claims), len(book.policies), len(book.customers), book.paid, time.monotonic() - started, alike)
+
+
+def _alike(claims: Iterable[Claim]) -> int:
+    """How many are of the policy, day and type of an earlier one: a bordereau has days, no hours."""
+    seen = Counter((claim.policy_id, claim.claim_type, claim.incident_date) for claim in claims)
+    return sum(number - 1 for number in seen.values())
 
 
 def _write_all_or_nothing(actor: User | None, book: Book, report: Report) -> None:

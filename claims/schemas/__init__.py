@@ -15,6 +15,7 @@ from claims.schemas.claims import (
     StartIn,
 )
 from claims.schemas.deciding import AppealIn, AskIn, ClaimDocumentListParams, ClaimDocumentOut, DecisionsOut, DenyIn, ReceivedIn
+from claims.schemas.intake import LinkIn, LinkOut, LookAlikeParams, ReleaseIn, TriageIn, TriageOut
 from claims.schemas.money import (
     BalanceOut,
     ClaimEntryOut,
@@ -49,6 +50,9 @@ __all__ = [
     "DenyIn",
     "KnownParams",
     "LedgerLineOut",
+    "LinkIn",
+    "LinkOut",
+    "LookAlikeParams",
     "MoneyOut",
     "Number",
     "PayIn",
@@ -56,8 +60,11 @@ __all__ = [
     "ProofOut",
     "ReceivedIn",
     "RecoverIn",
+    "ReleaseIn",
     "ReopenIn",
     "ReserveIn",
     "StartIn",
     "TakeBackIn",
+    "TriageIn",
+    "TriageOut",
 ]

@@ -6,15 +6,19 @@ from claims.services.asking import ask_information, receive_information
 from claims.services.closing import close_claim, reopen_claim
 from claims.services.decisions import approve_claim
 from claims.services.denying import deny_claim
+from claims.services.drafts import discard_notice, file_notice, hold_notice, take_notice
 from claims.services.file import add_note, attach_document, examine_upload, scan_waiting_documents
-from claims.services.handling import assign_claim, start_claim, take_next_claim
+from claims.services.handling import assign_claim, hand_over, release_claim, start_claim, take_next_claim
 from claims.services.intake import delete_claim, submit_claim, update_claim
 from claims.services.ledger import set_reserve
+from claims.services.look_alikes import PossibleDuplicate, link_claims
 from claims.services.paying import approve_payment, clear_payment, issue_payment, pay_claim, stop_payment, void_payment
 from claims.services.proving import faults_of
 from claims.services.recovering import record_recovery, reverse_recovery
+from claims.services.triaging import triage_claim
 
 __all__ = [
+    "PossibleDuplicate",
     "add_note",
     "appeal_claim",
     "approve_claim",
@@ -26,12 +30,18 @@ __all__ = [
     "close_claim",
     "delete_claim",
     "deny_claim",
+    "discard_notice",
     "examine_upload",
     "faults_of",
+    "file_notice",
+    "hand_over",
+    "hold_notice",
     "issue_payment",
+    "link_claims",
     "pay_claim",
     "receive_information",
     "record_recovery",
+    "release_claim",
     "reopen_claim",
     "reverse_recovery",
     "scan_waiting_documents",
@@ -40,6 +50,8 @@ __all__ = [
     "stop_payment",
     "submit_claim",
     "take_next_claim",
+    "take_notice",
+    "triage_claim",
     "update_claim",
     "void_payment",
     "write_letter",

@@ -14,7 +14,7 @@ from claims.rules import check_cover
 from claims.services.appeals import decide_appeal, open_appeal, refuse_first_decider
 from claims.services.asking import close_requests
 from claims.services.checking import Step, keep_check
-from claims.services.moving import claim_for, move, refuse_parties, require_step, tell
+from claims.services.moving import claim_for, move, refuse_parties, require_step, second_person_reasons, tell
 from claims.services.proving import basis_of, keep_proof, settlement_of
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
@@ -46,7 +46,9 @@ def approve_claim(
         )
         limit = None if actor is None else authority_of(actor, claim.claim_type)
         if limit is not None and claim.paid_amount + agreed > limit:
-            return _propose(claim, actor, agreed, reason, limit)
+            return _propose(claim, actor, agreed, reason, f"Above the authority of {dollars(limit)}")
+        if not second and (reasons := second_person_reasons(claim)):
+            return _propose(claim, actor, agreed, reason, reasons[0])
         basis = ClaimTransition.Basis.SECOND_PERSON if second else ClaimTransition.Basis.OWN_AUTHORITY
         approved = move(
             claim,
@@ -89,10 +91,12 @@ def _agreed_amount(claim: Claim, amount: Decimal | None) -> Decimal:
     return agreed.quantize(CENT)
 
 
-def _propose(claim: Claim, actor: User | None, amount: Decimal, reason: str, limit: Decimal) -> Claim:
-    """Put the amount before a second person. Raises Conflict ("four_eyes") when the actor has proposed just this already."""
-    if actor is not None and claim.proposed_by_id == actor.pk and claim.proposed_amount == amount:
-        message = f"You asked for {dollars(amount)} yourself; above your authority of {dollars(limit)} another person approves it."
+def _propose(claim: Claim, actor: User | None, amount: Decimal, reason: str, why: str) -> Claim:
+    """Put the amount before a second person. Raises Conflict ("four_eyes") when the actor has proposed just this already, or is nobody."""
+    if actor is None:
+        raise Conflict(f"{why} It takes two people.", code="four_eyes", field="amount")
+    if claim.proposed_by_id == actor.pk and claim.proposed_amount == amount:
+        message = f"You asked for {dollars(amount)} yourself, so another person approves it. {why.rstrip('.')}."
         raise Conflict(message, code="four_eyes", field="amount")
     return move(
         claim,
@@ -102,7 +106,7 @@ def _propose(claim: Claim, actor: User | None, amount: Decimal, reason: str, lim
         stage=Stage.AWAITING_APPROVAL,
         event=ClaimApprovalProposed,
         amount=amount,
-        reason=reason.strip() or f"Above the authority of {dollars(limit)}",
+        reason=reason.strip() or why,
         proposed_amount=amount,
         proposed_by=actor,
     )

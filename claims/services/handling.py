@@ -4,10 +4,12 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from claims.events import ClaimAssigned, ClaimStarted
+from claims.events import ClaimAssigned, ClaimReleased, ClaimStarted
+from claims.intake.models import Queue, Triage
 from claims.models import Claim, Stage, Status
 from claims.services.appeals import refuse_first_decider
-from claims.services.moving import claim_for, move, refuse_parties, require_step
+from claims.services.moving import claim_for, move, refuse_parties, require_step, required_reason
+from claims.services.owners import claim_handlers, next_member, require_role
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -36,23 +38,70 @@ def assign_claim(actor: User | None, claim_id: UUID, *, assignee_id: UUID | None
 
 
 def take_next_claim(actor: User) -> Claim | None:
-    """The unassigned claim with the nearest deadline becomes the actor's; None when there is none. Two people never get the same."""
+    """The unassigned claim with the nearest deadline becomes the actor's; None when there is none. Two people never get the same.
+
+    Who is a member of queues takes from these; who is in none takes the nearest of all. What triage keeps for a role that the actor
+    does not have is passed over.
+    """
     require(actor, "claims.assign_claim")
     with unit_of_work(actor):
         rows = Claim.objects.unassigned().exclude(policy__customer__user=actor).exclude(first_decided_by=actor)
+        if queues := list(Queue.objects.filter(members=actor).values_list("pk", flat=True)):
+            rows = rows.filter(triage__queue__in=queues)
+        if not actor.is_superuser:
+            rows = rows.filter(Q(triage__role=None) | Q(triage__role__in=actor.groups.all()))
         claim = rows.select_for_update(of=("self",), skip_locked=True).first()
         return None if claim is None else _give(claim, actor, actor)
 
 
-def _give(claim: Claim, actor: User | None, owner: User) -> Claim:
+def release_claim(actor: User | None, claim_id: UUID, *, reason: str, version: int | None = None) -> Claim:
+    """Put the open claim back: it waits in its queue for another owner. Raises Conflict where nobody owns it, Invalid without a reason."""
+    why = required_reason(reason)
+    with unit_of_work(actor):
+        claim = claim_for(actor, "claims.assign_claim", claim_id, version)
+        if not claim.is_open or claim.assignee_id is None:
+            raise Conflict(f"Nobody has {claim.claim_number} open.", code="not_allowed_now", field="assignee_id")
+        return _release(claim, actor, why)
+
+
+def hand_over(actor: User | None, owner_id: UUID, *, reason: str) -> tuple[int, int]:
+    """All open claims of somebody who is away go to the team: each to the member of its queue with the least to do.
+
+    Where no other member can have it, it waits in its queue for who takes next. Returns how many were given and how many wait.
+    """
+    why = required_reason(reason)
+    require(actor, "claims.reassign_claim")
+    with unit_of_work(actor):
+        rows = Claim.objects.open().filter(assignee=owner_id).order_by("due_at", "id")
+        claims = list(rows.select_related("policy__customer", "assignee").select_for_update(of=("self",)))
+        given = [_to_the_team(claim, actor, why) for claim in claims]
+    return sum(given), len(given) - sum(given)
+
+
+def _to_the_team(claim: Claim, actor: User | None, why: str) -> bool:
+    triage = Triage.objects.filter(claim=claim, queue__isnull=False).select_related("queue").first()
+    but = [claim.assignee_id, claim.policy.customer.user_id]
+    owner = next_member(triage.queue, triage.role_id, but=but) if triage and triage.queue else None
+    if owner is None:
+        _release(claim, actor, why)
+        return False
+    _give(claim, actor, owner, why)
+    return True
+
+
+def _release(claim: Claim, actor: User | None, why: str) -> Claim:
+    stage = Stage(claim.stage)
+    if claim.status == Status.PENDING:
+        stage = Stage.TRIAGED if Triage.objects.filter(claim=claim).exists() else Stage.REPORTED
+    said = f"From {claim.assignee}: {why}"
+    return move(claim, actor, "release", status=Status(claim.status), stage=stage, event=ClaimReleased, reason=said, assignee=None)
+
+
+def _give(claim: Claim, actor: User | None, owner: User, why: str = "") -> Claim:
+    require_role(claim, owner)
     stage = Stage.ASSIGNED if claim.status == Status.PENDING else Stage(claim.stage)
-    return move(claim, actor, "assign", status=Status(claim.status), stage=stage, event=ClaimAssigned, reason=f"To {owner}", assignee=owner)
-
-
-def claim_handlers() -> Q:
-    """Who can own claims: active staff whose role, or superuser standing, lets them start one."""
-    by_role = Q(groups__permissions__codename="start_claim", groups__permissions__content_type__app_label="claims")
-    return Q(is_active=True, is_staff=True) & (by_role | Q(is_superuser=True))
+    said = f"To {owner}: {why}" if why else f"To {owner}"
+    return move(claim, actor, "assign", status=Status(claim.status), stage=stage, event=ClaimAssigned, reason=said, assignee=owner)
 
 
 def _new_owner(actor: User | None, assignee_id: UUID | None) -> User:
@@ -73,4 +122,6 @@ def start_claim(actor: User | None, claim_id: UUID, *, version: int | None = Non
         require_step(claim, "start")
         refuse_parties(actor, claim)
         owner = claim.assignee or actor
+        if claim.assignee is None and actor is not None:
+            require_role(claim, actor)
         return move(claim, actor, "start", status=Status.PROCESSING, stage=Stage.INVESTIGATION, event=ClaimStarted, assignee=owner)

@@ -1,19 +1,25 @@
 """First notice of loss, and corrections to it before the decision."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from claims.deadlines import next_deadline
-from claims.events import ClaimChanged, ClaimRemoved, ClaimSubmitted
+from claims.events import ClaimAssigned, ClaimChanged, ClaimRemoved, ClaimSubmitted
+from claims.intake.models import CoverFinding, Queue, Triage, TriageRule
+from claims.intake.near import Neighbours
 from claims.models import DECIDED, Claim, Stage, Status
 from claims.rules import check_cover, check_dates, check_depreciation
 from claims.services.checking import Step, check_of
+from claims.services.look_alikes import links_of
 from claims.services.moving import claim_for, move, record, refuse_parties, step_of, tell
+from claims.services.owners import next_member
+from claims.services.triaging import triage_of
 from policies.models import Policy, PolicyQuerySet
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -21,7 +27,7 @@ from vanguard.audit import change, creation_of, unit_of_work
 from vanguard.errors import Conflict, Invalid
 from vanguard.plans import ask, put
 from vanguard.querysets import found_or_refuse
-from vanguard.steps import FreeNumber, Insert, Locked
+from vanguard.steps import Few, FreeNumber, Insert, Locked
 from vanguard.validation import check, refuse_fixed_fields
 
 EDITABLE = ("claim_type", "claim_amount", "description", "incident_date", "depreciation")
@@ -39,10 +45,15 @@ def submit_claim(
     claim_number: str | None = None,
     reported_date: datetime.datetime | None = None,
     status: str = Status.PENDING,
+    not_duplicate_of: Collection[UUID] = (),
+    not_duplicate_reason: str = "",
+    to_be_denied: bool = False,
 ) -> Claim:
     """File a claim on a policy that was in force at the loss: by staff, or by the policyholder on an own policy.
 
-    Raises Invalid; NotFound for a policy outside the actor's reach; Conflict "not_in_force" or "duplicate".
+    The triage rules say how severe it is and where it waits. One that looks like a claim of the same day and type is refused
+    unless `not_duplicate_of` names it, with a reason. `to_be_denied`: staff record a loss outside the cover, with the finding.
+    Raises Invalid; NotFound for a policy outside the actor's reach; Conflict "not_in_force", "possible_duplicate" or "duplicate".
     """
     now = timezone.now()
     claim = Claim(
@@ -57,23 +68,56 @@ def submit_claim(
     if status != Status.PENDING:
         raise Invalid("A claim starts as pending.", code="not_a_start", field="status")
     with unit_of_work(actor):
-        policy, *drawn = ask(
+        policy, neighbours, rules, queues, *drawn = ask(
             Locked(_policies_of(actor).filter(pk=policy_id)),
+            Neighbours(policy_id, incident_date),
+            Few(TriageRule.objects.all()),
+            Few(Queue.objects.all()),
             *([] if claim_number else [FreeNumber("CLM", now.year, Claim, "claim_number")]),
         )
         claim.policy = found_or_refuse(policy, Policy, field="policy_id")
-        _require_cover(claim)
+        finding = _finding(actor, claim, to_be_denied=to_be_denied)
+        links = links_of(claim, neighbours, actor, not_duplicate_of, not_duplicate_reason)
         if drawn:
             [claim.claim_number] = drawn
-        claim.due_at = deadline.due_at if (deadline := next_deadline(claim)) else None
-        put(
-            Insert(claim, unique="claim_number", message="Another claim has this number."),
-            Insert(step_of(claim, actor, "submit", from_status="", amount=claim.claim_amount)),
-            Insert(creation_of(claim)),
-            Insert(check_of(claim, actor, Step.SUBMIT)),
-        )
-        tell(ClaimSubmitted, claim, actor, claim.claim_amount)
+        triage = triage_of(claim, rules, queues)
+        _put(claim, actor, triage, [*links, *([finding] if finding else [])])
     return claim
+
+
+def _put(claim: Claim, actor: User | None, triage: Triage | None, more: list[Any]) -> None:
+    """Store the new claim with all that goes with it, and tell of it."""
+    if triage is not None:
+        claim.stage = Stage.TRIAGED
+        more = [triage, *more]
+    claim.due_at = deadline.due_at if (deadline := next_deadline(claim)) else None
+    steps = [step_of(claim, actor, "submit", from_status="", amount=claim.claim_amount)]
+    if triage is not None and triage.queue is not None and triage.queue.assigns:
+        insured = claim.policy.customer.user_id
+        if owner := next_member(triage.queue, triage.role_id, but=[insured]):
+            claim.assignee, claim.stage = owner, Stage.ASSIGNED
+            steps.append(step_of(claim, None, "assign", from_status=claim.status, reason=f"To {owner}"))
+    put(
+        Insert(claim, unique="claim_number", message="Another claim has this number."),
+        *(Insert(row) for row in (*steps, *more)),
+        Insert(creation_of(claim)),
+        Insert(check_of(claim, actor, Step.SUBMIT)),
+    )
+    tell(ClaimSubmitted, claim, actor, claim.claim_amount)
+    if claim.assignee_id:
+        tell(ClaimAssigned, claim, None, None)
+
+
+def _finding(actor: User | None, claim: Claim, *, to_be_denied: bool) -> CoverFinding | None:
+    """What stands against the loss, for a claim that is recorded in order to be denied. Raises Conflict as the cover says."""
+    refusal = check_cover(claim.policy, claim.incident_date)
+    if not to_be_denied:
+        _require_cover(claim)
+        return None
+    require(actor, "claims.add_claim")
+    if refusal is None:
+        raise Conflict("The policy was in force at the loss: file it as any other claim.", code="in_force", field="incident_date")
+    return CoverFinding(claim=claim, code=refusal.code, message=refusal.message)
 
 
 def _policies_of(actor: User | None) -> PolicyQuerySet:
@@ -105,7 +149,9 @@ def update_claim(actor: User | None, claim_id: UUID, *, version: int | None, cha
             setattr(claim, name, changes.get(name, before[name]))
         dates = check_dates(incident_date=claim.incident_date, reported_date=claim.reported_date, now=timezone.now())
         check(claim, *dates, *check_depreciation(claim.claim_amount, claim.depreciation))
-        _require_cover(claim)
+        # What was recorded to be denied is outside the cover, and stays to be denied; approving asks for the cover anew.
+        if not CoverFinding.objects.filter(claim=claim).exists():
+            _require_cover(claim)
         values = {name: getattr(claim, name) for name in EDITABLE if getattr(claim, name) != before[name]}
         for name, value in before.items():
             setattr(claim, name, value)
@@ -133,4 +179,8 @@ def delete_claim(actor: User | None, claim_id: UUID, *, version: int | None) -> 
         if kept or claim.status != Status.PENDING:
             raise Conflict("Only a pending claim without money, notes and documents can be deleted.", code="in_use", field="status")
         tell(ClaimRemoved, claim, actor, None)
-        claim.delete()
+        try:
+            claim.delete()
+        except ProtectedError:
+            message = "A notice or a referral to special investigation names this claim, so it stays. Deny it instead."
+            raise Conflict(message, code="in_use", field="status") from None

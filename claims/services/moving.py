@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from claims.deadlines import next_deadline
-from claims.events import ClaimChanged, ClaimEvent
+from claims.events import ClaimChanged, ClaimEvent, DecisionConsidered
 from claims.models import Claim, ClaimTransition, Stage, Status
 from claims.rules import ALLOWED_FROM
 from policies.models import Policy
@@ -15,7 +15,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import may, require
 from vanguard.audit import change
 from vanguard.errors import Conflict, Invalid, NotAllowed
-from vanguard.events import publish
+from vanguard.events import consult, publish
 from vanguard.querysets import get_or_refuse, locked
 
 
@@ -45,6 +45,13 @@ def refuse_parties(actor: User | None, claim: Claim) -> None:
     """Nobody handles or decides a claim in which they are insured. Raises Conflict ("party")."""
     if actor is not None and claim.policy.customer.user_id == actor.pk:
         raise Conflict(f"{actor} is the insured of this claim, so another person handles it.", code="party")
+
+
+def second_person_reasons(claim: Claim) -> list[str]:
+    """Why a second person decides on the claim's money whatever the amount, as other rooms say; mostly nothing."""
+    question = DecisionConsidered(claim.pk)
+    consult(question)
+    return question.second_person
 
 
 def require_step(claim: Claim, command: str) -> None:

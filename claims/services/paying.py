@@ -12,7 +12,7 @@ from claims.events import ClaimEvent, ClaimPaid, ClaimPaymentRequested
 from claims.models import Claim, ClaimPayment, ClaimTransition, CostType, PaymentStatus, Stage, Status
 from claims.models.payments import NOT_YET_OUT
 from claims.services.ledger import book_payment, book_reversal, checked_amount, checked_cost, coverage_of
-from claims.services.moving import claim_for, move, refuse_parties, required_reason
+from claims.services.moving import claim_for, move, refuse_parties, required_reason, second_person_reasons
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import may, require
 from vanguard.audit import unit_of_work
@@ -169,6 +169,8 @@ def _decide(claim: Claim, payment: ClaimPayment, actor: User | None) -> None:
     _refuse_interest(actor, claim, payment)
     if _is_staff(payment.payee):
         payment.waits_for = STAFF_PAYEE
+    elif reasons := second_person_reasons(claim):
+        payment.waits_for = reasons[0]
     elif actor is not None and payment.cost_type == CostType.INDEMNITY and not may(actor, "claims.approve_claim"):
         _carry_out(claim, payment, actor)
     elif actor is None or not (above := _above(actor, claim, payment, claim.payments.committed(payment.cost_type) + payment.amount)):

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from customers.models import Customer
-from customers.rules import check_customer, identity_of, normal_ssn
+from customers.rules import check_customer, identity_of, normal_phone, normal_ssn
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import change, unit_of_work
@@ -20,7 +20,7 @@ from vanguard.querysets import holders, locked
 from vanguard.validation import check, insert
 
 EDITABLE = ("email", "first_name", "last_name", "phone", "date_of_birth", "address", "ssn")
-DIGESTS = ("ssn_hash", "identity_hash")
+DIGESTS = ("ssn_hash", "identity_hash", "phone_hash")
 TAKEN = "Another customer has this e-mail address."
 
 
@@ -127,3 +127,5 @@ def prepare(customer: Customer) -> None:
     customer.ssn_hash = digests("ssn", customer.ssn)[0] if customer.ssn else ""
     identity = identity_of(customer.first_name, customer.last_name, customer.date_of_birth)
     customer.identity_hash = digests("identity", identity)[0] if identity else ""
+    phone = normal_phone(customer.phone)
+    customer.phone_hash = digests("phone", phone)[0] if phone else ""

@@ -44,8 +44,8 @@ def test_a_key_is_one_persons_and_for_one_path() -> None:
     for path in (f"/claims/{claim.pk}/start", f"/claims/{other.pk}/start", f"/claims/{other.pk}/assign"):
         boss.post(path, Idempotency_Key=KEY)
     body = {"policyId": str(policy.pk), "claimType": "theft", "claimAmount": 1, "incidentDate": policy.start_date.isoformat()}
-    for user in (adjuster(), adjuster()):
-        assert Caller(user).post("/claims", body, Idempotency_Key=KEY).status == 201
+    for user, kind in ((adjuster(), "theft"), (adjuster(), "fire")):
+        assert Caller(user).post("/claims", body | {"claimType": kind}, Idempotency_Key=KEY).status == 201
     assert Claim.objects.filter(status="processing").count() == 2
     assert Claim.objects.filter(policy=policy).count() == 2
 

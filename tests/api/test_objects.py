@@ -123,7 +123,7 @@ def test_a_claim_is_filed_and_read_back() -> None:
     assert not {"processedDate", "closedAt", "approvedAmount", "assigneeId"} & set(answer.data)
     read = caller.get(answer.headers["Location"].removeprefix("/api"))
     assert read.data == answer.data
-    assert (read.data["description"], read.data["status"], read.data["stage"]) == ("Two\nlines", "pending", "reported")
+    assert (read.data["description"], read.data["status"], read.data["stage"]) == ("Two\nlines", "pending", "triaged")
 
 
 def test_a_claim_outside_the_policys_period_is_409_and_says_why() -> None:

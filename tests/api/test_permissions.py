@@ -10,6 +10,8 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
+from claims.fraud.services import refer_claim
+from claims.intake.models import Queue
 from claims.models import Claim
 from claims.services import approve_claim, ask_information, deny_claim, pay_claim, record_recovery, start_claim
 from config.api import api
@@ -44,6 +46,7 @@ STAFF = frozenset({"Adjuster", "Supervisor", "Underwriter", "Finance", "Complian
 CLAIMS = frozenset({"Adjuster", "Supervisor", "Administrator"})
 POLICIES = frozenset({"Underwriter", "Administrator"})
 FINANCE = frozenset({"Finance", "Administrator"})
+INVESTIGATORS = frozenset({"Supervisor", "Compliance", "Administrator"})
 MERGERS = POLICIES | {"Supervisor"}
 OWNER = frozenset({"Policyholder"})  # on what is the policyholder's own
 EVERYBODY = STAFF | OWNER | {"Nobody"}
@@ -61,6 +64,15 @@ class Row(NamedTuple):
 
 def processing() -> Claim:
     return start_claim(None, submitted_claim().pk)
+
+
+def owned() -> Claim:
+    """An adjuster's claim."""
+    return start_claim(staff("Adjuster"), submitted_claim().pk)
+
+
+def referred() -> Claim:
+    return refer_claim(None, submitted_claim().pk, reason="Two receipts for one roof")
 
 
 def decided() -> Claim:
@@ -150,6 +162,10 @@ def first_notice(claim: Claim) -> dict[str, Any]:
 
 def correction(_claim: Claim) -> dict[str, Any]:
     return {"claimType": "fire", "claimAmount": 100, "incidentDate": _claim.incident_date.isoformat()}
+
+
+def triage(_claim: Claim) -> dict[str, Any]:
+    return {"severity": "high", "queueId": Queue.objects.get(name="General").pk, "reason": "Two families"}
 
 
 def terms(_claim: Claim) -> dict[str, Any]:
@@ -269,6 +285,19 @@ TABLE = {
     "POST /api/claims/{claim}/letters": Row(CLAIMS, 201, body=lambda _: {"kind": "acknowledgement"}),
     "GET /api/claims/{claim}/documents": READ,
     "POST /api/claims/{claim}/documents": Row(CLAIMS | OWNER, 201, body=lambda _: UPLOAD),
+    "GET /api/claims/look-alikes": LIST,
+    "POST /api/claims/next": Row(CLAIMS, 200),
+    "GET /api/claims/{claim}/triage": Row(STAFF, 200),
+    "POST /api/claims/{claim}/triage": Row(CLAIMS, 200, body=triage),
+    "POST /api/claims/{claim}/release": Row(CLAIMS - {"Adjuster"}, 200, owned, lambda _: {"reason": "Away"}),  # it is another adjuster's
+    "POST /api/claims/{claim}/link": Row(CLAIMS, 200, body=lambda _: {"otherId": str(submitted_claim().pk), "reason": "One storm"}),
+    "GET /api/claims/{claim}/indicators": Row(CLAIMS | {"Compliance"}, 200),
+    "POST /api/claims/{claim}/refer": Row(CLAIMS, 200, body=lambda _: {"reason": "Two receipts for one roof"}),
+    "GET /api/claims/{claim}/investigation": Row(INVESTIGATORS, 200, referred),
+    "POST /api/claims/{claim}/investigation/notes": Row(INVESTIGATORS, 201, referred, lambda _: {"text": "Called the roofer"}),
+    "POST /api/claims/{claim}/investigation/close": Row(
+        INVESTIGATORS, 200, referred, lambda _: {"outcome": "unfounded", "reason": "Both roofs exist"}
+    ),
     "GET /api/claims/{claim}/money": Row(STAFF, 200),
     "GET /api/claims/{claim}/proof": Row(STAFF, 200, approved),
     "POST /api/claims/{claim}/reserve": Row(CLAIMS, 200, body=lambda _: {"amount": 500, "reason": "First estimate"}),
@@ -302,7 +331,11 @@ TABLE = {
     "GET /api/reports/bordereau": Row(STAFF, 200),
 }
 # What has to be asked.
-QUESTIONS = {"/api/reports/triangle": "?value=paid", "/api/reports/bordereau": "?month=2026-01"}
+QUESTIONS = {
+    "/api/reports/triangle": "?value=paid",
+    "/api/reports/bordereau": "?month=2026-01",
+    "/api/claims/look-alikes": "?policy_id=0199b6a2-7c11-7a5e-9f40-1234567890ab&claim_type=theft&incident_date=2026-01-01",
+}
 KINDS = {
     "customers": "customer",
     "policies": "policy",

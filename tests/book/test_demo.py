@@ -135,8 +135,8 @@ class DemoTest(TestCase):
     def test_200_claims_are_open_in_all_stages_that_work_comes_to(self) -> None:
         stages = Counter(Claim.objects.open().values_list("stage", flat=True))
         assert stages.total() == 200
-        assert set(stages) == {"reported", "assigned", "investigation", "evaluation", "awaiting_approval", "payment_pending", "denied"}
-        assert Claim.objects.unassigned().count() == stages["reported"] == 40
+        assert set(stages) == {"triaged", "assigned", "investigation", "evaluation", "awaiting_approval", "payment_pending", "denied"}
+        assert Claim.objects.unassigned().count() == stages["triaged"] == 40
 
     def test_the_adjuster_has_claims_that_are_late_due_today_and_due_soon(self) -> None:
         now = timezone.now()

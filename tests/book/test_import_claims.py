@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from claims.bordereau.importing import import_claims
+from claims.bordereau.importing import Imported, _alike, import_claims
 from claims.bordereau.progress import Progress
 from claims.bordereau.refusals import BordereauRefused
 from claims.models import Claim, ClaimPayment, ClaimTransition
@@ -104,6 +104,16 @@ def test_the_customer_is_invented_and_the_personal_data_is_encrypted(tmp_path: P
         stored = b" ".join(bytes(value) for value in cursor.fetchone())
     assert customer.phone.encode() not in stored
     assert customer.address.encode() not in stored
+
+
+def test_claims_of_the_past_that_look_alike_are_taken_over_and_reported() -> None:
+    policy = Policy(policy_number="P-1")
+    day = datetime(2010, 1, 1, tzinfo=UTC)
+    claims = [Claim(policy=policy, claim_type=kind, incident_date=day) for kind in ("dwelling", "dwelling", "fire")]
+    assert _alike(claims) == 1
+    told = str(Imported(claims=3, policies=1, customers=1, paid=Decimal(0), seconds=1.0, alike=1))
+    assert "Possible duplicates: 1 (same policy, day and type)." in told
+    assert "duplicates" not in str(Imported(claims=3, policies=1, customers=1, paid=Decimal(0), seconds=1.0))
 
 
 def test_amounts_are_kept_to_the_cent_on_every_database(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from auditlog.models import LogEntry
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from claims.intake.models import ClaimLink, Triage
 from claims.models import Claim, ClaimTransition
 from policies.models import Policy
 from tests import needs
@@ -27,7 +28,20 @@ from vanguard.plans import ask, put
 from vanguard.steps import Insert, Locked
 
 BY_NATURE = {"id", "claim_number", "claim_id", "object_pk", "object_repr", "created_at", "updated_at", "reported_date", "at", "timestamp"}
-BY_NATURE |= {"correlation_id", "cid", "key", "headers", "body", "changes"}
+BY_NATURE |= {
+    "correlation_id",
+    "cid",
+    "key",
+    "headers",
+    "body",
+    "body_digest",
+    "changes",
+    "policy",
+    "policy_id",
+    "incident_date",
+    "earlier_id",
+    "later_id",
+}
 
 
 def notice(policy: Policy, **fields: Any) -> dict[str, Any]:
@@ -48,6 +62,8 @@ def effects(claim: Claim, user: User) -> dict[str, Any]:
         "claim": Claim.objects.filter(pk=claim.pk),
         "history": ClaimTransition.objects.filter(claim=claim),
         "audit": LogEntry.objects.filter(object_pk=str(claim.pk)),
+        "triage": Triage.objects.filter(claim=claim),
+        "links": ClaimLink.objects.filter(later=claim),
         "keys": IdempotencyKey.objects.filter(user=user, headers__Location__endswith=str(claim.pk)),
     }
     left: dict[str, Any] = {
@@ -67,7 +83,7 @@ def test_everything_travels_in_two_statements() -> None:
     caller, policy = Caller(adjuster()), PolicyFactory.create()
     caller.post("/claims", notice(policy), Idempotency_Key="the-first-makes-the-series")
     with CaptureQueriesContext(connection) as sent:
-        assert caller.post("/claims", notice(policy), Idempotency_Key="k").status == 201
+        assert caller.post("/claims", notice(policy, claimType="fire"), Idempotency_Key="k").status == 201
     token = ["SELECT", "SELECT"]  # one on the event loop
     assert [query["sql"].split()[0] for query in sent.captured_queries] == [*token, "BEGIN", "WITH", "WITH", "COMMIT"]
 
@@ -79,9 +95,12 @@ def test_both_executions_leave_the_same(who: str) -> None:
     policy = PolicyFactory.create()
     user = adjuster() if who == "staff" else policyholder(policy.customer)
     caller = Caller(user)
+    another = PolicyFactory.create(customer=policy.customer)
+    for each in (policy, another):
+        submitted_claim(each, incident_date=each.start_date + datetime.timedelta(days=1))
     together = caller.post("/claims", notice(policy), Idempotency_Key="together")
     with by_the_orm():
-        in_turn = caller.post("/claims", notice(policy), Idempotency_Key="in-turn")
+        in_turn = caller.post("/claims", notice(another), Idempotency_Key="in-turn")
     assert together.data.keys() == in_turn.data.keys()
     claims = [Claim.objects.get(pk=answer.data["id"]) for answer in (together, in_turn)]
     assert effects(claims[0], user) == effects(claims[1], user)
@@ -92,6 +111,7 @@ def test_both_executions_leave_the_same(who: str) -> None:
 def test_both_executions_refuse_the_same() -> None:
     taken, own = submitted_claim(), PolicyFactory.create()
     staff, holder, other = Caller(adjuster()), Caller(policyholder(own.customer)), Caller(underwriter())
+    twin = notice(taken.policy, claimType=taken.claim_type, incidentDate=taken.incident_date.isoformat())
     late = (taken.policy.end_date + datetime.timedelta(days=1)).isoformat()
     calls: list[Callable[[], Answer]] = [
         lambda: staff.post("/claims", notice(own, claimNumber=taken.claim_number), Idempotency_Key="a"),
@@ -100,6 +120,8 @@ def test_both_executions_refuse_the_same() -> None:
         lambda: staff.post("/claims", notice(own, policyId=str(uuid4())), Idempotency_Key="a"),
         lambda: holder.post("/claims", notice(taken.policy), Idempotency_Key="a"),
         lambda: other.post("/claims", notice(own), Idempotency_Key="a"),
+        lambda: staff.post("/claims", twin, Idempotency_Key="a"),
+        lambda: staff.post("/claims", twin | {"notDuplicateOf": [str(taken.pk)]}, Idempotency_Key="a"),
     ]
 
     def answered() -> list[Any]:
@@ -108,7 +130,7 @@ def test_both_executions_refuse_the_same() -> None:
     together = answered()
     with by_the_orm():
         assert answered() == together
-    assert [status for status, _, _ in together] == [409, 409, 422, 404, 404, 403]
+    assert [status for status, _, _ in together] == [409, 409, 422, 404, 404, 403, 409, 422]
     assert Claim.objects.count() == 1
     assert not IdempotencyKey.objects.exists()
 

@@ -36,10 +36,10 @@ def following(number: str) -> str:
 def test_a_claim_is_filed_with_a_readable_number_its_history_and_its_first_deadline() -> None:
     actor, policy = adjuster(), PolicyFactory.create()
     first = submit_claim(actor, policy_id=policy.pk, **notice())
-    second = submit_claim(actor, policy_id=policy.pk, **notice())
+    second = submit_claim(actor, policy_id=policy.pk, **notice(claim_type="fire"))
     assert re.fullmatch(rf"CLM-{timezone.now().year}-\d{{6}}", first.claim_number)
     assert second.claim_number == following(first.claim_number)
-    assert (first.status, first.stage, first.assignee) == ("pending", "reported", None)
+    assert (first.status, first.stage, first.assignee) == ("pending", "triaged", None)
     assert first.due_at == end_of_day(first.reported_date + datetime.timedelta(days=15))
     row = first.transitions.get()
     assert (row.command, row.actor, row.from_status, row.to_status, row.amount) == ("submit", actor, "", "pending", Decimal("1500.00"))
@@ -48,16 +48,16 @@ def test_a_claim_is_filed_with_a_readable_number_its_history_and_its_first_deadl
 def test_a_number_that_was_chosen_by_hand_is_passed_over() -> None:
     policy = PolicyFactory.create()
     chosen = following(submit_claim(None, policy_id=policy.pk, **notice()).claim_number)
-    submit_claim(None, policy_id=policy.pk, claim_number=chosen, **notice())
-    submit_claim(None, policy_id=policy.pk, claim_number=following(chosen), **notice())
-    assert submit_claim(None, policy_id=policy.pk, **notice()).claim_number == following(following(chosen))
+    submit_claim(None, policy_id=policy.pk, claim_number=chosen, **notice(claim_type="fire"))
+    submit_claim(None, policy_id=policy.pk, claim_number=following(chosen), **notice(claim_type="hail"))
+    assert submit_claim(None, policy_id=policy.pk, **notice(claim_type="wind")).claim_number == following(following(chosen))
 
 
 def test_a_taken_number_is_refused_and_leaves_nothing() -> None:
     policy = PolicyFactory.create()
     submit_claim(None, policy_id=policy.pk, claim_number="A-1", **notice())
     with pytest.raises(Conflict) as refused:
-        submit_claim(None, policy_id=policy.pk, claim_number="A-1", **notice())
+        submit_claim(None, policy_id=policy.pk, claim_number="A-1", **notice(claim_type="fire"))
     assert (refused.value.code, refused.value.errors[0].field) == ("duplicate", "claim_number")
     assert Claim.objects.count() == 1
 

@@ -95,14 +95,34 @@ def test_what_was_typed_stays_when_something_is_wrong(at_maya: Client, policy: P
     assert 'value="POL-2026-000123"' in page
 
 
-def test_the_same_loss_is_shown_before_it_is_filed_twice(at_maya: Client, policy: Policy) -> None:
+def test_the_same_loss_is_held_and_shown_side_by_side_until_a_person_says_which_it_is(at_maya: Client, policy: Policy) -> None:
     file(at_maya, policy)
-    again = file(at_maya, policy)
-    assert again.status_code == 422
-    assert "This loss seems to be filed already." in words(again)
-    assert Claim.objects.get().claim_number in words(again)
-    file(at_maya, policy, again="on")
-    assert Claim.objects.count() == 2
+    first = Claim.objects.get()
+    held = file(at_maya, policy, claim_amount="99.00")
+    assert held.status_code == 409
+    assert "This loss seems to be filed already." in words(held)
+    assert "It is that one: open it" in words(held)
+    assert "It is another loss: file it" in words(held)
+    assert claim_url(first) in source(held)
+    assert "5,250.00" in words(held)
+    assert Claim.objects.count() == 1
+    without = file(at_maya, policy, not_duplicate_of=str(first.pk))
+    assert "Say why it is another loss." in words(without)
+    assert "It is that one: open it" in words(without)
+    file(at_maya, policy, not_duplicate_of=str(first.pk), not_duplicate_reason="The neighbour's pipe")
+    second = Claim.objects.exclude(pk=first.pk).get()
+    assert second.earlier_links.get().reason == "The neighbour's pipe"
+    for claim, other in ((first, second), (second, first)):
+        page = words(at_maya.get(claim_url(claim)))
+        assert f"{other.claim_number} Looks alike, is another loss: The neighbour" in page
+
+
+def test_what_is_sent_as_compared_counts_only_for_claims_that_were(at_maya: Client, policy: Policy) -> None:
+    file(at_maya, policy)
+    other = submitted_claim()
+    for made_up in (str(other.pk), "all", "' OR 1=1"):
+        assert file(at_maya, policy, not_duplicate_of=made_up, not_duplicate_reason="x").status_code == 409
+    assert Claim.objects.filter(policy=policy).count() == 1
 
 
 def edited(claim: Claim, **changes: Any) -> dict[str, Any]:

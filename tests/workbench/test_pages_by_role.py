@@ -5,9 +5,11 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
+from claims.fraud.models import FraudRule
+from claims.intake.models import Queue, TriageRule
 from claims.models import Claim, ClaimTransition
 from claims.oversight.services import ask_for_pack, verify_books
-from claims.services import add_note
+from claims.services import add_note, take_notice
 from policies.products.services import draft_version
 from tests.billing.books import booked, unallocated
 from tests.factories import CustomerFactory, PolicyFactory, started_claim, submitted_claim
@@ -17,6 +19,7 @@ from vanguard.accounts.models import User
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 STAFF = ("adjuster", "supervisor", "underwriter", "finance", "compliance", "administrator")
 CLAIM_HANDLERS = ("adjuster", "supervisor", "administrator")
+INVESTIGATORS = ("supervisor", "compliance", "administrator")
 UNDERWRITERS = ("underwriter", "administrator")
 FINANCE = ("finance", "administrator")
 WATCHERS = ("supervisor", "finance", "compliance", "administrator")
@@ -59,6 +62,29 @@ PAGES: dict[str, tuple[str, ...]] = {
     "claims/claim/{claim}/reverse-recovery/": FINANCE,
     "claims/claim/{claim}/assign/": ("supervisor", "administrator"),
     "claims/claim/{claim}/reopen/": ("supervisor", "administrator"),
+    "claims/claim/{claim}/triage/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/release/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/link/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/refer/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/investigate/": INVESTIGATORS,
+    "claims/claim/{claim}/end-referral/": INVESTIGATORS,
+    "claims/claim/handover/": ("supervisor", "administrator"),
+    "intake/noticedraft/": STAFF,
+    "intake/noticedraft/?view=discarded": STAFF,
+    "intake/noticedraft/add/": CLAIM_HANDLERS,
+    "intake/noticedraft/{notice}/change/": STAFF,
+    "intake/noticedraft/{notice}/file/": CLAIM_HANDLERS,
+    "intake/noticedraft/{notice}/record/": CLAIM_HANDLERS,
+    "intake/noticedraft/{notice}/discard/": CLAIM_HANDLERS,
+    "intake/queue/": STAFF,
+    "intake/queue/add/": ("supervisor", "administrator"),
+    "intake/queue/{queue}/change/": STAFF,
+    "intake/triagerule/": STAFF,
+    "intake/triagerule/add/": ("supervisor", "administrator"),
+    "intake/triagerule/{rule}/change/": STAFF,
+    "fraud/fraudrule/": INVESTIGATORS,
+    "fraud/fraudrule/add/": ("supervisor", "administrator"),
+    "fraud/fraudrule/{fraud_rule}/change/": INVESTIGATORS,
     "policies/policy/": STAFF,
     "policies/policy/add/": UNDERWRITERS,
     "policies/policy/customers/?q=fi": UNDERWRITERS,
@@ -186,6 +212,10 @@ def records(db: None) -> dict[str, str]:
         "event": str(event.pk),
         "run": str(verify_books(["totals"]).pk),
         "pack": str(ask_for_pack(None, reason="Examination", numbers=claim.claim_number).pk),
+        "notice": str(take_notice(None, caller_name="Rosa Delgado").pk),
+        "queue": str(Queue.objects.get(name="General").pk),
+        "rule": str(TriageRule.objects.get(name="Large").pk),
+        "fraud_rule": str(FraudRule.objects.get(code="threshold").pk),
     }
 
 
@@ -210,7 +240,7 @@ def test_sending_a_form_of_another_role_changes_nothing(everybody: dict[str, Cli
 
 def test_no_address_of_the_workbench_is_missing_from_the_table() -> None:
     """Stock forms of administrators are left: Django's own permission checks stand before them."""
-    own = {"claims", "policies", "products", "quotes", "billing", "papers", "customers", "accounts"}
+    own = {"claims", "intake", "fraud", "policies", "products", "quotes", "billing", "papers", "customers", "accounts"}
     missing = []
     for name in _names(admin.site.get_urls()):
         app, _, rest = name.partition("_")

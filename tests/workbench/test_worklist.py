@@ -76,7 +76,11 @@ def test_a_row_says_what_is_next_and_why_now(at_maya: Client, maya: User) -> Non
     ("query", "found"),
     [
         ("?view=all&status=processing", ["CLM-MINE-1"]),
-        ("?view=all&stage=reported", ["CLM-NOBODY-1"]),
+        ("?view=all&stage=triaged", ["CLM-NOBODY-1"]),
+        ("?view=all&severity=medium&owner=nobody", ["CLM-NOBODY-1"]),
+        ("?view=all&severity=complex", []),
+        ("?view=all&queue=mine", []),
+        ("?view=all&queue=none", []),
         ("?view=all&claim_type=fire", []),
         ("?view=all&claim_type=water_damage&owner=nobody", ["CLM-NOBODY-1"]),
         ("?view=all&owner=me", ["CLM-MINE-1"]),

@@ -106,6 +106,10 @@ class WorkbenchForm(forms.Form):
     # Records that look like the one being made: title, address, detail.
     alike: Sequence[tuple[str, str, str]] = ()
 
+    # A template that sets the record being made beside those that it may be, and the button's words then.
+    comparison: ClassVar[str] = ""
+    submit_instead: str = ""
+
     def refuse(self, refused: DomainError) -> None:
         """Puts each of the service's errors at its field, or on top where the form has no such field."""
         for error in refused.errors:

@@ -15,6 +15,7 @@ from claims.demo.password import demo_password
 from claims.demo.people import LOG_INS
 from claims.demo.policy_work import make_policy_work
 from claims.demo.quotes import quotes_are_there
+from claims.demo.triage import triage_open_claims
 from claims.models import Claim
 from vanguard.errors import Invalid
 
@@ -49,7 +50,8 @@ class Command(BaseCommand):
             imported = import_claims(None, book, progress_on(self.stdout))
             self.stdout.write(str(imported))
         if not open_claims_are_there():
-            self.stdout.write(f"{make_open_claims()} open claims made.")
+            made = make_open_claims()
+            self.stdout.write(f"{made} open claims made, {triage_open_claims()} of them in queues.")
         if not quotes_are_there():
             quotes, accounts = make_policy_work()
             self.stdout.write(f"{quotes} quotes and {accounts} billing accounts made.")

@@ -1,0 +1,24 @@
+"""Indicator rules: data, changed by who may by adding a row that is valid from a later moment, and audited."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from claims.fraud.models import FraudRule
+
+
+@admin.register(FraudRule)
+class FraudRuleAdmin(admin.ModelAdmin):
+    """What has counted stays as it was: rows are added, and switched off, but not deleted."""
+
+    list_display = ("code", "weight", "parameters", "valid_from", "active")
+    list_filter = ("code", "active")
+
+    def has_change_permission(self, request: HttpRequest, obj: FraudRule | None = None) -> bool:
+        """Only what does not count yet."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.valid_from > timezone.now())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

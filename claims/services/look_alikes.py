@@ -1,0 +1,78 @@
+"""A first notice against the claims that are there: the same loss is held for a person, another one of the same event is linked."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from claims.intake.models import ClaimLink
+from claims.intake.near import MOST_LINKED, Neighbour
+from claims.models import Claim
+from claims.services.moving import claim_for, record, required_reason
+from vanguard.accounts.models import User
+from vanguard.accounts.permissions import may
+from vanguard.audit import unit_of_work
+from vanguard.errors import Conflict, FieldError, Invalid
+from vanguard.querysets import get_or_refuse
+from vanguard.validation import check
+
+FIELD = "not_duplicate_of"
+
+
+class PossibleDuplicate(Conflict):
+    """The notice looks like claims that are filed. `alike` are those that the actor may see."""
+
+    def __init__(self, alike: Sequence[Neighbour]) -> None:
+        self.alike = tuple(alike)
+        named = " and ".join(_told(each) for each in alike[:3])
+        more = f" and {len(alike) - 3} more" if len(alike) > 3 else ""
+        self.seems = f"This loss seems to be filed already{f': {named}{more}' if named else ''}."
+        ways = "If it is another loss, say so with a reason; if it is the same, go on with that claim."
+        errors = [FieldError(FIELD, "possible_duplicate", _told(each)) for each in alike]
+        super().__init__(f"{self.seems} Nothing was filed. {ways}", code="possible_duplicate", field=FIELD, errors=errors)
+
+
+def _told(each: Neighbour) -> str:
+    return f"{each.claim_number}, {each.claim_type.replace('_', ' ')} of {each.incident_date:%Y-%m-%d %H:%M} UTC"
+
+
+def links_of(
+    claim: Claim, neighbours: Sequence[Neighbour], actor: User | None, not_duplicate_of: Collection[UUID], reason: str
+) -> list[ClaimLink]:
+    """How the new claim stands to the claims of its day, not stored yet.
+
+    Raises PossibleDuplicate for one of the same type that is not in `not_duplicate_of`; Invalid where that is said without a reason.
+    """
+    if not_duplicate_of and not reason.strip():
+        raise Invalid("Say why it is another loss.", code="required", field="not_duplicate_reason")
+    alike = [each for each in neighbours if each.is_like(claim.claim_type)]
+    if any(each.id not in not_duplicate_of for each in alike):
+        raise PossibleDuplicate([each for each in alike if _may_see(actor, claim) and each.id not in not_duplicate_of])
+    others = [each for each in neighbours if not each.is_like(claim.claim_type)]
+    nearest = sorted(others, key=lambda each: (abs(each.incident_date - claim.incident_date), each.id))[:MOST_LINKED]
+    said = reason.strip()[:500]
+    different = [ClaimLink(later=claim, earlier_id=each.id, kind=ClaimLink.Kind.ANOTHER_LOSS, reason=said, actor=actor) for each in alike]
+    same_event = [ClaimLink(later=claim, earlier_id=each.id, kind=ClaimLink.Kind.SAME_EVENT, actor=None) for each in nearest]
+    return different + same_event
+
+
+def _may_see(actor: User | None, claim: Claim) -> bool:
+    """All of them are on one policy: who is outside staff files on the own ones only, and sees what is on them."""
+    return actor is None or not actor.is_staff or may(actor, "claims.view_claim")
+
+
+def link_claims(actor: User | None, claim_id: UUID, *, other_id: UUID, reason: str, version: int | None = None) -> Claim:
+    """Mark the claims as of one event, whichever policies they are on. Raises Conflict ("linked") where they are linked already."""
+    why = required_reason(reason)
+    with unit_of_work(actor):
+        claim = claim_for(actor, "claims.change_claim", claim_id, version)
+        other = get_or_refuse(Claim.objects.all(), other_id, field="other_id")
+        if other.pk == claim.pk:
+            raise Invalid("Name another claim than this one.", code="invalid", field="other_id")
+        earlier, later = sorted((claim, other), key=lambda each: (each.created_at, each.pk))
+        if ClaimLink.objects.filter(earlier=earlier, later=later).exists():
+            raise Conflict(f"{claim} and {other} are linked already.", code="linked", field="other_id")
+        link = ClaimLink(earlier=earlier, later=later, kind=ClaimLink.Kind.SAME_EVENT, reason=why, actor=actor)
+        check(link)
+        link.save(force_insert=True)
+        for one, two in ((claim, other), (other, claim)):
+            record(one, actor, "link", from_status=one.status, reason=f"{two}: {why}")
+        return claim

@@ -1,0 +1,202 @@
+"""A first notice is compared with what is filed: the same loss is held for a person, another one of the same day is linked."""
+
+import datetime
+import threading
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from claims.intake.models import ClaimLink, NoticeDraft
+from claims.models import Claim
+from claims.services import PossibleDuplicate, link_claims, submit_claim
+from policies.models import Policy
+from tests import needs
+from tests.api.calling import Answer, Caller
+from tests.factories import PolicyFactory, adjuster, policyholder, submitted_claim, underwriter
+from vanguard.errors import Conflict, Invalid, NotAllowed
+
+pytestmark = pytest.mark.django_db
+AT = timezone.now().replace(microsecond=0) - datetime.timedelta(days=20)
+HOUR = datetime.timedelta(hours=1)
+
+
+def notice(policy: Policy, **fields: Any) -> dict[str, Any]:
+    return {"policy_id": policy.pk, "claim_type": "theft", "claim_amount": Decimal("1500.00"), "incident_date": AT} | fields
+
+
+def sent(policy: Policy, **fields: Any) -> dict[str, Any]:
+    body = {"policyId": str(policy.pk), "claimType": "theft", "claimAmount": 1500, "incidentDate": AT.isoformat()}
+    return body | fields
+
+
+@pytest.mark.parametrize("actor", [None, adjuster], ids=["the shell", "staff"])
+@pytest.mark.parametrize("spelled", ["theft", "Theft"])
+def test_the_same_policy_day_and_type_is_held_whoever_files(actor: Any, spelled: str) -> None:
+    policy = PolicyFactory.create()
+    first = submit_claim(None, **notice(policy))
+    with pytest.raises(PossibleDuplicate) as held:
+        submit_claim(actor and actor(), **notice(policy, claim_type=spelled, incident_date=AT + 23 * HOUR))
+    assert first.claim_number in held.value.message
+    assert [each.id for each in held.value.alike] == [first.pk]
+    assert Claim.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"claim_type": "fire"}, {"incident_date": AT + 24 * HOUR}, {"incident_date": AT - 24 * HOUR}],
+    ids=["another type", "the day after", "the day before"],
+)
+def test_another_type_or_day_is_filed_at_once(other: dict[str, Any]) -> None:
+    policy = PolicyFactory.create()
+    submit_claim(None, **notice(policy))
+    assert submit_claim(None, **notice(policy, **other))
+
+
+def test_a_date_alone_and_an_hour_of_the_same_day_are_one_day() -> None:
+    policy = PolicyFactory.create()
+    midnight = AT.replace(hour=0, minute=0, second=0)
+    submit_claim(None, **notice(policy, incident_date=midnight))
+    with pytest.raises(PossibleDuplicate):
+        submit_claim(None, **notice(policy, incident_date=midnight + datetime.timedelta(hours=23, minutes=59)))
+
+
+def test_a_person_says_that_it_is_another_loss_and_the_reason_is_kept_on_both() -> None:
+    policy, person = PolicyFactory.create(), adjuster()
+    first = submit_claim(None, **notice(policy))
+    said: dict[str, Any] = {"not_duplicate_of": [first.pk], "not_duplicate_reason": "Another car, the same night"}
+    second = submit_claim(person, **notice(policy), **said)
+    link = second.earlier_links.get()
+    assert (link.earlier, link.kind, link.reason, link.actor) == (first, "another_loss", "Another car, the same night", person)
+    assert list(first.later_links.all()) == [link]
+
+
+def test_each_of_several_look_alikes_is_named_and_none_without_a_reason() -> None:
+    policy = PolicyFactory.create()
+    first = submit_claim(None, **notice(policy))
+    second = submit_claim(None, **notice(policy), not_duplicate_of=[first.pk], not_duplicate_reason="Another bicycle")
+    with pytest.raises(PossibleDuplicate) as held:
+        submit_claim(None, **notice(policy), not_duplicate_of=[first.pk], not_duplicate_reason="A third one")
+    assert [each.id for each in held.value.alike] == [second.pk]
+    with pytest.raises(Invalid) as refused:
+        submit_claim(None, **notice(policy), not_duplicate_of=[first.pk, second.pk], not_duplicate_reason=" ")
+    assert refused.value.errors[0].field == "not_duplicate_reason"
+
+
+def test_another_type_on_the_same_day_is_linked_as_the_same_event() -> None:
+    policy = PolicyFactory.create()
+    wind = submit_claim(None, **notice(policy, claim_type="wind"))
+    water = submit_claim(None, **notice(policy, claim_type="water_damage", incident_date=AT + HOUR))
+    assert [(link.earlier, link.kind) for link in water.earlier_links.all()] == [(wind, "same_event")]
+
+
+def test_claims_on_different_policies_are_marked_as_one_event_by_hand_and_it_stands_in_both_histories() -> None:
+    one, two, person = submitted_claim(), submitted_claim(), adjuster()
+    link_claims(person, two.pk, other_id=one.pk, reason="One pile-up")
+    for claim, other in ((one, two), (two, one)):
+        step = claim.transitions.get(command="link")
+        assert (step.actor, step.reason) == (person, f"{other}: One pile-up")
+    with pytest.raises(Conflict, match="linked already"):
+        link_claims(person, one.pk, other_id=two.pk, reason="Again")
+    with pytest.raises(Invalid):
+        link_claims(person, one.pk, other_id=one.pk, reason="Itself")
+    with pytest.raises(NotAllowed):
+        link_claims(underwriter(), one.pk, other_id=two.pk, reason="No")
+
+
+def test_the_database_keeps_one_link_of_two_claims_and_the_reason_of_a_decision() -> None:
+    one, two = submitted_claim(), submitted_claim()
+    ClaimLink.objects.create(earlier=one, later=two, kind="same_event")
+    for broken in (
+        {"earlier": one, "later": two, "kind": "same_event"},
+        {"earlier": one, "later": one, "kind": "same_event"},
+        {"earlier": two, "later": one, "kind": "another_loss"},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ClaimLink.objects.create(**broken)
+
+
+def test_the_api_names_the_claims_and_goes_on_when_they_are_named_back() -> None:
+    caller, policy = Caller(adjuster()), PolicyFactory.create()
+    first = caller.post("/claims", sent(policy)).data
+    held = caller.post("/claims", sent(policy), Idempotency_Key="k")
+    assert (held.status, held.errors) == (409, {"notDuplicateOf": "possible_duplicate"})
+    assert first["claimNumber"] in held.body["message"]
+    asked = caller.get(f"/claims/look-alikes?policy_id={policy.pk}&claim_type=Theft&incident_date={AT:%Y-%m-%dT%H:%M:%SZ}")
+    assert [claim["id"] for claim in asked.data] == [first["id"]]
+    again = sent(policy, notDuplicateOf=[first["id"]], notDuplicateReason="A second bicycle")
+    assert caller.post("/claims", again, Idempotency_Key="k").status == 201
+    assert not NoticeDraft.objects.exists()
+
+
+def test_a_policyholders_look_alike_is_kept_for_staff_once_and_a_frontend_that_knows_no_field_says_so() -> None:
+    policy = PolicyFactory.create()
+    caller = Caller(policyholder(policy.customer))
+    assert caller.post("/claims", sent(policy)).status == 201
+    for _ in range(2):
+        held = caller.post("/claims", sent(policy, description="The other bicycle"))
+        assert held.status == 409
+        assert "Your notice is kept" in held.body["message"]
+    draft = NoticeDraft.objects.get()
+    assert (draft.policy, draft.description, draft.status) == (policy, "The other bicycle", "open")
+    assert "seems to be filed already" in draft.held_because
+    assert Claim.objects.count() == 1
+
+
+def test_nobody_learns_of_claims_on_a_policy_of_somebody_else() -> None:
+    claim = submitted_claim()
+    stranger = Caller(policyholder())
+    query = f"policy_id={claim.policy_id}&claim_type=water_damage&incident_date={claim.incident_date:%Y-%m-%dT%H:%M:%SZ}"
+    assert stranger.get(f"/claims/look-alikes?{query}").data == []
+    same = sent(claim.policy, claimType="water_damage", incidentDate=claim.incident_date.isoformat())
+    assert stranger.post("/claims", same).status == 404
+    assert not NoticeDraft.objects.exists()
+
+
+@needs.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_equal_notices_at_one_instant_one_is_filed() -> None:
+    """Each worker reads behind the policy's lock, not as it stood when its statement began."""
+    policy, barrier, answers = PolicyFactory.create(), threading.Barrier(4), list[Answer]()
+    callers = [Caller(adjuster()) for _ in range(4)]
+
+    def file(caller: Caller) -> None:
+        barrier.wait(timeout=10)
+        try:
+            answers.append(caller.post("/claims", sent(policy)))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=file, args=(caller,)) for caller in callers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
+    assert Claim.objects.count() == 1
+
+
+@needs.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_the_policy_sees_what_was_filed_meanwhile() -> None:
+    policy, outcome = PolicyFactory.create(), list[str]()
+
+    def second() -> None:
+        try:
+            submit_claim(None, **notice(policy))
+            outcome.append("filed")
+        except PossibleDuplicate:
+            outcome.append("held")
+        finally:
+            connection.close()
+
+    waiting = threading.Thread(target=second)
+    with transaction.atomic():
+        submit_claim(None, **notice(policy))
+        waiting.start()
+        waiting.join(timeout=0.2)
+        assert waiting.is_alive()
+    waiting.join(timeout=10)
+    assert outcome == ["held"]
