@@ -1,6 +1,6 @@
 """Claims in the workbench: worklist, claim page, commands, and their part of the home page, the sidebar and the search."""
 
-from claims.admin import elsewhere, figures, home, notices, search
+from claims.admin import elsewhere, figures, home, search
 from claims.admin.authority import AuthorityLimitAdmin
 from claims.admin.claim import ClaimAdmin
 from claims.admin.notices import NoticeDraftAdmin
@@ -31,7 +31,7 @@ workbench().tagline = "Claims, policies and payments"
 workbench().add_navigation(
     NavItem("Worklist", LIST, "list", order=10, go="w", permission="claims.view_claim", count=figures.in_worklist),
     NavItem("To approve", LIST, "check", order=20, query="view=approve", permission="claims.handle_any_claim", count=figures.to_approve),
-    NavItem("Notices", "admin:intake_noticedraft_changelist", "mail", order=12, permission="claims.add_claim", count=notices.waiting),
+    NavItem("Notices", "admin:intake_noticedraft_changelist", "mail", order=12, permission="claims.add_claim"),
     NavItem("Queues", "admin:intake_queue_changelist", "list", order=30, permission="intake.change_queue"),
     NavItem("Triage rules", "admin:intake_triagerule_changelist", "flag", order=32, permission="intake.change_triagerule"),
     NavItem("Fraud rules", "admin:fraud_fraudrule_changelist", "alert", order=34, permission="fraud.change_fraudrule"),

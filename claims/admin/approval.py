@@ -6,6 +6,7 @@ from typing import Any
 
 from claims.authority import authority_of
 from claims.models import Claim
+from claims.services.moving import second_person_reasons
 from claims.services.proving import settlement_of
 from vanguard.accounts.models import User
 from vanguard.money import ZERO
@@ -44,9 +45,15 @@ class AuthorityBar:
 
 
 def is_over(actor: User, claim: Claim, amount: Decimal) -> bool:
-    """Whether `amount` asks for a second person."""
+    """Whether `amount` is above the person's authority."""
     limit = authority_of(actor, claim.claim_type)
     return limit is not None and claim.paid_amount + amount > limit
+
+
+def needs_second(actor: User, claim: Claim, amount: Decimal) -> bool:
+    """Whether the approval waits for another person: above the authority, or where a rule asks for one whatever the amount."""
+    asked_by_another = claim.proposed_by_id not in (None, actor.pk)
+    return is_over(actor, claim, amount) or (not asked_by_another and bool(second_person_reasons(claim)))
 
 
 def readable(typed: str) -> Decimal | None:

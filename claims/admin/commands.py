@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from claims import services
-from claims.admin.approval import approval_page, is_over, readable
+from claims.admin.approval import approval_page, is_over, needs_second, readable
 from claims.admin.forms import ApprovalForm, AssignForm, OptionalReasonForm, ReasonForm
 from claims.admin.owners import loads
 from claims.models import DECIDED, Claim, ClaimTransition, Status
@@ -106,7 +106,7 @@ class Approve(ClaimCommand):
 
     def submit(self, actor: User, record: Claim) -> str:
         amount = self._amount(record)
-        return "Send to a second person" if is_over(actor, record, amount) else f"Approve ${dollars(amount)}"
+        return "Send to a second person" if needs_second(actor, record, amount) else f"Approve ${dollars(amount)}"
 
     def initial(self, actor: User, record: Claim) -> dict[str, Any]:
         return {"amount": self._amount(record)}
@@ -134,7 +134,9 @@ class Approve(ClaimCommand):
         if claim.status == Status.APPROVED and claim.approved_amount is not None:
             return f"Approved: ${dollars(claim.approved_amount - claim.paid_amount)} to {claim.policy.customer.full_name}."
         by = f" The decision clock goes on: due {day(claim.due_at)}." if claim.due_at else ""
-        return f"Sent to a second person: ${dollars(claim.proposed_amount or ZERO)} is above your authority.{by}"
+        amount = claim.proposed_amount or ZERO
+        why = " is above your authority." if is_over(actor, claim, amount) else ". Whatever the amount, this claim takes two people."
+        return f"Sent to a second person: ${dollars(amount)}{why}{by}"
 
     def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
         last = last_step(record)

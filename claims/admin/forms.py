@@ -108,6 +108,7 @@ class ComparedForm(WorkbenchForm):
         self.twins = list(twins.select_related("assignee").order_by("incident_date", "id"))
         self.submit_instead = "It is another loss: file it"
         self.fields["not_duplicate_reason"].widget = forms.TextInput(attrs={"maxlength": 500})
+        self.fields["not_duplicate_reason"].required = True
         data = dict(self.data.items())
         data["not_duplicate_of"] = " ".join(str(twin.pk) for twin in self.twins)
         self.data = data

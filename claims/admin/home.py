@@ -13,6 +13,7 @@ from claims.admin.charts import bars
 from claims.admin.figures import figures
 from claims.admin.owners import loads
 from claims.admin.timeline import DONE
+from claims.intake.models import NoticeDraft
 from claims.models import Claim, ClaimTransition
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
@@ -64,7 +65,9 @@ def _own(request: HttpRequest, user: User) -> Board:
         "claims/panels/queue.html", {"title": "My queue", "rows": mine, "more": _rows("mine"), "count": found["mine"], "view": "mine"}
     )
     wide = [queue, _pair(_ages("My open claims by age", "mine", user, at), _deadlines("My next deadlines", "mine", user, at))]
-    return Board(_summary(mine, late, found["mine_today"]), pages.tools(request), tiles, [*wide, *(panel for panel in side if panel)])
+    return Board(
+        _summary(mine, late, found["mine_today"]) + _notices(), pages.tools(request), tiles, [*wide, *(panel for panel in side if panel)]
+    )
 
 
 def _team(request: HttpRequest, user: User) -> Board:
@@ -101,7 +104,7 @@ def _team(request: HttpRequest, user: User) -> Board:
     charts = _pair(_ages("Open claims by age", "team", user, at), _deadlines("Next deadlines", "team", user, at))
     waiting = _short("Waiting for my approval", worklist.queue("approve", user, at, 5), _rows("approve"), found["approve"], money=True)
     panels = [queue, charts, *([waiting] if waiting else []), queues, team]
-    return Board(_summary(rows, found["late"], found["team_today"]), pages.tools(request), tiles, panels)
+    return Board(_summary(rows, found["late"], found["team_today"]) + _notices(), pages.tools(request), tiles, panels)
 
 
 def _payments(request: HttpRequest, user: User) -> Board:
@@ -149,6 +152,12 @@ def _summary(rows: list[Claim], late: int, today: int) -> str:
     parts += [f"{today} {'is' if today == 1 else 'are'} due today"] if today else []
     first = f"Start with {rows[0].policy.customer.full_name}’s."
     return f"{' and '.join(parts)}. {first}" if parts else f"Nothing is late and nothing is due today. {first}"
+
+
+def _notices() -> str:
+    """What was told and is no claim yet, where there is any."""
+    number = NoticeDraft.objects.filter(status=NoticeDraft.Status.OPEN).count()
+    return f" {number} notice{' is' if number == 1 else 's are'} not filed yet." if number else ""
 
 
 def _ages(title: str, view: str, user: User, at: worklist.Moments) -> Panel:

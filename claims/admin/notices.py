@@ -15,7 +15,6 @@ from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown
-from vanguard.workbench.contributions import Count
 from vanguard.workbench.editing import Creation
 from vanguard.workbench.filters import ViewTabs
 from vanguard.workbench.forms import RecordForm, WorkbenchForm
@@ -188,8 +187,3 @@ class NoticeDraftAdmin(WorkbenchModelAdmin[NoticeDraft]):
 
     def seen(self, record: NoticeDraft) -> dict[str, str]:
         return {name: shown(getattr(record, name)) for name in self.seen_labels}
-
-
-def waiting(request: HttpRequest) -> Count:
-    """Beside “Notices”: those that are not filed yet."""
-    return Count(NoticeDraft.objects.filter(status=NoticeDraft.Status.OPEN).count())

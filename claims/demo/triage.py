@@ -3,7 +3,7 @@
 from claims.bordereau.bulk import insert_all
 from claims.demo.people import COLLEAGUES, LOG_INS
 from claims.intake.models import Queue, Triage, TriageRule
-from claims.models import Claim, Stage
+from claims.models import Claim, ClaimTransition, Stage
 from claims.services.triaging import triage_of
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
@@ -21,7 +21,10 @@ def triage_open_claims() -> int:
         for triage in found:
             triage.at = triage.claim.reported_date
         insert_all(Triage, found)
-        Claim.objects.open().filter(stage=Stage.REPORTED, triage__isnull=False).update(stage=Stage.TRIAGED)
+        # As filing leaves them, in their history too.
+        new = {triage.claim_id for triage in found if triage.claim.stage == Stage.REPORTED}
+        Claim.objects.filter(pk__in=new).update(stage=Stage.TRIAGED)
+        ClaimTransition.objects.filter(claim__in=new, command="submit").update(stage=Stage.TRIAGED)
         _join(queues)
     return len(found)
 

@@ -14,7 +14,7 @@ from claims.models import Claim
 from claims.services import approve_claim, close_claim, deny_claim, pay_claim
 from tests.api.calling import Caller
 from tests.factories import adjuster, policyholder, staff, started_claim, submitted_claim, superuser, supervisor, underwriter
-from tests.workbench.desk import desk_of
+from tests.workbench.desk import desk_of, send, words
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
@@ -49,6 +49,15 @@ def test_a_referred_claim_takes_a_second_person_whatever_the_amount_and_whoever_
         approved = approve_claim(supervisor(), claim.pk)
         step = approved.transitions.get(command="approve")
         assert (approved.status, step.basis, step.maker) == ("approved", "second_person", maker)
+
+
+def test_the_page_says_that_a_second_person_is_asked_and_why() -> None:
+    owner = adjuster()
+    claim = referred(owner)
+    desk = desk_of(owner)
+    assert "Send to a second person" in words(desk.get(f"/admin/claims/claim/{claim.pk}/approve/"))
+    sent = send(desk, f"/admin/claims/claim/{claim.pk}/approve/", "command-form", amount="10.00")
+    assert "Whatever the amount, this claim takes two people." in words(sent)
 
 
 def test_not_even_the_platform_itself_approves_a_referred_claim_alone() -> None:
