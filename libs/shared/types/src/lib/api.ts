@@ -35,6 +35,22 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_ClaimDocumentOut_: {
+            data: components["schemas"]["ClaimDocumentOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_ClaimLetterOut_: {
+            data: components["schemas"]["ClaimLetterOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_ClaimOut_: {
             data: components["schemas"]["ClaimOut"];
             message: string;
@@ -59,8 +75,40 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_DecisionsOut_: {
+            data: components["schemas"]["DecisionsOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_IndicatorsOut_: {
+            data: components["schemas"]["IndicatorsOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_InvestigationOut_: {
+            data: components["schemas"]["InvestigationOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_InvoiceOut_: {
             data: components["schemas"]["InvoiceOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_list_ClaimOut__: {
+            data: components["schemas"]["ClaimOut"][];
             message: string;
             /** @constant */
             success: true;
@@ -101,6 +149,22 @@ export interface components {
         };
         ApiResponse_NoneType_: {
             data: null;
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaginatedResponse_ClaimDocumentOut__: {
+            data: components["schemas"]["PaginatedResponse_ClaimDocumentOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaginatedResponse_ClaimLetterOut__: {
+            data: components["schemas"]["PaginatedResponse_ClaimLetterOut_"];
             message: string;
             /** @constant */
             success: true;
@@ -283,6 +347,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_TriageOut_: {
+            data: components["schemas"]["TriageOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_TriangleOut_: {
             data: components["schemas"]["TriangleOut"];
             message: string;
@@ -291,11 +363,39 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        AppealIn: {
+            reason: string;
+        };
+        /** @description `outcome` is missing while it is open. */
+        AppealOut: {
+            /** Format: date-time */
+            decidedAt?: string;
+            /** Format: uuid */
+            decidedById?: string;
+            /** Format: uuid */
+            firstDecidedById?: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            outcome?: "overturned" | "upheld";
+            reason: string;
+            /** Format: date-time */
+            receivedAt: string;
+            /** Format: uuid */
+            recordedById?: string;
+        };
         /** @description Without an amount: what was proposed, or else all that is payable. */
         ApproveIn: {
             amount?: number | null;
             /** @default  */
             reason?: string;
+        };
+        /** @description Without `askedOf` the insured is asked, without `until` for three weeks. */
+        AskIn: {
+            /** @default  */
+            askedOf?: string;
+            question: string;
+            until?: string | null;
         };
         /** @description Which version and which stretch of the term a reading shows; `left_out` versions were booked later. */
         AsOfOut: {
@@ -350,6 +450,23 @@ export interface components {
             label: string;
             value: string;
         };
+        /** @description `sha256` is of the file that `/api/documents/{id}` hands out, and its ETag. One that waits or was refused is not handed out. */
+        ClaimDocumentOut: {
+            /** Format: uuid */
+            claimId: string;
+            contentType: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "police_report" | "photo" | "estimate" | "invoice" | "medical" | "correspondence" | "other";
+            name: string;
+            /** @enum {string} */
+            scanState: "not_scanned" | "pending" | "clean" | "refused";
+            sha256: string;
+            size: number;
+        };
         /** @description By how much each of the three moved. */
         ClaimEntryOut: {
             /** Format: date-time */
@@ -379,6 +496,10 @@ export interface components {
             description?: string;
             /** Format: date-time */
             incidentDate: string;
+            /** @default [] */
+            notDuplicateOf?: string[];
+            /** @default  */
+            notDuplicateReason?: string;
             /** Format: uuid */
             policyId: string;
             reportedDate?: string | null;
@@ -388,7 +509,30 @@ export interface components {
              */
             status?: "pending" | "processing" | "approved" | "denied";
         };
+        /** @description The other kinds are written with the step that they tell of. */
+        ClaimLetterIn: {
+            /** @enum {string} */
+            kind: "acknowledgement" | "status" | "approval" | "payment";
+        };
+        /** @description `sha256` is of the file that `/api/documents/{id}` hands out, and its ETag. */
+        ClaimLetterOut: {
+            /** Format: uuid */
+            claimId: string;
+            contentType: string;
+            /** Format: uuid */
+            id: string;
+            jurisdiction?: string;
+            /** @enum {string} */
+            kind: "acknowledgement" | "information_request" | "status" | "approval" | "payment" | "denial" | "appeal_received" | "appeal_decided";
+            /** Format: date-time */
+            madeAt: string;
+            name: string;
+            sha256: string;
+            size: number;
+        };
         ClaimOut: {
+            /** Format: date-time */
+            appealedAt?: string;
             approvedAmount?: number;
             /** Format: uuid */
             assigneeId?: string;
@@ -399,6 +543,7 @@ export interface components {
             closedAt?: string;
             /** Format: date-time */
             createdAt: string;
+            depreciation?: number;
             description?: string;
             /** Format: date-time */
             dueAt?: string;
@@ -425,6 +570,7 @@ export interface components {
             claimAmount?: number;
             claimNumber?: string;
             claimType?: string;
+            depreciation?: number | null;
             /** @default  */
             description?: string;
             /** Format: date-time */
@@ -463,6 +609,7 @@ export interface components {
             claimAmount: number;
             claimNumber?: string;
             claimType: string;
+            depreciation?: number | null;
             /** @default  */
             description?: string;
             /** Format: date-time */
@@ -487,6 +634,11 @@ export interface components {
         CloseIn: {
             /** @default  */
             reason?: string;
+        };
+        CloseReferralIn: {
+            /** @enum {string} */
+            outcome: "founded" | "unfounded";
+            reason: string;
         };
         /** @description A `ratio` of 1 is 100 %. */
         ColumnOut: {
@@ -520,6 +672,28 @@ export interface components {
             id: string;
             text: string;
         };
+        /** @description What was read of the policy at that step; the coverage with decisions only. */
+        CoverageCheckOut: {
+            /** Format: uuid */
+            actorId?: string;
+            coverage?: string;
+            coverageName?: string;
+            deductible: number;
+            /** Format: date-time */
+            endsAt: string;
+            /** Format: date-time */
+            incidentDate: string;
+            inForce: boolean;
+            limit: number;
+            /** Format: date-time */
+            madeAt: string;
+            policyVersion: number;
+            productVersion?: number;
+            /** Format: date-time */
+            startsAt: string;
+            /** @enum {string} */
+            step: "submit" | "approve" | "deny";
+        };
         CoverageOut: {
             aggregateAmount?: number;
             claimTypes: string[];
@@ -530,6 +704,8 @@ export interface components {
             name: string;
             /** @enum {string} */
             settlementRule: "limit_less_deductible" | "limit";
+            /** @enum {string} */
+            valuation: "replacement_cost" | "actual_cash_value";
         };
         /** @description Limit and deductible chosen for one coverage. */
         CoverIn: {
@@ -596,11 +772,37 @@ export interface components {
             /** @default  */
             reason?: string;
         };
+        /** @description All that decisions on a claim left behind, from the first on. */
+        DecisionsOut: {
+            appeals: components["schemas"]["AppealOut"][];
+            /** Format: uuid */
+            claimId: string;
+            coverageChecks: components["schemas"]["CoverageCheckOut"][];
+            denials: components["schemas"]["DenialOut"][];
+            informationRequests: components["schemas"]["InformationRequestOut"][];
+        };
         DeclineIn: {
             reason: string;
         };
-        DenyIn: {
+        DenialOut: {
+            /** Format: uuid */
+            appealId?: string;
+            clauseHeading?: string;
+            clauseReference?: string;
+            clauseText?: string;
+            /** Format: date-time */
+            decidedAt: string;
+            /** Format: uuid */
+            decidedById?: string;
             reason: string;
+            reasonCode: string;
+        };
+        /** @description Without a code it is "other"; without a clause the one of the policy that the code is about. The letter gives all three. */
+        DenyIn: {
+            clause?: string | null;
+            reason: string;
+            /** @default other */
+            reasonCode?: string;
         };
         /** @description A record that is likely the same person, and why. */
         DuplicateOut: {
@@ -695,6 +897,66 @@ export interface components {
         ForgottenIn: {
             email: string;
         };
+        /** @description What was seen, why, and what it adds to the score. */
+        IndicatorOut: {
+            code: string;
+            reason: string;
+            title: string;
+            weight: number;
+        };
+        /** @description The score by the rules as they are now. It suggests a referral from `threshold` on, and decides nothing. */
+        IndicatorsOut: {
+            indicators: components["schemas"]["IndicatorOut"][];
+            outcome?: string;
+            /** Format: date-time */
+            referredAt?: string;
+            score: number;
+            suggestsReferral: boolean;
+            threshold: number;
+        };
+        InformationRequestOut: {
+            /** Format: date-time */
+            askedAt: string;
+            /** Format: uuid */
+            askedById?: string;
+            askedOf: string;
+            note?: string;
+            question: string;
+            /** Format: date-time */
+            receivedAt?: string;
+            /** Format: date */
+            until: string;
+        };
+        /** @description It cannot be changed later. */
+        InvestigationNoteIn: {
+            text: string;
+        };
+        InvestigationNoteOut: {
+            /** Format: uuid */
+            authorId?: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            text: string;
+        };
+        /** @description The latest referral, as it was made, with its notes. */
+        InvestigationOut: {
+            /** Format: date-time */
+            closedAt?: string;
+            /** Format: uuid */
+            id: string;
+            notes: components["schemas"]["InvestigationNoteOut"][];
+            /** @enum {string} */
+            outcome?: "founded" | "unfounded";
+            outcomeReason?: string;
+            reason: string;
+            /** Format: date-time */
+            referredAt: string;
+            /** Format: uuid */
+            referredById?: string;
+            score: number;
+        };
         /** @description One instalment. Withdrawn: nothing is left to collect by it. */
         InvoiceOut: {
             amount: number;
@@ -730,6 +992,20 @@ export interface components {
             /** Format: uuid */
             id: string;
             lastName: string;
+        };
+        /** @description Another claim of the same event. */
+        LinkIn: {
+            /** Format: uuid */
+            otherId: string;
+            reason: string;
+        };
+        LinkOut: {
+            /** Format: uuid */
+            claimId: string;
+            claimNumber: string;
+            /** @enum {string} */
+            kind: "same_event" | "another_loss";
+            reason?: string;
         };
         LogoutIn: {
             refreshToken?: string | null;
@@ -772,6 +1048,22 @@ export interface components {
             possibleDuplicates?: components["schemas"]["DuplicateOut"][];
             /** Format: date-time */
             updatedAt: string;
+        };
+        PaginatedResponse_ClaimDocumentOut_: {
+            data: components["schemas"]["ClaimDocumentOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
+        PaginatedResponse_ClaimLetterOut_: {
+            data: components["schemas"]["ClaimLetterOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
         };
         PaginatedResponse_ClaimOut_: {
             data: components["schemas"]["ClaimOut"][];
@@ -1224,12 +1516,19 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        ReceivedIn: {
+            /** @default  */
+            note?: string;
+        };
         RecoverIn: {
             amount: number;
             /** @default  */
             reason?: string;
             /** @enum {string} */
             source: "salvage" | "subrogation" | "deductible";
+        };
+        ReferIn: {
+            reason: string;
         };
         RefreshIn: {
             /** Format: password */
@@ -1250,6 +1549,9 @@ export interface components {
             noKnownLoss?: string;
             /** @default  */
             reason?: string;
+        };
+        ReleaseIn: {
+            reason: string;
         };
         /** @description What is different from the terms at the end of the old term, and from its length. */
         RenewIn: {
@@ -1343,6 +1645,7 @@ export interface components {
         };
         TokenOut: {
             accessToken: string;
+            deviceToken?: string | null;
             expiresIn: number;
             refreshToken: string;
             /**
@@ -1350,6 +1653,27 @@ export interface components {
              * @constant
              */
             tokenType?: "bearer";
+        };
+        /** @description How severe it is, and the queue where it waits. */
+        TriageIn: {
+            queueId: number;
+            reason: string;
+            /** @enum {string} */
+            severity: "low" | "medium" | "high" | "complex";
+        };
+        /** @description Where the claim stands: without a severity it was never triaged. `rule` is left out where a person said so. */
+        TriageOut: {
+            /** Format: date-time */
+            at?: string;
+            finding?: string;
+            /** @default [] */
+            links?: components["schemas"]["LinkOut"][];
+            queue?: string;
+            queueId?: number;
+            role?: string;
+            rule?: string;
+            /** @enum {string} */
+            severity?: "low" | "medium" | "high" | "complex";
         };
         TriangleOut: {
             cells: components["schemas"]["CellOut"][];
