@@ -1,6 +1,6 @@
 -- Customers number `first` to `last`. One in thirteen is called Smith; the others share some nine hundred surnames.
 INSERT INTO customers_customer
-    (id, created_at, updated_at, version, email, first_name, last_name, phone, date_of_birth, ssn, ssn_hash, identity_hash, address, user_id)
+    (id, created_at, updated_at, version, email, first_name, last_name, phone, date_of_birth, ssn, ssn_hash, identity_hash, phone_hash, address, user_id)
 SELECT
     (lpad(to_hex(%(newest)s - i * %(step)s), 12, '0') || '70008000' || lpad(to_hex(i), 12, '0'))::uuid,
     to_timestamp((%(newest)s - i * %(step)s) / 1000.0),
@@ -21,6 +21,7 @@ SELECT
     (%(ssns)s::bytea[])[1 + mod(i, 5)],
     md5(i::text) || %(digest)s,
     md5('identity' || i) || %(digest)s,
+    md5('phone' || i) || %(digest)s,
     (%(addresses)s::bytea[])[1 + mod(i, 5)],
     NULL
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS i

@@ -89,7 +89,9 @@ def test_nothing_that_was_acknowledged_is_lost_and_nothing_is_done_twice(server:
         until, number = time.monotonic() + SECONDS, 0
         while time.monotonic() < until:
             key = f"writer-{writer}-{number}"
-            body = {"policyId": policies[number % 2], "claimType": "hail", "claimAmount": 1, "incidentDate": loss, "description": key}
+            # A type of its own: a second notice of one policy, day and type would be held for a person.
+            what = {"claimType": f"hail {key}", "claimAmount": 1, "incidentDate": loss, "description": key}
+            body = {"policyId": policies[number % 2]} | what
             acknowledged[key] = filed(f"{server.url}/api/claims", headers, body, key)
             number += 1
 
