@@ -22,11 +22,13 @@ from claims.events import (
     ClaimPaid,
     ClaimPaymentRequested,
     ClaimRecovered,
+    ClaimReleased,
     ClaimRemoved,
     ClaimReopened,
     ClaimReserved,
     ClaimStarted,
     ClaimSubmitted,
+    ClaimTriaged,
 )
 from claims.models import Claim
 from vanguard.accounts.models import User
@@ -38,6 +40,8 @@ from vanguard.realtime.telling import announce
 TYPES: dict[type[ClaimEvent], str] = {
     ClaimSubmitted: "claim.filed",
     ClaimAssigned: "claim.assigned",
+    ClaimReleased: "claim.released",
+    ClaimTriaged: "claim.triaged",
     ClaimStarted: "claim.started",
     ClaimApprovalProposed: "claim.approval_proposed",
     ClaimApproved: "claim.approved",

@@ -8,6 +8,8 @@ import type { Claim } from "@vanguardai/shared/types";
 export type ClaimEventType =
     | "claim.filed"
     | "claim.assigned"
+    | "claim.released"
+    | "claim.triaged"
     | "claim.started"
     | "claim.approval_proposed"
     | "claim.approved"
