@@ -172,7 +172,7 @@ class NoticeDraftAdmin(WorkbenchModelAdmin[NoticeDraft]):
 
     @admin.display(description="Why it is not a claim yet")
     def taken(self, draft: NoticeDraft) -> str:
-        return draft.held_because
+        return draft.settled_because
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[NoticeDraft]:
         return NoticeDraft.objects.select_related("policy", "claim", "taken_by", "settled_by")

@@ -92,16 +92,11 @@ def _known_at(rows: QuerySet[Claim], known_at: datetime) -> HttpResponse:
 async def submit_claim(request: AuthenticatedRequest, body: Json[ClaimIn]) -> HttpResponse:
     """File a claim on a policy that was in force at the loss; a policyholder on an own one.
 
-    One that looks like a filed claim (same policy, day and type) is 409 `possible_duplicate`, which names the claims: file it again
-    with their ids in `notDuplicateOf` and a reason, if it is another loss. A policyholder's notice is kept for staff to decide.
+    One that looks like a filed claim (same policy, day and type) is filed and marked, for staff to decide. Who has asked for the
+    look-alikes beforehand names them in `notDuplicateOf`, with a reason; one that came in since then is 409 `possible_duplicate`.
     """
-    service = partial(services.submit_claim, request.auth, **body.whole())
-    try:
-        return await write(request, service, created(request, ClaimOut.of, "The claim is filed."))
-    except services.PossibleDuplicate as refused:
-        if not request.auth.is_staff:
-            await in_thread(partial(services.hold_notice, request.auth, refused, body.whole()))
-        raise
+    service = partial(services.submit_claim, request.auth, **body.whole(), marks_look_alikes=not body.not_duplicate_of)
+    return await write(request, service, created(request, ClaimOut.of, "The claim is filed."))
 
 
 async def _update(request: AuthenticatedRequest, claim_id: UUID, changes: dict[str, Any]) -> HttpResponse:

@@ -153,6 +153,7 @@ class ClaimLink(models.Model):
     class Kind(models.TextChoices):
         SAME_EVENT = "same_event", "Same event"
         ANOTHER_LOSS = "another_loss", "Looks alike, is another loss"
+        LOOKS_ALIKE = "looks_alike", "Seems to be the same loss: decide"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     earlier = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="later_links")
@@ -204,7 +205,6 @@ class NoticeDraft(DomainModel):
     reported_date = models.DateTimeField("reported", default=timezone.now)
     description = models.TextField("what happened", blank=True, max_length=10_000)
     # Why it is not a claim yet, where a rule said so.
-    held_because = models.CharField(max_length=1000, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     claim = models.OneToOneField(Claim, null=True, blank=True, on_delete=models.PROTECT, related_name="notice_draft")
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

@@ -32,7 +32,7 @@ class ClaimIn(In):
     claim_number: Number | None = None
     reported_date: UtcDateTime | None = None
     status: Status = "pending"
-    # Claims that look like this one (409 possible_duplicate names them) and are other losses; then a reason is needed.
+    # Claims that look like this one and are other losses; then a reason is needed.
     not_duplicate_of: list[UUID] = Field(default=[], max_length=50)
     not_duplicate_reason: OptionalReason = ""
 

@@ -47,7 +47,7 @@ class LookAlikeParams(BaseModel):
 class LinkOut(Out):
     claim_id: UUID
     claim_number: str
-    kind: Literal["same_event", "another_loss"]
+    kind: Literal["same_event", "another_loss", "looks_alike"]
     reason: Maybe[str] = None
 
 

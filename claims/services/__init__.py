@@ -6,7 +6,7 @@ from claims.services.asking import ask_information, receive_information
 from claims.services.closing import close_claim, reopen_claim
 from claims.services.decisions import approve_claim
 from claims.services.denying import deny_claim
-from claims.services.drafts import discard_notice, file_notice, hold_notice, take_notice
+from claims.services.drafts import discard_notice, file_notice, take_notice
 from claims.services.file import add_note, attach_document, examine_upload, scan_waiting_documents
 from claims.services.handling import assign_claim, hand_over, release_claim, start_claim, take_next_claim
 from claims.services.intake import delete_claim, submit_claim, update_claim
@@ -35,7 +35,6 @@ __all__ = [
     "faults_of",
     "file_notice",
     "hand_over",
-    "hold_notice",
     "issue_payment",
     "link_claims",
     "pay_claim",

@@ -1,18 +1,15 @@
 """Notices that are no claim yet: taken before the policy is verified, held as a look-alike; completed to a claim, or discarded."""
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from claims.intake.models import NoticeDraft
-from claims.intake.near import SAME_DAY
 from claims.models import Claim
 from claims.services.intake import submit_claim
-from claims.services.look_alikes import PossibleDuplicate
 from claims.services.moving import required_reason
 from policies.models import Policy
 from vanguard.accounts.models import User
@@ -46,34 +43,6 @@ def take_notice(
         draft.policy = get_or_refuse(Policy.objects.all(), policy_id, field="policy_id") if policy_id else None
         draft.save(force_insert=True)
     return draft
-
-
-def hold_notice(actor: User, refused: PossibleDuplicate, notice: Mapping[str, Any]) -> NoticeDraft | None:
-    """Keep a policyholder's notice that looks like a filed claim, for staff to decide; None where the same is kept already.
-
-    `notice` is what was sent to be filed; its policy is one on which the actor may file. `refused` says so from then on.
-    """
-    refused.message = f"{refused.seems} Your notice is kept: a claims handler compares both, and files it if it is another loss."
-    moment = notice["incident_date"]
-    with unit_of_work(actor):
-        policy = get_or_refuse(Policy.objects.filter(customer__user=actor).select_for_update(no_key=True), notice["policy_id"])
-        of_day = {"incident_date__gt": moment - SAME_DAY, "incident_date__lt": moment + SAME_DAY}
-        kept = NoticeDraft.objects.filter(policy=policy, status=NoticeDraft.Status.OPEN, claim_type=notice["claim_type"], **of_day)
-        if kept.exists():
-            return None
-        draft = NoticeDraft(
-            policy=policy,
-            claim_type=notice["claim_type"],
-            claim_amount=notice["claim_amount"],
-            incident_date=moment,
-            reported_date=notice.get("reported_date") or timezone.now(),
-            description=notice.get("description", ""),
-            held_because=refused.seems[:1000],
-            taken_by=actor,
-        )
-        check(draft)
-        draft.save(force_insert=True)
-        return draft
 
 
 def _dates(draft: NoticeDraft) -> list[FieldError]:

@@ -48,11 +48,13 @@ def submit_claim(
     not_duplicate_of: Collection[UUID] = (),
     not_duplicate_reason: str = "",
     to_be_denied: bool = False,
+    marks_look_alikes: bool = False,
 ) -> Claim:
     """File a claim on a policy that was in force at the loss: by staff, or by the policyholder on an own policy.
 
     The triage rules say how severe it is and where it waits. One that looks like a claim of the same day and type is refused
-    unless `not_duplicate_of` names it, with a reason. `to_be_denied`: staff record a loss outside the cover, with the finding.
+    unless `not_duplicate_of` names it, with a reason; with `marks_look_alikes` it is filed and marked, for a person to decide.
+    `to_be_denied`: staff record a loss outside the cover, with the finding.
     Raises Invalid; NotFound for a policy outside the actor's reach; Conflict "not_in_force", "possible_duplicate" or "duplicate".
     """
     now = timezone.now()
@@ -77,7 +79,7 @@ def submit_claim(
         )
         claim.policy = found_or_refuse(policy, Policy, field="policy_id")
         finding = _finding(actor, claim, to_be_denied=to_be_denied)
-        links = links_of(claim, neighbours, actor, not_duplicate_of, not_duplicate_reason)
+        links = links_of(claim, neighbours, actor, not_duplicate_of, not_duplicate_reason, marks=marks_look_alikes)
         if drawn:
             [claim.claim_number] = drawn
         triage = triage_of(claim, rules, queues)

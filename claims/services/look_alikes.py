@@ -35,21 +35,22 @@ def _told(each: Neighbour) -> str:
 
 
 def links_of(
-    claim: Claim, neighbours: Sequence[Neighbour], actor: User | None, not_duplicate_of: Collection[UUID], reason: str
+    claim: Claim, neighbours: Sequence[Neighbour], actor: User | None, not_duplicate_of: Collection[UUID], reason: str, *, marks: bool
 ) -> list[ClaimLink]:
-    """How the new claim stands to the claims of its day, not stored yet.
+    """How the new claim stands to the claims of its day, not stored yet. `marks`: what looks alike is left for a person to decide.
 
     Raises PossibleDuplicate for one of the same type that is not in `not_duplicate_of`; Invalid where that is said without a reason.
     """
     if not_duplicate_of and not reason.strip():
         raise Invalid("Say why it is another loss.", code="required", field="not_duplicate_reason")
     alike = [each for each in neighbours if each.is_like(claim.claim_type)]
-    if any(each.id not in not_duplicate_of for each in alike):
+    if not marks and any(each.id not in not_duplicate_of for each in alike):
         raise PossibleDuplicate([each for each in alike if _may_see(actor, claim) and each.id not in not_duplicate_of])
     others = [each for each in neighbours if not each.is_like(claim.claim_type)]
     nearest = sorted(others, key=lambda each: (abs(each.incident_date - claim.incident_date), each.id))[:MOST_LINKED]
     said = reason.strip()[:500]
-    different = [ClaimLink(later=claim, earlier_id=each.id, kind=ClaimLink.Kind.ANOTHER_LOSS, reason=said, actor=actor) for each in alike]
+    kind, by = (ClaimLink.Kind.LOOKS_ALIKE, None) if marks else (ClaimLink.Kind.ANOTHER_LOSS, actor)
+    different = [ClaimLink(later=claim, earlier_id=each.id, kind=kind, reason=said, actor=by) for each in alike]
     same_event = [ClaimLink(later=claim, earlier_id=each.id, kind=ClaimLink.Kind.SAME_EVENT, actor=None) for each in nearest]
     return different + same_event
 
@@ -60,7 +61,10 @@ def _may_see(actor: User | None, claim: Claim) -> bool:
 
 
 def link_claims(actor: User | None, claim_id: UUID, *, other_id: UUID, reason: str, version: int | None = None) -> Claim:
-    """Mark the claims as of one event, whichever policies they are on. Raises Conflict ("linked") where they are linked already."""
+    """Mark the claims as of one event, whichever policies they are on; two that looked alike are then two losses.
+
+    Raises Conflict ("linked") where that is settled already.
+    """
     why = required_reason(reason)
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.change_claim", claim_id, version)
@@ -68,11 +72,12 @@ def link_claims(actor: User | None, claim_id: UUID, *, other_id: UUID, reason: s
         if other.pk == claim.pk:
             raise Invalid("Name another claim than this one.", code="invalid", field="other_id")
         earlier, later = sorted((claim, other), key=lambda each: (each.created_at, each.pk))
-        if ClaimLink.objects.filter(earlier=earlier, later=later).exists():
+        link = ClaimLink.objects.filter(earlier=earlier, later=later).first() or ClaimLink(earlier=earlier, later=later)
+        if link.kind and link.kind != ClaimLink.Kind.LOOKS_ALIKE:
             raise Conflict(f"{claim} and {other} are linked already.", code="linked", field="other_id")
-        link = ClaimLink(earlier=earlier, later=later, kind=ClaimLink.Kind.SAME_EVENT, reason=why, actor=actor)
+        link.kind, link.reason, link.actor = ClaimLink.Kind.SAME_EVENT, why, actor
         check(link)
-        link.save(force_insert=True)
+        link.save()
         for one, two in ((claim, other), (other, claim)):
             record(one, actor, "link", from_status=one.status, reason=f"{two}: {why}")
         return claim

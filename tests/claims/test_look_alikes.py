@@ -118,31 +118,34 @@ def test_the_database_keeps_one_link_of_two_claims_and_the_reason_of_a_decision(
             ClaimLink.objects.create(**broken)
 
 
-def test_the_api_names_the_claims_and_goes_on_when_they_are_named_back() -> None:
+def test_the_api_files_a_look_alike_and_marks_it_for_a_person_who_settles_it() -> None:
+    caller, policy = Caller(adjuster()), PolicyFactory.create()
+    first, second = (caller.post("/claims", sent(policy)) for _ in range(2))
+    assert (first.status, second.status) == (201, 201)
+    link = ClaimLink.objects.get()
+    assert (str(link.earlier_id), str(link.later_id), link.kind, link.actor) == (first.data["id"], second.data["id"], "looks_alike", None)
+    link_claims(adjuster(), link.later_id, other_id=link.earlier_id, reason="Two bicycles")
+    link.refresh_from_db()
+    assert (link.kind, link.reason) == ("same_event", "Two bicycles")
+
+
+def test_who_asked_for_the_look_alikes_names_them_and_hears_of_one_that_came_since() -> None:
     caller, policy = Caller(adjuster()), PolicyFactory.create()
     first = caller.post("/claims", sent(policy)).data
-    held = caller.post("/claims", sent(policy), Idempotency_Key="k")
-    assert (held.status, held.errors) == (409, {"notDuplicateOf": "possible_duplicate"})
-    assert first["claimNumber"] in held.body["message"]
     asked = caller.get(f"/claims/look-alikes?policy_id={policy.pk}&claim_type=Theft&incident_date={AT:%Y-%m-%dT%H:%M:%SZ}")
     assert [claim["id"] for claim in asked.data] == [first["id"]]
-    again = sent(policy, notDuplicateOf=[first["id"]], notDuplicateReason="A second bicycle")
-    assert caller.post("/claims", again, Idempotency_Key="k").status == 201
-    assert not NoticeDraft.objects.exists()
+    named = sent(policy, notDuplicateOf=[first["id"]], notDuplicateReason="A second bicycle")
+    assert caller.post("/claims", named, Idempotency_Key="k").status == 201
+    since = caller.post("/claims", named)
+    assert (since.status, since.errors) == (409, {"notDuplicateOf": "possible_duplicate"})
 
 
-def test_a_policyholders_look_alike_is_kept_for_staff_once_and_a_frontend_that_knows_no_field_says_so() -> None:
+def test_a_policyholders_look_alike_is_filed_and_marked_too() -> None:
     policy = PolicyFactory.create()
     caller = Caller(policyholder(policy.customer))
-    assert caller.post("/claims", sent(policy)).status == 201
-    for _ in range(2):
-        held = caller.post("/claims", sent(policy, description="The other bicycle"))
-        assert held.status == 409
-        assert "Your notice is kept" in held.body["message"]
-    draft = NoticeDraft.objects.get()
-    assert (draft.policy, draft.description, draft.status) == (policy, "The other bicycle", "open")
-    assert "seems to be filed already" in draft.held_because
-    assert Claim.objects.count() == 1
+    assert [caller.post("/claims", sent(policy)).status for _ in range(2)] == [201, 201]
+    assert ClaimLink.objects.get().kind == "looks_alike"
+    assert not NoticeDraft.objects.exists()
 
 
 def test_nobody_learns_of_claims_on_a_policy_of_somebody_else() -> None:
@@ -157,7 +160,7 @@ def test_nobody_learns_of_claims_on_a_policy_of_somebody_else() -> None:
 
 @needs.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_of_two_equal_notices_at_one_instant_one_is_filed() -> None:
+def test_of_equal_notices_at_one_instant_each_is_compared_with_those_before() -> None:
     """Each worker reads behind the policy's lock, not as it stood when its statement began."""
     policy, barrier, answers = PolicyFactory.create(), threading.Barrier(4), list[Answer]()
     callers = [Caller(adjuster()) for _ in range(4)]
@@ -174,8 +177,8 @@ def test_of_two_equal_notices_at_one_instant_one_is_filed() -> None:
         thread.start()
     for thread in threads:
         thread.join(timeout=20)
-    assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
-    assert Claim.objects.count() == 1
+    assert [answer.status for answer in answers] == [201] * 4
+    assert ClaimLink.objects.filter(kind="looks_alike").count() == 3 + 2 + 1
 
 
 @needs.postgresql

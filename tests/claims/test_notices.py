@@ -161,17 +161,9 @@ def test_a_call_is_noted_listed_and_filed_from_its_page(desk: Client) -> None:
     assert Claim.objects.get().claim_number in source(desk.get(f"{LIST}?view=filed"))
 
 
-def test_a_held_notice_of_a_policyholder_is_compared_and_decided_by_staff(desk: Client) -> None:
+def test_a_notice_that_looks_like_a_claim_is_compared_and_decided_when_it_is_filed(desk: Client) -> None:
     claim = submitted_claim()
-    body = {
-        "policyId": str(claim.policy_id),
-        "claimType": claim.claim_type,
-        "claimAmount": 70,
-        "incidentDate": claim.incident_date.isoformat(),
-    }
-    assert Caller(policyholder(claim.policy.customer)).post("/claims", body).status == 409
-    draft = NoticeDraft.objects.get()
-    assert "seems to be filed already" in words(desk.get(f"{LIST}{draft.pk}/change/"))
+    draft = take_notice(None, policy_id=claim.policy_id, claim_type=claim.claim_type)
     sent = {"policy": claim.policy.policy_number, "claim_type": claim.claim_type, "claim_amount": "70.00"}
     sent |= {"incident_date": local(claim.incident_date)}
     held = send(desk, f"{LIST}{draft.pk}/file/", "command-form", **sent)

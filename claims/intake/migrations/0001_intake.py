@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             name='ClaimLink',
             fields=[
                 ('id', models.UUIDField(default=vanguard.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('same_event', 'Same event'), ('another_loss', 'Looks alike, is another loss')], max_length=20)),
+                ('kind', models.CharField(choices=[('same_event', 'Same event'), ('another_loss', 'Looks alike, is another loss'), ('looks_alike', 'Seems to be the same loss: decide')], max_length=20)),
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -108,7 +108,6 @@ class Migration(migrations.Migration):
                 ('incident_date', models.DateTimeField(blank=True, null=True, verbose_name='loss')),
                 ('reported_date', models.DateTimeField(default=django.utils.timezone.now, verbose_name='reported')),
                 ('description', models.TextField(blank=True, max_length=10000, verbose_name='what happened')),
-                ('held_because', models.CharField(blank=True, max_length=1000)),
                 ('status', models.CharField(choices=[('open', 'Open'), ('filed', 'Filed'), ('discarded', 'Discarded')], default='open', max_length=10)),
                 ('settled_at', models.DateTimeField(blank=True, null=True)),
                 ('settled_because', models.CharField(blank=True, max_length=1000)),

@@ -1004,7 +1004,7 @@ export interface components {
             claimId: string;
             claimNumber: string;
             /** @enum {string} */
-            kind: "same_event" | "another_loss";
+            kind: "same_event" | "another_loss" | "looks_alike";
             reason?: string;
         };
         LogoutIn: {
