@@ -97,7 +97,7 @@ def test_each_day_knows_what_had_happened_by_then(maya: User) -> None:
     assert first is not None
     assert second is not None
     assert third is not None
-    assert [each.claim.stage for each in (first, second, third)] == [Stage.REPORTED, Stage.ASSIGNED, Stage.ASSIGNED]
+    assert [each.claim.stage for each in (first, second, third)] == [Stage.TRIAGED, Stage.ASSIGNED, Stage.ASSIGNED]
     assert [each.claim.assignee for each in (first, second, third)] == [None, maya, maya]
     assert [each.claim.claim_amount for each in (first, second, third)] == [Decimal("5000.00"), Decimal("5000.00"), Decimal("7000.00")]
     assert (first.claim.description, third.claim.description) == ("", "The ceiling too.")
@@ -189,7 +189,7 @@ def test_the_api_answers_as_known_at_a_moment(maya: User) -> None:
     before = claim.transitions.get(command="start").at - timedelta(microseconds=1)
     caller = Caller(maya)
     then = caller.get(f"/claims/{claim.pk}?known_at={before.isoformat().replace('+00:00', 'Z')}")
-    assert (then.status, then.data["status"], then.data["stage"]) == (200, "pending", "reported")
+    assert (then.status, then.data["status"], then.data["stage"]) == (200, "pending", "triaged")
     assert "ETag" not in then.headers
     assert "assigneeId" not in then.data
     assert caller.get(f"/claims/{claim.pk}").data["status"] == "processing"
