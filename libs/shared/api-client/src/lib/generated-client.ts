@@ -10,15 +10,25 @@ import type {
     Cancellation,
     Claim,
     ClaimChanges,
+    ClaimDecisions,
+    ClaimDocument,
+    ClaimDocumentKind,
     ClaimFacts,
+    ClaimLetter,
+    ClaimLetterKind,
     ClaimMoney,
     ClaimProof,
+    ClaimTriage,
     Contact,
     Customer,
     CustomerChanges,
+    Denial,
     Endorsement,
     EntryByHand,
     ErrorResponse,
+    Indicators,
+    Investigation,
+    InvestigationOutcome,
     Invoice,
     LedgerEntry,
     Merge,
@@ -26,11 +36,13 @@ import type {
     NewClaimPayment,
     NewContact,
     NewCustomer,
+    NewLink,
     NewPayment,
     NewPolicy,
     NewQuote,
     NewRecovery,
     NewReserve,
+    NewTriage,
     PaginatedResponse,
     Payment,
     Person,
@@ -46,6 +58,7 @@ import type {
     Product,
     ProductRow,
     Profile,
+    Question,
     Quote,
     QuoteChanges,
     QuoteRow,
@@ -413,8 +426,9 @@ export class VanguardAIApiClient {
         return this.#create(`/api/claims/${segment(id)}/approve`, amount === undefined ? { reason } : { amount, reason });
     }
 
-    async denyClaim(id: string, reason: string): Promise<Claim> {
-        return this.#create(`/api/claims/${segment(id)}/deny`, { reason });
+    /** `reasonCode` and `clause` say on what grounds; without them the reason stands alone. */
+    async denyClaim(id: string, reason: string, grounds: Omit<Denial, "reason"> = {}): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/deny`, { reason, ...grounds });
     }
 
     async closeClaim(id: string, reason = ""): Promise<Claim> {
@@ -423,6 +437,92 @@ export class VanguardAIApiClient {
 
     async reopenClaim(id: string, reason: string): Promise<Claim> {
         return this.#create(`/api/claims/${segment(id)}/reopen`, { reason });
+    }
+
+    /** Claims that a notice would look like; name them back in `notDuplicateOf`. */
+    async getLookAlikes(policyId: string, claimType: string, incidentDate: string): Promise<Claim[]> {
+        const notice = { policy_id: policyId, claim_type: claimType, incident_date: incidentDate };
+        return this.#send("GET", `/api/claims/look-alikes${queryString(notice)}`);
+    }
+
+    async takeNextClaim(): Promise<Claim> {
+        return this.#create("/api/claims/next", {});
+    }
+
+    async getClaimTriage(id: string): Promise<ClaimTriage> {
+        return this.#send("GET", `/api/claims/${segment(id)}/triage`);
+    }
+
+    async triageClaim(id: string, triage: NewTriage): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/triage`, triage);
+    }
+
+    /** Back into its queue. */
+    async releaseClaim(id: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/release`, { reason });
+    }
+
+    async linkClaim(id: string, link: NewLink): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/link`, link);
+    }
+
+    // Decisions, letters, documents
+
+    async appealClaim(id: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/appeal`, { reason });
+    }
+
+    async askForInformation(id: string, question: Question): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/ask`, question);
+    }
+
+    async informationReceived(id: string, reason = ""): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/received`, { reason });
+    }
+
+    async getClaimDecisions(id: string): Promise<ClaimDecisions> {
+        return this.#send("GET", `/api/claims/${segment(id)}/decisions`);
+    }
+
+    async getLettersOfClaim(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<ClaimLetter>> {
+        return this.#list(`/api/claims/${segment(id)}/letters`, page, pageSize, options);
+    }
+
+    async writeLetter(id: string, kind: ClaimLetterKind): Promise<ClaimLetter> {
+        return this.#create(`/api/claims/${segment(id)}/letters`, { kind });
+    }
+
+    async getDocumentsOfClaim(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<ClaimDocument>> {
+        return this.#list(`/api/claims/${segment(id)}/documents`, page, pageSize, options);
+    }
+
+    async attachDocument(id: string, file: File, kind: ClaimDocumentKind = "other"): Promise<ClaimDocument> {
+        const form = new FormData();
+        form.append("file", file);
+        form.append("kind", kind);
+        return this.#create(`/api/claims/${segment(id)}/documents`, form);
+    }
+
+    // Signs of fraud, for staff
+
+    async getClaimIndicators(id: string): Promise<Indicators> {
+        return this.#send("GET", `/api/claims/${segment(id)}/indicators`);
+    }
+
+    async referClaim(id: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/refer`, { reason });
+    }
+
+    async getClaimInvestigation(id: string): Promise<Investigation> {
+        return this.#send("GET", `/api/claims/${segment(id)}/investigation`);
+    }
+
+    async noteInvestigation(id: string, text: string): Promise<Investigation> {
+        return this.#create(`/api/claims/${segment(id)}/investigation/notes`, { text });
+    }
+
+    async closeInvestigation(id: string, outcome: InvestigationOutcome): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/investigation/close`, outcome);
     }
 
     // A claim's money
@@ -517,6 +617,11 @@ export class VanguardAIApiClient {
         return this.#create(`/api/policies/${segment(policyId)}/write-offs`, writeOff);
     }
 
+    /** A fee, a write-off, a refund or a payment that was a mistake. */
+    async reverseEntry(policyId: string, entryId: string, reason: string): Promise<BillingAccount> {
+        return this.#create(`/api/policies/${segment(policyId)}/ledger/${segment(entryId)}/reverse`, { reason });
+    }
+
     async refundPayment(id: string, refund: Refund): Promise<Payment> {
         return this.#create(`/api/payments/${segment(id)}/refund`, refund);
     }
@@ -581,7 +686,8 @@ export class VanguardAIApiClient {
 
     async #send<T>(method: Method, path: string, body?: object, extra: Record<string, string> = {}): Promise<T> {
         const headers: Record<string, string> = { Accept: "application/json", ...extra };
-        if (body !== undefined) headers["Content-Type"] = "application/json";
+        // A form says itself what it is, and where its parts end.
+        if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
         if (method === "PUT" || method === "PATCH" || method === "DELETE") headers["If-Match"] = await this.#version(path);
         const response = await this.#fetch(method, path, headers, body);
         this.#remember(method, path, response);
@@ -592,7 +698,7 @@ export class VanguardAIApiClient {
     async #fetch(method: Method, path: string, headers: Record<string, string>, body?: object): Promise<Response> {
         if (this.#token !== undefined) headers["Authorization"] = `Bearer ${this.#token}`;
         const request: RequestInit = { method, headers };
-        if (body !== undefined) request.body = JSON.stringify(body, inCents);
+        if (body !== undefined) request.body = body instanceof FormData ? body : JSON.stringify(body, inCents);
         const response = await fetch(this.#base + path, request);
         if (!response.ok) throw new VanguardAIApiError(response.status, await errorOf(response), response.headers.get("Retry-After"));
         return response;
