@@ -38,6 +38,8 @@ CLAIM_FIELDS = (
     "proposed_amount",
     "approved_amount",
     "paid_amount",
+    "depreciation",
+    "appealed_at",
     "created_at",
     "updated_at",
 )

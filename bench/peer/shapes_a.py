@@ -60,6 +60,8 @@ class ClaimOut(Out):
     proposed_amount: Amount | None = None
     approved_amount: Amount | None = None
     paid_amount: Amount
+    depreciation: Amount | None = None
+    appealed_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 

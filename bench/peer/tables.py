@@ -90,6 +90,8 @@ class Claim(Record, Base):
     approved_amount: Mapped[Decimal | None]
     proposed_amount: Mapped[Decimal | None]
     paid_amount: Mapped[Decimal]
+    depreciation: Mapped[Decimal | None]
+    appealed_at: Mapped[datetime | None]
     assignee_id: Mapped[UUID | None]
     proposed_by_id: Mapped[UUID | None]
     policy_id: Mapped[UUID] = mapped_column(ForeignKey("policies.id"))

@@ -20,7 +20,7 @@ from vanguard.accounts.models import User
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 # page → the most queries that it may take; session, person, rights and roles are four of them.
 LISTS = {
-    "/admin/": 21,
+    "/admin/": 22,
     "/admin/claims/claim/": 12,
     "/admin/claims/claim/?view=all": 12,
     "/admin/claims/claim/?view=team&q=finch": 12,
