@@ -70,5 +70,6 @@ def test_what_another_process_sends_comes_out_as_it_went_in() -> None:
 
 
 def test_every_event_of_a_claim_has_its_type() -> None:
-    assert set(ClaimEvent.__subclasses__()) == set(TYPES)
+    # By name: a dataclass with slots of its own is made twice.
+    assert {each.__name__ for each in ClaimEvent.__subclasses__()} == {each.__name__ for each in TYPES}
     assert len(set(TYPES.values())) == len(TYPES)

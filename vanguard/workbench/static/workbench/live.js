@@ -112,8 +112,14 @@
         toast("came", came ? `${came} new ${came === 1 ? "claim" : "claims"} in this list` : "", link("Show", here()));
     };
     const main = document.getElementById("main") || document.body;
+    // Where no choice is marked as the default, a list begins with its first.
+    const chosen = (field) => {
+        const options = [...field.options];
+        const first = field.multiple || options.some((each) => each.defaultSelected) ? null : options[0];
+        return options.some((each) => each.selected !== (each.defaultSelected || each === first));
+    };
     const typed = (field) => (field.type === "file" ? field.files.length > 0 : field.tagName === "SELECT"
-        ? [...field.options].some((each) => each.selected !== each.defaultSelected) : field.value !== field.defaultValue);
+        ? chosen(field) : field.value !== field.defaultValue);
     const busy = () => kind === "form" || document.querySelector("dialog[open], details.wb-menu[open]:not(#user-tools *)") !== null
         || [...main.querySelectorAll("form[method=post] :is(textarea, select, input:not([type=hidden], [type=checkbox], [type=radio]))")].some(typed);
     const offered = () => [...document.querySelectorAll(".wb-decide [data-command]")].map((each) => each.dataset.command).join(",");
