@@ -55,7 +55,7 @@ class FraudRule(models.Model):
         permissions = [
             ("view_indicators", "Can view the fraud indicators of a claim"),
             ("refer_claim", "Can refer a claim to special investigation"),
-            ("investigate_claim", "Can read and write investigation notes, and close a referral"),
+            ("investigate_claim", "Can investigate a claim, and close its referral"),
         ]
         constraints = [
             models.UniqueConstraint(

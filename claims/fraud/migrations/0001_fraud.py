@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('code', '-valid_from'),
-                'permissions': [('view_indicators', 'Can view the fraud indicators of a claim'), ('refer_claim', 'Can refer a claim to special investigation'), ('investigate_claim', 'Can read and write investigation notes, and close a referral')],
+                'permissions': [('view_indicators', 'Can view the fraud indicators of a claim'), ('refer_claim', 'Can refer a claim to special investigation'), ('investigate_claim', 'Can investigate a claim, and close its referral')],
                 'constraints': [models.UniqueConstraint(fields=('code', 'valid_from'), name='fraud_rule_once', violation_error_message='It changes at that moment already.'), models.CheckConstraint(condition=models.Q(('weight__lte', 100)), name='fraud_rule_weight_within_100')],
             },
         ),
