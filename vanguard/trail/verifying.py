@@ -7,9 +7,11 @@ itself. Rows that were exchanged are found by trying which of the rows that do n
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
+from psycopg import RawCursor
 
 from vanguard.recording import missing
 from vanguard.trail.chain import START, TOLD, Chain, Head, last_head, open_chain, vendor
@@ -124,14 +126,23 @@ def _pages(after: int) -> Iterator[list[tuple[int, bytes, int, bytes | None]]]:
     told = f"(SELECT {TOLD[vendor()]} FROM audit_record r WHERE r.id = l.record_id)"  # noqa: S608  # likewise
     sql = f"SELECT l.sequence, l.digest, l.record_id, {told} FROM ({links}) AS l ORDER BY l.sequence"  # noqa: S608  # likewise
     while True:
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(sql, [after])
-            page = [(sequence, bytes(digest), record_id, told) for sequence, digest, record_id, told in cursor.fetchall()]
+        page = [(sequence, bytes(digest), record_id, told) for sequence, digest, record_id, told in _rows(sql, after)]
         if page:
             yield page
             after = page[-1][0]
         if len(page) < PAGE:
             return
+
+
+def _rows(sql: str, after: int) -> list[tuple[Any, ...]]:
+    connection = connections[DEFAULT_DB_ALIAS]
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            return list(cursor.execute(sql, [after]).fetchall())
+        # Bytes as bytes: as text each would travel as two letters.
+        driver: Any = connection.connection
+        with connection.wrap_database_errors, RawCursor(driver) as raw:
+            return raw.execute(sql.replace("%s", "$1"), [after], binary=True).fetchall()
 
 
 def _gap(result: Verified, first: int, last: int) -> None:
