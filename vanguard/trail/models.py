@@ -1,7 +1,57 @@
 """The trail's tables. The database makes and keeps the first four (vanguard.recording): nobody changes a record or a link."""
 
+import datetime
+from typing import Any, Self
+from uuid import UUID
+
 from django.db import models
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
+
+from vanguard.accounts.models import User
+
+
+class AuditRecordQuerySet(models.QuerySet["AuditRecord"]):
+    """What was recorded, for who may see it."""
+
+    def visible_to(self, user: User) -> Self:
+        """All of it for who may read the trail; nothing for others, also of their own records."""
+        return self if user.has_perm("trail.view_auditrecord") else self.none()
+
+    def chained(self) -> Self:
+        """With each record's place in the chain and its digest there; null until it is sealed."""
+        link = AuditLink.objects.filter(record_id=OuterRef("pk"))
+        return self.annotate(sequence=Subquery(link.values("sequence")), digest=Subquery(link.values("digest")))
+
+    def of_rows(self, *keys: object) -> Self:
+        """Of some records, by their primary keys; SQLite writes them without dashes."""
+        told = [str(key) for key in keys]
+        return self.filter(row_id__in=[*told, *(key.replace("-", "") for key in told if "-" in key)])
+
+    def by_actor(self, told: str) -> Self:
+        """By a log-in: its id, or its e-mail address."""
+        return self.filter(actor__in=[str(key) for key in User.objects.filter(email__iexact=told).values_list("pk", flat=True)] or [told])
+
+    def on_days(self, first: datetime.date | None, last: datetime.date | None) -> Self:
+        """From the beginning of one day to the end of another, in UTC."""
+        condition = Q()
+        if first:
+            condition &= Q(at__gte=_start(first))
+        if last:
+            condition &= Q(at__lt=_start(last) + datetime.timedelta(days=1))
+        return self.filter(condition)
+
+
+def _start(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
+
+
+def plain_key(told: str) -> str:
+    """A primary key as people and addresses write it."""
+    try:
+        return str(UUID(told)) if len(told) == 32 else told
+    except ValueError:
+        return told
 
 
 class AuditRecord(models.Model):
@@ -19,6 +69,8 @@ class AuditRecord(models.Model):
     correlation_id = models.TextField()
     address = models.TextField()
 
+    objects = AuditRecordQuerySet.as_manager()
+
     class Meta:
         managed = False
         db_table = "audit_record"
@@ -27,6 +79,17 @@ class AuditRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation} of {self.table_name} {self.row_id}"
+
+    @property
+    def key(self) -> str:
+        """The row's primary key."""
+        return plain_key(self.row_id)
+
+    @property
+    def changes(self) -> list[tuple[str, Any, Any]]:
+        """Column, before, after: in the order of their names."""
+        old, new = self.old or {}, self.new or {}
+        return [(name, old.get(name), new.get(name)) for name in sorted({*old, *new})]
 
 
 class AuditLink(models.Model):
