@@ -19,6 +19,7 @@ from vanguard.http.api import EnvelopedAPI
 from vanguard.http.auth import Bearer
 from vanguard.http.docs import SwaggerUI
 from vanguard.http.documents import router as documents
+from vanguard.trail.api import router as audit
 
 DESCRIPTION = "Customers, policies and claims. Every answer has the envelope `ApiResponse`, every error `ErrorResponse`."
 
@@ -46,3 +47,4 @@ api.add_router("/claims", notices)
 api.add_router("/claims", claims)
 api.add_router("/claims", investigation)
 api.add_router("/reports", reports)
+api.add_router("/audit", audit)

@@ -135,6 +135,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Compliance": (
         *READ,
         "auditlog.view_logentry",
+        "trail.view_auditrecord",
         "customers.lookup_ssn",
         *WATCH_BOOKS,
         "oversight.rehearse_rules",

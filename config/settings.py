@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "vanguard",
     "vanguard.accounts",
     "vanguard.observability",
+    "vanguard.trail",
     "vanguard.workbench.apps.WorkbenchConfig",
     "vanguard.workbench.apps.WorkbenchAdminConfig",
     "django.contrib.auth",

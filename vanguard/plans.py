@@ -21,6 +21,7 @@ from psycopg import RawCursor
 from psycopg.errors import UniqueViolation
 
 from vanguard.errors import Conflict
+from vanguard.recording import telling
 
 # From the third time on PostgreSQL keeps a statement's plan. Not where the pools are off: behind a pooler that would not work.
 PREPARE_AFTER = 2
@@ -128,8 +129,13 @@ def _at_once() -> _Unit | None:
 
 def _asked_at_once(questions: Sequence[Question]) -> list[Any]:
     askings = [question.asking() for question in questions]
-    sql = _questions(tuple(asking.sql for asking in askings))
-    row = _execute(sql, [value for asking in askings for value in asking.values]).fetchone()
+    connection = connections[DEFAULT_DB_ALIAS]
+    untold = telling.untold(connection)
+    sql = _questions(tuple(asking.sql for asking in askings), telling.SET if untold is not None else "")
+    values = [value for asking in askings for value in asking.values]
+    row = _execute(sql, values if untold is None else [*values, untold]).fetchone()
+    if untold is not None:
+        telling.was_told(connection, untold)
     answers, start = [], 0
     for asking in askings:
         own = row[start : start + asking.columns]
@@ -139,12 +145,16 @@ def _asked_at_once(questions: Sequence[Question]) -> list[Any]:
 
 
 @cache
-def _questions(statements: tuple[str, ...]) -> str:
-    """WITH q0 AS (…), q1 AS (…) SELECT q0.*, q1.* FROM (SELECT) AS one LEFT JOIN q0 ON true LEFT JOIN q1 ON true."""
+def _questions(statements: tuple[str, ...], beside: str = "") -> str:
+    """WITH q0 AS (…), q1 AS (…) SELECT q0.*, q1.* FROM (SELECT) AS one LEFT JOIN q0 ON true LEFT JOIN q1 ON true.
+
+    `beside` is selected too, after them.
+    """
     names = [f"q{place}" for place in range(len(statements))]
     parts = ", ".join(f"{name} AS ({sql})" for name, sql in zip(names, statements, strict=True))
+    selected = ", ".join([*(f"{name}.*" for name in names), *([beside] if beside else [])])
     joins = " ".join(f"LEFT JOIN {name} ON true" for name in names)
-    return _numbered(f"WITH {parts} SELECT {', '.join(f'{name}.*' for name in names)} FROM (SELECT) AS one {joins}")  # noqa: S608  # of compiled statements
+    return _numbered(f"WITH {parts} SELECT {selected} FROM (SELECT) AS one {joins}")  # noqa: S608  # of compiled statements
 
 
 def _sent_at_once(changes: Sequence[Change]) -> None:

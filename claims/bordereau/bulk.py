@@ -11,6 +11,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from vanguard.recording import telling
+
 BATCH = 1000
 # What the drivers take as it is; a field derived from one of them (an encrypted one) is not the same.
 PLAIN = frozenset({models.CharField, models.TextField, models.EmailField, models.BooleanField, models.PositiveIntegerField})
@@ -80,6 +82,7 @@ def _stored(preparations: list[tuple[int, Any]], row: Sequence[Any]) -> Sequence
 
 def _by_copy(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     # COPY is a stream of rows; Django's cursor does not know it and translates no errors there.
+    telling.tell(connection)
     with (
         connection.cursor() as cursor,
         connection.wrap_database_errors,

@@ -322,6 +322,7 @@ TABLE = {
     "GET /api/payments/{payment}": Row(STAFF | OWNER, 200, overpaid),
     "POST /api/payments/{payment}/refund": Row(FINANCE, 200, overpaid, lambda _: {"amount": 200, "reason": "Overpaid"}),
     "POST /api/payments/{payment}/reverse": Row(FINANCE, 200, overpaid, lambda _: {"reason": "Returned"}),
+    "GET /api/audit": Row(frozenset({"Compliance", "Administrator"}), 200),
     "GET /api/reports/triangle": Row(STAFF, 200),
     "GET /api/reports/development": Row(STAFF, 200),
     "GET /api/reports/loss-ratio": Row(STAFF, 200),

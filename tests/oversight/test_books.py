@@ -49,6 +49,13 @@ def spoil(file: Any) -> None:
     (Path(settings.MEDIA_ROOT) / file.name).write_bytes(b"another file")
 
 
+def not_recorded(table: str) -> None:
+    """Updates of the table are not written to the audit trail any more."""
+    on_postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER recorded_update ON {table}" if on_postgresql else f"DROP TRIGGER recorded_update_{table}")
+
+
 def an_approval_without_a_decision(book: Book) -> None:
     now = timezone.now()
     fields: dict[str, Any] = {"policy": book.endorsed, "effective_at": now, "statement": "None known"}
@@ -126,6 +133,7 @@ FAULTS: dict[str, tuple[Callable[[Book], object], Callable[[Book], str]]] = {
         lambda b: b.account.policy.policy_number,
     ),
     "billing_payments": (lambda b: plant("billing_payment", "refunded_amount = 1"), lambda b: b.account.policy.policy_number),
+    "audit_chain": (lambda _: not_recorded("claims_claim"), lambda _: "Triggers"),
     "totals": (lambda b: plant("vanguard_rowcount", "number = number + 1", table_name=TOTALS), lambda _: TOTALS),
 }  # fmt: skip
 

@@ -176,6 +176,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "letters/jurisdictiontext/": ("administrator",),
     "letters/jurisdictiontext/add/": ("administrator",),
     "auditlog/logentry/": ("compliance", "administrator"),
+    "audit/": ("compliance", "administrator"),
+    "audit/chain/": ("compliance", "administrator"),
 }
 # Pages that answer by going somewhere else, have a test of their own, or are Django's for everybody who is logged in.
 ELSEWHERE = {

@@ -36,10 +36,11 @@ def hide(_value: str) -> str:
 @contextmanager
 def acting_as(actor: User | None) -> Iterator[None]:
     """Audit entries written inside name `actor`; None is the platform itself."""
-    token = _actor.set(actor)
+    token, told = _actor.set(actor), context.actor_id.set(str(actor.pk) if actor else "")
     try:
         yield
     finally:
+        context.actor_id.reset(told)
         _actor.reset(token)
 
 

@@ -30,14 +30,28 @@ def _fernet(keys: tuple[bytes, ...]) -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
 
 
-def encrypt(data: bytes) -> bytes:
-    return _fernet(_keys()).encrypt(data)
+def _keys_for(purpose: str) -> tuple[bytes, ...]:
+    """Keys of their own for a purpose: what was encrypted for one is not taken for another's."""
+    return tuple(hmac.digest(key, f"purpose:{purpose}".encode(), "sha256") for key in _keys()) if purpose else _keys()
 
 
-def decrypt(token: bytes) -> bytes:
+def encrypt(data: bytes, purpose: str = "") -> bytes:
+    return _fernet(_keys_for(purpose)).encrypt(data)
+
+
+def is_current(token: bytes, purpose: str = "") -> bool:
+    """Whether `token` was encrypted under the first of the keys, and opens without the fallbacks."""
+    try:
+        _fernet(_keys_for(purpose)[:1]).decrypt(token)
+    except InvalidToken:
+        return False
+    return True
+
+
+def decrypt(token: bytes, purpose: str = "") -> bytes:
     """The data in `token`. Raises DecryptionError when no configured key opens it."""
     try:
-        return _fernet(_keys()).decrypt(token)
+        return _fernet(_keys_for(purpose)).decrypt(token)
     except InvalidToken:
         raise DecryptionError(
             "A stored value cannot be decrypted: ENCRYPTION_KEY or ENCRYPTION_SALT is not the one it was written with."

@@ -65,12 +65,12 @@ class WorkbenchSite(AdminSite):
         self.contributions.pages.extend(pages)
 
     def add_record_panel(self, label: str, panel: Callable[[HttpRequest, Any], Panel | None]) -> None:
-        """A panel on the page of each record of `label` ("app.model"), by a room that the record's own does not know."""
+        """A panel on the page of each record of `label` ("app.model"; "*" is of any), by a room that the record's own does not know."""
         self.contributions.on_records.setdefault(label, []).append(panel)
 
     def record_panels(self, request: HttpRequest, record: Model) -> list[Panel]:
         """What others show on the page of this record."""
-        contributed = self.contributions.on_records.get(record._meta.label_lower, [])
+        contributed = [each for label in (record._meta.label_lower, "*") for each in self.contributions.on_records.get(label, [])]
         panels = [panel for contribute in contributed if (panel := contribute(request, record))]
         return sorted(panels, key=lambda panel: panel.order)
 

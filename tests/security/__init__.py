@@ -1,0 +1,1 @@
+"""What would catch us: promises of security, each with the test that fails where it is broken."""
