@@ -4,12 +4,17 @@ Context variables follow a request through awaits and into its worker thread, an
 """
 
 from contextvars import ContextVar
+from datetime import datetime
+from uuid import UUID
 
 from django.http import HttpRequest
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 user_id: ContextVar[str] = ContextVar("user_id", default="")
 client_address: ContextVar[str] = ContextVar("client_address", default="")
+# The caller's log-in: with a token its family; in the workbench when a code of the second factor was last given in the session.
+family_id: ContextVar[UUID | None] = ContextVar("family_id", default=None)
+factor_at: ContextVar[datetime | None] = ContextVar("factor_at", default=None)
 
 
 def current_correlation_id() -> str | None:
