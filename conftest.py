@@ -28,6 +28,8 @@ def _nobody_is_asking() -> None:
     """Tests share a thread, and with it the variables of the last request: none of them is about the next test."""
     for variable in (context.correlation_id, context.user_id, context.client_address):
         variable.set("")
+    context.family_id.set(None)
+    context.factor_at.set(None)
 
 
 @pytest.fixture(autouse=True, scope="session")

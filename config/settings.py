@@ -238,6 +238,10 @@ DEMO_PASSWORD = env.text("DEMO_PASSWORD")
 DEMO_PASSWORD_FILE = VAR_DIR / "demo-password"
 ACCESS_TOKEN_SECONDS = 1800
 REFRESH_TOKEN_SECONDS = 14 * 24 * 3600
+# Staff without a second factor can do nothing but set one up.
+REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", default=ENVIRONMENT == "production")
+# For so long a code of it counts where money leaves and personal data is revealed.
+STEP_UP_MINUTES = env.number("STEP_UP_MINUTES", 10)
 
 # The browser
 SECURE_CONTENT_TYPE_NOSNIFF = True

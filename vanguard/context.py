@@ -4,6 +4,8 @@ Context variables follow a request through awaits and into its worker thread, an
 """
 
 from contextvars import ContextVar
+from datetime import datetime
+from uuid import UUID
 
 from django.http import HttpRequest
 
@@ -12,6 +14,9 @@ user_id: ContextVar[str] = ContextVar("user_id", default="")
 # Who acts inside a unit of work: empty is the platform itself. None is outside of one, where who asks is all that is known.
 actor_id: ContextVar[str | None] = ContextVar("actor_id", default=None)
 client_address: ContextVar[str] = ContextVar("client_address", default="")
+# The caller's log-in: with a token its family; in the workbench when a code of the second factor was last given in the session.
+family_id: ContextVar[UUID | None] = ContextVar("family_id", default=None)
+factor_at: ContextVar[datetime | None] = ContextVar("factor_at", default=None)
 
 
 def current_correlation_id() -> str | None:

@@ -45,6 +45,12 @@ class NotAllowed(DomainError):
     status, default_code = 403, "not_allowed"
 
 
+class StepUpRequired(NotAllowed):
+    """Allowed, but only after a code of the second factor that was given a moment ago."""
+
+    default_code = "step_up_required"
+
+
 class NotFound(DomainError):
     """There is no such thing, or none that the caller may know of."""
 

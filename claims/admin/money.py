@@ -49,7 +49,7 @@ class SetReserve(ClaimCommand):
 class Pay(ClaimCommand):
     """Ask for a payment; for who issues payments, pay."""
 
-    name, permission = "pay", "claims.pay_claim"
+    name, permission, step_up = "pay", "claims.pay_claim", True
     past, also, form_class = "paid on", ("request_payment",), PayForm
 
     def offered(self, actor: User, record: Claim) -> bool:
@@ -125,7 +125,7 @@ class PaymentCommand(ClaimCommand):
 
 
 class ApprovePayment(PaymentCommand):
-    name, permission, lead = "approve-payment", "claims.approve_payment", True
+    name, permission, lead, step_up = "approve-payment", "claims.approve_payment", True, True
     past, also, words, done_words = "approved a payment on", ("approve_payment",), "Approve a payment", "approved; Finance issues it"
     statuses, service = (PaymentStatus.REQUESTED,), staticmethod(services.approve_payment)
 

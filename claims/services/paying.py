@@ -15,6 +15,7 @@ from claims.services.ledger import book_payment, book_reversal, checked_amount, 
 from claims.services.moving import claim_for, move, refuse_parties, required_reason, second_person_reasons
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import may, require
+from vanguard.accounts.step_up import require_recent
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, Invalid
 from vanguard.money import ZERO, dollars
@@ -42,11 +43,12 @@ def pay_claim(
     Within the actor's authority, counted over all payments of the claim, it is approved at once; above it a second person approves it
     (`approve_payment`). Who has no say in approvals (Finance) carries out what somebody else approved on the claim, to the insured:
     to anybody else it is approved first. Who may issue payments issues it at once.
-    Raises Invalid; NotAllowed; Conflict "not_approved", "over_approved", "party".
+    Raises Invalid; NotAllowed; StepUpRequired; Conflict "not_approved", "over_approved", "party".
     """
     checked_cost(cost_type)
     with unit_of_work(actor):
         claim = _claim_to_pay(actor, claim_id, version)
+        require_recent(actor)
         payment = ClaimPayment(
             claim=claim,
             amount=_payable(claim, cost_type, amount),
@@ -68,6 +70,7 @@ def pay_claim(
 def approve_payment(actor: User | None, payment_id: UUID, *, version: int | None = None) -> Claim:
     """As second person, with authority for all that the claim then costs. Raises Conflict "four_eyes", "party", "over_authority"."""
     require(actor, "claims.approve_payment")
+    require_recent(actor)
     with unit_of_work(actor):
         claim, payment = _locked(payment_id, version, (PaymentStatus.REQUESTED,), "approved")
         _refuse_interest(actor, claim, payment)
@@ -83,6 +86,7 @@ def approve_payment(actor: User | None, payment_id: UUID, *, version: int | None
 def issue_payment(actor: User | None, payment_id: UUID, *, version: int | None = None) -> Claim:
     """The money leaves us. Raises Conflict "not_allowed_now"; "seal_broken" where it is not what was approved."""
     require(actor, "claims.issue_payment")
+    require_recent(actor)
     with unit_of_work(actor):
         claim, payment = _locked(payment_id, version, (PaymentStatus.APPROVED,), "issued")
         _refuse_interest(actor, claim, payment)

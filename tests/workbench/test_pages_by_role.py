@@ -12,7 +12,7 @@ from claims.oversight.services import ask_for_pack, verify_books
 from claims.services import add_note, take_notice
 from policies.products.services import draft_version
 from tests.billing.books import booked, unallocated
-from tests.factories import CustomerFactory, PolicyFactory, started_claim, submitted_claim
+from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim
 from tests.quotes.making import product, referred
 from vanguard.accounts.models import User
 
@@ -169,6 +169,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "rehearsal/clocks/": REHEARSERS,
     "accounts/user/": ("administrator",),
     "accounts/user/add/": ("administrator",),
+    "accounts/user/invite/": ("administrator",),
+    "accounts/user/{user}/access/": ("administrator",),
+    "account/": STAFF,
+    "account/second-factor/": STAFF,
     "auth/group/": ("administrator",),
     "claims/authoritylimit/": ("administrator",),
     "decisions/denialreason/": ("administrator",),
@@ -203,6 +207,7 @@ def records(db: None) -> dict[str, str]:
     account, event = booked(), unallocated()
     return {
         "claim": str(claim.pk),
+        "user": str(adjuster().pk),
         "policy": str(claim.policy_id),
         "customer": str(claim.policy.customer_id),
         "product": str(draft.product_id),

@@ -5,10 +5,24 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from vanguard.accounts import forgotten, login, tokens
+from vanguard.accounts import forgotten, login, second_factor, tokens
 from vanguard.accounts.models import TokenFamily
 from vanguard.accounts.profile import profile_of
-from vanguard.accounts.schemas import CredentialsIn, ForgottenIn, LogoutIn, PasswordIn, ProfileOut, RefreshIn, ResetIn, TokenOut
+from vanguard.accounts.schemas import (
+    CodeIn,
+    CredentialsIn,
+    ForgottenIn,
+    LogoutIn,
+    PasswordIn,
+    ProfileOut,
+    RecoveryCodesOut,
+    RefreshIn,
+    ResetIn,
+    SetUpIn,
+    SetUpOut,
+    StepUpOut,
+    TokenOut,
+)
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, nothing, ok
 from vanguard.http.parsing import Json
@@ -25,9 +39,11 @@ def _shown(pair: tokens.TokenPair, device: str | None = None) -> HttpResponse:
 async def log_in(request: HttpRequest, body: Json[CredentialsIn]) -> HttpResponse:
     """Log in with e-mail address and password. Three failures lock the account for 15 minutes (429).
 
+    Who has a second factor sends a code of it as `otp`: six digits, or a recovery code. Where it is needed and absent: 401 `otp_required`.
+    Staff who must have one and have none: 403 `second_factor_missing`; they set it up in the workbench.
     Send the `deviceToken` of an earlier log-in as `X-Device-Token`: then failures elsewhere do not lock you out.
     """
-    return _shown(*await in_thread(partial(login.log_in, request, body.email, body.password)))
+    return _shown(*await in_thread(partial(login.log_in, request, body.email, body.password, body.otp or "")))
 
 
 @router.post("/refresh", auth=None, response=ApiResponse[TokenOut])
@@ -69,6 +85,33 @@ async def reset_password(request: HttpRequest, body: Json[ResetIn]) -> HttpRespo
     """Set a new password by the token of the letter, which works once and for an hour. Ends all log-ins, and the lock of the account."""
     await in_thread(partial(forgotten.reset_password, body.token, body.new_password))
     return nothing()
+
+
+@router.post("/step-up", response=ApiResponse[StepUpOut])
+async def step_up_log_in(request: AuthenticatedRequest, body: Json[CodeIn]) -> HttpResponse:
+    """Give a code of the second factor, after an operation has answered 403 `step_up_required`. It counts for this log-in, for minutes.
+
+    A wrong code is 401, and counts towards the lock. 409 for who has no second factor: then it is not asked for.
+    """
+    until = await in_thread(partial(second_factor.step_up, request, request.auth, body.otp, request.family_id))
+    return ok(StepUpOut(until=until).shown())
+
+
+@router.post("/second-factor", response=ApiResponse[SetUpOut])
+async def begin_second_factor(request: AuthenticatedRequest) -> HttpResponse:
+    """A key for an authenticator. It counts once its first code has been sent to `confirm`, within half an hour."""
+    made = second_factor.new_set_up(request.auth)
+    return ok(SetUpOut(secret=made.secret, address=made.address, set_up=made.sealed).shown())
+
+
+@router.post("/second-factor/confirm", response=ApiResponse[RecoveryCodesOut])
+async def confirm_second_factor(request: AuthenticatedRequest, body: Json[SetUpIn]) -> HttpResponse:
+    """Make the key one's second factor. The answer has ten recovery codes, this once. All log-ins end, this one too.
+
+    Who replaces an earlier one needs a fresh code of that (403 `step_up_required`).
+    """
+    codes = await in_thread(partial(second_factor.enrol, request.auth, body.set_up, body.otp))
+    return ok(RecoveryCodesOut(recovery_codes=codes).shown())
 
 
 @router.get("/me", response=ApiResponse[ProfileOut])

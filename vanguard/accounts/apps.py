@@ -14,6 +14,17 @@ class AccountsConfig(AppConfig):
 
         from vanguard.accounts.roles import sync_roles_after_last_app
 
-        seen = ["email", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "token_version", "time_zone"]
+        seen = [
+            "email",
+            "first_name",
+            "last_name",
+            "is_active",
+            "is_staff",
+            "is_superuser",
+            "token_version",
+            "time_zone",
+            "second_factor_since",
+        ]
         auditlog.register(self.get_model("User"), include_fields=seen, m2m_fields={"groups", "user_permissions"})
+        auditlog.register(self.get_model("Invitation"), exclude_fields=["digest"])
         post_migrate.connect(sync_roles_after_last_app, dispatch_uid="sync_roles")

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
+from vanguard.accounts import invitations
 from vanguard.accounts.mail import send_after_commit
 from vanguard.accounts.models import ResetRequests, User
 from vanguard.accounts.passwords import lockout_name
@@ -65,8 +66,13 @@ def send_link(email: str, *, to_workbench: bool = False) -> None:
 def reset_password(token: str, new_password: str) -> None:
     """Give the token's user a new password. Ends all their log-ins, and the lock that failed ones have brought.
 
+    The token of an invitation brings the first one (vanguard.accounts.invitations).
+
     Raises Invalid on `token` for one that is unknown, used, expired or of somebody who left; on `new_password` for one against the policy.
     """
+    if invitations.is_token(token):
+        invitations.accept(token, new_password)
+        return
     user = _owner(token)
     check_password_policy(user, new_password)
     user.set_password(new_password)  # slow on purpose, so not while the row is locked

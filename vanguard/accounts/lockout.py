@@ -34,6 +34,7 @@ PURGED_AT_ONCE = 10
 SALT = "vanguard.accounts.lockout"
 # Where a request keeps what was found for it: several of axes' and our steps ask, and one try counts once.
 FOUND = "_seconds_locked"
+GIVEN_BACK = "_try_given_back"
 
 
 class CountingFirst(AxesHandler):
@@ -70,11 +71,26 @@ def seconds_locked(request: HttpRequest, name: str) -> int:
 
 
 def succeeded(request: HttpRequest, user: User) -> None:
-    """The password was right: the count of this device begins anew, and the address gets its try back."""
+    """All that was asked for was right: the count of this device begins anew, and the address gets its try back."""
     account = _account(user.email)
     FailedLogIns.objects.filter(digest=_digest(account, _device(request, account))).delete()
-    if hasattr(request, FOUND):
-        FailedLogIns.objects.filter(digest=_address(request), failures__gt=0).update(failures=F("failures") - 1)
+    _give_back(request, _address(request))
+
+
+def take_back(request: HttpRequest, user: User) -> None:
+    """The password was right, and a code is still to come: this try is no failure, and those before it stay counted.
+
+    Else who knows the password could begin anew with it after each two wrong codes.
+    """
+    account = _account(user.email)
+    _give_back(request, _address(request), _digest(account, _device(request, account)))
+
+
+def _give_back(request: HttpRequest, *digests: str) -> None:
+    """Once a request, as a try is counted once."""
+    if getattr(request, FOUND, None) == 0 and not hasattr(request, GIVEN_BACK):
+        FailedLogIns.objects.filter(digest__in=digests, failures__gt=0).update(failures=F("failures") - 1)
+        setattr(request, GIVEN_BACK, True)
 
 
 def device_token(request: HttpRequest, user: User) -> str:

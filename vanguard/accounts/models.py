@@ -9,8 +9,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from vanguard.accounts.zones import check_zone
+from vanguard.encryption.fields import EncryptedTextField
 from vanguard.ids import new_id
 
 
@@ -44,6 +46,10 @@ class User(AbstractUser):
     token_version = models.PositiveIntegerField(default=1, editable=False, help_text="Going up ends every token given out before.")
     time_zone = models.CharField(max_length=60, default="UTC", validators=[check_zone], help_text="In which staff read dates and times.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Here and not only beside the secret, so that every request knows it without another query.
+    second_factor_since = models.DateTimeField(
+        "second factor since", null=True, editable=False, help_text="From then on a log-in asks for a code from the authenticator."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["first_name", "last_name"]
@@ -62,6 +68,11 @@ class User(AbstractUser):
     def natural_key(self) -> tuple[str]:
         return (self.email,)
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session of the workbench was opened with: it ends with the password, as in Django, and with `token_version` too."""
+        value = f"{self.password}:{self.token_version}"
+        return salted_hmac("vanguard.accounts.models.User.session", value, secret=secret, algorithm="sha256").hexdigest()
+
 
 class TokenFamily(models.Model):
     """All tokens that descend from one log-in. Ending the family ends every one of them, at once."""
@@ -71,6 +82,8 @@ class TokenFamily(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
     ended_reason = models.CharField(max_length=30, blank=True)
+    # When a code of the second factor was last given in this log-in.
+    factor_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "token families"
@@ -137,3 +150,47 @@ class FailedLogIns(models.Model):
 
     def __str__(self) -> str:
         return f"{self.failures} until {self.since}"
+
+
+class SecondFactor(models.Model):
+    """The secret that somebody's authenticator shares with us. `last_step`: the half minute of the newest code that was used."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="second_factor")
+    secret = EncryptedTextField()
+    last_step = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"second factor of {self.user_id}"
+
+
+class RecoveryCode(models.Model):
+    """A code that replaces the authenticator once, by its keyed digest."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.user_id}"
+
+
+class Invitation(models.Model):
+    """A letter with a link that sets a first password. One a log-in: sending it again makes the link before void."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="invitation")
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"invitation of {self.user_id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its link works now."""
+        return self.accepted_at is None and self.withdrawn_at is None and self.expires_at > timezone.now()

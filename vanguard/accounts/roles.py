@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 from django.utils.module_loading import import_string
 
+from vanguard.errors import Invalid
 from vanguard.events import consult
 
 
@@ -32,6 +33,19 @@ def sync_roles_after_last_app(sender: AppConfig, using: str, **_kwargs: Any) -> 
         consult(RolesSynced(using))
 
 
+def role_table() -> dict[str, tuple[str, ...]]:
+    """Each role's permissions, as config.roles says them."""
+    table: dict[str, tuple[str, ...]] = import_string(settings.ROLES)
+    return table
+
+
+def works_here(role: str) -> bool:
+    """Whether who has the role is staff: a role without permissions is of those who see their own records only. Raises Invalid."""
+    if role not in role_table():
+        raise Invalid(f"There is no role {role}.", code="unknown_role", field="role")
+    return bool(role_table()[role])
+
+
 def _every_table_is_there(using: str) -> bool:
     """Not after a migration of one app only, forth or back: the roles are synced by the one that completes the database."""
     tables = set(connections[using].introspection.table_names())
@@ -40,9 +54,8 @@ def _every_table_is_there(using: str) -> bool:
 
 def sync_roles(using: str = "default") -> None:
     """Each group of the table holds exactly the permissions that the table gives it. Raises KeyError for an unknown one."""
-    table: dict[str, tuple[str, ...]] = import_string(settings.ROLES)
     permissions = Permission.objects.using(using).select_related("content_type")
     known = {f"{each.content_type.app_label}.{each.codename}": each for each in permissions}
-    for role, names in table.items():
+    for role, names in role_table().items():
         group, _ = Group.objects.using(using).get_or_create(name=role)
         group.permissions.set([known[name] for name in names])

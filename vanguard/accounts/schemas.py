@@ -1,5 +1,6 @@
 """What goes in and out under /api/auth."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,7 +12,15 @@ class CredentialsIn(In):
     email: Annotated[str, Text(255)]
     password: Secret
     # Frontends may send it for everybody; it counts for who has set up a second factor.
-    otp: Annotated[str, Text(20, blank=True)] | None = None
+    otp: Annotated[str, Text(40, blank=True)] | None = None
+
+
+class CodeIn(In):
+    otp: Annotated[str, Text(40)]
+
+
+class SetUpIn(CodeIn):
+    set_up: Secret
 
 
 class RefreshIn(In):
@@ -43,6 +52,21 @@ class TokenOut(Out):
     expires_in: int
     # After a log-in: to be sent as X-Device-Token at the next one.
     device_token: str | None = None
+
+
+class StepUpOut(Out):
+    until: datetime
+
+
+class SetUpOut(Out):
+    # For typing into an authenticator; the same as an address, for a picture; and sealed, to be sent back with the first code.
+    secret: str
+    address: str
+    set_up: str
+
+
+class RecoveryCodesOut(Out):
+    recovery_codes: list[str]
 
 
 class LinkedCustomerOut(Out):

@@ -45,10 +45,10 @@ class TokenPair:
     seconds: int
 
 
-def start_family(user: User) -> TokenPair:
-    """Tokens for a fresh log-in."""
+def start_family(user: User, factor_at: datetime | None = None) -> TokenPair:
+    """Tokens for a fresh log-in; `factor_at`: when a code of the second factor was given."""
     with transaction.atomic():
-        family = TokenFamily.objects.create(user=user)
+        family = TokenFamily.objects.create(user=user, factor_at=factor_at)
         return _pair(family, user)
 
 

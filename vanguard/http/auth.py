@@ -15,6 +15,7 @@ from ninja.security.base import AuthBase
 
 from vanguard import context
 from vanguard.accounts.models import User
+from vanguard.accounts.second_factor import require_set_up
 from vanguard.accounts.tokens import AccessClaims, read_access_token
 from vanguard.errors import Unauthenticated
 from vanguard.http import callers, pool
@@ -44,6 +45,8 @@ class Bearer(AuthBase):
         claims = read_access_token(token.strip())
         user = await caller(claims)
         context.user_id.set(str(user.pk))
+        context.family_id.set(claims.family_id)
+        context.factor_at.set(None)
         request.family_id = claims.family_id  # type: ignore[attr-defined]  # AuthenticatedRequest declares it
         return user
 
@@ -51,11 +54,12 @@ class Bearer(AuthBase):
 async def caller(claims: AccessClaims) -> User:
     """The token's user, with permissions as they are now: a role that was taken away is gone at once (see vanguard.http.callers).
 
-    Raises Unauthenticated when the log-in has ended meanwhile.
+    Raises Unauthenticated when the log-in has ended meanwhile; NotAllowed for staff without the second factor that they must have.
     """
     user, held = await (_read_on_the_loop(claims) if pool.is_there() else in_thread(lambda: _read_by_orm(claims)))
     if user is None:
         raise Unauthenticated("The access token is not valid.")
+    require_set_up(user)
     if not user.is_superuser:
         user._perm_cache = set(held)  # type: ignore[attr-defined]  # Django's own cache
     return user

@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from vanguard.accounts.models import User
+from vanguard.accounts.second_factor import require_set_up
 from vanguard.accounts.tokens import expiry_of, read_access_token
 from vanguard.errors import NotAllowed, NotFound, Unauthenticated
 from vanguard.http.auth import caller
@@ -82,6 +83,7 @@ def _by_session(request: HttpRequest, stream: Stream, follows: UUID | None) -> V
     user = get_user(request)
     if not (isinstance(user, User) and user.is_staff):
         raise Unauthenticated("The session of the workbench has ended.")
+    require_set_up(user)
     log_in = SessionLogIn(str(session.session_key), str(session.get(HASH_SESSION_KEY, "")))
     return _visitor(user, log_in, stream, follows, None)
 

@@ -1,8 +1,12 @@
-"""The audit trail in the workbench, for who may read it."""
+"""The audit trail in the workbench, for who may read it; and everybody's own account."""
 
 from auditlog.admin import LogEntryAdmin
 from auditlog.models import LogEntry
 from django.contrib import admin
+
+from vanguard.workbench import access, account
+
+__all__ = ["access", "account"]
 
 admin.site.unregister(LogEntry)
 

@@ -47,6 +47,8 @@ class Command[M: DomainModel]:
     direct: ClassVar[bool] = False
     # The page has a place of its own for the form, so it gets neither button nor dialog.
     placed: ClassVar[bool] = False
+    # It needs a code of the second factor that was given a moment ago; who has no second factor is not asked.
+    step_up: ClassVar[bool] = False
     form_class: ClassVar[type[RecordForm]] = RecordForm
     template: ClassVar[str] = "workbench/command_fields.html"
 

@@ -1,4 +1,4 @@
-"""The log-in: one step, one message for everybody who is not let in, and a page of its own while it is locked."""
+"""The log-in: one message for everybody who is not let in, and a page of its own while it is locked."""
 
 from typing import Any
 
@@ -6,10 +6,19 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from vanguard.accounts.lockout import seconds_locked
+from vanguard.accounts.lockout import seconds_locked, take_back
+from vanguard.accounts.models import User
 from vanguard.accounts.passwords import lockout_name
 
 WRONG = "E-mail or password is wrong."
+
+
+class CodeAsked(Exception):
+    """The log-in goes on with the second step."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__()
+        self.user = user
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -20,6 +29,13 @@ class LoginForm(AdminAuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **({"label_suffix": ""} | kwargs))
         self.fields["username"].label = "E-mail"
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Django asks here after the right password. Who has a second factor is not logged in yet."""
+        super().confirm_login_allowed(user)
+        if user.second_factor_since is not None and self.request is not None:
+            take_back(self.request, user)
+            raise CodeAsked(user)
 
 
 def locked_page(request: HttpRequest, _response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:

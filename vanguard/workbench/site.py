@@ -18,13 +18,18 @@ from vanguard import context
 from vanguard.accounts.lockout import remember_device
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
+from vanguard.accounts.second_factor import is_missing
 from vanguard.text import search_words
+from vanguard.workbench import second_step
 from vanguard.workbench.contributions import Board, Contributions, HitGroup, Key, NavItem, Page, Panel
 from vanguard.workbench.dates import today, zone_of
 from vanguard.workbench.live import live
-from vanguard.workbench.login import LoginForm
+from vanguard.workbench.login import CodeAsked, LoginForm
+from vanguard.workbench.step_up import of_session
 
 SHORTEST_SEARCH = 2
+# All that there is for who must have a second factor and has none.
+BEFORE_SET_UP = ("second_factor", "logout", "jsi18n")
 
 
 class WorkbenchSite(AdminSite):
@@ -77,13 +82,18 @@ class WorkbenchSite(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The stock addresses; before the one that catches the rest the search, and the pages that were registered."""
         pages = [path(page.route, self.admin_view(page.view), name=page.name) for page in self.contributions.pages]
-        return [path("search/", self.admin_view(self.search), name="search"), *pages, *super().get_urls()]
+        own = [path("search/", self.admin_view(self.search), name="search"), path("login/code/", second_step.page, name="second_step")]
+        return [*own, *pages, *super().get_urls()]
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:  # type: ignore[override]
         """Each page is made in the person's own time zone, and what it logs carries their id."""
 
         def as_person(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             context.user_id.set(str(request.user.pk))
+            context.family_id.set(None)
+            context.factor_at.set(of_session(request))
+            if is_missing(cast("User", request.user)) and _name_of(request) not in BEFORE_SET_UP:
+                return HttpResponseRedirect(reverse("admin:second_factor"))
             _bound_search(request)
             with timezone.override(zone_of(request.user)):
                 response: HttpResponse = view(request, *args, **kwargs)
@@ -109,8 +119,11 @@ class WorkbenchSite(AdminSite):
         }
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The stock log-in; where it succeeds, this browser is known from then on."""
-        response = super().login(request, extra_context)
+        """The stock log-in, with a second step for who has a second factor; where it succeeds, this browser is known from then on."""
+        try:
+            response = super().login(request, extra_context)
+        except CodeAsked as asked:
+            return second_step.begin(request, asked.user)
         if request.method == "POST" and isinstance(request.user, User):
             remember_device(response, request, request.user)
         return response
@@ -156,6 +169,10 @@ class WorkbenchSite(AdminSite):
 def workbench() -> WorkbenchSite:
     """The one site, as its own type: `django.contrib.admin.site` hides it behind a lazy object."""
     return cast("WorkbenchSite", admin.site)
+
+
+def _name_of(request: HttpRequest) -> str:
+    return (request.resolver_match.url_name or "") if request.resolver_match else ""
 
 
 def _bound_search(request: HttpRequest) -> None:

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from vanguard.accounts.models import User
-from vanguard.errors import Conflict, DomainError, StaleVersion
+from vanguard.errors import Conflict, DomainError, StaleVersion, StepUpRequired
 from vanguard.models import DomainModel
+from vanguard.workbench import step_up
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import Clash, compare, shown, unseal
 from vanguard.workbench.forms import RecordForm
@@ -35,10 +36,16 @@ def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpReques
     preview: dict[str, Any] = {}
     if request.method == "POST":
         if form.is_valid():
+            if (verb.step_up or step_up.FIELD in request.POST) and (asked := _step_up(admin, request, record, verb, actor)):
+                return asked
             try:
                 with one_change():
                     preview = verb.preview(actor, record, form)
                     fresh = None if preview else verb.run(actor, record, form)
+            except StepUpRequired:
+                if asked := _step_up(admin, request, record, verb, actor):
+                    return asked
+                raise
             except DomainError as refused:
                 if before := verb.done_before(actor, admin.record_or_404(request, record.pk), form):
                     messages.info(request, f"{before} Your second click changed nothing.")
@@ -125,6 +132,13 @@ def _allowed(request: HttpRequest, permission: str) -> User:
     if not isinstance(request.user, User) or not request.user.has_perm(permission):
         raise PermissionDenied
     return request.user
+
+
+def _step_up[M: DomainModel](
+    admin: "WorkbenchModelAdmin[M]", request: HttpRequest, record: M, verb: Command[M], actor: User
+) -> HttpResponse | None:
+    page = admin.page(request, record, verb.title(actor, record))
+    return step_up.in_the_way(request, actor, page, admin.record_url(record))
 
 
 def _refused[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, record: M, form: RecordForm, refused: DomainError) -> M:

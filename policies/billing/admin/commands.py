@@ -63,7 +63,7 @@ class RecordPayment(BillingCommand):
 
 
 class Refund(BillingCommand):
-    name, permission, booked, tone = "refund", "billing.refund_payment", Kind.REFUND, "danger"
+    name, permission, booked, tone, step_up = "refund", "billing.refund_payment", Kind.REFUND, "danger", True
     form_class = RefundForm
 
     def offered(self, actor: User, record: BillingAccount) -> bool:

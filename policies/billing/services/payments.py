@@ -11,6 +11,7 @@ from policies.billing.rules import refundable
 from policies.billing.services.ledger import locked_account, not_an_amount, post, required_reason, settle
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
+from vanguard.accounts.step_up import require_recent
 from vanguard.audit import change, unit_of_work
 from vanguard.errors import Conflict, FieldError, Invalid
 from vanguard.money import dollars
@@ -64,9 +65,10 @@ def refund_payment(actor: User | None, payment_id: UUID, *, amount: Decimal, rea
     """Give back `amount` of a payment out of the account's credit.
 
     Raises Invalid; Conflict when the payment bounced ("reversed"), when less of it is left ("more_than_paid") or less is held as
-    credit ("more_than_credit").
+    credit ("more_than_credit"); StepUpRequired.
     """
     require(actor, "billing.refund_payment")
+    require_recent(actor)
     if errors := [*not_an_amount(amount), *required_reason(reason)]:
         raise Invalid.of(errors)
     with unit_of_work(actor):

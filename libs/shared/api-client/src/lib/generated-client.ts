@@ -63,10 +63,13 @@ import type {
     QuoteChanges,
     QuoteRow,
     RecordedCustomer,
+    RecoveryCodes,
     Refund,
     Reinstatement,
     Renewal,
     Report,
+    SecondFactorSetUp,
+    StepUp,
     Tokens,
     Triangle,
 } from "@vanguardai/shared/types";
@@ -141,8 +144,24 @@ export class VanguardAIApiClient {
 
     // Log-in
 
-    async logIn(email: string, password: string): Promise<Tokens> {
-        return this.#keep(await this.#send<Tokens>("POST", "/api/auth/token", { email, password }));
+    /** `otp`: a code of the second factor, for who has one; without it they are refused with the code `otp_required`. */
+    async logIn(email: string, password: string, otp?: string): Promise<Tokens> {
+        return this.#keep(await this.#send<Tokens>("POST", "/api/auth/token", { email, password, otp }));
+    }
+
+    /** A fresh code, after an operation was refused with the code `step_up_required`; it counts until the time that comes back. */
+    async stepUp(otp: string): Promise<StepUp> {
+        return this.#send("POST", "/api/auth/step-up", { otp });
+    }
+
+    /** A key for an authenticator, which counts once its first code was confirmed. */
+    async beginSecondFactor(): Promise<SecondFactorSetUp> {
+        return this.#send("POST", "/api/auth/second-factor");
+    }
+
+    /** The recovery codes, this once. All log-ins end, this one too. */
+    async confirmSecondFactor(setUp: string, otp: string): Promise<RecoveryCodes> {
+        return this.#send("POST", "/api/auth/second-factor/confirm", { setUp, otp });
     }
 
     /** Fresh tokens for the refresh token of the last log-in, or for the given one. */

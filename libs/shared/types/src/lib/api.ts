@@ -331,8 +331,32 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_RecoveryCodesOut_: {
+            data: components["schemas"]["RecoveryCodesOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_ReportOut_: {
             data: components["schemas"]["ReportOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_SetUpOut_: {
+            data: components["schemas"]["SetUpOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_StepUpOut_: {
+            data: components["schemas"]["StepUpOut"];
             message: string;
             /** @constant */
             success: true;
@@ -639,6 +663,9 @@ export interface components {
             /** @enum {string} */
             outcome: "founded" | "unfounded";
             reason: string;
+        };
+        CodeIn: {
+            otp: string;
         };
         /** @description A `ratio` of 1 is 100 %. */
         ColumnOut: {
@@ -1527,6 +1554,9 @@ export interface components {
             /** @enum {string} */
             source: "salvage" | "subrogation" | "deductible";
         };
+        RecoveryCodesOut: {
+            recoveryCodes: string[];
+        };
         ReferIn: {
             reason: string;
         };
@@ -1615,6 +1645,16 @@ export interface components {
             refundAmount: number;
             termDays: number;
         };
+        SetUpIn: {
+            otp: string;
+            /** Format: password */
+            setUp: string;
+        };
+        SetUpOut: {
+            address: string;
+            secret: string;
+            setUp: string;
+        };
         /**
          * @description How far the claim has come within its status.
          * @enum {string}
@@ -1627,6 +1667,10 @@ export interface components {
             found: string;
             name: string;
             runningAmount: number;
+        };
+        StepUpOut: {
+            /** Format: date-time */
+            until: string;
         };
         /** @description Rows by column name; what holds nothing is left out. `total` is the last line: a sum, or the factors of a triangle. */
         TableOut: {
@@ -1792,6 +1836,9 @@ export type NewContact = Schemas["ContactIn"];
 export type PolicyDocument = Schemas["PolicyDocumentOut"];
 export type PolicyDocumentKind = PolicyDocument["kind"];
 export type Profile = Schemas["ProfileOut"];
+export type RecoveryCodes = Schemas["RecoveryCodesOut"];
+export type SecondFactorSetUp = Schemas["SetUpOut"];
+export type StepUp = Schemas["StepUpOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];
 export type Report = Schemas["ReportOut"];
