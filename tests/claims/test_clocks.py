@@ -1,12 +1,13 @@
 """Deadlines as data: what starts, meets and ends a clock, by which law, and that no service forgets one."""
 
 import datetime
+import threading
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from claims.clocks.calendar import due_after, end_of_day, last_day
@@ -34,7 +35,11 @@ from claims.services import (
     void_payment,
     write_letter,
 )
+from tests import needs
+from tests.api.calling import Caller
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, started_claim, submitted_claim, superuser, supervisor
+from tests.workbench.desk import desk_of, words
+from vanguard.books import Looking, invariants
 from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 
 FRIDAY = datetime.date(2025, 12, 19)
@@ -454,3 +459,135 @@ def test_approving_a_payment_as_second_person_means_nothing_to_clocks() -> None:
     if payment.status == "requested":
         approve_payment(supervisor(), payment.pk)
     assert set(running(claim)) == {"pay", "close"}
+
+
+# -- Through the other doors
+@pytest.mark.django_db
+def test_the_api_tells_the_deadlines_and_puts_one_off() -> None:
+    person = adjuster()
+    claim, clock = texan(person)
+    caller, holder = Caller(person), Caller(policyholder(claim.policy.customer))
+    told = {row["kind"]: row for row in caller.get(f"/claims/{claim.pk}/clocks").data}
+    assert (told["acknowledge"]["met"], told["acknowledge"]["endedBy"], told["acknowledge"]["breached"]) == (True, "acknowledgement", False)
+    assert (told["decide"]["citation"], told["decide"]["extensionDays"]) == ("Texas Ins. Code 542.056", 45)
+    assert told["decide"]["reason"].startswith("15 business days after the report")
+    url = f"/claims/{claim.pk}/clocks/{clock.pk}/extend"
+    assert caller.post(url, {"reason": " "}).status == 422
+    assert caller.post(url, {"reason": "The expert is away"}).status == 200
+    assert caller.post(url, {"reason": "Still away"}).status == 409
+    again = {row["kind"]: row for row in caller.get(f"/claims/{claim.pk}/clocks").data}
+    assert ("extensionDays" in again["decide"], again["decide"]["extensionReason"]) == (False, "The expert is away")
+    assert (holder.get(f"/claims/{claim.pk}/clocks").status, holder.post(url, {"reason": "Please"}).status) == (403, 403)
+
+
+@pytest.mark.django_db
+def test_the_api_files_under_a_state_and_corrects_it() -> None:
+    caller, policy = Caller(adjuster()), PolicyFactory.create()
+    loss = (timezone.now() - datetime.timedelta(days=3)).isoformat()
+    notice = {"policyId": str(policy.pk), "claimType": "fire", "claimAmount": "900.00", "incidentDate": loss}
+    filed = caller.post("/claims", notice | {"jurisdiction": "US-PA"})
+    assert (filed.status, filed.data["jurisdiction"]) == (201, "US-PA")
+    assert caller.post("/claims", notice | {"jurisdiction": "PA", "claimType": "wind"}).errors == {"jurisdiction": "unknown"}
+    moved = caller.post(f"/claims/{filed.data['id']}/jurisdiction", {"jurisdiction": "", "reason": "It is in Ontario"})
+    assert (moved.status, "jurisdiction" in moved.data) == (200, False)
+    assert caller.post(f"/claims/{filed.data['id']}/inquire", {"reason": "File 17-4"}).status == 200
+    assert caller.post(f"/claims/{filed.data['id']}/answer", {"reason": "Explained"}).status == 200
+    assert caller.post(f"/claims/{filed.data['id']}/answer", {"reason": "Explained"}).status == 409
+
+
+@pytest.mark.django_db
+def test_the_claim_page_shows_each_deadline_with_its_citation_and_puts_one_off() -> None:
+    person = adjuster()
+    claim, clock = texan(person)
+    desk = desk_of(person)
+    page = words(desk.get(f"/admin/claims/claim/{claim.pk}/change/"))
+    for part in ("Deadlines Texas", "15 business days after the report", "Texas Ins. Code 542.056.", "Met by the acknowledgement"):
+        assert part in page
+    sent = desk.post(
+        f"/admin/claims/claim/{claim.pk}/extend/", {"clock": str(clock.pk), "reason": "The expert is away", "version": claim.version}
+    )
+    assert sent.status_code == 302
+    assert "The expert is away" in words(desk.get(f"/admin/claims/claim/{claim.pk}/change/"))
+    row = words(desk.get("/admin/claims/claim/?view=mine"))
+    assert "after the report" in row
+    moved = desk.post(f"/admin/claims/claim/{claim.pk}/jurisdiction/", {"jurisdiction": "US-CA", "reason": "Moved"})
+    assert moved.status_code == 302
+    assert Claim.objects.get(pk=claim.pk).jurisdiction == "US-CA"
+
+
+@pytest.mark.django_db
+def test_a_first_notice_on_the_page_names_the_state() -> None:
+    policy, now = PolicyFactory.create(), timezone.localtime() - datetime.timedelta(days=1)
+    sent = {"policy": policy.policy_number, "claim_type": "fire", "claim_amount": "900.00", "incident_date": now.strftime("%Y-%m-%dT%H:%M")}
+    desk = desk_of(adjuster())
+    for chosen, state in (("", "US-CA"), ("US-TX", "US-TX"), ("standard", "")):
+        desk.post("/admin/claims/claim/add/", sent | {"jurisdiction": chosen, "claim_type": f"fire {chosen}".strip()})
+        assert Claim.objects.latest("created_at").jurisdiction == state
+
+
+@pytest.mark.django_db
+def test_a_rule_that_counts_can_only_be_given_an_end_and_supervisors_add_the_next_one() -> None:
+    rule = ClockRule.objects.get(jurisdiction="US-TX", kind=Kind.PAY)
+    desk = desk_of(supervisor())
+    url = f"/admin/clocks/clockrule/{rule.pk}/change/"
+    assert desk.post(url, {"days": "50", "valid_to": "2030-01-01"}).status_code == 302
+    rule.refresh_from_db()
+    assert (rule.days, rule.valid_to) == (5, datetime.date(2030, 1, 1))
+    new = {
+        "jurisdiction": "US-TX", "kind": "pay", "action": "Issue the payment", "starts": "approval", "stops": "payment", "days": "7",
+        "counts": "business", "citation": "Texas Ins. Code 542.057, new", "valid_from": "2030-01-01",
+    }  # fmt: skip
+    assert desk.post("/admin/clocks/clockrule/add/", new).status_code == 302
+    assert "What starts it cannot meet it." in words(desk.post("/admin/clocks/clockrule/add/", new | {"stops": "approval"}))
+    assert (
+        desk.post(
+            "/admin/clocks/holiday/add/", {"date": "2027-03-02", "name": "Texas Independence Day", "jurisdiction": "US-TX"}
+        ).status_code
+        == 302
+    )
+    assert desk_of(adjuster()).get("/admin/clocks/clockrule/add/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_the_books_find_a_deadline_that_has_drifted_and_a_claim_that_has_lost_its_clocks() -> None:
+    right, drifted, lost, closed = (in_state(state) for state in ("US-CA", "US-TX", "US-IA", "US-PA"))
+    Claim.objects.filter(pk=drifted.pk).update(due_at=timezone.now())
+    Clock.objects.filter(claim=lost).delete()
+    person = supervisor()
+    start_claim(person, closed.pk)
+    deny_claim(person, closed.pk, reason="Rust", reason_code="excluded_peril")
+    close_claim(person, closed.pk)
+    Clock.objects.filter(claim=closed, kind=Kind.CLOSE).update(ended_at=None, ended_by="", met=False)
+    [invariant] = [each for each in invariants() if each.name == "claim_deadline"]
+    found = {offender.name: offender.says for offender in invariant.find(Looking()).offenders}
+    assert found == {
+        drifted.claim_number: "The claim says another deadline than its next clock.",
+        lost.claim_number: "The file is open, and no clock runs.",
+        closed.claim_number: "The file is closed, and a clock still runs.",
+    }
+    assert right.claim_number not in found
+
+
+@needs.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_put_one_deadline_off_at_once_one_does() -> None:
+    person = superuser()
+    claim, clock = texan(person)
+    said: list[str] = []
+
+    def run() -> None:
+        try:
+            extend_clock(person, claim.pk, clock.pk, reason="The expert is away")
+            said.append("done")
+        except DomainError as refused:
+            said.append(refused.code)
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=run) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert sorted(said) == ["already_extended", "done"]
+    assert claim.transitions.filter(command="extend").count() == 1
