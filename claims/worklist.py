@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 
+from claims.clocks.reading import with_running_clocks
 from claims.intake.models import WEIGHTS, Queue, Triage
 from claims.models import Claim, ClaimPayment, ClaimQuerySet, Stage, Status
 from customers.models import FEW, Customer
@@ -119,7 +120,7 @@ def queue(view: str, user: User, at: Moments, limit: int) -> list[Claim]:
 def for_lists(rows: QuerySet[Claim]) -> QuerySet[Claim]:
     """With all that a row shows, and without the personal data that it does not: each value would be decrypted."""
     personal = [f"policy__customer__{name}" for name in Customer.PERSONAL]
-    return rows.select_related(*IN_LISTS).defer("description", *personal)
+    return rows.select_related(*IN_LISTS).prefetch_related(with_running_clocks()).defer("description", *personal)
 
 
 @dataclass(frozen=True, slots=True)

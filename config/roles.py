@@ -32,6 +32,9 @@ READ = (
     "claims.view_ledgerentry",
     "claims.view_settlementproof",
     "claims.view_reports",
+    "clocks.view_clock",
+    "clocks.view_clockrule",
+    "clocks.view_holiday",
     "decisions.view_denial",
     "decisions.view_appeal",
     "decisions.view_coveragecheck",
@@ -65,6 +68,7 @@ HANDLE_CLAIMS = (
     "fraud.view_indicators",
     "fraud.refer_claim",
     "intake.change_triage",
+    "clocks.extend_clock",
 )
 
 WATCH_BOOKS = ("oversight.view_booksrun", "oversight.run_books")
@@ -77,6 +81,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         "claims.reassign_claim",
         "claims.reopen_claim",
         "claims.handle_any_claim",
+        "clocks.add_clockrule",
+        "clocks.change_clockrule",
+        "clocks.add_holiday",
+        "clocks.change_holiday",
+        "clocks.delete_holiday",
         "fraud.investigate_claim",
         "fraud.view_fraudrule",
         "fraud.add_fraudrule",

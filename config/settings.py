@@ -66,6 +66,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in TRUSTED_HOSTS]
 INSTALLED_APPS = [
     "claims.oversight",
     "claims",
+    "claims.clocks",
     "claims.decisions",
     "claims.letters",
     "claims.intake",

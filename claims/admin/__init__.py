@@ -5,6 +5,7 @@ from claims.admin.authority import AuthorityLimitAdmin
 from claims.admin.claim import ClaimAdmin
 from claims.admin.notices import NoticeDraftAdmin
 from claims.admin.queues import QueueAdmin, TriageRuleAdmin
+from claims.clocks.admin import ClockRuleAdmin, HolidayAdmin
 from claims.decisions.admin import DenialReasonAdmin
 from claims.letters.admin import ClaimLetterAdmin, JurisdictionTextAdmin
 from claims.reports import admin as reports
@@ -15,7 +16,9 @@ __all__ = [
     "AuthorityLimitAdmin",
     "ClaimAdmin",
     "ClaimLetterAdmin",
+    "ClockRuleAdmin",
     "DenialReasonAdmin",
+    "HolidayAdmin",
     "JurisdictionTextAdmin",
     "NoticeDraftAdmin",
     "QueueAdmin",
@@ -35,6 +38,8 @@ workbench().add_navigation(
     NavItem("Queues", "admin:intake_queue_changelist", "list", order=30, permission="intake.change_queue"),
     NavItem("Triage rules", "admin:intake_triagerule_changelist", "flag", order=32, permission="intake.change_triagerule"),
     NavItem("Fraud rules", "admin:fraud_fraudrule_changelist", "alert", order=34, permission="fraud.change_fraudrule"),
+    NavItem("Deadline rules", "admin:clocks_clockrule_changelist", "clock", order=36, permission="clocks.change_clockrule"),
+    NavItem("Holidays", "admin:clocks_holiday_changelist", "clock", order=38, permission="clocks.change_holiday"),
 )
 workbench().add_board(home.board)
 workbench().add_search(search.search)

@@ -13,13 +13,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from claims import worklist
-from claims.admin import bulk, commands, deciding, decisions, file, filters, intake, investigation, money, news, pages, past
+from claims.admin import bulk, commands, deadlines, deciding, decisions, file, filters, intake, investigation, money, news, pages, past
 from claims.admin.editing import FactsEditing, FirstNotice
 from claims.admin.figures import figures
 from claims.admin.handing_over import hand_over_page
 from claims.admin.proof import money_page, proof_page
 from claims.admin.timeline import timeline
-from claims.deadlines import next_deadline
+from claims.clocks.jurisdiction import words_of
+from claims.clocks.reading import next_clock, with_clocks
 from claims.models import Claim
 from claims.templatetags.claim_words import stage
 from vanguard.workbench.commands import Command
@@ -80,6 +81,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         commands.Reassign(),
         *intake.COMMANDS,
         *investigation.COMMANDS,
+        *deadlines.COMMANDS,
         commands.Remove(),
         file.Note(),
         file.AddDocument(),
@@ -116,8 +118,8 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
 
     @admin.display(description="Next action, and why now")
     def next_action(self, claim: Claim) -> str:
-        deadline = next_deadline(claim)
-        return deadline.action if deadline else ""
+        clock = next_clock(claim)
+        return clock.rule.action if clock else ""
 
     @admin.display(description="Claimed", ordering="claim_amount")
     def claimed(self, claim: Claim) -> str:
@@ -177,7 +179,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return (
             Claim.objects.visible_to(actor_of(request))
             .select_related(*worklist.IN_LISTS, "triage__role", "finding")
-            .prefetch_related("payments", "referrals")
+            .prefetch_related("payments", "referrals", with_clocks())
         )
 
     def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
@@ -194,7 +196,8 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
                 "letters": letters,
                 "may_write": actor_of(request).has_perm("letters.add_claimletter"),
                 "covered": figures_of_money["basis"].cover.in_force,
-                "deadline": next_deadline(record),
+                "clocks": deadlines.clocks_page(actor_of(request), record),
+                "jurisdiction": words_of(record.jurisdiction),
                 "tone": clock(record.due_at).tone if record.due_at else "calm",
                 "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
                 "may_reassign": self.has_reassign_permission(request),

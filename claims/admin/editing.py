@@ -41,6 +41,7 @@ class FirstNotice(Creation[Claim]):
             claim_amount=sent["claim_amount"],
             incident_date=sent["incident_date"],
             reported_date=sent["reported_date"],
+            jurisdiction=sent["jurisdiction"],
             description=sent["description"],
             not_duplicate_of=sent["not_duplicate_of"],
             not_duplicate_reason=sent["not_duplicate_reason"],

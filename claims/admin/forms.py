@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from claims.admin.owners import Load
+from claims.clocks.jurisdiction import STATES
 from claims.models import Claim, DocumentKind
 from claims.services import PossibleDuplicate
 from claims.worklist import CLAIM_TYPES
@@ -118,6 +119,7 @@ class FirstNoticeForm(ComparedForm):
     """A first notice of loss."""
 
     lines: ClassVar = (("claim_type", "claim_amount"), ("incident_date", "reported_date"))
+    BY_ADDRESS, STANDARD = "", "standard"
 
     policy = TextInput(
         label="Policy",
@@ -129,8 +131,18 @@ class FirstNoticeForm(ComparedForm):
     claim_amount = MoneyInput(label="Claimed")
     incident_date = moment_input("Loss", help_text="Day and hour: it decides which cover was in force.")
     reported_date = moment_input("Reported", required=False, help_text="Empty: now.")
+    jurisdiction = forms.ChoiceField(
+        label="Deadlines of",
+        required=False,
+        choices=[(BY_ADDRESS, "The state where the insured lives"), *STATES.items(), (STANDARD, "No state: the company’s standard")],
+    )
     description = story("What happened", 5, required=False, max_length=10_000)
     clean_claim_type = FactsForm.clean_claim_type
+
+    def clean_jurisdiction(self) -> str | None:
+        """None where the address is to say it."""
+        chosen = str(self.cleaned_data["jurisdiction"])
+        return {self.BY_ADDRESS: None, self.STANDARD: ""}.get(chosen, chosen)
 
     def clean_policy(self) -> Policy:
         """The policy that the number names."""

@@ -12,7 +12,6 @@ from django.template.response import TemplateResponse
 from claims.admin.pages import kinds
 from claims.admin.proof import balance_of, running
 from claims.admin.timeline import timeline
-from claims.deadlines import next_deadline
 from claims.models import Claim
 from claims.past import PastClaim, claim_known_at, notes_for, payments_at, to_pay_at
 from claims.templatetags.claim_words import stage
@@ -82,7 +81,7 @@ def _shown(request: HttpRequest, record: Claim, past: PastClaim) -> dict[str, An
         "kinds": kinds(entries),
         "documents": [entry.document for entry in entries if entry.document],
         "cover": _cover(claim, moment),
-        "deadline": next_deadline(claim),
+        "deadline": past.clock,
         "balance": balance_of(lines),
         "ledger": lines[-SHOWN:][::-1],
         "payments": payments_at(record, moment)[:SHOWN],

@@ -8,6 +8,7 @@ from claims.bordereau.accounts import Account, Term
 from claims.bordereau.checks import refusals_of
 from claims.bordereau.lines import ClosedClaim
 from claims.bordereau.refusals import Refusal
+from claims.clocks.jurisdiction import jurisdiction_of
 from claims.models import Claim, Stage, Status
 from claims.rules import check_cover
 from customers.models import Customer
@@ -106,6 +107,7 @@ def _claim(source: ClosedClaim, policy: Policy, moment: datetime) -> Claim:
         description=TAKEN_OVER.format(source.number),
         incident_date=source.incident,
         reported_date=source.reported,
+        jurisdiction=jurisdiction_of(policy.customer.address),
         processed_date=source.decided,
         closed_at=source.closed,
         approved_amount=source.paid if source.liable else None,

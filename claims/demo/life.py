@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from claims.authority import FIRST_LIMITS
-from claims.deadlines import next_deadline
+from claims.clocks.models import Clock
+from claims.clocks.running import Rules, next_of
+from claims.clocks.steps import events_in, replayed
 from claims.models import Claim, ClaimNote, ClaimTransition, CostType, EntryKind, LedgerEntry, Stage, Status
 from claims.settlement import settle
 from vanguard.accounts.models import User
@@ -47,14 +49,15 @@ class Life:
     history: list[ClaimTransition] = field(default_factory=list)
     notes: list[ClaimNote] = field(default_factory=list)
     entries: list[LedgerEntry] = field(default_factory=list)
+    clocks: list[Clock] = field(default_factory=list)
 
     @property
     def payable(self) -> Decimal:
         policy = self.claim.policy
         return settle(self.claim.claim_amount, policy.deductible_amount, policy.coverage_amount).payable
 
-    def live(self, stage: Stage, times: list[datetime]) -> None:
-        """The first notice at the first of `times`, then each step to `stage` at the next one."""
+    def live(self, stage: Stage, times: list[datetime], rules: Rules) -> None:
+        """The first notice at the first of `times`, then each step to `stage` at the next one; its clocks run by `rules`."""
         self._record("submit", times[0], self.cast.reporter, from_status="", amount=self.claim.claim_amount)
         for command, at in zip(STEPS_TO[stage], times[1:], strict=True):
             steps: dict[str, Callable[[datetime], None]] = {
@@ -67,8 +70,9 @@ class Life:
                 "reopen": self.reopen,
             }
             steps[command](at)
-        deadline = next_deadline(self.claim)
-        self.claim.due_at = deadline.due_at if deadline else None
+        self.clocks = replayed(self.claim, events_in(self.claim.reported_date, self.history), rules)
+        first = next_of(self.clocks)
+        self.claim.due_at = first.due_at if first else None
 
     def assign(self, at: datetime) -> None:
         owner = self.cast.owner

@@ -10,7 +10,10 @@ from django.utils import timezone
 
 from claims.bordereau.bulk import insert_all
 from claims.bordereau.people import SEED
-from claims.deadlines import ACKNOWLEDGE, CLOSE, DECIDE, DECIDE_AGAIN, PAY, SECOND_PERSON
+from claims.clocks.jurisdiction import jurisdiction_of
+from claims.clocks.models import Clock
+from claims.clocks.reading import rules_of
+from claims.clocks.running import Rules
 from claims.demo.covers import Clients, cover_of
 from claims.demo.life import STEPS_TO, Cast, Life
 from claims.demo.people import COLLEAGUES, LOG_INS, POLICYHOLDER
@@ -26,15 +29,15 @@ from vanguard.money import to_cents
 from vanguard.numbers import next_number
 from vanguard.validation import check
 
-# The rule whose clock runs in each stage; all but the last three start it with the report.
-CLOCKS = {
-    Stage.REPORTED: ACKNOWLEDGE,
-    Stage.ASSIGNED: ACKNOWLEDGE,
-    Stage.INVESTIGATION: DECIDE,
-    Stage.AWAITING_APPROVAL: SECOND_PERSON,
-    Stage.EVALUATION: DECIDE_AGAIN,
-    Stage.PAYMENT_PENDING: PAY,
-    Stage.DENIED: CLOSE,
+# So many days has the clock that runs in each stage, by the company's standard; all but the last three start it with the report.
+DAYS = {
+    Stage.REPORTED: 15,
+    Stage.ASSIGNED: 15,
+    Stage.INVESTIGATION: 40,
+    Stage.AWAITING_APPROVAL: 40,
+    Stage.EVALUATION: 40,
+    Stage.PAYMENT_PENDING: 30,
+    Stage.DENIED: 30,
 }
 FROM_THE_LAST_STEP = (Stage.EVALUATION, Stage.PAYMENT_PENDING, Stage.DENIED)
 MOMENT = timedelta(minutes=20)
@@ -73,9 +76,12 @@ def plans(rng: Random, now: datetime) -> list[Plan]:
 
 
 def _times(lot: Lot, due_in: float, rng: Random, now: datetime) -> list[datetime]:
-    """When it was reported and when each step was taken, so that the next deadline is `due_in` days from now."""
+    """When it was reported and when each step was taken, so that the next deadline is `due_in` days from now.
+
+    Where the insured lives in a state with days of its own, it is on another one.
+    """
     steps = len(STEPS_TO[lot.stage])
-    started = now + timedelta(days=due_in - CLOCKS[lot.stage].days)
+    started = now + timedelta(days=due_in - DAYS[lot.stage])
     # Work is done by day; what is due today stays due today.
     anchor = min(started.replace(hour=rng.randint(8, 17), minute=rng.randrange(60), second=0, microsecond=0), now - MOMENT)
     if lot.stage in FROM_THE_LAST_STEP:
@@ -100,6 +106,7 @@ class _Writing:
         self.adjusters = [users[email] for email, person in people.items() if person.role == "Adjuster"]
         self.supervisors = [users[email] for email, person in people.items() if person.role == "Supervisor"]
         self.policyholder = users[POLICYHOLDER.email]
+        self.rules: dict[str, Rules] = {}
 
     def write(self) -> int:
         own = self.clients.policyholder(self.policyholder)
@@ -116,6 +123,7 @@ class _Writing:
         insert_all(ClaimTransition, [step for life in lives for step in life.history])
         insert_all(ClaimNote, [note for life in lives for note in life.notes])
         insert_all(LedgerEntry, _on_their_lines(lives))
+        insert_all(Clock, [clock for life in lives for clock in life.clocks])
         return len(lives)
 
     def _life(self, plan: Plan, own_policy: Policy) -> Life:
@@ -126,7 +134,10 @@ class _Writing:
         else:
             policy, reporter = self._new_policy(plan.lot, incident), self.rng.choice(self.adjusters)
         life = Life(self._claim(plan.lot, policy, incident, reported), self._cast(reporter, plan.turn))
-        life.live(plan.lot.stage, plan.times)
+        state = life.claim.jurisdiction
+        if state not in self.rules:
+            self.rules[state] = rules_of(state, self.now - timedelta(days=366))
+        life.live(plan.lot.stage, plan.times, self.rules[state])
         if life.claim.status != "pending":
             for at in _between(life.history[-1].at, self.now, self.rng.randint(0, 2), self.rng):
                 life.note(at, self.rng.choice(NOTES))
@@ -146,6 +157,7 @@ class _Writing:
             description=self.rng.choice(peril.reports),
             incident_date=incident,
             reported_date=reported,
+            jurisdiction=jurisdiction_of(policy.customer.address),
         )
         refusal = check_cover(policy, incident)
         dates = check_dates(incident_date=incident, reported_date=reported, now=self.now)

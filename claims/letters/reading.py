@@ -1,15 +1,13 @@
 """Reads behind the letters: who may have one, which state's law it is under, and what that wants said."""
 
 import datetime
-import re
 from collections.abc import Sequence
 from uuid import UUID
 
+from claims.clocks.jurisdiction import jurisdiction_of
 from claims.letters.models import ClaimLetter, JurisdictionText
+from claims.models import Claim
 from vanguard.accounts.models import User
-
-# "…, Sacramento CA", "…, CA 95814", at the end of a line.
-STATE = re.compile(r"[\s,]([A-Z]{2})(?:\s+\d{5}(?:-\d{4})?)?\s*$", re.MULTILINE)
 
 
 def find_letter(user: User, letter_id: UUID) -> ClaimLetter | None:
@@ -17,10 +15,9 @@ def find_letter(user: User, letter_id: UUID) -> ClaimLetter | None:
     return ClaimLetter.objects.visible_to(user).filter(pk=letter_id).first()
 
 
-def jurisdiction_of(address: str) -> str:
-    """The state in which somebody lives, as US-CA; empty where the address does not say."""
-    found = STATE.findall(address)
-    return f"US-{found[-1]}" if found else ""
+def law_of(claim: Claim) -> str:
+    """The state whose law a letter is under: the claim's jurisdiction; where it has none, what the insured's address says."""
+    return claim.jurisdiction or jurisdiction_of(claim.policy.customer.address)
 
 
 def texts_for(jurisdiction: str, kind: str, day: datetime.date) -> Sequence[JurisdictionText]:

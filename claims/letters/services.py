@@ -10,11 +10,12 @@ from uuid import UUID
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from claims.clocks.keeping import letter_sent
 from claims.decisions.models import Appeal, Denial, InformationRequest
 from claims.events import ClaimLetterSent
 from claims.letters import wording
 from claims.letters.models import ClaimLetter, LetterKind
-from claims.letters.reading import jurisdiction_of, texts_for
+from claims.letters.reading import law_of, texts_for
 from claims.models import Claim, ClaimPayment, SettlementProof
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -126,7 +127,7 @@ def keep(claim: Claim, actor: User | None, kind: LetterKind, paper: Paper) -> Wr
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         digest=digest,
-        jurisdiction=jurisdiction_of(claim.policy.customer.address),
+        jurisdiction=law_of(claim),
         made_by=actor,
         made_at=timezone.now(),
     )
@@ -137,6 +138,7 @@ def keep(claim: Claim, actor: User | None, kind: LetterKind, paper: Paper) -> Wr
         if made.file.name:  # no row, so no file either
             made.file.storage.delete(made.file.name)
         raise
+    letter_sent(claim, kind, made.made_at)
     actor_id = actor.pk if actor else None
     publish(
         ClaimLetterSent(
@@ -148,7 +150,7 @@ def keep(claim: Claim, actor: User | None, kind: LetterKind, paper: Paper) -> Wr
 
 def _paper(claim: Claim, kind: LetterKind, blocks: Sequence[Block], at: datetime.datetime) -> Paper:
     day = at.astimezone(datetime.UTC).date()
-    return wording.letter(claim, kind, day, blocks, texts_for(jurisdiction_of(claim.policy.customer.address), kind, day))
+    return wording.letter(claim, kind, day, blocks, texts_for(law_of(claim), kind, day))
 
 
 def _proof_of(claim: Claim) -> SettlementProof | None:

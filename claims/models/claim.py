@@ -97,7 +97,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
 
 class Claim(DomainModel):
-    """`status` and `stage` change by the services' commands only; `due_at` is the next deadline, kept by the same commands."""
+    """`status` and `stage` change by the services' commands only; `due_at`, the next deadline of its clocks, is kept by the same ones."""
 
     is_counted: ClassVar[bool] = True
     Status = Status
@@ -117,6 +117,9 @@ class Claim(DomainModel):
     closed_at = models.DateTimeField(null=True, blank=True)
     reopened_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField("next deadline", null=True, blank=True)
+    jurisdiction = models.CharField(
+        max_length=10, blank=True, default="", help_text="The state whose deadlines it is under, as US-CA; empty: the company's standard."
+    )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="owner", null=True, blank=True, on_delete=models.PROTECT, related_name="claims"
     )

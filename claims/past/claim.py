@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from claims.deadlines import next_deadline
+from claims.clocks.models import Clock
+from claims.clocks.reading import clocks_of, next_known_at
 from claims.models import DECIDED, Claim, ClaimNote, ClaimTransition, CostType, LedgerQuerySet, Stage, Status
 from claims.past.facts import values_at
 from vanguard.accounts.models import User
@@ -26,6 +27,8 @@ class PastClaim:
     moment: datetime.datetime
     steps: list[ClaimTransition] = field(default_factory=list)
     later: int = 0
+    # The deadline that was next.
+    clock: Clock | None = None
 
     @property
     def entries(self) -> LedgerQuerySet:
@@ -34,7 +37,7 @@ class PastClaim:
 
 
 def claim_known_at(claim: Claim, moment: datetime.datetime) -> PastClaim | None:
-    """The claim as it was known at `moment`; None where it had not been entered by then. Three queries.
+    """The claim as it was known at `moment`; None where it had not been entered by then. Four queries, for most.
 
     The step that entered it counts, not the day of the loss or of the report. Its owner, and facts that were corrected since, come
     from the audit trail; a book that was taken over brought none, and its facts are those of the take-over.
@@ -49,9 +52,8 @@ def claim_known_at(claim: Claim, moment: datetime.datetime) -> PastClaim | None:
     past._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # Django keeps what it prefetched here
     for name, value in (values_at(claim, moment) | _state(claim, known, moment)).items():
         setattr(past, name, value)
-    deadline = next_deadline(past)
-    past.due_at = deadline.due_at if deadline else None
-    return PastClaim(past, moment, known, len(steps) - len(known))
+    clock, past.due_at = next_known_at(clocks_of(claim, steps), moment) or (None, None)
+    return PastClaim(past, moment, known, len(steps) - len(known), clock)
 
 
 def notes_for(claim: Claim, viewer: User | None, until: datetime.datetime | None = None) -> QuerySet[ClaimNote]:

@@ -1,26 +1,24 @@
-"""Deadlines kept and missed: each clock of claims.deadlines, over the claims on which it ran out in a year.
+"""Deadlines kept and missed: of each kind of clock, the claims on which one ran out in a year.
 
-A clock counts whole days in UTC: it is kept until its last day is over. What is past its deadline and not done yet is missed too.
+A claim's own clocks tell. A claim that came without them, as those of a book taken over do, is held against the rules of its jurisdiction
+by its own moments. Days are those of UTC; what is past its deadline and not done yet is missed too.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Case, Count, DateTimeField, Expression, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import TruncDay
+from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, When
 
-from claims.deadlines import ACKNOWLEDGE, CLOSE, DECIDE, DECIDE_AGAIN, PAY, Rule
-from claims.models import Claim, ClaimPayment, ClaimTransition, Status
+from claims.clocks.models import Clock, ClockRule, Kind
+from claims.models import Claim
 from claims.reports.known import known_claims
+from claims.reports.moments import BY_MOMENTS, counting, of_moments, words
 from claims.reports.periods import bounds, end_of
 from claims.reports.question import Question
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
 
 DEADLINE = "deadline"
-WHEN: DateTimeField = DateTimeField(null=True)
 OUTCOMES = {"due": "all", "met": "kept", "missed": "missed", "open": "missed and still to be done"}
 COLUMNS = (
     Column("deadline", "Deadline", Unit.TEXT),
@@ -31,112 +29,110 @@ COLUMNS = (
     Column("open", "Still to be done"),
     Column("share", "Kept of all", Unit.RATIO),
 )
+MOST_CITED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """A rule, with the claims on which it runs, and what stops it. `starts` is the column of the event that starts it."""
+class Counts:
+    """How many claims: on which a clock ran out, those with one kept, with one missed, and with one still to be done."""
 
-    rule: Rule
-    starts: str
-    runs: Callable[[datetime], Q]
-    stops: Callable[[datetime], Expression | Subquery]
+    due: int
+    met: int
+    missed: int
+    open: int
 
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.due + other.due, self.met + other.met, self.missed + other.missed, self.open + other.open)
 
-def clocks() -> dict[str, Clock]:
-    """Every clock, by the name that links have."""
-    return {
-        "acknowledge": Clock(ACKNOWLEDGE, "reported_date", lambda _: Q(), _first_start),
-        "decide": Clock(DECIDE, "reported_date", lambda until: Q(reopened_at=None) | Q(reopened_at__gte=until), _column("processed_date")),
-        "decide_again": Clock(DECIDE_AGAIN, "reopened_at", lambda until: Q(reopened_at__lt=until), _column("processed_date")),
-        "pay": Clock(PAY, "processed_date", _approved, _last_payment),
-        "close": Clock(CLOSE, "processed_date", lambda until: Q(processed_date__lt=until), _column("closed_at")),
-    }
+    def __bool__(self) -> bool:
+        return self.due > 0
 
 
 def punctuality(question: Question) -> Report:
-    """The report. A query a clock."""
-    found = {name: _counted(question, name) for name in clocks()}
-    rows = [_row(question, name, *counts) for name, counts in found.items() if any(counts)]
+    """The report. A few queries a kind of clock."""
+    found = {name: counts for name in Kind.values if (counts := _counted(question, name))}
+    rows = [_row(question, name, counts) for name, counts in found.items()]
     table = Table(
         "deadlines", f"Deadlines that ran out in {question.in_year}", COLUMNS, rows, (),
         f"As known on {question.known_on}. Missed includes what is still to be done.",
         empty=f"No deadline of this book ran out in {question.in_year}.",
     )  # fmt: skip
-    names = [name for name, counts in found.items() if any(counts)]
     chart = Chart(
-        f"Deadlines kept and missed, {question.in_year}", Unit.COUNT, [clocks()[name].rule.action for name in names],
-        [Series("Kept", [found[name][1] for name in names]), Series("Missed", [found[name][2] for name in names])],
-        [_selection(question, name, "missed") for name in names],
+        f"Deadlines kept and missed, {question.in_year}", Unit.COUNT, [action_of(name) for name in found],
+        [Series("Kept", [each.met for each in found.values()]), Series("Missed", [each.missed for each in found.values()])],
+        [_selection(question, name, "missed") for name in found],
     )  # fmt: skip
     return Report("deadlines", "Deadlines missed", question.known_on, [table], chart, _notes())
 
 
-def ran_out(question: Question, name: str) -> QuerySet[Claim]:
-    """The claims on which this clock ran out, or was stopped after it had been due, in the year; with `stop` and `last` (its end)."""
-    clock, until = clocks()[name], question.until
+def action_of(kind: str) -> str:
+    """What must be done, as the company's own rule says it."""
+    return BY_MOMENTS[kind].action if kind in BY_MOMENTS else Kind(kind).label
+
+
+def own_clocks(question: Question, kind: str) -> QuerySet[Clock]:
+    """The stored clocks of a kind that ran out in the year; `stop` is when one ended, as was known then.
+
+    What ended without being met before it was due ran out for nobody.
+    """
     since, before = bounds(str(question.in_year))
-    days = timedelta(days=clock.rule.days)
-    rows = known_claims(until, question.book).filter(clock.runs(until))
-    rows = rows.filter(**{f"{clock.starts}__gte": since - days, f"{clock.starts}__lt": before - days})
-    last = ExpressionWrapper(TruncDay(clock.starts, tzinfo=UTC) + days + timedelta(days=1), output_field=WHEN)
-    annotated = rows.annotate(stop=clock.stops(until), last=last)
-    return annotated.filter(Q(stop__isnull=False) | Q(last__lte=until))
+    until = question.until
+    rows = Clock.objects.filter(kind=kind, due_at__gte=since, due_at__lt=before, started_at__lt=until).order_by()
+    rows = rows.filter(claim__in=known_claims(until, question.book).values("pk"))
+    stop = Case(When(ended_at__lt=until, then=F("ended_at")), default=None, output_field=DateTimeField(null=True))
+    rows = rows.annotate(stop=stop, last=F("due_at"))
+    return rows.exclude(met=False, ended_at__lt=until, ended_at__lte=F("due_at")).filter(Q(stop__isnull=False) | Q(due_at__lt=until))
+
+
+def by_moments(question: Question, kind: str) -> QuerySet[Claim]:
+    """The claims without clocks of their own on which one of this kind would have run out in the year, with `stop` and `last`."""
+    since, before = bounds(str(question.in_year))
+    rows = known_claims(question.until, question.book).filter(~Exists(Clock.objects.filter(claim=OuterRef("pk"))))
+    return of_moments(rows, kind, since, before, question.until)
 
 
 def _outcome(outcome: str) -> Q:
-    missed, undone = Q(stop__gte=F("last")), Q(stop__isnull=True)
-    return {"due": Q(), "met": Q(stop__lt=F("last")), "missed": missed | undone, "open": undone}[outcome]
+    missed, undone = Q(stop__gt=F("last")), Q(stop__isnull=True)
+    return {"due": Q(), "met": Q(stop__lte=F("last")), "missed": missed | undone, "open": undone}[outcome]
 
 
-def _counted(question: Question, name: str) -> tuple[int, int, int, int]:
-    counts = {outcome: Count("pk", filter=_outcome(outcome)) for outcome in OUTCOMES}
-    found = ran_out(question, name).aggregate(**counts)
-    return found["due"], found["met"], found["missed"], found["open"]
+def _counted(question: Question, kind: str) -> Counts:
+    def counts(of: str) -> dict[str, Count]:
+        return {outcome: Count(of, filter=_outcome(outcome), distinct=True) for outcome in OUTCOMES}
+
+    own = Counts(**own_clocks(question, kind).aggregate(**counts("claim")))
+    return own + Counts(**by_moments(question, kind).aggregate(**counts("pk"))) if kind in BY_MOMENTS else own
 
 
-def _row(question: Question, name: str, due: int, met: int, missed: int, undone: int) -> Row:
-    rule = clocks()[name].rule
-    numbers = zip(OUTCOMES, (due, met, missed, undone), strict=True)
-    cells = [Figure(number, _selection(question, name, outcome) if number else None) for outcome, number in numbers]
-    share = (Decimal(met) / due).quantize(Decimal("0.0001"))
-    return [
-        Figure(rule.action),
-        Figure(f"{rule.days} days after {rule.event}, {rule.citation}"),
-        *cells,
-        Figure(share),
-    ]
+def _row(question: Question, kind: str, counts: Counts) -> Row:
+    numbers = {name: getattr(counts, name) for name in OUTCOMES}
+    cells = [Figure(number, _selection(question, kind, outcome) if number else None) for outcome, number in numbers.items()]
+    share = (Decimal(counts.met) / (counts.met + counts.missed)).quantize(Decimal("0.0001"))
+    return [Figure(action_of(kind)), Figure(_cited(question, kind)), *cells, Figure(share)]
 
 
-def _selection(question: Question, name: str, outcome: str) -> Selection:
-    return Selection(DEADLINE, question.known_on, question.book, (name, outcome, str(question.in_year)))
+def _cited(question: Question, kind: str) -> str:
+    """The rules that ran, each with its days and citation; of many the first."""
+    rules = set(ClockRule.objects.filter(pk__in=own_clocks(question, kind).values("rule")))
+    if kind in BY_MOMENTS:
+        by = counting(kind)
+        states = by_moments(question, kind).values_list("jurisdiction", flat=True).distinct()
+        rules |= {rule for state in states if (rule := by.rule_of(state)) is not None}
+    told = sorted({words(rule) for rule in rules}, key=lambda said: ("Company" not in said, said))
+    more = f"; and {len(told) - MOST_CITED} more" if len(told) > MOST_CITED else ""
+    return "; ".join(told[:MOST_CITED]) + more
 
 
-def _column(name: str) -> Callable[[datetime], Expression]:
-    """What stops a clock, where the claim itself has the moment."""
-    return lambda until: Case(When(**{f"{name}__lt": until}, then=F(name)), default=None, output_field=WHEN)
-
-
-def _first_start(until: datetime) -> Subquery:
-    steps = ClaimTransition.objects.filter(claim=OuterRef("pk"), command="start", at__lt=until).order_by().values("claim")
-    return Subquery(steps.values(first=Min("at")), output_field=WHEN)
-
-
-def _approved(until: datetime) -> Q:
-    return Q(status=Status.APPROVED, approved_amount__gt=0, processed_date__lt=until)
-
-
-def _last_payment(until: datetime) -> Case:
-    """A claim that is paid in parts is paid with the last one."""
-    payments = ClaimPayment.objects.filter(claim=OuterRef("pk"), paid_at__lt=until).order_by().values("claim")
-    last = Subquery(payments.values(last=Max("paid_at")), output_field=WHEN)
-    return Case(When(paid_amount__gte=F("approved_amount"), then=last), default=None, output_field=WHEN)
+def _selection(question: Question, kind: str, outcome: str) -> Selection:
+    return Selection(DEADLINE, question.known_on, question.book, (kind, outcome, str(question.in_year)))
 
 
 def _notes() -> list[str]:
     return [
-        "Acknowledged is when work began. Of a claim that was reopened the last decision counts, and the clock that the reopening started.",
-        "Days are calendar days and the rules those of today.",
+        "A claim with several clocks of a kind counts once in each column that one of them belongs to. What was put off is held against "
+        "its later day; what ended without being met before it was due is not counted.",
+        "Claims of a book that was taken over have no clocks: they are held against the rules of today of their jurisdiction, "
+        "acknowledged is when work began, and of a claim that was reopened the last decision counts.",
     ]
 
 
@@ -144,14 +140,18 @@ def claims_in(selection: Selection) -> QuerySet[Claim]:
     """The claims behind a figure. Raises ValueError."""
     name, outcome, year = selection.parts
     bounds(year)
-    if name not in clocks() or outcome not in OUTCOMES or len(year) != 4:
+    if name not in Kind.values or outcome not in OUTCOMES or len(year) != 4:
         raise ValueError("There is no such deadline.")
     end_of(selection.known_on)
-    return ran_out(Question(selection.known_on, selection.book, year=int(year)), name).filter(_outcome(outcome))
+    question = Question(selection.known_on, selection.book, year=int(year))
+    behind = Q(pk__in=own_clocks(question, name).filter(_outcome(outcome)).values("claim"))
+    if name in BY_MOMENTS:
+        behind |= Q(pk__in=by_moments(question, name).filter(_outcome(outcome)).values("pk"))
+    return Claim.objects.filter(behind)
 
 
 def words_of(selection: Selection) -> str:
     name, outcome, year = selection.parts
-    if name not in clocks() or outcome not in OUTCOMES:
+    if name not in Kind.values or outcome not in OUTCOMES:
         raise ValueError("There is no such deadline.")
-    return f"{clocks()[name].rule.action.lower()}: {OUTCOMES[outcome]}, ran out in {year}"
+    return f"{action_of(name).lower()}: {OUTCOMES[outcome]}, ran out in {year}"

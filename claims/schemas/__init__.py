@@ -14,6 +14,7 @@ from claims.schemas.claims import (
     ReopenIn,
     StartIn,
 )
+from claims.schemas.clocks import ClockOut, ExtendIn, InquiryIn, JurisdictionIn
 from claims.schemas.deciding import AppealIn, AskIn, ClaimDocumentListParams, ClaimDocumentOut, DecisionsOut, DenyIn, ReceivedIn
 from claims.schemas.intake import LinkIn, LinkOut, LookAlikeParams, ReleaseIn, TriageIn, TriageOut
 from claims.schemas.money import (
@@ -45,9 +46,13 @@ __all__ = [
     "ClaimPatch",
     "ClaimPaymentOut",
     "ClaimPut",
+    "ClockOut",
     "CloseIn",
     "DecisionsOut",
     "DenyIn",
+    "ExtendIn",
+    "InquiryIn",
+    "JurisdictionIn",
     "KnownParams",
     "LedgerLineOut",
     "LinkIn",

@@ -31,6 +31,8 @@ class ClaimIn(In):
     description: Description = ""
     claim_number: Number | None = None
     reported_date: UtcDateTime | None = None
+    # Under which state's deadlines, as US-CA; by the insured's address unless staff say so.
+    jurisdiction: Annotated[str, Text(10, blank=True)] | None = None
     status: Status = "pending"
     # Claims that look like this one and are other losses; then a reason is needed.
     not_duplicate_of: list[UUID] = Field(default=[], max_length=50)
@@ -106,6 +108,7 @@ class ClaimOut(Out):
     paid_amount: Amount
     depreciation: Maybe[Amount] = None
     appealed_at: Maybe[datetime] = None
+    jurisdiction: Maybe[str] = None
     created_at: datetime
     updated_at: datetime
 

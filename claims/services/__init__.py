@@ -3,6 +3,7 @@
 from claims.letters.services import write_letter
 from claims.services.appeals import appeal_claim
 from claims.services.asking import ask_information, receive_information
+from claims.services.clocks import correct_jurisdiction, extend_clock, record_answer, record_inquiry
 from claims.services.closing import close_claim, reopen_claim
 from claims.services.decisions import approve_claim
 from claims.services.denying import deny_claim
@@ -28,10 +29,12 @@ __all__ = [
     "attach_document",
     "clear_payment",
     "close_claim",
+    "correct_jurisdiction",
     "delete_claim",
     "deny_claim",
     "discard_notice",
     "examine_upload",
+    "extend_clock",
     "faults_of",
     "file_notice",
     "hand_over",
@@ -39,6 +42,8 @@ __all__ = [
     "link_claims",
     "pay_claim",
     "receive_information",
+    "record_answer",
+    "record_inquiry",
     "record_recovery",
     "release_claim",
     "reopen_claim",

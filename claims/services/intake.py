@@ -9,13 +9,16 @@ from uuid import UUID
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from claims.deadlines import next_deadline
+from claims.clocks.jurisdiction import JurisdictionOf
+from claims.clocks.keeping import started
+from claims.clocks.reading import holidays_after, report_rules
 from claims.events import ClaimAssigned, ClaimChanged, ClaimRemoved, ClaimSubmitted
 from claims.intake.models import CoverFinding, Queue, Triage, TriageRule
 from claims.intake.near import Neighbours
 from claims.models import DECIDED, Claim, Stage, Status
 from claims.rules import check_cover, check_dates, check_depreciation
 from claims.services.checking import Step, check_of
+from claims.services.clocks import chosen_jurisdiction
 from claims.services.look_alikes import links_of
 from claims.services.moving import claim_for, move, record, refuse_parties, step_of, tell
 from claims.services.owners import next_member
@@ -44,6 +47,7 @@ def submit_claim(
     description: str = "",
     claim_number: str | None = None,
     reported_date: datetime.datetime | None = None,
+    jurisdiction: str | None = None,
     status: str = Status.PENDING,
     not_duplicate_of: Collection[UUID] = (),
     not_duplicate_reason: str = "",
@@ -54,7 +58,8 @@ def submit_claim(
 
     The triage rules say how severe it is and where it waits. One that looks like a claim of the same day and type is refused
     unless `not_duplicate_of` names it, with a reason; with `marks_look_alikes` it is filed and marked, for a person to decide.
-    `to_be_denied`: staff record a loss outside the cover, with the finding.
+    `to_be_denied`: staff record a loss outside the cover, with the finding. Its deadlines are those of the state in which the insured
+    lives, unless staff name another `jurisdiction` ("US-TX"; "" for the company's standard).
     Raises Invalid; NotFound for a policy outside the actor's reach; Conflict "not_in_force", "possible_duplicate" or "duplicate".
     """
     now = timezone.now()
@@ -69,12 +74,17 @@ def submit_claim(
     check(claim, *check_dates(incident_date=incident_date, reported_date=claim.reported_date, now=now))
     if status != Status.PENDING:
         raise Invalid("A claim starts as pending.", code="not_a_start", field="status")
+    if jurisdiction is not None:
+        claim.jurisdiction = chosen_jurisdiction(actor, jurisdiction)
     with unit_of_work(actor):
-        policy, neighbours, rules, queues, *drawn = ask(
+        policy, neighbours, rules, queues, clock_rules, holidays, state, *drawn = ask(
             Locked(_policies_of(actor).filter(pk=policy_id)),
             Neighbours(policy_id, incident_date),
             Few(TriageRule.objects.all()),
             Few(Queue.objects.all()),
+            Few(report_rules()),
+            Few(holidays_after(claim.reported_date)),
+            JurisdictionOf(policy_id),
             *([] if claim_number else [FreeNumber("CLM", now.year, Claim, "claim_number")]),
         )
         claim.policy = found_or_refuse(policy, Policy, field="policy_id")
@@ -82,8 +92,11 @@ def submit_claim(
         links = links_of(claim, neighbours, actor, not_duplicate_of, not_duplicate_reason, marks=marks_look_alikes)
         if drawn:
             [claim.claim_number] = drawn
+        if jurisdiction is None:
+            claim.jurisdiction = state
+        clocks = started(claim, clock_rules, holidays)
         triage = triage_of(claim, rules, queues)
-        _put(claim, actor, triage, [*links, *([finding] if finding else [])])
+        _put(claim, actor, triage, [*links, *([finding] if finding else []), *clocks])
     return claim
 
 
@@ -92,7 +105,6 @@ def _put(claim: Claim, actor: User | None, triage: Triage | None, more: list[Any
     if triage is not None:
         claim.stage = Stage.TRIAGED
         more = [triage, *more]
-    claim.due_at = deadline.due_at if (deadline := next_deadline(claim)) else None
     steps = [step_of(claim, actor, "submit", from_status="", amount=claim.claim_amount)]
     if triage is not None and triage.queue is not None and triage.queue.assigns:
         insured = claim.policy.customer.user_id

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from django import template
 
-from claims.deadlines import next_deadline
+from claims.clocks.models import Event
+from claims.clocks.reading import next_clock, why
 from claims.models import Claim, Stage
 from vanguard.accounts.models import User
 from vanguard.money import dollars
@@ -39,13 +40,13 @@ def stage(claim: Claim) -> str:
 @register.filter
 def next_step(claim: Claim, viewer: User | None = None) -> Step:
     """What now, and why. Who asked for a second person waits for them; to everybody else it is there to be approved."""
-    deadline = next_deadline(claim)
-    if deadline is None:
-        return Step("Nothing to do", f"Closed {day(claim.closed_at)}" if claim.closed_at else "", "")
-    action = deadline.action
-    if claim.stage == Stage.AWAITING_APPROVAL and claim.proposed_amount is not None:
+    clock = None if claim.closed_at else next_clock(claim)
+    if clock is None:
+        return Step("Nothing to do", f"Closed {day(claim.closed_at)}" if claim.closed_at else "No clock runs", "")
+    action = clock.rule.action
+    decides = clock.rule.stops == Event.DECISION
+    if decides and claim.stage == Stage.AWAITING_APPROVAL and claim.proposed_amount is not None:
         asked = f"${dollars(claim.proposed_amount)}"
         waits = viewer is not None and claim.proposed_by_id == viewer.pk
         action = f"Wait for a second person: {asked}" if waits else f"Approve {asked} as second person"
-    reason = f"{deadline.days} days after {deadline.event}, {day(deadline.event_at, weekday=False)}"
-    return Step(action, reason, deadline.citation)
+    return Step(action, why(clock, day(clock.started_at, weekday=False)), clock.rule.citation)

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from claims.fraud.services import refer_claim
 from claims.intake.models import Queue
 from claims.models import Claim
-from claims.services import approve_claim, ask_information, deny_claim, pay_claim, record_recovery, start_claim
+from claims.services import approve_claim, ask_information, deny_claim, pay_claim, record_inquiry, record_recovery, start_claim
 from config.api import api
 from policies.billing.models import BillingAccount
 from policies.billing.services import charge_fee, receive_payment
@@ -73,6 +73,15 @@ def owned() -> Claim:
 
 def referred() -> Claim:
     return refer_claim(None, submitted_claim().pk, reason="Two receipts for one roof")
+
+
+def texan() -> Claim:
+    """A claim on which Texas lets the decision be put off."""
+    return submitted_claim(jurisdiction="US-TX")
+
+
+def inquired() -> Claim:
+    return record_inquiry(None, submitted_claim().pk, reason="File 17-4")
 
 
 def decided() -> Claim:
@@ -294,6 +303,11 @@ TABLE = {
     "POST /api/claims/{claim}/triage": Row(CLAIMS, 200, body=triage),
     "POST /api/claims/{claim}/release": Row(CLAIMS - {"Adjuster"}, 200, owned, lambda _: {"reason": "Away"}),  # it is another adjuster's
     "POST /api/claims/{claim}/link": Row(CLAIMS, 200, body=lambda _: {"otherId": str(submitted_claim().pk), "reason": "One storm"}),
+    "GET /api/claims/{claim}/clocks": Row(STAFF, 200),
+    "POST /api/claims/{claim}/clocks/{clock_id}/extend": Row(CLAIMS, 200, texan, lambda _: {"reason": "The expert is away"}),
+    "POST /api/claims/{claim}/jurisdiction": Row(CLAIMS, 200, body=lambda _: {"jurisdiction": "US-TX", "reason": "The house is there"}),
+    "POST /api/claims/{claim}/inquire": Row(CLAIMS, 200, body=lambda _: {"reason": "File 17-4"}),
+    "POST /api/claims/{claim}/answer": Row(CLAIMS, 200, inquired, lambda _: {"reason": "Explained"}),
     "GET /api/claims/{claim}/indicators": Row(CLAIMS | {"Compliance"}, 200),
     "POST /api/claims/{claim}/refer": Row(CLAIMS, 200, body=lambda _: {"reason": "Two receipts for one roof"}),
     "GET /api/claims/{claim}/investigation": Row(INVESTIGATORS, 200, referred),
@@ -394,6 +408,7 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
         payment=account.payments.values_list("pk", flat=True).first() if account else "",
         payment_id=claim.payments.values_list("pk", flat=True).first(),
         entry_id=entries.values_list("pk", flat=True).first(),
+        clock_id=claim.clocks.filter(kind="decide").values_list("pk", flat=True).first(),
         customer=claim.policy.customer_id,
         policy=claim.policy_id,
         claim=claim.pk,

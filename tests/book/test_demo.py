@@ -17,7 +17,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from claims.authority import authority_of
-from claims.deadlines import next_deadline
+from claims.clocks.reading import next_clock
 from claims.demo.password import generated
 from claims.demo.people import COLLEAGUES, LOG_INS
 from claims.models import Claim, ClaimNote, ClaimTransition
@@ -150,7 +150,7 @@ class DemoTest(TestCase):
 
     def test_the_deadline_of_each_open_claim_is_the_one_that_the_rules_give(self) -> None:
         for claim in Claim.objects.open():
-            deadline = next_deadline(claim)
+            deadline = next_clock(claim)
             assert deadline is not None
             assert claim.due_at == deadline.due_at, claim.stage
 

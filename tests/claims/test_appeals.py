@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from claims.deadlines import end_of_day, next_deadline
+from claims.clocks.calendar import end_of_day
+from claims.clocks.reading import next_clock
 from claims.decisions.models import Appeal, Denial
 from claims.models import Claim
 from claims.services import (
@@ -41,10 +42,10 @@ def test_an_appealed_claim_is_processing_again_without_the_first_person_under_a_
     first = adjuster()
     claim = appealed(first)
     assert (claim.status, claim.stage, claim.assignee, claim.first_decided_by) == ("processing", "appeal", None, first)
-    deadline = next_deadline(claim)
+    deadline = next_clock(claim)
     assert deadline is not None
     assert claim.appealed_at is not None
-    assert (deadline.action, deadline.due_at) == ("Decide the appeal", end_of_day(claim.appealed_at + datetime.timedelta(days=14)))
+    assert (deadline.rule.action, deadline.due_at) == ("Decide the appeal", end_of_day(claim.appealed_at + datetime.timedelta(days=14)))
     assert claim.due_at == deadline.due_at
 
 
@@ -186,5 +187,5 @@ def test_above_the_authority_of_the_second_person_a_third_one_approves_and_never
 
 
 def next_action(claim: Claim) -> str:
-    deadline = next_deadline(claim)
-    return deadline.action if deadline else ""
+    deadline = next_clock(claim)
+    return deadline.rule.action if deadline else ""

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from claims.authority import authority_of
-from claims.deadlines import end_of_day
+from claims.clocks.calendar import end_of_day
 from claims.models import AuthorityLimit, Claim
 from claims.services import approve_claim, close_claim, deny_claim, reopen_claim, update_claim
 from claims.settlement import settle

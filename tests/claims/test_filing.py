@@ -13,6 +13,7 @@ from auditlog.models import LogEntry
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from claims.clocks.models import Clock
 from claims.intake.models import ClaimLink, Triage
 from claims.models import Claim, ClaimTransition
 from policies.models import Policy
@@ -40,6 +41,7 @@ BY_NATURE |= {
     "policy_id",
     "incident_date",
     "earlier_id",
+    "started_at",
     "later_id",
 }
 
@@ -63,6 +65,7 @@ def effects(claim: Claim, user: User) -> dict[str, Any]:
         "history": ClaimTransition.objects.filter(claim=claim),
         "audit": LogEntry.objects.filter(object_pk=str(claim.pk)),
         "triage": Triage.objects.filter(claim=claim),
+        "clocks": Clock.objects.filter(claim=claim).order_by("kind"),
         "links": ClaimLink.objects.filter(later=claim),
         "keys": IdempotencyKey.objects.filter(user=user, headers__Location__endswith=str(claim.pk)),
     }

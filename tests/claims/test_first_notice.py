@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from claims.deadlines import end_of_day
+from claims.clocks.calendar import end_of_day
 from claims.models import Claim
 from claims.services import delete_claim, submit_claim, update_claim
 from policies.services import cancel_policy, update_policy

@@ -7,10 +7,10 @@ import pytest
 from django.core.files.storage import storages
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from claims.clocks.jurisdiction import jurisdiction_of
 from claims.events import ClaimLetterSent
 from claims.letters.models import ClaimLetter, JurisdictionText
 from claims.letters.models import LetterKind as K
-from claims.letters.reading import jurisdiction_of
 from claims.letters.services import draft, draft_denial, kinds_of
 from claims.models import Claim
 from claims.services import approve_claim, deny_claim, pay_claim, update_claim, write_letter

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from claims.deadlines import end_of_day
+from claims.clocks.calendar import end_of_day
 from claims.models import Claim
 from claims.services import assign_claim, start_claim, take_next_claim
 from tests import needs

@@ -88,6 +88,14 @@ FAULTS: dict[str, tuple[Callable[[Book], object], Callable[[Book], str]]] = {
         lambda b: b.liability.claim_number,
     ),
     "claim_closed": (lambda b: plant("claims_claimpayment", "status = 'issued'", claim_id=key(b.closed)), lambda b: b.closed.claim_number),
+    "claim_deadline": (
+        lambda b: plant("claims_claim", "due_at = reported_date", id=key(b.waiting)),
+        lambda b: b.waiting.claim_number,
+    ),
+    "claim_clocks": (
+        lambda b: plant("clocks_clock", "due_at = '2001-01-01 00:00:00'", claim_id=key(b.waiting)),
+        lambda b: b.waiting.claim_number,
+    ),
     "claim_state": (lambda b: plant("claims_claim", "stage = 'appeal'", id=key(b.waiting)), lambda b: b.waiting.claim_number),
     "claim_file": (lambda b: plant("claims_claim", "closed_at = NULL", id=key(b.closed)), lambda b: b.closed.claim_number),
     "claim_four_eyes": (

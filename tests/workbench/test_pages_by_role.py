@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
+from claims.clocks.models import ClockRule, Holiday
 from claims.fraud.models import FraudRule
 from claims.intake.models import Queue, TriageRule
 from claims.models import Claim, ClaimTransition
@@ -68,6 +69,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "claims/claim/{claim}/refer/": CLAIM_HANDLERS,
     "claims/claim/{claim}/investigate/": INVESTIGATORS,
     "claims/claim/{claim}/end-referral/": INVESTIGATORS,
+    "claims/claim/{claim}/extend/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/jurisdiction/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/inquire/": CLAIM_HANDLERS,
+    "claims/claim/{claim}/answer/": CLAIM_HANDLERS,
     "claims/claim/handover/": ("supervisor", "administrator"),
     "intake/noticedraft/": STAFF,
     "intake/noticedraft/?view=discarded": STAFF,
@@ -82,6 +87,13 @@ PAGES: dict[str, tuple[str, ...]] = {
     "intake/triagerule/": STAFF,
     "intake/triagerule/add/": ("supervisor", "administrator"),
     "intake/triagerule/{rule}/change/": STAFF,
+    "clocks/clockrule/": STAFF,
+    "clocks/clockrule/add/": ("supervisor", "administrator"),
+    "clocks/clockrule/{clock_rule}/change/": STAFF,
+    "clocks/holiday/": STAFF,
+    "clocks/holiday/add/": ("supervisor", "administrator"),
+    "clocks/holiday/{holiday}/change/": STAFF,
+    "clocks/holiday/{holiday}/delete/": ("supervisor", "administrator"),
     "fraud/fraudrule/": INVESTIGATORS,
     "fraud/fraudrule/add/": ("supervisor", "administrator"),
     "fraud/fraudrule/{fraud_rule}/change/": INVESTIGATORS,
@@ -222,6 +234,8 @@ def records(db: None) -> dict[str, str]:
         "notice": str(take_notice(None, caller_name="Rosa Delgado").pk),
         "queue": str(Queue.objects.get(name="General").pk),
         "rule": str(TriageRule.objects.get(name="Large").pk),
+        "clock_rule": str(ClockRule.objects.get(jurisdiction="US-TX", kind="pay").pk),
+        "holiday": str(Holiday.objects.earliest("date").pk),
         "fraud_rule": str(FraudRule.objects.get(code="threshold").pk),
     }
 

@@ -6,14 +6,15 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import Group
+from django.db.models import Q
 from django.utils import timezone
 
+from claims.clocks.models import ClockRule, Kind
 from claims.models import CostType, Status
 from claims.oversight.models.packs import MOST_CLAIMS
 from claims.oversight.pack.sampling import Chance
-from claims.oversight.rehearsal import Limit
+from claims.oversight.rehearsal import ClockRehearsal, Limit
 from claims.reports.asking import books
-from claims.reports.punctuality import clocks
 from claims.worklist import CLAIM_TYPES
 from vanguard.workbench.dates import end_of
 from vanguard.workbench.forms import MoneyInput, TextInput, WorkbenchForm, story
@@ -103,7 +104,14 @@ class ClockForm(WorkbenchForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rules = {name: clock.rule for name, clock in clocks().items()}
+        today = timezone.now().date()
+        rules = ClockRule.objects.filter(Q(valid_to=None) | Q(valid_to__gt=today), valid_from__lte=today)
         self.fields["clock"].choices = [  # type: ignore[attr-defined]  # it is a ChoiceField
-            (name, f"{rule.action}: now {rule.days} days after {rule.event}") for name, rule in rules.items()
+            *((kind, f"{label}, wherever") for kind, label in Kind.choices),
+            *{f"{rule.kind}:{rule.jurisdiction}": f"{rule}, now" for rule in rules}.items(),
         ]
+
+    def rehearsal(self) -> ClockRehearsal:
+        """What was asked for."""
+        kind, named, jurisdiction = self.cleaned_data["clock"].partition(":")
+        return ClockRehearsal(kind, self.cleaned_data["days"], jurisdiction if named else None)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from claims.models import AuthorityLimit, Claim
 from claims.oversight.admin.asking import INVALID, allowed, page
 from claims.oversight.admin.forms import ClockForm, LimitForm
-from claims.oversight.rehearsal import SHOWN, AuthorityRehearsal, ClockRehearsal, Rehearsal, Rehearsed, rehearse
+from claims.oversight.rehearsal import SHOWN, AuthorityRehearsal, Rehearsal, Rehearsed, rehearse
 from vanguard.audit import record_export
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.export import csv_response
@@ -48,8 +48,8 @@ def clock(request: HttpRequest) -> HttpResponse:
     form = ClockForm(request.GET or None, auto_id="ask_%s")
     if not form.is_bound or not form.is_valid():
         return _asked(request, "Other days for a deadline", form)
-    rehearsal = ClockRehearsal(form.cleaned_data["clock"], form.cleaned_data["days"])
-    says = f"{rehearsal.rule.action}: {rehearsal.days} days after {rehearsal.rule.event} instead of {rehearsal.rule.days}"
+    rehearsal = form.rehearsal()
+    says = f"{rehearsal.words}: {rehearsal.days} days"
     return _answer(request, "Other days for a deadline", form, rehearsal, says)
 
 

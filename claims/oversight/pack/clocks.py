@@ -1,19 +1,20 @@
-"""The clocks that ran on a claim, with their citations. The one place to ask; today it reads the rules of claims.deadlines."""
+"""The clocks that ran on a claim, with their citations: its rows, or of a claim that came without them what its steps tell of."""
 
 import datetime
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from claims.deadlines import ACKNOWLEDGE, CLOSE, DECIDE, DECIDE_AGAIN, PAY, Rule, end_of_day
+from claims.clocks.jurisdiction import words_of
+from claims.clocks.models import Clock, Event
+from claims.clocks.reading import clocks_of as all_clocks
+from claims.clocks.reading import why
 from claims.folder import Occasion
-from claims.models import ClaimTransition
-from vanguard.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One clock: its rule, since when, until when, what stopped it when, and how that came out."""
+    """One clock: under which law, its rule, since when, until when, what stopped it when, and how that came out."""
 
+    jurisdiction: str
     action: str
     rule: str
     citation: str
@@ -24,31 +25,23 @@ class Ran:
 
 
 def clocks_of(occasion: Occasion) -> list[Ran]:
-    """In the order in which they started."""
-    return sorted(_all(occasion), key=lambda ran: (ran.started_at, ran.due_at))
+    """In the order in which they started, as they were known at the occasion."""
+    clocks = all_clocks(occasion.claim, occasion.steps)
+    return [_ran(clock, occasion.as_of) for clock in clocks if clock.started_at <= occasion.as_of]
 
 
-def _all(occasion: Occasion) -> Iterator[Ran]:
-    claim, steps = occasion.claim, occasion.steps
-    yield _ran(ACKNOWLEDGE, claim.reported_date, _first(steps, claim.reported_date, "start"), occasion)
-    yield _ran(DECIDE, claim.reported_date, _first(steps, claim.reported_date, "approve", "deny"), occasion)
-    for step in steps:
-        if step.command == "reopen":
-            yield _ran(DECIDE_AGAIN, step.at, _first(steps, step.at, "approve", "deny"), occasion)
-        if step.command == "approve" and (step.amount or ZERO) > ZERO:
-            yield _ran(PAY, step.at, _first(steps, step.at, "pay", "reopen"), occasion)
-        if step.command in ("approve", "deny"):
-            yield _ran(CLOSE, step.at, _first(steps, step.at, "close", "reopen"), occasion)
+def _ran(clock: Clock, as_of: datetime.datetime) -> Ran:
+    ended = clock.ended_at if clock.ended_at is not None and clock.ended_at <= as_of else None
+    due = clock.known_at(as_of) or clock.due_at
+    rule, said = clock.rule, why(clock)
+    return Ran(
+        words_of(rule.jurisdiction), rule.action, said, rule.citation, clock.started_at, due, ended, _outcome(clock, due, ended, as_of)
+    )
 
 
-def _ran(rule: Rule, since: datetime.datetime, stopped: datetime.datetime | None, occasion: Occasion) -> Ran:
-    due = end_of_day(since + datetime.timedelta(days=rule.days))
-    if stopped is None:
-        outcome = "missed, not done by then" if due < occasion.as_of else "running"
-    else:
-        outcome = "kept" if stopped <= due else "missed"
-    return Ran(rule.action, f"{rule.days} days after {rule.event}", rule.citation, since, due, stopped, outcome)
-
-
-def _first(steps: Sequence[ClaimTransition], since: datetime.datetime, *commands: str) -> datetime.datetime | None:
-    return next((step.at for step in steps if step.command in commands and step.at >= since), None)
+def _outcome(clock: Clock, due: datetime.datetime, ended: datetime.datetime | None, as_of: datetime.datetime) -> str:
+    if ended is None:
+        return "missed, not done by then" if due < as_of else "running"
+    if due < ended:
+        return "missed"
+    return "kept" if clock.met else f"ended by {Event(clock.ended_by).label}"

@@ -7,6 +7,7 @@ from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
 from claims.admin.timeline import Entry, timeline
+from claims.clocks.jurisdiction import words_of
 from claims.folder import Item, Occasion, Sheet, Stored, contribute
 from claims.models import Claim, ClaimPayment, LedgerEntry
 from claims.oversight.pack.clocks import clocks_of
@@ -25,6 +26,7 @@ def facts(occasion: Occasion) -> Iterator[Item]:
         ("Status", claim.get_status_display()),
         ("Stage", claim.get_stage_display()),
         ("Owner", person(claim.assignee) if claim.assignee else "nobody"),
+        ("Jurisdiction", words_of(claim.jurisdiction)),
         ("Type of loss", claim.claim_type),
         ("Loss", claim.incident_date),
         ("Reported", claim.reported_date),
@@ -50,8 +52,8 @@ def history(occasion: Occasion) -> Iterator[Item]:
     entries = [each for each in timeline(occasion.claim) if each.at <= occasion.as_of and (each.kind != "note" or each.key in readable)]
     rows = [(each.at, each.kind, _told(each), each.why, each.quote) for each in reversed(entries)]
     yield Sheet("timeline", "Timeline", ("At", "Kind", "What", "Why", "In their words"), rows)
-    clocks = [(c.action, c.rule, c.citation, c.started_at, c.due_at, c.stopped_at, c.outcome) for c in clocks_of(occasion)]
-    yield Sheet("clocks", "Clocks", ("Deadline", "Rule", "Citation", "Since", "Due", "Done", "Outcome"), clocks)
+    clocks = [(c.action, c.jurisdiction, c.rule, c.citation, c.started_at, c.due_at, c.stopped_at, c.outcome) for c in clocks_of(occasion)]
+    yield Sheet("clocks", "Clocks", ("Deadline", "Law of", "Rule", "Citation", "Since", "Due", "Done", "Outcome"), clocks)
 
 
 def _told(entry: Entry) -> str:

@@ -1,50 +1,98 @@
-"""Other days for a clock, over the claims on which it started: which would have been missed, and which no longer."""
+"""Other days for a deadline, over the clocks that started: which would have been missed, and which no longer."""
 
 import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
-from claims.deadlines import Rule, end_of_day
+from django.db.models import Exists, F, OuterRef, Q
+
+from claims.clocks.calendar import due_after
+from claims.clocks.jurisdiction import words_of
+from claims.clocks.models import Clock, ClockRule, Days, Holiday, Kind
 from claims.oversight.rehearsal.shape import Outcome
 from claims.reports.known import known_claims
-from claims.reports.punctuality import clocks
+from claims.reports.moments import BY_MOMENTS, counting
 
 LATE, IN_TIME = "Would be missed", "Would be kept"
 
 
 @dataclass(frozen=True, slots=True)
 class ClockRehearsal:
-    """`days` in the place of the rule's own for one of the clocks of claims.reports.punctuality. Raises KeyError for an unknown one."""
+    """`days` in the place of a rule's own for one kind of clock: in one jurisdiction ("" is the company's standard), or in all (None)."""
 
     clock: str
     days: int
+    jurisdiction: str | None = None
 
     @property
-    def rule(self) -> Rule:
-        return clocks()[self.clock].rule
+    def words(self) -> str:
+        """Which rules, in words."""
+        return Kind(self.clock).label if self.jurisdiction is None else f"{Kind(self.clock).label}, {words_of(self.jurisdiction)}"
 
     def assumptions(self) -> Sequence[str]:
         return (
-            "Acknowledged is when work began. Of a claim that was reopened the last decision counts, and the clock that it started.",
-            "A clock that has not run out by now, by the rule or by the candidate, is neither kept nor missed.",
-            "Days are calendar days, each met until it is over in UTC; the rule beside the candidate is that of today.",
+            "Calendar or business days as the rule has it, with the holidays of today; each day lasts until it is over in UTC.",
+            "A clock that has not run out by now, by the rule or by the candidate, is neither kept nor missed. What ended without being "
+            "met, and what was put off, is left out.",
+            "Claims of a book that was taken over have no clocks of their own: they are held against today's rules of their jurisdiction, "
+            "acknowledged is when work began, and of a claim that was reopened the last decision counts.",
         )
 
     def outcomes(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
         """Every clock that started from `since` to before `until`."""
-        clock = clocks()[self.clock]
-        rows = known_claims(until).filter(clock.runs(until)).filter(**{f"{clock.starts}__gte": since, f"{clock.starts}__lt": until})
-        columns = ("pk", "claim_number", clock.starts, "assignee__first_name", "assignee__last_name", "stop")
-        for pk, number, start, first, last, stop in rows.annotate(stop=clock.stops(until)).values_list(*columns).iterator(2000):
-            then, would = (self._state(start, stop, days, until) for days in (clock.rule.days, self.days))
-            change = ""
-            if then != would and "missed" in (then, would):
-                change = LATE if would == "missed" else IN_TIME if would == "kept" else "Would still be running"
-            owner = f"{first or ''} {last or ''}".strip() or "nobody"
-            yield Outcome(pk, number, start, clock.rule.action, None, owner, self._words(then, start, stop), would, change)
+        yield from self._own(since, until)
+        if self.clock in BY_MOMENTS:
+            yield from self._by_moments(since, until)
 
-    def _state(self, start: datetime.datetime, stop: datetime.datetime | None, days: int, until: datetime.datetime) -> str:
-        due = end_of_day(start + datetime.timedelta(days=days))
+    def _own(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
+        holidays = list(Holiday.objects.all())
+        rows = Clock.objects.filter(kind=self.clock, started_at__gte=since, started_at__lt=until, extended_at=None).order_by()
+        if self.jurisdiction is not None:
+            rows = rows.filter(rule__jurisdiction=self.jurisdiction)
+        # One that started again has days of its own, which are not those that are exchanged.
+        rows = rows.filter(days=F("rule__days")).exclude(met=False, ended_at__lte=until)
+        days_off: dict[str, set[datetime.date]] = {}
+        for clock in rows.select_related("rule", "claim__assignee").iterator(2000):
+            stop = clock.ended_at if clock.ended_at is not None and clock.ended_at < until else None
+            state, owner = clock.rule.jurisdiction, clock.claim.assignee
+            off = days_off.setdefault(state, {each.date for each in holidays if each.jurisdiction in ("", state)})
+            told = (clock.claim_id, clock.claim.claim_number, owner.first_name if owner else "", owner.last_name if owner else "")
+            yield self._outcome(told, clock.rule, clock.started_at, stop, off, until)
+
+    def _by_moments(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
+        moments, by = BY_MOMENTS[self.clock], counting(self.clock)
+        rows = known_claims(until).filter(~Exists(Clock.objects.filter(claim=OuterRef("pk")))).filter(moments.runs(until))
+        rows = rows.filter(Q(**{f"{moments.starts}__gte": since, f"{moments.starts}__lt": until})).annotate(stop=moments.stops(until))
+        columns = ("pk", "claim_number", "assignee__first_name", "assignee__last_name", "jurisdiction", moments.starts, "stop")
+        for *told, state, start, stop in rows.values_list(*columns).iterator(2000):
+            rule = by.rule_of(state)
+            if rule is not None and self.jurisdiction in (None, rule.jurisdiction):
+                yield self._outcome(told, rule, start, stop, by.holidays_of(rule.jurisdiction), until)
+
+    def _outcome(
+        self,
+        told: Sequence[Any],
+        rule: ClockRule,
+        start: datetime.datetime,
+        stop: datetime.datetime | None,
+        holidays: set[datetime.date],
+        until: datetime.datetime,
+    ) -> Outcome:
+        claim, number, first, last = told
+        business = rule.counts == Days.BUSINESS
+        then, would = (
+            self._state(due_after(start, days, business=business, holidays=holidays), stop, until) for days in (rule.days, self.days)
+        )
+        change = ""
+        if then != would and "missed" in (then, would):
+            change = LATE if would == "missed" else IN_TIME if would == "kept" else "Would still be running"
+        owner = f"{first or ''} {last or ''}".strip() or "nobody"
+        key: UUID = claim
+        return Outcome(key, number, start, rule.action, None, owner, self._words(then, start, stop), would, change)
+
+    def _state(self, due: datetime.datetime, stop: datetime.datetime | None, until: datetime.datetime) -> str:
         if stop is not None:
             return "kept" if stop <= due else "missed"
         return "missed" if due < until else "running"

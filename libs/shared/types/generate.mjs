@@ -24,6 +24,7 @@ export type ClaimDocumentKind = ClaimDocument["kind"];
 export type ClaimLetter = Schemas["ClaimLetterOut"];
 export type ClaimLetterKind = Schemas["ClaimLetterIn"]["kind"];
 export type ClaimTriage = Schemas["TriageOut"];
+export type Clock = Schemas["ClockOut"];
 export type NewTriage = Schemas["TriageIn"];
 export type NewLink = Schemas["LinkIn"];
 export type Denial = Schemas["DenyIn"];

@@ -19,6 +19,7 @@ import type {
     ClaimMoney,
     ClaimProof,
     ClaimTriage,
+    Clock,
     Contact,
     Customer,
     CustomerChanges,
@@ -520,6 +521,32 @@ export class VanguardAIApiClient {
         form.append("file", file);
         form.append("kind", kind);
         return this.#create(`/api/claims/${segment(id)}/documents`, form);
+    }
+
+    // Deadlines
+
+    /** Every deadline that ran or runs on the claim. */
+    async getClocks(claimId: string): Promise<Clock[]> {
+        return this.#send("GET", `/api/claims/${segment(claimId)}/clocks`);
+    }
+
+    /** Where its rule allows (`extensionDays`), once, before it is over. */
+    async extendClock(claimId: string, clockId: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(claimId)}/clocks/${segment(clockId)}/extend`, { reason });
+    }
+
+    /** A state as US-CA; empty for the company's standard. Its deadlines are counted anew. */
+    async correctJurisdiction(claimId: string, jurisdiction: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(claimId)}/jurisdiction`, { jurisdiction, reason });
+    }
+
+    /** The insurance department has asked about the claim. */
+    async recordInquiry(claimId: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(claimId)}/inquire`, { reason });
+    }
+
+    async recordAnswer(claimId: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(claimId)}/answer`, { reason });
     }
 
     // Signs of fraud, for staff

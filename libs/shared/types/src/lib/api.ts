@@ -115,6 +115,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_list_ClockOut__: {
+            data: components["schemas"]["ClockOut"][];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_list_CustomerOut__: {
             data: components["schemas"]["CustomerOut"][];
             message: string;
@@ -520,6 +528,7 @@ export interface components {
             description?: string;
             /** Format: date-time */
             incidentDate: string;
+            jurisdiction?: string | null;
             /** @default [] */
             notDuplicateOf?: string[];
             /** @default  */
@@ -575,6 +584,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             incidentDate: string;
+            jurisdiction?: string;
             paidAmount: number;
             /** Format: uuid */
             policyId: string;
@@ -654,6 +664,36 @@ export interface components {
             later: string;
             this: string;
             version: number;
+        };
+        /**
+         * @description A deadline: `reason` is the sentence behind it. One without `endedAt` runs; `met` says whether it ended by being done.
+         *
+         *     The clocks of a claim that came without them are told by its steps and have no `id`: there is nothing to put off.
+         */
+        ClockOut: {
+            action: string;
+            breached: boolean;
+            citation: string;
+            /** Format: date-time */
+            dueAt: string;
+            /** Format: date-time */
+            endedAt?: string;
+            endedBy?: string;
+            /** Format: date-time */
+            extendedAt?: string;
+            /** Format: date-time */
+            extendedFrom?: string;
+            extensionDays?: number;
+            extensionReason?: string;
+            /** Format: uuid */
+            id?: string;
+            jurisdiction?: string;
+            /** @enum {string} */
+            kind: "acknowledge" | "inquiry" | "reply" | "appeal" | "decide" | "decide_again" | "status" | "pay" | "close";
+            met: boolean;
+            reason: string;
+            /** Format: date-time */
+            startedAt: string;
         };
         CloseIn: {
             /** @default  */
@@ -915,6 +955,9 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ExtendIn: {
+            reason: string;
+        };
         /** @description An underwriting rule that fired. */
         FindingOut: {
             /** @enum {string} */
@@ -953,6 +996,10 @@ export interface components {
             receivedAt?: string;
             /** Format: date */
             until: string;
+        };
+        /** @description What the insurance department asks, or what it was answered. */
+        InquiryIn: {
+            reason: string;
         };
         /** @description It cannot be changed later. */
         InvestigationNoteIn: {
@@ -1002,6 +1049,11 @@ export interface components {
             status: "open" | "past_due" | "paid" | "withdrawn";
             /** Format: date-time */
             updatedAt: string;
+        };
+        /** @description A state as US-CA; empty for the company's standard. */
+        JurisdictionIn: {
+            jurisdiction: string;
+            reason: string;
         };
         /** @description The balance of one coverage and type of cost. */
         LedgerLineOut: {
@@ -1787,6 +1839,7 @@ export type ClaimDocumentKind = ClaimDocument["kind"];
 export type ClaimLetter = Schemas["ClaimLetterOut"];
 export type ClaimLetterKind = Schemas["ClaimLetterIn"]["kind"];
 export type ClaimTriage = Schemas["TriageOut"];
+export type Clock = Schemas["ClockOut"];
 export type NewTriage = Schemas["TriageIn"];
 export type NewLink = Schemas["LinkIn"];
 export type Denial = Schemas["DenyIn"];
