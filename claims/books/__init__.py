@@ -1,5 +1,5 @@
 """What must hold in the books of claims. Importing it is what has it verified."""
 
-from claims.books import decisions, money
+from claims.books import decisions, diary, money
 
-__all__ = ["decisions", "money"]
+__all__ = ["decisions", "diary", "money"]

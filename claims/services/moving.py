@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from claims.deadlines import next_deadline
+from claims.diary.services import keep_diary
 from claims.events import ClaimChanged, ClaimEvent, DecisionConsidered
 from claims.models import Claim, ClaimTransition, Stage, Status
 from claims.rules import ALLOWED_FROM
@@ -83,8 +84,8 @@ def move(
     maker: User | None = None,
     **values: Any,
 ) -> Claim:
-    """Change state by compare-and-swap, with its history row, the next deadline and the event, in the open transaction."""
-    from_status = claim.status
+    """Change state by compare-and-swap, with its history row, the next deadline, the diary and the event, in the open transaction."""
+    from_status, former_owner_id = claim.status, claim.assignee_id
     values |= {"status": status, "stage": stage}
     after = copy.copy(claim)
     for name, value in values.items():
@@ -92,6 +93,7 @@ def move(
     deadline = next_deadline(after)
     change(claim, **values, due_at=deadline.due_at if deadline else None)
     record(claim, actor, command, from_status=from_status, amount=amount, reason=reason, basis=basis, maker=maker)
+    keep_diary(claim, actor, former_owner_id)
     tell(event or ClaimChanged, claim, actor, amount)
     return claim
 

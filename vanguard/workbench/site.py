@@ -18,9 +18,10 @@ from vanguard import context
 from vanguard.accounts.lockout import remember_device
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
+from vanguard.accounts.zones import zone_of
 from vanguard.text import search_words
 from vanguard.workbench.contributions import Board, Contributions, HitGroup, Key, NavItem, Page, Panel
-from vanguard.workbench.dates import today, zone_of
+from vanguard.workbench.dates import today
 from vanguard.workbench.live import live
 from vanguard.workbench.login import LoginForm
 
