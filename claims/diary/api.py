@@ -62,24 +62,24 @@ async def add_diary_entry(request: AuthenticatedRequest, claim_id: ClaimId, body
     return await write(request, service, created(request, DiaryEntryOut.of, "It is in the diary."))
 
 
-@of_claim.post("/{id}/diary/{entry_id}/done", response=EntryAnswer, openapi_extra=COMMAND_HEADERS)
-async def complete_diary_entry(request: AuthenticatedRequest, claim_id: ClaimId, entry_id: EntryId, body: Json[DoneIn]) -> HttpResponse:
+@of_claim.post("/{id}/diary/{diary_id}/done", response=EntryAnswer, openapi_extra=COMMAND_HEADERS)
+async def complete_diary_entry(request: AuthenticatedRequest, claim_id: ClaimId, diary_id: EntryId, body: Json[DoneIn]) -> HttpResponse:
     """It is done. Where nothing else is open on the claim and no next action is named, the rule for its stage makes one."""
 
     def service() -> DiaryEntry:
-        version = _version(request, claim_id, entry_id)
-        return services.complete_entry(request.auth, entry_id, version=version, **body.whole())
+        version = _version(request, claim_id, diary_id)
+        return services.complete_entry(request.auth, diary_id, version=version, **body.whole())
 
     return await write(request, service, changed(DiaryEntryOut.of, "It is done."))
 
 
-@of_claim.post("/{id}/diary/{entry_id}/move", response=EntryAnswer, openapi_extra=COMMAND_HEADERS)
-async def move_diary_entry(request: AuthenticatedRequest, claim_id: ClaimId, entry_id: EntryId, body: Json[MoveIn]) -> HttpResponse:
+@of_claim.post("/{id}/diary/{diary_id}/move", response=EntryAnswer, openapi_extra=COMMAND_HEADERS)
+async def move_diary_entry(request: AuthenticatedRequest, claim_id: ClaimId, diary_id: EntryId, body: Json[MoveIn]) -> HttpResponse:
     """Put it on another day; the earlier ones stay, with the reason."""
 
     def service() -> DiaryEntry:
-        version = _version(request, claim_id, entry_id)
-        return services.move_entry(request.auth, entry_id, version=version, **body.whole())
+        version = _version(request, claim_id, diary_id)
+        return services.move_entry(request.auth, diary_id, version=version, **body.whole())
 
     return await write(request, service, changed(DiaryEntryOut.of, "It is on another day now."))
 

@@ -39,6 +39,7 @@ from tests.factories import (
 )
 from tests.quotes import making
 from vanguard.accounts.models import User
+from vanguard.accounts.zones import today_of
 
 pytestmark = pytest.mark.django_db
 
@@ -291,6 +292,13 @@ TABLE = {
     "POST /api/claims/{claim}/triage": Row(CLAIMS, 200, body=triage),
     "POST /api/claims/{claim}/release": Row(CLAIMS - {"Adjuster"}, 200, owned, lambda _: {"reason": "Away"}),  # it is another adjuster's
     "POST /api/claims/{claim}/link": Row(CLAIMS, 200, body=lambda _: {"otherId": str(submitted_claim().pk), "reason": "One storm"}),
+    "GET /api/diary": Row(STAFF, 200),
+    "GET /api/claims/{claim}/diary": Row(STAFF, 200),
+    "POST /api/claims/{claim}/diary": Row(CLAIMS, 201, body=lambda _: {"dueOn": str(today_of(None)), "what": "Call the roofer"}),
+    "POST /api/claims/{claim}/diary/{diary_id}/done": Row(CLAIMS, 200, body=lambda _: {"outcome": "She is at home"}),
+    "POST /api/claims/{claim}/diary/{diary_id}/move": Row(
+        CLAIMS, 200, body=lambda _: {"toDay": str(today_of(None) + datetime.timedelta(days=20)), "reason": "She is abroad"}
+    ),
     "GET /api/claims/{claim}/indicators": Row(CLAIMS | {"Compliance"}, 200),
     "POST /api/claims/{claim}/refer": Row(CLAIMS, 200, body=lambda _: {"reason": "Two receipts for one roof"}),
     "GET /api/claims/{claim}/investigation": Row(INVESTIGATORS, 200, referred),
@@ -389,6 +397,7 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
         invoice=account.invoices.values_list("pk", flat=True).first() if account else "",
         payment=account.payments.values_list("pk", flat=True).first() if account else "",
         payment_id=claim.payments.values_list("pk", flat=True).first(),
+        diary_id=claim.diary.values_list("pk", flat=True).first(),
         entry_id=entries.values_list("pk", flat=True).first(),
         customer=claim.policy.customer_id,
         policy=claim.policy_id,
