@@ -1,4 +1,4 @@
-"""Up to how much somebody may approve on one claim."""
+"""Who handles claims, and up to how much somebody may approve on one."""
 
 from decimal import Decimal
 
@@ -26,6 +26,12 @@ def authority_of(user: User, claim_type: str, cost_type: str = CostType.INDEMNIT
     limits = mine.filter(Q(claim_type="") | Q(claim_type__iexact=claim_type)).order_by("claim_type")
     by_role = {limit.role_id: limit.amount for limit in limits}  # the type's own comes later and wins
     return max(by_role.values(), default=ZERO)
+
+
+def claim_handlers() -> Q:
+    """Who can own claims: active staff whose role, or superuser standing, lets them start one."""
+    by_role = Q(groups__permissions__codename="start_claim", groups__permissions__content_type__app_label="claims")
+    return Q(is_active=True, is_staff=True) & (by_role | Q(is_superuser=True))
 
 
 @on(RolesSynced)

@@ -118,5 +118,9 @@ class ClaimDocumented(ClaimEvent):
     """A document is in the file."""
 
 
+class ClaimDiaryChanged(ClaimEvent):
+    """Something was written into its diary, done, or moved."""
+
+
 class ClaimRemoved(ClaimEvent):
     """It is gone: filed by mistake."""

@@ -13,6 +13,7 @@ from claims.events import (
     ClaimChanged,
     ClaimClosed,
     ClaimDenied,
+    ClaimDiaryChanged,
     ClaimDocumented,
     ClaimEvent,
     ClaimInformationReceived,
@@ -60,6 +61,7 @@ TYPES: dict[type[ClaimEvent], str] = {
     ClaimChanged: "claim.changed",
     ClaimNoted: "claim.noted",
     ClaimDocumented: "claim.documented",
+    ClaimDiaryChanged: "claim.diary_changed",
     ClaimRemoved: "claim.removed",
 }
 # What the API shows policyholders of their claims; reserves, notes and who works on what stay in the house.

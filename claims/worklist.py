@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 
 from claims.clocks.reading import with_running_clocks
+from claims.diary.models import DiaryEntry
 from claims.intake.models import WEIGHTS, Queue, Triage
 from claims.models import Claim, ClaimPayment, ClaimQuerySet, Stage, Status
 from customers.models import FEW, Customer
@@ -114,13 +115,24 @@ def paid_since(moment: datetime.datetime) -> tuple[int, Decimal]:
 def queue(view: str, user: User, at: Moments, limit: int) -> list[Claim]:
     """The first rows of a view, the nearest deadline first; each with what is still `to_pay` on it."""
     rows = Claim.objects.filter(in_view(view, user, at)).annotate(to_pay=F("approved_amount") - F("paid_amount"))
-    return list(for_lists(rows).order_by("due_at", "id")[:limit])
+    return list(with_diary(for_lists(rows)).order_by("due_at", "id")[:limit])
 
 
 def for_lists(rows: QuerySet[Claim]) -> QuerySet[Claim]:
     """With all that a row shows, and without the personal data that it does not: each value would be decrypted."""
     personal = [f"policy__customer__{name}" for name in Customer.PERSONAL]
     return rows.select_related(*IN_LISTS).prefetch_related(with_running_clocks()).defer("description", *personal)
+
+
+def with_diary(rows: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Each with what its diary has for today, or late, as `pressing`. One query more."""
+    return rows.prefetch_related(Prefetch("diary", DiaryEntry.objects.pressing(timezone.localdate()), to_attr="pressing"))
+
+
+def diary_for_lists(rows: QuerySet[DiaryEntry]) -> QuerySet[DiaryEntry]:
+    """With all that a row of the diary shows, and without the personal data that it does not."""
+    personal = [f"claim__policy__customer__{name}" for name in Customer.PERSONAL]
+    return rows.select_related("claim__policy__customer", "claim__assignee", "owner", "made_by").defer("claim__description", *personal)
 
 
 @dataclass(frozen=True, slots=True)

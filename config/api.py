@@ -3,6 +3,8 @@
 from claims.api import notices
 from claims.api import of_policy as claims_of_policy
 from claims.api import router as claims
+from claims.diary.api import mine as diary
+from claims.diary.api import of_claim as diary_of_claim
 from claims.fraud.api import investigation
 from claims.reports.api import router as reports
 from customers.api import router as customers
@@ -46,5 +48,7 @@ api.add_router("/documents", documents)
 api.add_router("/claims", notices)
 api.add_router("/claims", claims)
 api.add_router("/claims", investigation)
+api.add_router("/claims", diary_of_claim)
+api.add_router("/diary", diary)
 api.add_router("/reports", reports)
 api.add_router("/audit", audit)

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "claims.decisions",
     "claims.letters",
     "claims.intake",
+    "claims.diary",
     "claims.fraud",
     "policies.quotes",
     "policies.billing",

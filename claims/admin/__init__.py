@@ -1,8 +1,9 @@
 """Claims in the workbench: worklist, claim page, commands, and their part of the home page, the sidebar and the search."""
 
-from claims.admin import elsewhere, figures, home, search
+from claims.admin import diary, elsewhere, figures, home, search
 from claims.admin.authority import AuthorityLimitAdmin
 from claims.admin.claim import ClaimAdmin
+from claims.admin.diary import DiaryEntryAdmin, DiaryRuleAdmin
 from claims.admin.notices import NoticeDraftAdmin
 from claims.admin.queues import QueueAdmin, TriageRuleAdmin
 from claims.clocks.admin import ClockRuleAdmin, HolidayAdmin
@@ -19,6 +20,8 @@ __all__ = [
     "ClockRuleAdmin",
     "DenialReasonAdmin",
     "HolidayAdmin",
+    "DiaryEntryAdmin",
+    "DiaryRuleAdmin",
     "JurisdictionTextAdmin",
     "NoticeDraftAdmin",
     "QueueAdmin",
@@ -35,6 +38,8 @@ workbench().add_navigation(
     NavItem("Worklist", LIST, "list", order=10, go="w", permission="claims.view_claim", count=figures.in_worklist),
     NavItem("To approve", LIST, "check", order=20, query="view=approve", permission="claims.handle_any_claim", count=figures.to_approve),
     NavItem("Notices", "admin:intake_noticedraft_changelist", "mail", order=12, permission="claims.add_claim"),
+    NavItem("Diary", diary.LIST, "diary", order=14, go="d", permission="diary.add_diaryentry", count=diary.to_do),
+    NavItem("Diary rules", "admin:diary_diaryrule_changelist", "diary", order=33, permission="diary.change_diaryrule"),
     NavItem("Queues", "admin:intake_queue_changelist", "list", order=30, permission="intake.change_queue"),
     NavItem("Triage rules", "admin:intake_triagerule_changelist", "flag", order=32, permission="intake.change_triagerule"),
     NavItem("Fraud rules", "admin:fraud_fraudrule_changelist", "alert", order=34, permission="fraud.change_fraudrule"),
@@ -44,7 +49,8 @@ workbench().add_navigation(
 workbench().add_board(home.board)
 workbench().add_search(search.search)
 workbench().add_keys(
-    Key("Go to the worklist, policies, customers", ("G", "W", "P", "C")),
+    Key("Go to the worklist, diary, policies, customers", ("G", "W", "D", "P", "C")),
+    Key("In the diary: done, move", ("D", "M")),
     Key("Take the next claim, or this one", ("T",)),
     Key("Start, approve, deny", ("S", "A", "D")),
     Key("Ask for information", ("I",)),

@@ -13,12 +13,27 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
 from claims import worklist
-from claims.admin import bulk, commands, deadlines, deciding, decisions, file, filters, intake, investigation, money, news, pages, past
+from claims.admin import (
+    bulk,
+    commands,
+    deadlines,
+    deciding,
+    decisions,
+    diary,
+    file,
+    filters,
+    intake,
+    investigation,
+    money,
+    news,
+    pages,
+    past,
+)
 from claims.admin.editing import FactsEditing, FirstNotice
 from claims.admin.figures import figures
 from claims.admin.handing_over import hand_over_page
 from claims.admin.proof import money_page, proof_page
-from claims.admin.timeline import timeline
+from claims.admin.timeline import diary_of, timeline
 from claims.clocks.jurisdiction import words_of
 from claims.clocks.reading import next_clock, with_clocks
 from claims.models import Claim
@@ -78,6 +93,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         commands.Reopen(),
         deciding.Ask(),
         deciding.WriteLetter(),
+        diary.AddToDiary(),
         commands.Reassign(),
         *intake.COMMANDS,
         *investigation.COMMANDS,
@@ -138,7 +154,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return own + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
-        return worklist.for_lists(Claim.objects.visible_to(actor_of(request)))
+        return worklist.with_diary(worklist.for_lists(Claim.objects.visible_to(actor_of(request))))
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         figures(request)  # for the tabs, and before the sidebar asks for its part of them
@@ -186,7 +202,8 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         figures_of_money = money_page(record)
         others = Claim.objects.filter(policy=record.policy_id).exclude(pk=record.pk)
         letters = list(record.letters.select_related("made_by").defer("file"))
-        entries = timeline(record, letters)
+        written = list(diary_of(record))
+        entries = timeline(record, letters, written)
         return (
             {
                 "title": record.claim_number,
@@ -194,6 +211,8 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
                 "kinds": pages.kinds(entries),
                 "documents": [entry.document for entry in entries if entry.document],
                 "letters": letters,
+                "diary": [entry for entry in written if entry.is_open],
+                "may_add_to_diary": record.is_open and actor_of(request).has_perm("diary.add_diaryentry"),
                 "may_write": actor_of(request).has_perm("letters.add_claimletter"),
                 "covered": figures_of_money["basis"].cover.in_force,
                 "clocks": deadlines.clocks_page(actor_of(request), record),

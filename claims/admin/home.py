@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from claims import worklist
-from claims.admin import pages
+from claims.admin import diary, pages
 from claims.admin.charts import bars
 from claims.admin.figures import figures
 from claims.admin.owners import loads
@@ -58,6 +58,7 @@ def _own(request: HttpRequest, user: User) -> Board:
         Tile("Decided this month", str(month), "by me", _rows("all", owner="me", decided="month")),
     ]
     side = [
+        *diary.at_home(user),
         _short("With a second person", worklist.queue("proposed", user, at, 4), _rows("proposed"), found["proposed"], money=True),
         _short("Waiting for an owner", worklist.queue("unassigned", user, at, 5), _rows("unassigned"), found["unassigned"]),
     ]
@@ -103,7 +104,7 @@ def _team(request: HttpRequest, user: User) -> Board:
     )
     charts = _pair(_ages("Open claims by age", "team", user, at), _deadlines("Next deadlines", "team", user, at))
     waiting = _short("Waiting for my approval", worklist.queue("approve", user, at, 5), _rows("approve"), found["approve"], money=True)
-    panels = [queue, charts, *([waiting] if waiting else []), queues, team]
+    panels = [queue, charts, *([waiting] if waiting else []), *diary.at_home(user), queues, team]
     return Board(_summary(rows, found["late"], found["team_today"]) + _notices(), pages.tools(request), tiles, panels)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from claims.authority import claim_handlers
 from claims.models import Claim
-from claims.services.owners import claim_handlers
 from vanguard.accounts.models import User
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from claims.admin.claim import ClaimAdmin
 
 OFFERED = 12
-KINDS = (("all", "All"), ("note", "Notes"), ("money", "Money"), ("document", "Documents"))
+KINDS = (("all", "All"), ("note", "Notes"), ("money", "Money"), ("document", "Documents"), ("diary", "Diary"))
 
 
 def tools(request: HttpRequest) -> list[Tool]:

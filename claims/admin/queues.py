@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from claims.authority import claim_handlers
 from claims.intake.matching import first_match
 from claims.intake.models import Queue, TriageRule
 from claims.models import Claim
-from claims.services.owners import claim_handlers
 from vanguard.accounts.models import User
 
 # So many of the newest open claims are asked which rule would catch them.

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from claims.diary.models import DiaryEntry, DiaryMove
 from claims.letters.models import ClaimLetter
 from claims.models import Claim, ClaimDocument, ClaimNote, ClaimTransition, DocumentKind, EntryKind, LedgerEntry
 from vanguard.money import ZERO, dollars
+from vanguard.workbench.dates import day
 from vanguard.workbench.templatetags.workbench import person
 
 
@@ -98,13 +100,22 @@ BOOKED: dict[str, str] = {
 BASIS = {"own_authority": "On own authority", "second_person": "As second person"}
 
 
-def timeline(claim: Claim, letters: Iterable[ClaimLetter] | None = None) -> list[Entry]:
-    """Four queries, whatever the length, and one for the letters where they are not given. Expects nothing else to be loaded."""
+def diary_of(claim: Claim) -> Iterable[DiaryEntry]:
+    """All that ever stood in its diary, with how it was moved. Two queries; the claim itself is the one given."""
+    rows = DiaryEntry.objects.filter(claim=claim).select_related("owner", "made_by", "done_by").prefetch_related("moves__moved_by")
+    for entry in rows:
+        entry.claim = claim
+        yield entry
+
+
+def timeline(claim: Claim, letters: Iterable[ClaimLetter] | None = None, diary: Iterable[DiaryEntry] | None = None) -> list[Entry]:
+    """Four queries, whatever the length; one for the letters and three for the diary where they are not given."""
     letters = claim.letters.select_related("made_by").defer("file") if letters is None else letters
     entries = [step_entry(each) for each in claim.transitions.select_related("actor")]
     entries += [_note(each) for each in claim.notes.select_related("author")]
     entries += [_letter(each) for each in letters]
     entries += [_document(each) for each in claim.documents.select_related("uploaded_by")]
+    entries += [told for each in (diary_of(claim) if diary is None else diary) for told in _of_diary(each)]
     entries += [_booking(each) for each in claim.entries.filter(kind__in=BOOKED).select_related("actor")]
     return sorted(entries, key=lambda entry: (entry.at, entry.key), reverse=True)
 
@@ -169,3 +180,22 @@ def _booking(entry: LedgerEntry) -> Entry:
     lowered = entry.kind == EntryKind.RESERVE and entry.outstanding < ZERO
     says = f"{person(entry.actor)} {'lowered the reserve by' if lowered else BOOKED[entry.kind]}"
     return Entry("money", "money", entry.booked_at, entry.id, says, f"${dollars(abs(entry.amount))}", entry.reason)
+
+
+def _of_diary(entry: DiaryEntry) -> list[Entry]:
+    """What people wrote into the diary, moved and did; what a rule put there, or ended with the file, is told by the steps."""
+    moves = list(entry.moves.all())
+    told = [_moved(entry, move) for move in moves]
+    if entry.made_by_id:
+        says = f"{person(entry.made_by)} planned “{entry.what}” for"
+        first_day = moves[0].from_day if moves else entry.due_on
+        whom = f"For {entry.owner}" if entry.owner_id not in (None, entry.made_by_id) else ""
+        told.append(Entry("diary", "diary", entry.created_at, entry.id, says, day(first_day), whom))
+    if entry.done_at and entry.ending == DiaryEntry.Ending.DONE:
+        told.append(Entry("diary", "check", entry.done_at, entry.id, f"{person(entry.done_by)} did:", entry.what, quote=entry.outcome))
+    return told
+
+
+def _moved(entry: DiaryEntry, move: DiaryMove) -> Entry:
+    says = f"{person(move.moved_by)} moved “{entry.what}” to"
+    return Entry("diary", "diary", move.moved_at, move.id, says, day(move.to_day), quote=move.reason)

@@ -4,12 +4,13 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from claims.authority import claim_handlers
 from claims.events import ClaimAssigned, ClaimReleased, ClaimStarted
 from claims.intake.models import Queue, Triage
 from claims.models import Claim, Stage, Status
 from claims.services.appeals import refuse_first_decider
 from claims.services.moving import claim_for, move, refuse_parties, require_step, required_reason
-from claims.services.owners import claim_handlers, next_member, require_role
+from claims.services.owners import next_member, require_role
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work

@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.utils import timezone
 
 from claims.clocks.jurisdiction import JurisdictionOf
 from claims.clocks.keeping import started
 from claims.clocks.reading import holidays_after, report_rules
+from claims.diary.models import DiaryEntry, DiaryRule
+from claims.diary.services import first_entry
 from claims.events import ClaimAssigned, ClaimChanged, ClaimRemoved, ClaimSubmitted
 from claims.intake.models import CoverFinding, Queue, Triage, TriageRule
 from claims.intake.near import Neighbours
@@ -77,7 +79,7 @@ def submit_claim(
     if jurisdiction is not None:
         claim.jurisdiction = chosen_jurisdiction(actor, jurisdiction)
     with unit_of_work(actor):
-        policy, neighbours, rules, queues, clock_rules, holidays, state, *drawn = ask(
+        policy, neighbours, rules, queues, clock_rules, holidays, state, diary_rules, *drawn = ask(
             Locked(_policies_of(actor).filter(pk=policy_id)),
             Neighbours(policy_id, incident_date),
             Few(TriageRule.objects.all()),
@@ -85,6 +87,7 @@ def submit_claim(
             Few(report_rules()),
             Few(holidays_after(claim.reported_date)),
             JurisdictionOf(policy_id),
+            Few(DiaryRule.objects.all()),
             *([] if claim_number else [FreeNumber("CLM", now.year, Claim, "claim_number")]),
         )
         claim.policy = found_or_refuse(policy, Policy, field="policy_id")
@@ -96,11 +99,11 @@ def submit_claim(
             claim.jurisdiction = state
         clocks = started(claim, clock_rules, holidays)
         triage = triage_of(claim, rules, queues)
-        _put(claim, actor, triage, [*links, *([finding] if finding else []), *clocks])
+        _put(claim, actor, triage, diary_rules, [*links, *([finding] if finding else []), *clocks])
     return claim
 
 
-def _put(claim: Claim, actor: User | None, triage: Triage | None, more: list[Any]) -> None:
+def _put(claim: Claim, actor: User | None, triage: Triage | None, diary_rules: list[DiaryRule], more: list[Any]) -> None:
     """Store the new claim with all that goes with it, and tell of it."""
     if triage is not None:
         claim.stage = Stage.TRIAGED
@@ -113,7 +116,7 @@ def _put(claim: Claim, actor: User | None, triage: Triage | None, more: list[Any
             steps.append(step_of(claim, None, "assign", from_status=claim.status, reason=f"To {owner}"))
     put(
         Insert(claim, unique="claim_number", message="Another claim has this number."),
-        *(Insert(row) for row in (*steps, *more)),
+        *(Insert(row) for row in (*steps, *more, first_entry(claim, diary_rules, triage))),
         Insert(creation_of(claim)),
         Insert(check_of(claim, actor, Step.SUBMIT)),
     )
@@ -186,15 +189,21 @@ def _apply(claim: Claim, actor: User | None, values: Mapping[str, Any]) -> Claim
 
 
 def delete_claim(actor: User | None, claim_id: UUID, *, version: int | None) -> None:
-    """Only while pending, without money, notes and documents. Raises Conflict ("in_use")."""
+    """Only while pending, without money, notes, documents and what people wrote into its diary. Raises Conflict ("in_use")."""
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.delete_claim", claim_id, version)
-        kept = claim.payments.exists() or claim.entries.exists() or claim.documents.exists() or claim.notes.exists()
+        kept = claim.payments.exists() or claim.entries.exists() or claim.documents.exists() or claim.notes.exists() or _has_diary(claim)
         if kept or claim.status != Status.PENDING:
-            raise Conflict("Only a pending claim without money, notes and documents can be deleted.", code="in_use", field="status")
+            raise Conflict("Only a pending claim without money, notes, documents and diary can be deleted.", code="in_use", field="status")
         tell(ClaimRemoved, claim, actor, None)
         try:
             claim.delete()
         except ProtectedError:
             message = "A notice or a referral to special investigation names this claim, so it stays. Deny it instead."
             raise Conflict(message, code="in_use", field="status") from None
+
+
+def _has_diary(claim: Claim) -> bool:
+    """Whether a person wrote into its diary, or did or moved what stands there; what the platform made goes with the claim."""
+    touched = Q(made_by__isnull=False) | Q(done_at__isnull=False) | Q(moves__isnull=False)
+    return DiaryEntry.objects.filter(touched, claim=claim).exists()

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from claims.clocks.keeping import move_clocks
+from claims.diary.services import keep_diary
 from claims.events import ClaimChanged, ClaimEvent, DecisionConsidered
 from claims.models import Claim, ClaimTransition, Stage, Status
 from claims.rules import ALLOWED_FROM
@@ -83,11 +84,11 @@ def move(
     maker: User | None = None,
     **values: Any,
 ) -> Claim:
-    """Change state by compare-and-swap, with its history row, its clocks, the next deadline and the event, in the open transaction.
+    """Change state by compare-and-swap, with its history row, clocks, next deadline, diary and event, in the open transaction.
 
     Every step of every service comes by here, so no clock is forgotten. A step of the clocks themselves brings `due_at` along.
     """
-    from_status = claim.status
+    from_status, former_owner_id = claim.status, claim.assignee_id
     values |= {"status": status, "stage": stage}
     after = copy.copy(claim)
     for name, value in values.items():
@@ -96,6 +97,7 @@ def move(
         values["due_at"] = move_clocks(command, claim, after)
     change(claim, **values)
     record(claim, actor, command, from_status=from_status, amount=amount, reason=reason, basis=basis, maker=maker)
+    keep_diary(claim, actor, former_owner_id)
     tell(event or ClaimChanged, claim, actor, amount)
     return claim
 

@@ -3,19 +3,14 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, Q, Sum, Value, When
+from django.db.models import Case, Count, IntegerField, Sum, Value, When
 
+from claims.authority import claim_handlers
 from claims.intake.matching import least_busy
 from claims.intake.models import WEIGHTS, Queue, Severity, Triage
 from claims.models import Claim
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict
-
-
-def claim_handlers() -> Q:
-    """Who can own claims: active staff whose role, or superuser standing, lets them start one."""
-    by_role = Q(groups__permissions__codename="start_claim", groups__permissions__content_type__app_label="claims")
-    return Q(is_active=True, is_staff=True) & (by_role | Q(is_superuser=True))
 
 
 def next_member(queue: Queue, role_id: int | None, *, but: Iterable[UUID | None] = ()) -> User | None:

@@ -6,10 +6,11 @@ from django import template
 
 from claims.clocks.models import Event
 from claims.clocks.reading import next_clock, why
+from claims.diary.models import DiaryEntry
 from claims.models import Claim, Stage
 from vanguard.accounts.models import User
 from vanguard.money import dollars
-from vanguard.workbench.dates import day
+from vanguard.workbench.dates import day, day_clock
 
 register = template.Library()
 
@@ -50,3 +51,21 @@ def next_step(claim: Claim, viewer: User | None = None) -> Step:
         waits = viewer is not None and claim.proposed_by_id == viewer.pk
         action = f"Wait for a second person: {asked}" if waits else f"Approve {asked} as second person"
     return Step(action, why(clock, day(clock.started_at, weekday=False)), clock.rule.citation)
+
+
+@register.filter
+def may_end(entry: DiaryEntry, viewer: User) -> bool:
+    """Whether this person is offered to end or move it: on the own claim, on nobody's, and what is in the own diary."""
+    own = entry.claim.assignee_id in (None, viewer.pk) or entry.owner_id == viewer.pk
+    return viewer.has_perm("diary.change_diaryentry") and (own or viewer.has_perm("claims.handle_any_claim"))
+
+
+@register.filter
+def in_diary(claim: Claim) -> str:
+    """What the diary has for today, or late: “Diary: call the roofer, 2 days late”. Empty where it has nothing, or was not read along."""
+    pressing = getattr(claim, "pressing", [])
+    if not pressing:
+        return ""
+    more = f" and {len(pressing) - 1} more" if len(pressing) > 1 else ""
+    when = day_clock(pressing[0].due_on)
+    return f"Diary: {pressing[0].what}, {'due today' if when.tone == 'today' else when.left}{more}"

@@ -39,6 +39,7 @@ from tests.factories import (
 )
 from tests.quotes import making
 from vanguard.accounts.models import User
+from vanguard.accounts.zones import today_of
 
 pytestmark = pytest.mark.django_db
 
@@ -308,6 +309,13 @@ TABLE = {
     "POST /api/claims/{claim}/jurisdiction": Row(CLAIMS, 200, body=lambda _: {"jurisdiction": "US-TX", "reason": "The house is there"}),
     "POST /api/claims/{claim}/inquire": Row(CLAIMS, 200, body=lambda _: {"reason": "File 17-4"}),
     "POST /api/claims/{claim}/answer": Row(CLAIMS, 200, inquired, lambda _: {"reason": "Explained"}),
+    "GET /api/diary": Row(STAFF, 200),
+    "GET /api/claims/{claim}/diary": Row(STAFF, 200),
+    "POST /api/claims/{claim}/diary": Row(CLAIMS, 201, body=lambda _: {"dueOn": str(today_of(None)), "what": "Call the roofer"}),
+    "POST /api/claims/{claim}/diary/{diary_id}/done": Row(CLAIMS, 200, body=lambda _: {"outcome": "She is at home"}),
+    "POST /api/claims/{claim}/diary/{diary_id}/move": Row(
+        CLAIMS, 200, body=lambda _: {"toDay": str(today_of(None) + datetime.timedelta(days=20)), "reason": "She is abroad"}
+    ),
     "GET /api/claims/{claim}/indicators": Row(CLAIMS | {"Compliance"}, 200),
     "POST /api/claims/{claim}/refer": Row(CLAIMS, 200, body=lambda _: {"reason": "Two receipts for one roof"}),
     "GET /api/claims/{claim}/investigation": Row(INVESTIGATORS, 200, referred),
@@ -407,6 +415,7 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
         invoice=account.invoices.values_list("pk", flat=True).first() if account else "",
         payment=account.payments.values_list("pk", flat=True).first() if account else "",
         payment_id=claim.payments.values_list("pk", flat=True).first(),
+        diary_id=claim.diary.values_list("pk", flat=True).first(),
         entry_id=entries.values_list("pk", flat=True).first(),
         clock_id=claim.clocks.filter(kind="decide").values_list("pk", flat=True).first(),
         customer=claim.policy.customer_id,

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from claims.clocks.models import ClockRule, Holiday
+from claims.diary.models import DiaryRule
 from claims.fraud.models import FraudRule
 from claims.intake.models import Queue, TriageRule
 from claims.models import Claim, ClaimTransition
@@ -94,6 +95,15 @@ PAGES: dict[str, tuple[str, ...]] = {
     "clocks/holiday/add/": ("supervisor", "administrator"),
     "clocks/holiday/{holiday}/change/": STAFF,
     "clocks/holiday/{holiday}/delete/": ("supervisor", "administrator"),
+    "claims/claim/{claim}/diary/": CLAIM_HANDLERS,
+    "diary/diaryentry/": STAFF,
+    "diary/diaryentry/?view=team": STAFF,
+    "diary/diaryentry/news/": STAFF,
+    "diary/diaryentry/{entry}/done/": CLAIM_HANDLERS,
+    "diary/diaryentry/{entry}/move/": CLAIM_HANDLERS,
+    "diary/diaryrule/": STAFF,
+    "diary/diaryrule/add/": ("supervisor", "administrator"),
+    "diary/diaryrule/{diary_rule}/change/": STAFF,
     "fraud/fraudrule/": INVESTIGATORS,
     "fraud/fraudrule/add/": ("supervisor", "administrator"),
     "fraud/fraudrule/{fraud_rule}/change/": INVESTIGATORS,
@@ -205,6 +215,8 @@ ELSEWHERE = {
 
 # Versions are drafted, and parts are added on their version's page: these addresses are there, and nobody makes anything by them.
 MADE_BY_COMMANDS = [
+    "diary_diaryentry_add",
+    "diary_diaryentry_change",
     "products_coverage_add",
     "products_coverage_change",
     "products_productversion_add",
@@ -236,6 +248,8 @@ def records(db: None) -> dict[str, str]:
         "rule": str(TriageRule.objects.get(name="Large").pk),
         "clock_rule": str(ClockRule.objects.get(jurisdiction="US-TX", kind="pay").pk),
         "holiday": str(Holiday.objects.earliest("date").pk),
+        "entry": str(claim.diary.get().pk),
+        "diary_rule": str(DiaryRule.objects.get(stage="paid").pk),
         "fraud_rule": str(FraudRule.objects.get(code="threshold").pk),
     }
 
@@ -261,7 +275,7 @@ def test_sending_a_form_of_another_role_changes_nothing(everybody: dict[str, Cli
 
 def test_no_address_of_the_workbench_is_missing_from_the_table() -> None:
     """Stock forms of administrators are left: Django's own permission checks stand before them."""
-    own = {"claims", "intake", "fraud", "policies", "products", "quotes", "billing", "papers", "customers", "accounts"}
+    own = {"claims", "diary", "intake", "fraud", "policies", "products", "quotes", "billing", "papers", "customers", "accounts"}
     missing = []
     for name in _names(admin.site.get_urls()):
         app, _, rest = name.partition("_")

@@ -1,9 +1,12 @@
 """Time zones, as people choose theirs."""
 
 import zoneinfo
+from datetime import date, tzinfo
 from functools import cache
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 
 @cache
@@ -16,3 +19,16 @@ def check_zone(name: str) -> None:
     """Raises ValidationError for what is no zone's name."""
     if name not in zone_names():
         raise ValidationError("Enter a time zone such as America/Los_Angeles.", code="unknown_zone")
+
+
+def zone_of(user: Any) -> tzinfo:
+    """The person's own zone; the platform's where there is nobody, they chose none, or one that this machine does not know."""
+    try:
+        return zoneinfo.ZoneInfo(getattr(user, "time_zone", "") or "")
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return timezone.get_default_timezone()
+
+
+def today_of(user: Any) -> date:
+    """Today where the person is."""
+    return timezone.localdate(timezone=zone_of(user))

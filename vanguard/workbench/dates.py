@@ -1,11 +1,8 @@
 """Dates in the workbench's words: “Tue 24 Nov”, with the year only when it is another one."""
 
-import zoneinfo
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 SOON_DAYS = 2
@@ -45,14 +42,6 @@ def day_named(text: str) -> date | None:
 def end_of(day: date) -> datetime:
     """The last instant of a day where the person is."""
     return timezone.make_aware(datetime.combine(day, time.max))
-
-
-def zone_of(user: AbstractBaseUser | AnonymousUser) -> tzinfo:
-    """The person's own zone; the platform's where they chose none, or one that this machine does not know."""
-    try:
-        return zoneinfo.ZoneInfo(getattr(user, "time_zone", "") or "")
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return timezone.get_default_timezone()
 
 
 def today() -> date:
@@ -101,6 +90,16 @@ def clock(due: datetime) -> Clock:
         return Clock("late", "stop", day(due), f"{_days(-days)} late")
     if days == 0:
         return Clock("today", "alert", "Today", f"by {timezone.localtime(due):%H:%M}")
+    return Clock("soon" if days <= SOON_DAYS else "calm", "clock", day(due), f"{_days(days)} left")
+
+
+def day_clock(due: date) -> Clock:
+    """How urgent a day without an hour is: it is late once it is over where the person is."""
+    days = (due - today()).days
+    if days < 0:
+        return Clock("late", "stop", day(due), f"{_days(-days)} late")
+    if days == 0:
+        return Clock("today", "alert", "Today", "today")
     return Clock("soon" if days <= SOON_DAYS else "calm", "clock", day(due), f"{_days(days)} left")
 
 

@@ -43,6 +43,8 @@ class Live:
     socket: str
     url: str
     since: str
+    # What a row is, one and several.
+    rows: tuple[str, str] = ("claim", "claims")
 
 
 @dataclass(frozen=True, slots=True)

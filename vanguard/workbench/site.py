@@ -19,10 +19,11 @@ from vanguard.accounts.lockout import remember_device
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
 from vanguard.accounts.second_factor import is_missing
+from vanguard.accounts.zones import zone_of
 from vanguard.text import search_words
 from vanguard.workbench import second_step
 from vanguard.workbench.contributions import Board, Contributions, HitGroup, Key, NavItem, Page, Panel
-from vanguard.workbench.dates import today, zone_of
+from vanguard.workbench.dates import today
 from vanguard.workbench.live import live
 from vanguard.workbench.login import CodeAsked, LoginForm
 from vanguard.workbench.step_up import of_session

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from claims.bordereau.importing import import_claims
 from claims.bordereau.progress import progress_on
+from claims.demo.diary import fill_diaries
 from claims.demo.log_ins import ensure_log_ins
 from claims.demo.open_claims import make_open_claims, open_claims_are_there
 from claims.demo.password import demo_password
@@ -51,7 +52,7 @@ class Command(BaseCommand):
             self.stdout.write(str(imported))
         if not open_claims_are_there():
             made = make_open_claims()
-            self.stdout.write(f"{made} open claims made, {triage_open_claims()} of them in queues.")
+            self.stdout.write(f"{made} open claims made, {triage_open_claims()} of them in queues, {fill_diaries()} diary entries.")
         if not quotes_are_there():
             quotes, accounts = make_policy_work()
             self.stdout.write(f"{quotes} quotes and {accounts} billing accounts made.")

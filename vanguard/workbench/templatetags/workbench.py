@@ -117,6 +117,19 @@ def clock(due: datetime | None, form: str = "day", prefix: str = "") -> SafeStri
     )
 
 
+@register.simple_tag
+def day_clock(due: date) -> SafeString:
+    """The badge of a day without an hour."""
+    shown = dates.day_clock(due)
+    return format_html('<span class="wb-clock wb-clock-{}">{}{}</span>', shown.tone, icon(shown.icon), shown.day)
+
+
+@register.filter
+def days_left(due: date) -> str:
+    """1 day left; 3 days late; today."""
+    return dates.day_clock(due).left
+
+
 @register.filter
 def time_left(due: datetime | None) -> str:
     """1 day left; 3 days late; by 23:59."""

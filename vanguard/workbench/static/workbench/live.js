@@ -109,7 +109,7 @@
         }
         menu(told.nav);
         came += told.came;
-        toast("came", came ? `${came} new ${came === 1 ? "claim" : "claims"} in this list` : "", link("Show", here()));
+        toast("came", came ? `${came} new ${came === 1 ? box.dataset.one : box.dataset.several} in this list` : "", link("Show", here()));
     };
     const main = document.getElementById("main") || document.body;
     // Where no choice is marked as the default, a list begins with its first.

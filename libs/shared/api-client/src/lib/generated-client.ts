@@ -24,6 +24,8 @@ import type {
     Customer,
     CustomerChanges,
     Denial,
+    DiaryEntry,
+    DiaryEnding,
     Endorsement,
     EntryByHand,
     ErrorResponse,
@@ -36,6 +38,7 @@ import type {
     NewClaim,
     NewClaimPayment,
     NewContact,
+    NewDiaryEntry,
     NewCustomer,
     NewLink,
     NewPayment,
@@ -496,8 +499,8 @@ export class VanguardAIApiClient {
         return this.#create(`/api/claims/${segment(id)}/ask`, question);
     }
 
-    async informationReceived(id: string, reason = ""): Promise<Claim> {
-        return this.#create(`/api/claims/${segment(id)}/received`, { reason });
+    async informationReceived(id: string, note = ""): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/received`, { note });
     }
 
     async getClaimDecisions(id: string): Promise<ClaimDecisions> {
@@ -547,6 +550,30 @@ export class VanguardAIApiClient {
 
     async recordAnswer(claimId: string, reason: string): Promise<Claim> {
         return this.#create(`/api/claims/${segment(claimId)}/answer`, { reason });
+    }
+
+    // The diary, for staff
+
+    /** What is still to be done by who asks, the nearest day first; `due_by` is one of the options. */
+    async getMyDiary(page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<DiaryEntry>> {
+        return this.#list("/api/diary", page, pageSize, options);
+    }
+
+    async getDiaryOfClaim(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<DiaryEntry>> {
+        return this.#list(`/api/claims/${segment(id)}/diary`, page, pageSize, options);
+    }
+
+    async addDiaryEntry(id: string, entry: NewDiaryEntry): Promise<DiaryEntry> {
+        return this.#create(`/api/claims/${segment(id)}/diary`, entry);
+    }
+
+    /** With what came of it, and what comes next; left out, the rule for the claim's stage says it. */
+    async completeDiaryEntry(id: string, entryId: string, ending: DiaryEnding = {}): Promise<DiaryEntry> {
+        return this.#create(`/api/claims/${segment(id)}/diary/${segment(entryId)}/done`, ending);
+    }
+
+    async moveDiaryEntry(id: string, entryId: string, toDay: string, reason: string): Promise<DiaryEntry> {
+        return this.#create(`/api/claims/${segment(id)}/diary/${segment(entryId)}/move`, { toDay, reason });
     }
 
     // Signs of fraud, for staff

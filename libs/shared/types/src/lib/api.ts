@@ -83,6 +83,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_DiaryEntryOut_: {
+            data: components["schemas"]["DiaryEntryOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_IndicatorsOut_: {
             data: components["schemas"]["IndicatorsOut"];
             message: string;
@@ -197,6 +205,14 @@ export interface components {
         };
         ApiResponse_PaginatedResponse_CustomerOut__: {
             data: components["schemas"]["PaginatedResponse_CustomerOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaginatedResponse_DiaryEntryOut__: {
+            data: components["schemas"]["PaginatedResponse_DiaryEntryOut_"];
             message: string;
             /** @constant */
             success: true;
@@ -871,6 +887,46 @@ export interface components {
             /** @default other */
             reasonCode?: string;
         };
+        /** @description Without `ownerId` it is for the claim's owner. `dueOn` is a day where that person is. */
+        DiaryEntryIn: {
+            /** Format: date */
+            dueOn: string;
+            ownerId?: string | null;
+            what: string;
+        };
+        /** @description Open while there is no `ending`; without `madeById` a rule made it. `isLate` once its day is over where its owner is. */
+        DiaryEntryOut: {
+            /** Format: uuid */
+            claimId: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            doneAt?: string;
+            /** Format: uuid */
+            doneById?: string;
+            /** Format: date */
+            dueOn: string;
+            /** @enum {string} */
+            ending?: "done" | "closed";
+            /** Format: uuid */
+            id: string;
+            /** @default false */
+            isLate?: boolean;
+            /** Format: uuid */
+            madeById?: string;
+            outcome?: string;
+            /** Format: uuid */
+            ownerId?: string;
+            what: string;
+        };
+        /** @description What came of it; and what comes next, with its day, where that is not left to the rules. */
+        DoneIn: {
+            nextOn?: string | null;
+            /** @default  */
+            nextWhat?: string;
+            /** @default  */
+            outcome?: string;
+        };
         /** @description A record that is likely the same person, and why. */
         DuplicateOut: {
             email: string;
@@ -1110,6 +1166,11 @@ export interface components {
             lines: components["schemas"]["LedgerLineOut"][];
             payments: components["schemas"]["ClaimPaymentOut"][];
         };
+        MoveIn: {
+            reason: string;
+            /** Format: date */
+            toDay: string;
+        };
         /** @description A customer as it was just recorded, with those, if any, who are likely the same person: for a person to look at, and to merge. */
         NewCustomerOut: {
             address?: string;
@@ -1162,6 +1223,14 @@ export interface components {
         };
         PaginatedResponse_CustomerOut_: {
             data: components["schemas"]["CustomerOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
+        PaginatedResponse_DiaryEntryOut_: {
+            data: components["schemas"]["DiaryEntryOut"][];
             nextCursor: string | null;
             page: number;
             pageSize: number;
@@ -1843,6 +1912,8 @@ export type Clock = Schemas["ClockOut"];
 export type NewTriage = Schemas["TriageIn"];
 export type NewLink = Schemas["LinkIn"];
 export type Denial = Schemas["DenyIn"];
+export type DiaryEntry = Schemas["DiaryEntryOut"];
+export type DiaryEnding = Schemas["DoneIn"];
 export type Question = Schemas["AskIn"];
 export type Indicators = Schemas["IndicatorsOut"];
 export type Investigation = Schemas["InvestigationOut"];
@@ -1886,6 +1957,7 @@ export type Person = Schemas["DuplicatesIn"];
 export type Merge = Schemas["MergeIn"];
 export type Contact = Schemas["ContactOut"];
 export type NewContact = Schemas["ContactIn"];
+export type NewDiaryEntry = Schemas["DiaryEntryIn"];
 export type PolicyDocument = Schemas["PolicyDocumentOut"];
 export type PolicyDocumentKind = PolicyDocument["kind"];
 export type Profile = Schemas["ProfileOut"];
