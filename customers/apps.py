@@ -13,9 +13,13 @@ class CustomersConfig(AppConfig):
 
         from customers import handlers  # noqa: F401  # subscribes on import
         from customers.profile import linked_customer
+        from customers.services.digests import outdated_digests, rotate_digests
         from vanguard.accounts.profile import add_part
+        from vanguard.rotation import Part
+        from vanguard.rotation import add_part as add_rotated
 
         add_part("customer", linked_customer)
+        add_rotated(Part("digests of customers", outdated_digests, rotate_digests))
         customer: Any = self.get_model("Customer")
         left_out = ["updated_at", "version", "ssn_hash", "identity_hash", "phone_hash"]
         auditlog.register(customer, mask_fields=customer.PERSONAL, exclude_fields=left_out)

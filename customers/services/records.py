@@ -124,6 +124,11 @@ def prepare(customer: Customer) -> None:
     personal = check_customer(phone=customer.phone, date_of_birth=customer.date_of_birth, address=customer.address, ssn=customer.ssn)
     check(customer, *personal)
     customer.ssn = normal_ssn(customer.ssn) or ""
+    set_digests(customer)
+
+
+def set_digests(customer: Customer) -> None:
+    """What is found without decrypting: digests under the current key."""
     customer.ssn_hash = digests("ssn", customer.ssn)[0] if customer.ssn else ""
     identity = identity_of(customer.first_name, customer.last_name, customer.date_of_birth)
     customer.identity_hash = digests("identity", identity)[0] if identity else ""

@@ -5,7 +5,7 @@ whoever can write to the table) and knows one key only: the value is stored as t
 """
 
 import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django_cryptography.fields import EncryptedMixin
@@ -13,8 +13,12 @@ from django_cryptography.fields import EncryptedMixin
 from vanguard.encryption import keys
 
 
-class _TextEncrypted(EncryptedMixin):
+class EncryptedColumn(EncryptedMixin):
+    """What every encrypted field is."""
+
     wasinstance = True
+    # What begins with this is not under one of the platform's keys.
+    foreign_head: ClassVar[bytes] = b"d1:"
 
     def _dump(self, value: Any) -> bytes:
         return keys.encrypt(str(value).encode())
@@ -23,11 +27,11 @@ class _TextEncrypted(EncryptedMixin):
         return self.to_python(keys.decrypt(value).decode())
 
 
-class EncryptedTextField(_TextEncrypted, models.TextField):
+class EncryptedTextField(EncryptedColumn, models.TextField):
     """Text of any length. Only `isnull` can be asked of it in a query."""
 
 
-class EncryptedDateField(_TextEncrypted, models.DateField):
+class EncryptedDateField(EncryptedColumn, models.DateField):
     """A date, kept as ISO 8601 text inside the ciphertext."""
 
     def get_db_prep_value(self, value: datetime.date | None, connection: Any, prepared: bool = False) -> Any:
