@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from customers.models import Customer
 from customers.services.records import DIGESTS, set_digests
+from vanguard.encryption.owned import keyring
 
 BATCH = 200
 
@@ -24,6 +25,7 @@ def _batches() -> Iterator[list[Customer]]:
     rows = Customer.objects.order_by("pk")
     batch = list(rows[:BATCH])
     while batch:
+        keyring.load_for(batch)
         yield batch
         batch = list(rows.filter(pk__gt=batch[-1].pk)[:BATCH])
 

@@ -15,5 +15,6 @@ class AccountsConfig(AppConfig):
         from vanguard.accounts.roles import sync_roles_after_last_app
 
         seen = ["email", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "token_version", "time_zone"]
-        auditlog.register(self.get_model("User"), include_fields=seen, m2m_fields={"groups", "user_permissions"})
+        personal = ["email", "first_name", "last_name"]
+        auditlog.register(self.get_model("User"), include_fields=seen, mask_fields=personal, m2m_fields={"groups", "user_permissions"})
         post_migrate.connect(sync_roles_after_last_app, dispatch_uid="sync_roles")
