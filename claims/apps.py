@@ -9,12 +9,15 @@ class ClaimsConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
-        from claims import authority, guards, handlers, live  # noqa: F401  # they subscribe on import
+        from claims import authority, guards, handlers, live, privacy  # noqa: F401  # they subscribe on import
         from claims.models import ClaimDocument
         from vanguard.http.documents import add_finder
 
         add_finder(lambda user, key: ClaimDocument.objects.visible_to(user).filter(pk=key).first())
 
-        auditlog.register(self.get_model("Claim"), exclude_fields=["updated_at", "version"])
-        for name in ("AuthorityLimit", "ClaimNote", "ClaimDocument", "ClaimPayment", "SettlementProof"):
+        # What people wrote is about people: an entry says that it was written, and outlives it.
+        auditlog.register(self.get_model("Claim"), mask_fields=["description"], exclude_fields=["updated_at", "version"])
+        auditlog.register(self.get_model("ClaimNote"), mask_fields=["text"])
+        auditlog.register(self.get_model("ClaimDocument"), mask_fields=["name"])
+        for name in ("AuthorityLimit", "ClaimPayment", "SettlementProof"):
             auditlog.register(self.get_model(name))

@@ -285,6 +285,11 @@ STORAGES = {
         else "servestatic.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Personal data: how long it is kept after the last policy or claim has ended; who was erased, kept outside of the database;
+# how many times a day one person may look at it in plain before Compliance is told.
+RETENTION_YEARS = env.number("RETENTION_YEARS", 7)
+ERASURE_LEDGER = Path(env.text("ERASURE_LEDGER", str(VAR_DIR / "erasures.jsonl")))
+REVEALS_A_DAY = env.number("REVEALS_A_DAY", 20)
 # The virus scanner for uploads: host:port, or unix:/path; empty is none
 CLAMD_ADDRESS = env.text("CLAMD_ADDRESS")
 # Who the papers are from

@@ -13,11 +13,21 @@ class CustomersConfig(AppConfig):
 
         from customers import handlers  # noqa: F401  # subscribes on import
         from customers.profile import linked_customer
+        from customers.services.digests import outdated_digests, rotate_digests
         from vanguard.accounts.profile import add_part
+        from vanguard.encryption.owned import keyring
+        from vanguard.rotation import Part
+        from vanguard.rotation import add_part as add_rotated
 
         add_part("customer", linked_customer)
+        keys: Any = self.get_model("DataKey")._default_manager
+        keyring.source = lambda owners: keys.filter(pk__in=list(owners))
+        add_rotated(Part("digests of customers", outdated_digests, rotate_digests))
         customer: Any = self.get_model("Customer")
         left_out = ["updated_at", "version", "ssn_hash", "identity_hash", "phone_hash"]
-        auditlog.register(customer, mask_fields=customer.PERSONAL, exclude_fields=left_out)
+        auditlog.register(customer, mask_fields=[*customer.PERSONAL, "email", "first_name", "last_name"], exclude_fields=left_out)
         auditlog.register(self.get_model("ContactEntry"), mask_fields=["text"])
         auditlog.register(self.get_model("CustomerMerge"), exclude_fields=["reason", "replaced"])
+        for name in ("LegalHold", "Erasure", "Reveal", "CustomerExport"):
+            auditlog.register(self.get_model(name), exclude_fields=["reason", "lifted_reason", "file"])
+        auditlog.register(self.get_model("BreakGlass"))

@@ -1,6 +1,6 @@
 """What the platform does when records are merged: lines for compliance. And whose record a log-in is of that is made for a policyholder."""
 
-from customers.events import CustomersMerged, CustomersUnmerged
+from customers.events import CustomerErased, CustomersMerged, CustomersUnmerged
 from customers.models import Customer
 from vanguard.accounts.invitations import InvitedOutside
 from vanguard.audit import change
@@ -10,6 +10,7 @@ from vanguard.observability.compliance import recorded_as
 
 on(CustomersMerged)(recorded_as("customers_merged"))
 on(CustomersUnmerged)(recorded_as("customers_unmerged"))
+on(CustomerErased)(recorded_as("customer_erased"))
 
 
 @on(InvitedOutside)

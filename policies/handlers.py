@@ -2,8 +2,8 @@
 
 from prometheus_client import Counter, Histogram
 
-from customers.events import CustomersMerging, CustomersUnmerging
-from policies import merging
+from customers.events import CustomerExporting, CustomersMerging, CustomersUnmerging, ErasureStanding
+from policies import merging, privacy
 from policies.events import PolicyBooked, PolicyCancelled, PolicyEndorsed, PolicyReinstated, PolicyRenewed
 from vanguard.events import on
 from vanguard.observability.compliance import recorded_as
@@ -30,3 +30,6 @@ on(PolicyRenewed)(recorded_as("policy_renewed"))
 
 on(CustomersMerging)(merging.hand_policies_over)
 on(CustomersUnmerging)(merging.take_policies_back)
+
+on(ErasureStanding)(privacy.tell_terms)
+on(CustomerExporting)(privacy.share_policies)

@@ -11,6 +11,10 @@ class FraudConfig(AppConfig):
         from auditlog.registry import auditlog
 
         from claims.fraud import handlers, seeding  # noqa: F401  # they subscribe on import
+        from vanguard.rotation import written_once
+
+        written_once("fraud_investigationnote", "fraud_note_unchanged")
+        written_once("fraud_referral", "fraud_referral_unchanged")
 
         auditlog.register(self.get_model("FraudRule"))
         # That something was referred or noted is audited; what was suspected, found and written is for investigators only.

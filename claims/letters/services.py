@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from claims.clocks.keeping import letter_sent
@@ -21,6 +20,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
 from vanguard.documents.papers import Block, Paper
+from vanguard.documents.sealed import OwnedContent
 from vanguard.errors import Conflict, Invalid
 from vanguard.events import publish
 from vanguard.querysets import get_or_refuse
@@ -132,7 +132,7 @@ def keep(claim: Claim, actor: User | None, kind: LetterKind, paper: Paper) -> Wr
         made_at=timezone.now(),
     )
     try:
-        made.file.save(f"{made.id}", ContentFile(content), save=False)  # the name on disk tells nothing
+        made.file.save(f"{made.id}", OwnedContent(content, claim.policy.customer.own_key()), save=False)  # the name on disk tells nothing
         made.save(force_insert=True)
     except Exception:
         if made.file.name:  # no row, so no file either

@@ -291,6 +291,11 @@ class ClaimDocument(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def audit_name(cls, key: str) -> str:
+        """How audit entries call one: its name is the sender's words, and often somebody's."""
+        return f"Document {key}"
+
     @property
     def is_withheld(self) -> bool:
         """Whether it is not handed out: it waits for the scanner, or was found harmful."""

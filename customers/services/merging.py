@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from customers.events import CustomersMerged, CustomersMerging, CustomersUnmerged, CustomersUnmerging
 from customers.models import ContactEntry, Customer, CustomerMerge, MovedRecord
-from customers.services.records import differing, write
+from customers.services.records import differing, refuse_merged, write
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import change, unit_of_work
@@ -72,6 +72,8 @@ def unmerge_customers(actor: User | None, merged_id: UUID, *, version: int | Non
         kept, merged = _locked_pair(merge.kept_id, merged_id, None, version)
         if merged.merged_into_id != kept.pk:
             raise Conflict("Somebody else undid this merge meanwhile.", code="not_merged")
+        if merged.erased_at is not None:
+            raise Conflict("The personal data of this customer was erased; the records stay as they are.", code="erased")
         if kept.merged_into_id is not None:
             raise Conflict(
                 "The record that it was merged into was itself merged into another one later. Undo that merge first.", code="merged_on"
@@ -112,6 +114,7 @@ def _refuse_unless_mergeable(kept: Customer, merged: Customer) -> None:
     for record, field in ((kept, ""), (merged, "customer_id")):
         if record.merged_into_id is not None:
             raise Conflict(f"{record} ({record.email}) was merged into another record already.", code="merged", field=field)
+        refuse_merged(record, field)
     if merged.user_id is not None:
         other = "Both have one, so take one away first." if kept.user_id is not None else "Keep that record and merge this one into it."
         raise Conflict(f"{merged} ({merged.email}) has a log-in of its own. {other}", code="has_log_in", field="customer_id")

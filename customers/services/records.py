@@ -91,9 +91,11 @@ def delete_customer(actor: User | None, customer_id: UUID, *, version: int | Non
 
 
 def refuse_merged(customer: Customer, field: str = "") -> None:
-    """Raises Conflict ("merged") for a record that was merged into another: what is to be done is done to that one."""
+    """Raises Conflict for a record that leads its own life no more: "merged" into another, to which it is done instead; or "erased"."""
     if customer.merged_into_id is not None:
         raise Conflict("This record was merged into another one. Open that one instead.", code="merged", field=field)
+    if customer.erased_at is not None:
+        raise Conflict("The personal data of this customer was erased. Nothing is changed here any more.", code="erased", field=field)
 
 
 def lookup_by_ssn(actor: User | None, ssn: str) -> list[Customer]:
@@ -124,6 +126,11 @@ def prepare(customer: Customer) -> None:
     personal = check_customer(phone=customer.phone, date_of_birth=customer.date_of_birth, address=customer.address, ssn=customer.ssn)
     check(customer, *personal)
     customer.ssn = normal_ssn(customer.ssn) or ""
+    set_digests(customer)
+
+
+def set_digests(customer: Customer) -> None:
+    """What is found without decrypting: digests under the current key."""
     customer.ssn_hash = digests("ssn", customer.ssn)[0] if customer.ssn else ""
     identity = identity_of(customer.first_name, customer.last_name, customer.date_of_birth)
     customer.identity_hash = digests("identity", identity)[0] if identity else ""

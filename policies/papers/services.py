@@ -5,7 +5,6 @@ import json
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from policies.models import Policy
@@ -16,6 +15,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
 from vanguard.documents.papers import Paper
+from vanguard.documents.sealed import OwnedContent
 from vanguard.errors import Invalid
 from vanguard.querysets import get_or_refuse
 
@@ -63,7 +63,7 @@ def _keep(actor: User | None, policy: Policy, facts: PolicyFacts, digest: str) -
         made_at=timezone.now(),
     )
     try:
-        document.file.save(f"{document.id}", ContentFile(content), save=False)  # the name on disk tells nothing
+        document.file.save(f"{document.id}", OwnedContent(content, policy.customer.own_key()), save=False)  # the name on disk tells nothing
         document.save(force_insert=True)
     except Exception:
         if document.file.name:  # no row, so no file either

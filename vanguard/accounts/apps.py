@@ -25,6 +25,7 @@ class AccountsConfig(AppConfig):
             "time_zone",
             "second_factor_since",
         ]
-        auditlog.register(self.get_model("User"), include_fields=seen, m2m_fields={"groups", "user_permissions"})
+        personal = ["email", "first_name", "last_name"]
+        auditlog.register(self.get_model("User"), include_fields=seen, mask_fields=personal, m2m_fields={"groups", "user_permissions"})
         auditlog.register(self.get_model("Invitation"), exclude_fields=["digest"])
         post_migrate.connect(sync_roles_after_last_app, dispatch_uid="sync_roles")

@@ -65,6 +65,11 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.email
 
+    @classmethod
+    def audit_name(cls, key: str) -> str:
+        """How audit entries call one: a policyholder's personal data may go, the entries stay."""
+        return f"User {key}"
+
     def natural_key(self) -> tuple[str]:
         return (self.email,)
 

@@ -56,3 +56,13 @@ def check_password_policy(user: User, password: str) -> None:
         validate_password(password, user)
     except ValidationError as refused:
         raise Invalid(" ".join(refused.messages), code="password_policy", field="new_password") from None
+
+
+def erase_user(user: User) -> None:
+    """The log-in of somebody whose personal data is erased: it can never be used again, and names nobody. Its key stays in the books."""
+    end_log_ins(user, "erased")
+    user.email, user.first_name, user.last_name = f"erased-{user.pk}@erased.invalid", "", ""
+    user.is_active = False
+    user.set_unusable_password()
+    user.save(update_fields=["email", "first_name", "last_name", "is_active", "password"])
+    user.password_history.all().delete()

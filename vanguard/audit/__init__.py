@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from vanguard import context
 from vanguard.accounts.models import User
-from vanguard.encryption.fields import EncryptedDateField, EncryptedTextField
+from vanguard.encryption.fields import EncryptedColumn, sealed_values
 from vanguard.errors import StaleVersion
 from vanguard.models import DomainModel
 from vanguard.plans import unit
@@ -56,7 +56,12 @@ def sign_entry(instance: LogEntry, **_kwargs: Any) -> None:
     actor = _actor.get()
     if instance.actor_id is None and actor is not None:
         instance.actor = actor
-        instance.actor_email = actor.email
+        # A policyholder's address is personal data, which an entry would outlive; the actor itself is named by its key.
+        instance.actor_email = actor.email if actor.is_staff else None
+    model = ContentType.objects.get_for_id(instance.content_type_id).model_class()
+    named = getattr(model, "audit_name", None)
+    if named is not None and instance.object_pk:
+        instance.object_repr = named(instance.object_pk)
     instance.remote_addr = instance.remote_addr or context.client_address.get() or None
 
 
@@ -65,14 +70,19 @@ def creation_of(instance: models.Model) -> LogEntry:
 
     Every column that holds something is in it, in auditlog's own form, but for those that it is told to leave out.
     """
-    excluded = auditlog.get_model_fields(type(instance))["exclude_fields"]
+    kept = auditlog.get_model_fields(type(instance))
+    excluded, masked = kept["exclude_fields"], kept["mask_fields"]
     values = {field.name: getattr(instance, field.attname) for field in instance._meta.concrete_fields if field.name not in excluded}
     entry = LogEntry(
         content_type=ContentType.objects.get_for_model(instance),
         object_pk=str(instance.pk),
         object_repr=str(instance),
         action=LogEntry.Action.CREATE,
-        changes={name: ["None", _told(instance, name, value)] for name, value in values.items() if value is not None},
+        changes={
+            name: [HIDDEN, HIDDEN] if name in masked else ["None", _told(instance, name, value)]
+            for name, value in values.items()
+            if value is not None
+        },
         cid=get_cid(),
     )
     sign_entry(entry)
@@ -92,7 +102,7 @@ def change(instance: DomainModel, **values: Any) -> None:
     now = timezone.now()
     before = {name: getattr(instance, name) for name in values}
     rows = type(instance)._base_manager.filter(pk=instance.pk, version=instance.version)
-    if rows.update(**values, version=instance.version + 1, updated_at=now) != 1:
+    if rows.update(**sealed_values(instance, values), version=instance.version + 1, updated_at=now) != 1:
         raise StaleVersion("Somebody else changed this record meanwhile. Nothing was saved; read it again.")
     for name, value in (values | {"version": instance.version + 1, "updated_at": now}).items():
         setattr(instance, name, value)
@@ -124,7 +134,8 @@ def record_export(actor: User, model: type[models.Model], *, rows: int, asked: s
 
 
 def _shown(instance: models.Model, name: str, old: Any, new: Any) -> list[str]:
-    if isinstance(instance._meta.get_field(name), EncryptedTextField | EncryptedDateField):
+    masked = auditlog.get_model_fields(type(instance))["mask_fields"] if auditlog.contains(type(instance)) else ()
+    if name in masked or isinstance(instance._meta.get_field(name), EncryptedColumn):
         return [HIDDEN if old else "", HIDDEN if new else ""]
     return [_plain(old), _plain(new)]
 

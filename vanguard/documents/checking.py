@@ -14,6 +14,8 @@ NEWEST, OTHERS = 100, 100
 
 def fault_of(document: StoredDocument) -> str:
     """What is wrong with the stored file, in a sentence; empty when its checksum is the one that was kept."""
+    if not document.file:
+        return "The file was erased with the customer's personal data."
     try:
         with document.file.open("rb") as stored:
             digest = hashlib.sha256(stored.read()).hexdigest()
@@ -25,7 +27,8 @@ def fault_of(document: StoredDocument) -> str:
 
 
 def to_check(rows: QuerySet[Any], newest: str, *, every: bool) -> Iterator[Any]:
-    """Every row, or the newest by the column `newest` and others by chance."""
+    """Every row whose file was not erased, or the newest by the column `newest` and others by chance."""
+    rows = rows.exclude(file="")
     if every:
         yield from rows.order_by("pk").iterator(500)
         return

@@ -40,9 +40,11 @@ def download(document: StoredDocument) -> HttpResponse:
     """The file as an attachment with its checksum.
 
     Raises Conflict: "damaged" when the stored bytes are not those that were sent in; "not_scanned_yet" and "harmful" for a file that
-    waits for the scanner, or that it found harmful.
+    waits for the scanner, or that it found harmful; "erased" for one that went with the customer's personal data.
     """
     _refuse_withheld(document)
+    if not document.file:
+        raise Conflict(f"“{document.name}” was erased with the customer's personal data.", code="erased")
     with document.file.open("rb") as stored:
         content = stored.read()
     digest = hashlib.sha256(content)

@@ -17,6 +17,8 @@ from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import RawSQL
 
 from vanguard.counting import COUNTER
+from vanguard.encryption.fields import OwnedColumn
+from vanguard.encryption.owned import keyring
 from vanguard.http import pool
 from vanguard.http.compiled import Statement, compiled, is_plain
 from vanguard.http.threads import in_thread
@@ -83,6 +85,8 @@ class Keys:
 # Around statements that Django compiled.
 COUNT, EXISTS = "SELECT count(*) FROM ({}) AS counted", "SELECT EXISTS ({})"
 
+_owned: dict[Any, frozenset[str]] = {}
+
 type Question = Total | Existence | Rows | Window | Keys
 type Reading[Result] = Generator[Question, Any, Result]
 
@@ -124,7 +128,9 @@ def _ask_orm(question: Question) -> Any:
         case Keys(rows, sort, start, count, from_end):
             return list(_keys(rows, sort, from_end)[start : start + count])
         case Rows(rows, sort, start, count):
-            return list(rows.order_by(*order_keys(rows.model, sort))[start : start + count])
+            found = list(rows.order_by(*order_keys(rows.model, sort))[start : start + count])
+            keyring.load_for(found)
+            return found
 
 
 def _keys(rows: QuerySet[Any], sort: str, from_end: bool) -> QuerySet[Any, Any]:
@@ -176,9 +182,26 @@ async def _rows(asked: Rows, *beside: RawSQL) -> tuple[list[Any], Any]:
     statement, values = compiled(rows, purpose, lambda: rows.order_by(*order_keys(rows.model, sort)).values_list(*names, *beside))
     found = _converted(statement, await pool.fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, asked.count, asked.start]))
     value = found[0][-1] if found and beside else None
-    if asked.fields:
+    if asked.fields and not _owned_fields(rows.model).intersection(names):
         return [SimpleNamespace(**dict(zip(names, row, strict=False))) for row in found], value
-    return [rows.model.from_db(DEFAULT_DB_ALIAS, names, row[: len(names)]) for row in found], value
+    records = [rows.model.from_db(DEFAULT_DB_ALIAS, names, row[: len(names)]) for row in found]
+    if _owned_fields(rows.model):
+        await _load_keys(records)
+    return records, value
+
+
+async def _load_keys(records: list[Any]) -> None:
+    """Before they are shown: no query can be made then, on the event loop. Nothing is asked where all keys are remembered."""
+    missing = keyring.missing(value for record in records for value in vars(record).values())
+    if missing and keyring.source:
+        keys = keyring.source(missing)
+        keyring.remember({row.pk: row.secret for row in await _ask(Rows(keys, "", 0, len(missing)))})
+
+
+def _owned_fields(model: Any) -> frozenset[str]:
+    if (found := _owned.get(model)) is None:
+        found = _owned[model] = frozenset(each.attname for each in model._meta.concrete_fields if isinstance(each, OwnedColumn))
+    return found
 
 
 def _converted(statement: Statement, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """The customer: who holds policies, is insured, claims, or is paid."""
 
 import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,8 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from vanguard.accounts.models import User
-from vanguard.encryption.fields import EncryptedDateField, EncryptedTextField
+from vanguard.encryption.fields import EncryptedTextField, OwnedDateField, OwnedTextField
+from vanguard.encryption.owned import GONE, KeyIsGone, OwnKey, keyring
 from vanguard.ids import new_id
 from vanguard.models import DomainModel
 from vanguard.querysets import few
@@ -69,6 +70,12 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
             return self.matching(words)
         return parts[0].union(*parts[1:]).order_by(*self.query.order_by)
 
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
+        """With the keys of the new ones."""
+        made = super().bulk_create(objs, *args, **kwargs)
+        DataKey.objects.bulk_create([each.fresh_key() for each in made])
+        return made
+
 
 class Customer(DomainModel):
     """Personal data (`PERSONAL`) is ciphertext in the database; show the `masked_…` forms unless the reader may see it."""
@@ -79,16 +86,18 @@ class Customer(DomainModel):
     email = models.EmailField("e-mail", max_length=255)
     first_name = models.CharField(max_length=100)
     last_name = models.CharField(max_length=100)
-    phone = EncryptedTextField(blank=True)
-    date_of_birth = EncryptedDateField(null=True, blank=True)
-    ssn = EncryptedTextField("SSN", blank=True)
+    phone = OwnedTextField(blank=True)
+    date_of_birth = OwnedDateField(null=True, blank=True)
+    ssn = OwnedTextField("SSN", blank=True)
     ssn_hash = models.CharField("SSN digest", max_length=64, blank=True, db_index=True, editable=False)
     # Of the names and the birth date, which is ciphertext: equal for two records that are likely one person. Empty without a birth date.
     identity_hash = models.CharField("identity digest", max_length=64, blank=True, editable=False)
     # Of the phone's digits, so that one phone of two customers is found without decrypting any. Empty without a phone.
     phone_hash = models.CharField("phone digest", max_length=64, blank=True, editable=False)
-    address = EncryptedTextField(blank=True)
+    address = OwnedTextField(blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="absorbed")
+    # The personal data is gone, for good: the record stands for what the books refer to.
+    erased_at = models.DateTimeField(null=True, editable=False)
     user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="customer")
 
     objects = CustomerQuerySet.as_manager()
@@ -98,6 +107,10 @@ class Customer(DomainModel):
         permissions = [
             ("lookup_ssn", "Can look a customer up by SSN"),
             ("merge_customer", "Can merge two customers, and undo it"),
+            ("erase_customer", "Can have a customer's personal data erased"),
+            ("export_customer", "Can take all that is held on a customer"),
+            ("reveal_customer", "Can see a customer's personal data in plain, one at a time"),
+            ("break_glass", "Can see personal data in plain for an hour, for a reason that cannot wait"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -109,6 +122,10 @@ class Customer(DomainModel):
             ),
             models.CheckConstraint(condition=Q(merged_into=None) | ~Q(merged_into=models.F("id")), name="customer_not_merged_into_itself"),
             models.CheckConstraint(condition=Q(merged_into=None) | Q(user=None), name="customer_merged_has_no_log_in"),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(user=None, ssn_hash="", identity_hash="", phone_hash=""),
+                name="customer_erased_is_not_found",
+            ),
         ]
         indexes = [
             models.Index(fields=["created_at", "id"], condition=CURRENT, name="customer_by_creation"),
@@ -120,6 +137,39 @@ class Customer(DomainModel):
 
     def __str__(self) -> str:
         return self.full_name
+
+    @classmethod
+    def audit_name(cls, key: str) -> str:
+        """How audit entries call one: they outlive the personal data, so no name is in them."""
+        return f"Customer {key}"
+
+    def own_key(self) -> OwnKey:
+        """The key that this person's data is written under; a new record gets one, which is stored with it.
+
+        It is read from the database and not taken from what is remembered: nothing may be written under a key that is gone.
+        """
+        if (key := self.__dict__.get("_own_key")) is None:
+            stored = None if self._state.adding else DataKey.objects.filter(pk=self.pk).first()
+            key = OwnKey.of(self.pk, stored.secret) if stored else OwnKey.new(self.pk)
+            if stored is None and not self._state.adding:
+                if Customer.objects.filter(Q(pk=self.pk), ~Q(erased_at=None) | ~Q(erasures__done_at=None)).exists():
+                    raise KeyIsGone(GONE)
+                DataKey(customer_id=self.pk, secret=key.secret).save(force_insert=True)
+            self.__dict__["_own_key"] = key
+        return key
+
+    def fresh_key(self) -> "DataKey":
+        """The row of a new record's key."""
+        key = self.own_key()
+        keyring.remember({self.pk: key.secret})
+        return DataKey(customer=self, secret=key.secret)
+
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        """A new record is stored with its key."""
+        is_new = self._state.adding
+        super().save_base(*args, **kwargs)
+        if is_new:
+            self.fresh_key().save(force_insert=True)
 
     @property
     def full_name(self) -> str:
@@ -146,6 +196,17 @@ class Customer(DomainModel):
         return MASK if self.address else ""
 
 
+class DataKey(models.Model):
+    """One customer's key, itself under the platform's: the rotation of that one rewrites these rows only. Without it nothing opens."""
+
+    customer = models.OneToOneField(Customer, primary_key=True, on_delete=models.CASCADE, related_name="data_key", editable=False)
+    secret = EncryptedTextField(editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"key of {self.pk}"
+
+
 class CustomerMerge(models.Model):
     """Two records that a person found to be one: `merged` leads to `kept` until the merge is undone. Rows stay, also undone ones."""
 
@@ -154,9 +215,9 @@ class CustomerMerge(models.Model):
     merged = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges_away")
     at = models.DateTimeField(default=timezone.now)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = EncryptedTextField(blank=True)
+    reason = OwnedTextField(blank=True)
     # JSON: what the kept record had and what it took in its place, by field; so that undoing knows what is still as the merge left it.
-    replaced = EncryptedTextField(default="{}")
+    replaced = OwnedTextField(default="{}")
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -168,6 +229,10 @@ class CustomerMerge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.merged_id} into {self.kept_id}"
+
+    def own_key(self) -> OwnKey:
+        """That of the record which was kept."""
+        return self.kept.own_key()
 
 
 class MovedRecord(models.Model):
@@ -202,7 +267,7 @@ class ContactEntry(models.Model):
     channel = models.CharField(max_length=10, choices=Channel)
     direction = models.CharField(max_length=10, choices=Direction)
     happened_at = models.DateTimeField(default=timezone.now)
-    text = EncryptedTextField(max_length=10_000)
+    text = OwnedTextField(max_length=10_000)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -217,3 +282,6 @@ class ContactEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} of {self.happened_at:%Y-%m-%d}"
+
+    def own_key(self) -> OwnKey:
+        return self.customer.own_key()

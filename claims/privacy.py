@@ -1,0 +1,83 @@
+"""What claims have to do where a customer's personal data is erased or handed out. Money, dates, causes and decisions stay."""
+
+import datetime
+
+from claims.intake.models import NoticeDraft
+from claims.letters.models import ClaimLetter
+from claims.models import Claim, ClaimDocument, ClaimNote, ClaimPayment
+from customers.events import CustomerErasing, CustomerExporting, ErasureStanding
+from vanguard.events import on
+
+ERASED = "Erased with the customer's personal data."
+
+
+@on(ErasureStanding)
+def tell_claims(asked: ErasureStanding) -> None:
+    """An open claim keeps the data; a closed one counts from the day on which it was."""
+    for claim in Claim.objects.filter(policy__customer__in=asked.customer_ids).defer("description"):
+        if claim.is_open:
+            asked.runs.append(f"claim {claim.claim_number} is open")
+        else:
+            asked.ended.append(claim.closed_at or claim.processed_date or claim.updated_at)
+    drafts = NoticeDraft.objects.filter(policy__customer__in=asked.customer_ids, status=NoticeDraft.Status.OPEN)
+    if drafts.exists():
+        asked.runs.append("a notice is open")
+
+
+@on(CustomerErasing)
+def erase_claims(event: CustomerErasing) -> None:
+    """What people wrote about the loss, who called, and every file and letter."""
+    claims = Claim.objects.filter(policy__customer__in=event.customer_ids)
+    for rows in (ClaimDocument.objects.filter(claim__in=claims), ClaimLetter.objects.filter(claim__in=claims)):
+        stored = rows.exclude(file="")
+        event.files.extend((each.file.storage, each.file.name) for each in stored)
+        stored.update(file="")
+    ClaimDocument.objects.filter(claim__in=claims).update(name="erased")
+    ClaimNote.objects.filter(claim__in=claims).update(text=ERASED)
+    NoticeDraft.objects.filter(policy__customer__in=event.customer_ids).update(
+        caller_name="", caller_phone="", description=ERASED, settled_because=""
+    )
+    claims.exclude(description="").update(description=ERASED)
+
+
+@on(CustomerExporting)
+def share_claims(event: CustomerExporting) -> None:
+    """The claims with their documents, letters and payments. What staff noted among themselves is the insurer's, and is left out."""
+    rows = Claim.objects.filter(policy__customer__in=event.customer_ids).select_related("policy").order_by("reported_date", "claim_number")
+    event.shares["claims"] = [_claim(each) for each in rows.prefetch_related("documents", "letters")]
+    paid = ClaimPayment.objects.filter(claim__in=rows, paid_at__isnull=False).select_related("claim").order_by("paid_at", "id")
+    event.shares["claimPayments"] = [
+        {"claim": each.claim.claim_number, "amount": f"{each.amount:.2f}", "paidAt": each.paid_at.isoformat(), "payee": each.payee}
+        for each in paid
+        if each.paid_at
+    ]
+    drafts = NoticeDraft.objects.filter(policy__customer__in=event.customer_ids).order_by("created_at")
+    event.shares["notices"] = [
+        {
+            "reportedAt": each.reported_date.isoformat(),
+            "callerName": each.caller_name,
+            "callerPhone": each.caller_phone,
+            "description": each.description,
+        }
+        for each in drafts
+    ]
+
+
+def _claim(claim: Claim) -> dict[str, object]:
+    return {
+        "number": claim.claim_number,
+        "policy": claim.policy.policy_number,
+        "type": claim.claim_type,
+        "status": claim.status,
+        "incidentDate": claim.incident_date.isoformat(),
+        "reportedDate": claim.reported_date.isoformat(),
+        "claimedAmount": f"{claim.claim_amount:.2f}",
+        "paidAmount": f"{claim.paid_amount:.2f}",
+        "description": claim.description,
+        "documents": [_file(each.name, each.created_at, each.sha256) for each in claim.documents.all()],
+        "letters": [_file(each.get_kind_display(), each.made_at, each.sha256) for each in claim.letters.all()],
+    }
+
+
+def _file(name: str, at: datetime.datetime, sha256: str) -> dict[str, str]:
+    return {"name": name, "at": at.isoformat(), "sha256": sha256}
