@@ -73,6 +73,7 @@ export type NewContact = Schemas["ContactIn"];
 export type PolicyDocument = Schemas["PolicyDocumentOut"];
 export type PolicyDocumentKind = PolicyDocument["kind"];
 export type Profile = Schemas["ProfileOut"];
+export type RecordedChange = Schemas["RecordedChangeOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];
 export type Report = Schemas["ReportOut"];
