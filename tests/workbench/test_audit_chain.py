@@ -21,7 +21,7 @@ def desk() -> Client:
 
 def test_a_claims_page_leads_to_its_trail(desk: Client) -> None:
     actor, claim, other = adjuster(first_name="Maya", last_name="Chen"), submitted_claim(), submitted_claim()
-    assign_claim(actor, claim.pk, assignee=actor)
+    assign_claim(actor, claim.pk)
     address = f"{TRAIL}?record_id={claim.pk}"
     assert f'href="{address}"' in source(desk.get(f"/admin/claims/claim/{claim.pk}/change/"))
     page = words(desk.get(address))
@@ -40,8 +40,8 @@ def test_so_do_those_of_customers_and_policies(desk: Client, label: str) -> None
 
 def test_it_is_searched_by_who_kind_day_and_request(desk: Client) -> None:
     actor, claim, other = adjuster(), submitted_claim(), submitted_claim()
+    assign_claim(None, other.pk, assignee_id=adjuster().pk)
     Caller(actor).send("POST", f"/claims/{claim.pk}/start", None, X_Correlation_ID="a-request-of-ours-01")
-    assign_claim(None, other.pk, assignee=adjuster())
     for query in (f"actor={actor.email}", f"actor={actor.pk}", "correlation_id=a-request-of-ours-01"):
         page = words(desk.get(f"{TRAIL}?{query}&table=claims_claim"))
         assert (str(claim.pk) in page, str(other.pk) in page) == (True, False), query
@@ -87,7 +87,7 @@ def test_the_chains_page_tells_its_head_and_what_was_found(desk: Client) -> None
 class TestApi:
     def test_a_records_changes_newest_first_with_filters_and_pages(self) -> None:
         actor, claim = adjuster(), submitted_claim()
-        assign_claim(actor, claim.pk, assignee=actor)
+        assign_claim(actor, claim.pk)
         caller = Caller(staff("Compliance"))
         told = caller.get(f"/audit?record_id={claim.pk}&table=claims_claim").body["data"]
         assert [each["operation"] for each in told["data"]] == ["update", "insert"]

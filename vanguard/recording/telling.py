@@ -30,10 +30,12 @@ def acting() -> str:
 def untold(connection: BaseDatabaseWrapper) -> str | None:
     """What the open transaction on PostgreSQL has yet to be told; None where it knows."""
     now = acting()
+    if _is_new(connection):
+        return now or None
     known, savepoints = getattr(connection, "told", ("", ()))
-    # A savepoint that is gone may have taken the setting back with it.
-    still_stands = tuple(connection.savepoint_ids[: len(savepoints)]) == savepoints and not _is_new(connection)
-    return None if now == (known if still_stands else "") else now
+    # A savepoint that is gone has taken the setting back with it, or left it there: who knows.
+    still_stands = tuple(connection.savepoint_ids[: len(savepoints)]) == savepoints
+    return None if still_stands and now == known else now
 
 
 def was_told(connection: BaseDatabaseWrapper, what: str) -> None:

@@ -7,6 +7,7 @@ from vanguard.accounts.permissions import require
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse
 from vanguard.http.paging import page_of
+from vanguard.http.threads import in_thread
 from vanguard.trail.models import AuditRecord
 from vanguard.trail.schemas import AuditListParams, RecordedChangeOut
 
@@ -17,4 +18,6 @@ router = Router(tags=["Audit"], by_alias=True)
 async def list_recorded_changes(request: AuthenticatedRequest, params: Query[AuditListParams]) -> HttpResponse:
     """Every change of every record, the newest first: for Compliance."""
     require(request.auth, "trail.view_auditrecord")
-    return await page_of(params.of(AuditRecord.objects.visible_to(request.auth).chained()), params, RecordedChangeOut.show)
+    # In a thread, because an e-mail address must be looked up.
+    rows = await in_thread(lambda: params.of(AuditRecord.objects.visible_to(request.auth).chained()))
+    return await page_of(rows, params, RecordedChangeOut.show)

@@ -80,6 +80,7 @@ export type Profile = Schemas["ProfileOut"];
 export type RecoveryCodes = Schemas["RecoveryCodesOut"];
 export type SecondFactorSetUp = Schemas["SetUpOut"];
 export type StepUp = Schemas["StepUpOut"];
+export type RecordedChange = Schemas["RecordedChangeOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];
 export type Report = Schemas["ReportOut"];

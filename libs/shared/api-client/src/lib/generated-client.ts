@@ -66,6 +66,7 @@ import type {
     Quote,
     QuoteChanges,
     QuoteRow,
+    RecordedChange,
     RecordedCustomer,
     RecoveryCodes,
     Refund,
@@ -731,6 +732,13 @@ export class VanguardAIApiClient {
 
     async getBordereau(question: MonthQuestion): Promise<Report> {
         return this.#send("GET", `/api/reports/bordereau${queryString(question)}`);
+    }
+
+    // Audit
+
+    /** Every change of every record, the newest first; `options` takes record_id, table, operation, actor, correlation_id, from_day, to_day. */
+    async getRecordedChanges(page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<RecordedChange>> {
+        return this.#list("/api/audit", page, pageSize, options);
     }
 
     // How it speaks

@@ -275,6 +275,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_PaginatedResponse_RecordedChangeOut__: {
+            data: components["schemas"]["PaginatedResponse_RecordedChangeOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_PaginatedResponse_VersionOut__: {
             data: components["schemas"]["PaginatedResponse_VersionOut_"];
             message: string;
@@ -1293,6 +1301,14 @@ export interface components {
             total: number;
             totalPages: number;
         };
+        PaginatedResponse_RecordedChangeOut_: {
+            data: components["schemas"]["RecordedChangeOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
         PaginatedResponse_VersionOut_: {
             data: components["schemas"]["VersionOut"][];
             nextCursor: string | null;
@@ -1668,6 +1684,31 @@ export interface components {
             /** @default  */
             note?: string;
         };
+        /**
+         * @description One change of one row. `before` and `after` hold what is different; personal data stands there as ••••.
+         *
+         *     `sequence` and `digest` are its place in the audit chain, which it has some time after the commit.
+         */
+        RecordedChangeOut: {
+            actorId?: string;
+            after?: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            at: string;
+            before?: {
+                [key: string]: unknown;
+            };
+            clientAddress?: string;
+            correlationId?: string;
+            digest?: string;
+            id: number;
+            /** @enum {string} */
+            operation: "insert" | "update" | "delete" | "truncate";
+            recordId: string;
+            sequence?: number;
+            table: string;
+        };
         RecoverIn: {
             amount: number;
             /** @default  */
@@ -1964,6 +2005,7 @@ export type Profile = Schemas["ProfileOut"];
 export type RecoveryCodes = Schemas["RecoveryCodesOut"];
 export type SecondFactorSetUp = Schemas["SetUpOut"];
 export type StepUp = Schemas["StepUpOut"];
+export type RecordedChange = Schemas["RecordedChangeOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];
 export type Report = Schemas["ReportOut"];
