@@ -68,7 +68,7 @@ def in_view(view: str, user: User, at: Moments) -> Q:
     is_open = Q(closed_at=None)
     return {
         "mine": is_open & Q(assignee=user),
-        "approve": is_open & Q(stage=Stage.AWAITING_APPROVAL) & ~Q(proposed_by=user),
+        "approve": is_open & (_asked_of(user) & ~Q(first_decided_by=user) | _appealed_to(user)),
         "proposed": is_open & Q(stage=Stage.AWAITING_APPROVAL, proposed_by=user),
         "unassigned": is_open & Q(assignee=None),
         "late": is_open & due("late", at),
@@ -78,10 +78,24 @@ def in_view(view: str, user: User, at: Moments) -> Q:
     }[view]
 
 
+def _asked_of(user: User) -> Q:
+    """A second person is asked for, by somebody else."""
+    return Q(stage=Stage.AWAITING_APPROVAL) & ~Q(proposed_by=user)
+
+
+def _appealed_to(user: User) -> Q:
+    """An appeal that `user` may decide: it is theirs, or nobody's yet, and they did not make the decision that is appealed."""
+    return Q(stage=Stage.APPEAL) & (Q(assignee=None) | Q(assignee=user)) & ~Q(first_decided_by=user)
+
+
 def counts(user: User, at: Moments) -> dict[str, Any]:
-    """How many claims each view holds ("all" is not counted), and the figures about them, in one query over the open claims."""
-    views = ("mine", "approve", "proposed", "unassigned", "late", "unpaid", "team")
-    holds = {view: in_view(view, user, at) for view in views}
+    """How many claims each view holds ("all" is not counted), and the figures about them: one query over the open claims, one over appeals.
+
+    The first looks at nothing but what an index holds, and who decided first is not in it: the second, over few rows, puts that right.
+    """
+    views = ("mine", "proposed", "unassigned", "late", "unpaid", "team")
+    asked = Q(closed_at=None) & _asked_of(user)
+    holds = {view: in_view(view, user, at) for view in views} | {"approve": asked}
     mine = {f"mine_{kind}": holds["mine"] & due(kind, at) for kind in ("late", "today", "week")}
     team = {f"team_{kind}": due(kind, at) for kind in ("today", "week")}
     sums = {
@@ -92,7 +106,17 @@ def counts(user: User, at: Moments) -> dict[str, Any]:
         "owners": Count("assignee", distinct=True),
     }
     figures = {name: Count("pk", filter=condition) for name, condition in (holds | mine | team).items()}
-    return {name: ZERO if value is None else value for name, value in Claim.objects.open().aggregate(**figures, **sums).items()}
+    found = {name: ZERO if value is None else value for name, value in Claim.objects.open().aggregate(**figures, **sums).items()}
+    more, less, less_sum = _appeals(user)
+    return found | {"approve": found["approve"] + more - less, "approve_sum": found["approve_sum"] - less_sum}
+
+
+def _appeals(user: User) -> tuple[int, int, Decimal]:
+    """How many appeals are for `user` to decide; how many second approvals are not, of their own first decisions, and their sum."""
+    theirs, own = _appealed_to(user), _asked_of(user) & Q(first_decided_by=user)
+    rows = Claim.objects.open().filter(theirs | own)
+    found = rows.aggregate(more=Count("pk", filter=theirs), less=Count("pk", filter=own), sum=Sum("proposed_amount", filter=own))
+    return found["more"], found["less"], found["sum"] or ZERO
 
 
 def held(view: str, user: User, at: Moments) -> int:

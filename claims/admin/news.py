@@ -14,7 +14,7 @@ MOST = 200
 # The steps that bring a claim into a view which holds less than all open claims.
 BRINGS_IN = {
     "mine": ("assign", "start", "reopen"),
-    "approve": ("propose",),
+    "approve": ("propose", "appeal", "release"),
     "proposed": ("propose",),
     "unassigned": ("submit",),
     "unpaid": ("approve",),

@@ -97,7 +97,10 @@ def empty(view: str, found: dict[str, Any]) -> dict[str, str]:
     waiting = f"{number or 'No'} claim{'' if number < 2 else 's'} wait{'s' if number < 2 else ''} for an owner."
     return {
         "mine": {"empty_title": "You have no open claims", "empty_words": waiting},
-        "approve": {"empty_title": "Nothing waits for a second person", "empty_words": "Claims that others ask you to approve come here."},
+        "approve": {
+            "empty_title": "Nothing waits for a second person",
+            "empty_words": "What others ask of you comes here, and appeals.",
+        },
         "proposed": {
             "empty_title": "You wait for nobody",
             "empty_words": "What you ask a second person to approve stands here until they decide.",

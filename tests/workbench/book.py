@@ -5,19 +5,24 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from claims.services import add_note, approve_claim, assign_claim
+from claims.diary.services import add_entry
+from claims.fraud.services import note_investigation, refer_claim
+from claims.oversight.services import ask_for_pack, verify_books
+from claims.services import add_note, appeal_claim, approve_claim, assign_claim, deny_claim, take_notice
 from policies.models import Policy
 from policies.quotes.services import price_quote
-from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim, supervisor, underwriter
+from tests.factories import CustomerFactory, PolicyFactory, adjuster, staff, started_claim, submitted_claim, supervisor, underwriter
 from tests.quotes.making import OLD_ROOF, requested
 
 ADJUSTER, SUPERVISOR, UNDERWRITER = "maya@vanguard.example", "daniel@vanguard.example", "priya@vanguard.example"
+COMPLIANCE, APPEALED = "ruth@vanguard.example", "CLM-2026-000009"
 
 
 def fill() -> None:
     """Rosa Delgado's claim is the next to take; Harold Finch's waits for a second person; Amos Whitfield's is to be denied.
 
-    A quote for Harold Finch is referred.
+    A quote for Harold Finch is referred. Tom Marsh's denial is appealed and his claim is with special investigation; a call is no claim
+    yet; the books were verified, and a pack was asked for.
     """
     maya = adjuster(email=ADJUSTER, first_name="Maya", last_name="Okafor", time_zone="America/Los_Angeles")
     daniel = supervisor(email=SUPERVISOR, first_name="Daniel", last_name="Reyes", time_zone="America/Los_Angeles")
@@ -31,6 +36,16 @@ def fill() -> None:
     approve_claim(maya, large.pk)
     started_claim(daniel, _policy("Amos", "Whitfield"), claim_number="CLM-2026-000003")
     price_quote(None, requested(large.policy.customer).pk, inputs=OLD_ROOF)
+    staff("Compliance", email=COMPLIANCE, first_name="Ruth", last_name="Adler")
+    appealed = started_claim(maya, _policy("Tom", "Marsh"), claim_number=APPEALED)
+    deny_claim(maya, appealed.pk, reason="The roof was worn out.")
+    appeal_claim(daniel, appealed.pk, reason="The storm took the ridge.")
+    refer_claim(daniel, appealed.pk, reason="Two estimates by one hand")
+    note_investigation(daniel, appealed.pk, text="Called the roofer: he knows of one.")
+    add_entry(daniel, appealed.pk, due_on=timezone.now().date(), what="Call the roofer again")
+    take_notice(maya, caller_name="Lena Ortiz", policy_told="her mother's house", claim_type="hail")
+    verify_books(["totals", "claim_next_action"])
+    ask_for_pack(None, reason="Market conduct examination", numbers=APPEALED)
     late = timezone.now() - datetime.timedelta(days=30)
     for number in range(4, 9):
         claim = submitted_claim(claim_number=f"CLM-2026-{number:06d}", reported_date=late, incident_date=late - datetime.timedelta(days=1))

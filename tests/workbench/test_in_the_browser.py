@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests import needs
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
-from tests.workbench.book import ADJUSTER, SUPERVISOR, UNDERWRITER
+from tests.workbench.book import ADJUSTER, APPEALED, COMPLIANCE, SUPERVISOR, UNDERWRITER
 
 pytestmark = [needs.chromium, pytest.mark.slow, pytest.mark.once]
 CLAIMS = "/admin/claims/claim/"
@@ -229,9 +229,17 @@ def test_an_underwriter_quotes_a_house_approves_the_referral_and_binds(desk: Des
         expect(page.get_by_text("Bound from")).to_be_visible()
 
 
+# Pages of the first record that a list names: its address, and what comes after the record's.
+DIARY, NOTICES = "first /admin/diary/diaryentry/", "first /admin/intake/noticedraft/"
+PACKS = "first /admin/packs/ "
 REPORTS = ("/admin/reports/", "/admin/reports/development/?value=reported&origin=month&development=month", "/admin/reports/inventory/")
 PAGES = {
-    ADJUSTER: ["/admin/", CLAIMS, f"{CLAIMS}add/", "/admin/search/?q=finch", "{claim}change/", "{claim}edit/", "{claim}approve/"],
+    ADJUSTER: [
+        *("/admin/", CLAIMS, f"{CLAIMS}add/", "/admin/search/?q=finch", "{claim}change/", "{claim}edit/", "{claim}approve/"),
+        *("{claim}letter/", "{claim}diary/", "/admin/diary/diaryentry/", "/admin/diary/diaryentry/?view=done"),
+        *(f"{DIARY} done/", f"{DIARY} move/", "/admin/intake/noticedraft/", "/admin/intake/noticedraft/add/"),
+        *(f"{NOTICES} change/", f"{NOTICES} file/", "{appealed}change/", "{claim}triage/", "{claim}refer/"),
+    ],
     SUPERVISOR: [
         "/admin/",
         f"{CLAIMS}?view=team&status=processing",
@@ -240,6 +248,20 @@ PAGES = {
         "{claim}letter/",
         "/admin/customers/customer/",
         *REPORTS,
+        *(
+            "{appealed}change/",
+            "{appealed}approve/",
+            "{appealed}end-referral/",
+            f"{CLAIMS}?view=approve",
+            "/admin/diary/diaryentry/?view=team",
+        ),
+        *("/admin/intake/queue/", "/admin/intake/queue/add/", "/admin/intake/triagerule/", "/admin/diary/diaryrule/"),
+        *("/admin/fraud/fraudrule/", "/admin/fraud/fraudrule/add/", "/admin/books/", "/admin/rehearsal/", "/admin/rehearsal/authority/"),
+        *(f"{CLAIMS}handover/", "/admin/reports/bordereau/?month=2026-01", "/admin/reports/cycle-time/", "/admin/reports/deadlines/"),
+    ],
+    COMPLIANCE: [
+        *("/admin/", "{appealed}change/", "{appealed}change/?known=2200-01-01", "/admin/books/", "/admin/packs/"),
+        *("/admin/packs/new/", PACKS, "/admin/rehearsal/clocks/", "/admin/reports/loss-ratio/", "/admin/auditlog/logentry/"),
     ],
     UNDERWRITER: [
         *("/admin/", "/admin/policies/policy/", "{policy}change/", "{policy}cancel/", "{customer}change/", "{customer}edit/"),
@@ -264,29 +286,48 @@ def addresses(server: LiveServer, who: str) -> list[str]:
         "quote": f"/admin/quotes/quote/{quote['id']}/",
         "product": f"/admin/products/product/{quote['productId']}/",
         "claim": f"{CLAIMS}{claim['id']}/",
+        "appealed": f"{CLAIMS}{from_api(server, ADJUSTER, APPEALED)['id']}/",
         "policy": f"/admin/policies/policy/{policy['id']}/",
         "customer": f"/admin/customers/customer/{policy['customerId']}/",
     }
     return [address.format(**keys) for address in PAGES[who]]
 
 
-@pytest.mark.parametrize(("who", "scheme"), [(ADJUSTER, "light"), (ADJUSTER, "dark"), (SUPERVISOR, "light"), (UNDERWRITER, "dark")])
+def open_page(page: Page, address: str) -> None:
+    """Opens an address, also one of a list's first record."""
+    if not address.startswith("first "):
+        page.goto(address)
+        return
+    _, listed, what = address.split(" ")
+    page.goto(listed)
+    linked = page.locator(f"main a[href^='{listed}']").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
+    key = next(found[0] for link in linked if (found := re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", link)))
+    page.goto(f"{listed}{key}/{what}")
+
+
+SCHEMES = [
+    *((ADJUSTER, "light"), (ADJUSTER, "dark"), (SUPERVISOR, "light"), (SUPERVISOR, "dark"), (UNDERWRITER, "dark"), (COMPLIANCE, "light")),
+]
+
+
+@pytest.mark.parametrize(("who", "scheme"), SCHEMES)
 def test_every_page_is_accessible(desk: Desk, server: LiveServer, who: str, scheme: Any) -> None:
     axe, found = Axe(), []
     with desk(who, color_scheme=scheme) as page:
         for address in addresses(server, who):
-            page.goto(address)
+            open_page(page, address)
             for violation in axe.run(page, options=ONLY_WHAT_IS_WRONG).response["violations"]:
                 if violation["impact"] in ("serious", "critical"):
                     found.append((address, violation["id"], violation["nodes"][0]["html"]))
     assert found == []
 
 
-def test_no_page_scrolls_sideways_on_any_screen(desk: Desk, server: LiveServer) -> None:
+@pytest.mark.parametrize("who", [ADJUSTER, SUPERVISOR, COMPLIANCE])
+def test_no_page_scrolls_sideways_on_any_screen(desk: Desk, server: LiveServer, who: str) -> None:
     too_wide = []
-    with desk(ADJUSTER) as page:
-        for address in addresses(server, ADJUSTER):
-            page.goto(address)
+    with desk(who) as page:
+        for address in addresses(server, who):
+            open_page(page, address)
             for width in (320, 390, 900, 1180):
                 page.set_viewport_size({"width": width, "height": 800})
                 if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):

@@ -1,13 +1,14 @@
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from claims.models import Claim
-from claims.services import approve_claim, assign_claim, close_claim, deny_claim
-from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim
+from claims.services import appeal_claim, approve_claim, assign_claim, close_claim, deny_claim
+from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim, supervisor
 from tests.workbench.desk import source, words
 from vanguard.accounts.models import User
 
@@ -193,3 +194,28 @@ def test_an_adjusters_list_offers_no_reassigning(at_maya: Client, at_daniel: Cli
     adjuster()
     assert "Reassign…" not in words(at_maya.get(LIST))
     assert "Reassign…" in words(at_daniel.get(f"{LIST}?view=team"))
+
+
+def test_an_appeal_is_to_be_decided_by_another_person_than_its_first_decider(at_daniel: Client, maya: User, daniel: User) -> None:
+    mine = appealed(daniel)
+    others, taken = appealed(maya), appealed(maya)
+    assign_claim(supervisor(), taken.pk, assignee_id=adjuster().pk)
+    assert rows(at_daniel, "?view=approve") == numbers(others)
+    page = words(at_daniel.get(f"{LIST}?view=approve"))
+    assert "To approve 1 " in page
+    assert "Decide the appeal" in page
+    assert "Waiting for my approval All 1 Appeal" in words(at_daniel.get("/admin/"))
+    # Nor is the second approval of it, once another person has proposed one.
+    large = appealed(daniel, claim_amount=Decimal("60000.00"))
+    assign_claim(maya, large.pk)
+    approve_claim(maya, large.pk)
+    assert rows(at_daniel, "?view=approve") == numbers(others)
+    assert "To approve 1 " in words(at_daniel.get(f"{LIST}?view=approve"))
+    assert mine.claim_number not in words(at_daniel.get("/admin/")).partition("Waiting for my approval")[2].partition("In my diary")[0]
+
+
+def appealed(first: User, **fields: Any) -> Claim:
+    """A claim that `first` denied, and whose insured does not agree."""
+    claim = started_claim(first, PolicyFactory.create(coverage_amount=Decimal("90000.00")), **fields)
+    deny_claim(first, claim.pk, reason="Wear")
+    return appeal_claim(supervisor(), claim.pk, reason="The pipe burst")
