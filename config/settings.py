@@ -28,16 +28,17 @@ if DEBUG and DEPLOYED:
 APP_VERSION = env.text("APP_VERSION", "1.0.0")
 LOG_LEVEL = env.choice("LOG_LEVEL", ("debug", "info", "warning", "error"), "info").upper()
 JWT_SECRET_KEY = env.secret("JWT_SECRET_KEY", ENVIRONMENT)
+JWT_EARLIER_SECRET_KEYS = env.secrets("JWT_EARLIER_SECRET_KEYS", ENVIRONMENT)
 ENCRYPTION_KEY = env.secret("ENCRYPTION_KEY", ENVIRONMENT)
 ENCRYPTION_KEY_FALLBACKS = env.secrets("ENCRYPTION_KEY_FALLBACKS", ENVIRONMENT)
 ENCRYPTION_SALT = env.secret("ENCRYPTION_SALT", ENVIRONMENT)
 # 600,000 is OWASP's figure for PBKDF2-HMAC-SHA256; tests derive many keys and need only the floor.
 ENCRYPTION_ITERATIONS = 100_000 if ENVIRONMENT == "test" else 600_000
 # Railway's and ECS's variables carry no key for Django's own signing (sessions, resets): it is derived, so that one secret fewer can leak.
-SECRET_KEY = (
-    env.secret("SECRET_KEY", ENVIRONMENT)
+SECRET_KEY, *SECRET_KEY_FALLBACKS = (
+    [env.secret("SECRET_KEY", ENVIRONMENT)]
     if env.text("SECRET_KEY")
-    else hmac.new(JWT_SECRET_KEY.encode(), b"django signing key", hashlib.sha256).hexdigest()
+    else [hmac.new(key.encode(), b"django signing key", hashlib.sha256).hexdigest() for key in (JWT_SECRET_KEY, *JWT_EARLIER_SECRET_KEYS)]
 )
 
 # Who may speak to us
@@ -206,7 +207,7 @@ BCRYPT_ROUNDS = 4 if ENVIRONMENT == "test" else 12
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "vanguard.accounts.passwords.PasswordPolicy"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "vanguard.accounts.passwords.NotCommon"},
     {"NAME": "vanguard.accounts.history.NotReused"},
 ]
 PASSWORD_RESET_TIMEOUT = 3600

@@ -20,6 +20,19 @@ def test_a_password_against_the_policy_is_refused(weak: str) -> None:
         validate_password(weak, User(email="maya@vanguard.example", first_name="Maya"))
 
 
+@pytest.mark.parametrize(
+    "known", ["Password2026!", "P@ssw0rd2026!", "!!Sunshine12345", "1q2w3e4r5T!!!", "Qwertyuiop123$", "Football-2026!"]
+)
+def test_a_password_that_breaches_are_full_of_is_refused_in_its_usual_disguise_too(known: str) -> None:
+    with pytest.raises(ValidationError):
+        validate_password(known, User(email="maya@vanguard.example"))
+
+
+@pytest.mark.parametrize("good", ["Correct-horse-7!", "Abc!839201745", "Love-4-figures-and-3-words!"])
+def test_a_word_of_the_list_inside_a_good_password_does_no_harm(good: str) -> None:
+    validate_password(good, User(email="maya@vanguard.example"))
+
+
 def test_a_password_is_stored_as_bcrypt_and_all_of_a_long_one_counts() -> None:
     assert make_password("Correct-horse-7!").startswith("bcrypt_sha256$$2b$")
     user = User(email="a@b.example")

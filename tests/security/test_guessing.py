@@ -1,4 +1,4 @@
-"""S4, S5: guessing by many at once, for codes as for passwords; and nobody locks somebody else out."""
+"""S4, S5, S6: guessing by many at once, for codes as for passwords; nobody locks somebody else out, or learns who has an account."""
 
 import threading
 from collections import Counter
@@ -112,3 +112,12 @@ def test_who_fails_at_a_log_in_does_not_lock_out_a_step_up_from_a_known_device()
     caller = Caller(token=str(tokens["accessToken"]))
     given = caller.post("/auth/step-up", {"otp": maya.code(1)}, X_Device_Token=str(tokens["deviceToken"]))
     assert given.status == 200
+
+
+@pytest.mark.django_db
+def test_who_has_an_account_or_a_second_factor_shows_in_no_body() -> None:
+    people = [adjuster().email, Enrolled(adjuster()).user.email, adjuster(is_active=False).email, "nobody@vanguard.example"]
+    for path, body in {"/auth/token": {"password": "wrong", "otp": "123456"}, "/auth/password/forgot": {}}.items():
+        answers = [Caller().post(path, {"email": email} | body) for email in people]
+        told = {(answer.status, str({**answer.body, "timestamp": "", "correlationId": ""})) for answer in answers}
+        assert len(told) == 1, path

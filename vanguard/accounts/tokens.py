@@ -85,7 +85,7 @@ def read_access_token(token: str) -> AccessClaims:
 
     Raises Unauthenticated for anything else.
     """
-    claims, expires_at = _verified(token, settings.JWT_SECRET_KEY)
+    claims, expires_at = _verified(token, _keys())
     if expires_at <= time():
         raise _not_valid()
     return claims
@@ -93,16 +93,27 @@ def read_access_token(token: str) -> AccessClaims:
 
 def expiry_of(token: str) -> datetime:
     """Until when a token that `read_access_token` took is good. Raises as that does."""
-    return datetime.fromtimestamp(_verified(token, settings.JWT_SECRET_KEY)[1], UTC)
+    return datetime.fromtimestamp(_verified(token, _keys())[1], UTC)
+
+
+def _keys() -> tuple[str, ...]:
+    """The key that signs, and those that signed before it: what they signed is good until it runs out."""
+    return (settings.JWT_SECRET_KEY, *settings.JWT_EARLIER_SECRET_KEYS)
 
 
 @lru_cache(maxsize=4096)
-def _verified(token: str, secret: str) -> tuple[AccessClaims, float]:
-    """What a token says, and until when. A good token is the same each time, and comes with every request of half an hour."""
+def _verified(token: str, keys: tuple[str, ...]) -> tuple[AccessClaims, float]:
+    """What a token says, and until when. A good token is the same each time, and comes with every request of half an hour.
+
+    Its header chooses among our own keys, by name, and nothing else: neither the algorithm nor where a key would be found.
+    """
     try:
+        secret = _by_id(keys).get(jwt.get_unverified_header(token).get("kid"))
+        if secret is None:
+            raise _not_valid()
         read = _reader.decode_complete(token, secret, algorithms=[ALGORITHM], issuer=ISSUER, audience=AUDIENCE, options={"require": CLAIMS})
         claims = read["payload"]
-        if claims["type"] != ACCESS or read["header"].get("kid") != _key_id(secret):
+        if claims["type"] != ACCESS:
             raise _not_valid()
         return AccessClaims(claims["sub"], UUID(claims["sid"]), int(claims["tv"])), float(claims["exp"])
     except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError):
@@ -145,10 +156,15 @@ def _digest(refresh_token: str) -> str:
     return hashlib.sha256(refresh_token.encode("utf-8", "replace")).hexdigest()
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _key_id(secret: str) -> str:
     """Tells keys apart in a token's header without telling the key."""
     return hashlib.sha256(b"key id:" + secret.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=4)
+def _by_id(keys: tuple[str, ...]) -> dict[Any, str]:
+    return {_key_id(key): key for key in keys}
 
 
 class _KnownKey(HMACAlgorithm):
@@ -158,7 +174,7 @@ class _KnownKey(HMACAlgorithm):
         return _prepared(key)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _prepared(key: str | bytes) -> bytes:
     return HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key(key)
 

@@ -78,11 +78,12 @@ def _standing_sessions(here: Iterable[Subscriber]) -> set[Visitor]:
     keys = {log_in.key for log_in in asked.values()}
     living = set(Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now()).values_list("pk", flat=True))
     users = User.objects.filter(is_active=True, is_staff=True).in_bulk({visitor.user_id for visitor in asked})
-    hashes = {key: user.get_session_auth_hash() for key, user in users.items()}
+    # A session that was opened under an earlier key of ours has that key's hash until the next page renews it.
+    hashes = {key: [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()] for key, user in users.items()}
     return {
         visitor
         for visitor, log_in in asked.items()
-        if log_in.key in living and constant_time_compare(hashes.get(visitor.user_id, ""), log_in.password_hash)
+        if log_in.key in living and any(constant_time_compare(each, log_in.password_hash) for each in hashes.get(visitor.user_id, []))
     }
 
 
