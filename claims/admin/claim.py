@@ -218,7 +218,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
                 "clocks": deadlines.clocks_page(actor_of(request), record),
                 "jurisdiction": words_of(record.jurisdiction),
                 "tone": clock(record.due_at).tone if record.due_at else "calm",
-                "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
+                "others": list(others.order_by("-incident_date")[:5]),
                 "may_reassign": self.has_reassign_permission(request),
                 "triage": intake.triage_of(record),
                 "finding": getattr(record, "finding", None),
