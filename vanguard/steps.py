@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
@@ -47,7 +47,10 @@ class Locked[Record: Model]:
 
 @dataclass(frozen=True, slots=True)
 class Few[Record: Model]:
-    """All of `rows`, in their order: for tables that hold a few settings, whose columns JSON can carry."""
+    """All of `rows`, in their order: for tables that hold a few settings, whose columns JSON can carry.
+
+    PostgreSQL's answer is asked for each time, and read once as long as it is the same: the records are shared, so nobody changes one.
+    """
 
     rows: QuerySet[Record]
 
@@ -61,13 +64,7 @@ class Few[Record: Model]:
         return list(self.rows)
 
     def _read(self, row: Sequence[Any] | None) -> list[Record]:
-        model = self.rows.model
-        told = json.loads(row[0], parse_float=Decimal) if row else []
-        fields = {str(field.column): field for field in model._meta.concrete_fields}
-        return [
-            model.from_db(DEFAULT_DB_ALIAS, _attributes(model), [field.to_python(each[column]) for column, field in fields.items()])
-            for each in told
-        ]
+        return list(_records(self.rows.model, row[0])) if row else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +118,16 @@ class Insert:
             if self.unique and manager.filter(**{self.unique: getattr(self.record, self.unique)}).exists():
                 raise Conflict(self.message, code="duplicate", field=self.unique) from None
             raise
+
+
+@lru_cache(maxsize=128)
+def _records(model: type[Model], told: str) -> tuple[Any, ...]:
+    """The records of which a JSON array tells. Making fifty of them anew would cost a filing more than all that it inserts."""
+    fields = {str(field.column): field for field in model._meta.concrete_fields}
+    return tuple(
+        model.from_db(DEFAULT_DB_ALIAS, _attributes(model), [field.to_python(each[column]) for column, field in fields.items()])
+        for each in json.loads(told, parse_float=Decimal)
+    )
 
 
 @cache
