@@ -23,7 +23,7 @@ def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_createdb: bool, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
-        if migrated.RUN and (django_db_createdb or connection.vendor == "sqlite"):
+        if connection.vendor == "sqlite" or (migrated.RUN and django_db_createdb):
             migrated.make_test_database()
         else:
             setup_databases(verbosity=0, interactive=False, keepdb=not django_db_createdb)

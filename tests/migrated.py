@@ -1,24 +1,32 @@
 """A database with every migration and nothing else: made once in a test run, by the first worker that needs it, and copied by the others.
 
-Migrating takes as long as fifty tests; copying what has been migrated takes no time.
+Migrating takes as long as two hundred tests; copying what has been migrated takes no time. So the result is also kept for later runs, as
+long as no migration changes: a single test begins after seconds and not after half a minute.
 """
 
 import atexit
 import fcntl
+import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
+from typing import Any
 from urllib.parse import urlsplit
 
-from django.db import connection
+from django.db import ProgrammingError, connection
 
 ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / ".pytest_cache" / "migrated"
+# On the tests' server; of those that earlier migrations left, the newest few stay for whoever is on another branch.
+KEPT_ON_SERVER, STAY = "vanguard_migrated_", 4
+OURS = re.compile(r"^(?:from|import) ((?:claims|config|customers|policies|vanguard)[\w.]*)", re.MULTILINE)
 COMMAND_SECONDS = 300.0
 # Under xdist all workers of a run have it; a lone pytest is a run of its own.
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID")
@@ -42,8 +50,40 @@ def on_sqlite() -> Path:
     folder = _folder() / "sqlite"
     with _made_once(folder) as to_do:
         if to_do:
-            _migrate({"DATABASE_URL": f"sqlite:///{folder / 'migrated.sqlite3'}", "VAR_DIR": str(folder), "REDIS_URL": ""})
+            _migrate_sqlite(folder)
     return folder / "migrated.sqlite3"
+
+
+def _migrate_sqlite(folder: Path) -> None:
+    """From what the last run kept, if its migrations were these; what follows a migration (roles, permissions) happens in any case."""
+    file, kept = folder / "migrated.sqlite3", KEPT / f"{_migrations()}.sqlite3"
+    if kept.exists():
+        shutil.copyfile(kept, file)
+    _migrate({"DATABASE_URL": f"sqlite:///{file}", "VAR_DIR": str(folder), "REDIS_URL": ""})
+    if not kept.exists():
+        shutil.rmtree(KEPT, ignore_errors=True)
+        KEPT.mkdir(parents=True, exist_ok=True)
+        # A run beside this one sees the whole file or none.
+        half = KEPT / f"{os.getpid()}.half"
+        shutil.copyfile(file, half)
+        half.replace(kept)
+
+
+def _migrations() -> str:
+    """A digest of all migrations, of our modules that they import, and of the packages that bring others."""
+    files = {path for path in ROOT.glob("*/**/migrations/*.py") if ".venv" not in path.parts}
+    names = {name for path in files for name in OURS.findall(path.read_text())}
+    modules = {path for name in names for path in (ROOT / name.replace(".", "/")).parent.rglob("*.py") if _is(path, name)}
+    digest = hashlib.sha256()
+    for path in sorted(files | modules | {*(ROOT / "requirements").iterdir()}):
+        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def _is(path: Path, name: str) -> bool:
+    """Whether the file is the module of this name, or belongs to the package of this name."""
+    dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return dotted == name or dotted.startswith(f"{name}.")
 
 
 def _on_postgresql(name: str) -> str:
@@ -51,16 +91,30 @@ def _on_postgresql(name: str) -> str:
     name = name.replace(f"_{os.environ.get('PYTEST_XDIST_WORKER')}", "")
     with _made_once(_folder() / "postgresql") as to_do:
         if to_do:
-            _on_server(f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"')
-            _migrate({"DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()})
+            _migrate_postgresql(name)
     return name
 
 
-def _on_server(*statements: str) -> None:
+def _migrate_postgresql(name: str) -> None:
+    """As on SQLite, with a database in place of the file."""
+    kept = KEPT_ON_SERVER + _migrations()
+    there = [found for (found,) in _on_server(f"SELECT datname FROM pg_database WHERE datname LIKE '{KEPT_ON_SERVER}%' ORDER BY oid DESC")]
+    template = f' TEMPLATE "{kept}"' if kept in there else ""
+    _on_server(f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"{template}')
+    _migrate({"DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()})
+    if not template:
+        with suppress(ProgrammingError):  # a run beside this one was faster
+            _on_server(f'CREATE DATABASE "{kept}" TEMPLATE "{name}"')
+        _on_server(*(f'DROP DATABASE IF EXISTS "{found}"' for found in there[STAY - 1 :]))
+
+
+def _on_server(*statements: str) -> list[tuple[Any, ...]]:
+    """The rows of the last statement, if it has any."""
     connection.close()
     with connection._nodb_cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
 
 
 def _migrate(variables: Mapping[str, str]) -> None:

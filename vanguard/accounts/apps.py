@@ -12,9 +12,16 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
+        from vanguard.accounts import retention
         from vanguard.accounts.roles import sync_roles_after_last_app
+        from vanguard.http.idempotency import purge_expired
+        from vanguard.retention import add_job
 
         seen = ["email", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "token_version", "time_zone"]
         personal = ["email", "first_name", "last_name"]
         auditlog.register(self.get_model("User"), include_fields=seen, mask_fields=personal, m2m_fields={"groups", "user_permissions"})
         post_migrate.connect(sync_roles_after_last_app, dispatch_uid="sync_roles")
+        add_job("idempotency keys", purge_expired)
+        add_job("sessions", retention.clear_sessions)
+        add_job("tokens", retention.clear_tokens)
+        add_job("counts of letters and failed log-ins", retention.clear_counts)
