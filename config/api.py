@@ -8,6 +8,7 @@ from claims.diary.api import of_claim as diary_of_claim
 from claims.fraud.api import investigation
 from claims.reports.api import router as reports
 from customers.api import router as customers
+from customers.privacy_api import router as privacy
 from policies.api import of_customer as policies_of_customer
 from policies.api import router as policies
 from policies.billing.api import invoices, payments
@@ -34,6 +35,7 @@ api = EnvelopedAPI(
 )
 api.add_router("/auth", accounts)
 api.add_router("/customers", customers)
+api.add_router("/customers", privacy)
 api.add_router("/customers", policies_of_customer)
 api.add_router("/products", products)
 api.add_router("/quotes", quotes)

@@ -13,13 +13,17 @@ class CustomersConfig(AppConfig):
 
         from customers import handlers  # noqa: F401  # subscribes on import
         from customers.profile import linked_customer
+        from customers.services import erase_due, ledger
         from customers.services.digests import outdated_digests, rotate_digests
         from vanguard.accounts.profile import add_part
         from vanguard.encryption.owned import keyring
+        from vanguard.retention import add_job
         from vanguard.rotation import Part
         from vanguard.rotation import add_part as add_rotated
 
         add_part("customer", linked_customer)
+        add_job("erasures that were due", erase_due)
+        add_job("erasures added to the ledger", ledger.complete)
         keys: Any = self.get_model("DataKey")._default_manager
         keyring.source = lambda owners: keys.filter(pk__in=list(owners))
         add_rotated(Part("digests of customers", outdated_digests, rotate_digests))

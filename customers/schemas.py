@@ -174,6 +174,38 @@ class NewCustomerOut(CustomerOut):
     possible_duplicates: Maybe[list[DuplicateOut]] = None
 
 
+Reason = Annotated[str, Text(2000, multiline=True)]
+
+
+class ReasonIn(In):
+    reason: Reason
+
+
+class ErasureIn(In):
+    """Why, and the customer's e-mail address again, so that nobody else is erased."""
+
+    reason: Reason
+    confirm_email: Annotated[str, Text(255)]
+
+
+class ErasureOut(Out):
+    """A request to erase: done, or waiting for its date, or for what `waitsFor` names."""
+
+    id: UUID
+    asked_at: datetime
+    due_at: datetime | None = None
+    waits_for: Maybe[str] = None
+    done_at: datetime | None = None
+
+
+class LegalHoldOut(Out):
+    """While it is on, nothing about the customer is erased."""
+
+    id: UUID
+    set_at: datetime
+    lifted_at: datetime | None = None
+
+
 class CustomerListParams(ListParams):
     sorts: ClassVar[tuple[str, ...]] = ("created_at", "last_name", "email")
 

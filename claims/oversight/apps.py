@@ -10,4 +10,8 @@ class OversightConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
+        from claims.oversight.services import clear_packs
+        from vanguard.retention import add_job
+
+        add_job("examination packs", clear_packs)
         auditlog.register(self.get_model("ExaminationPack"), exclude_fields=["updated_at", "version", "file"])

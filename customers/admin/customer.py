@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 
 from customers import services
-from customers.admin import contacts, merging
+from customers.admin import contacts, merging, privacy
 from customers.admin.forms import ContactForm, CreateForm, EditForm
 from customers.models import MASK, Customer
 from vanguard.accounts.models import User
@@ -124,7 +124,7 @@ class CustomerAdmin(WorkbenchModelAdmin[Customer]):
 
     record_template = "customers/customer.html"
     state_template = "customers/state.html"
-    commands = (RecordContact(), Remove(), merging.Merge(), merging.Unmerge())
+    commands = (RecordContact(), *privacy.COMMANDS, Remove(), merging.Merge(), merging.Unmerge())
     creation = Create()
     editing = Edit()
     seen_labels: ClassVar = {"first_name": "First name", "last_name": "Last name", "email": "E-mail"}
@@ -142,7 +142,17 @@ class CustomerAdmin(WorkbenchModelAdmin[Customer]):
         return customer.created_at.isoformat()
 
     def get_urls(self) -> list[URLPattern]:
-        return [self._path("<uuid:object_id>/duplicates/", "duplicates", self.duplicates_view), *super().get_urls()]
+        own = [
+            self._path("<uuid:object_id>/duplicates/", "duplicates", self.duplicates_view),
+            self._path("<uuid:object_id>/export/", "export", self.export_view),
+        ]
+        return own + super().get_urls()
+
+    def export_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """All that is held on the customer, as a file."""
+        if request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
+        return privacy.export(self, request, object_id)
 
     def duplicates_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Who is likely the same person."""
@@ -175,13 +185,17 @@ class CustomerAdmin(WorkbenchModelAdmin[Customer]):
 
     def record_page(self, request: HttpRequest, record: Customer) -> dict[str, Any]:
         user = actor_of(request)
-        return {
-            "title": record.full_name,
-            "may_book": user.has_perm("policies.add_policy"),
-            "may_merge": user.has_perm(merging.Merge.permission),
-            "has_ssn": bool(record.ssn_hash),
-            "merges": merging.history(record),
-        } | contacts.shown(request, record)
+        return (
+            {
+                "title": record.full_name,
+                "may_book": user.has_perm("policies.add_policy"),
+                "may_merge": user.has_perm(merging.Merge.permission),
+                "has_ssn": bool(record.ssn_hash),
+                "merges": merging.history(record),
+            }
+            | contacts.shown(request, record)
+            | privacy.shown(request, record)
+        )
 
     def seen(self, record: Customer) -> dict[str, str]:
         return {name: str(getattr(record, name)) for name in self.seen_labels}

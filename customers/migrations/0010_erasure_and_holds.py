@@ -2,7 +2,6 @@ from typing import Any
 
 import django.db.models.deletion
 import django.utils.timezone
-import vanguard.documents.sealed
 import vanguard.encryption.fields
 import vanguard.ids
 from django.apps.registry import Apps
@@ -70,12 +69,8 @@ class Migration(migrations.Migration):
                 ('form', models.CharField(choices=[('json', 'JSON'), ('pdf', 'PDF')], max_length=4)),
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('reason', vanguard.encryption.fields.OwnedTextField(blank=True)),
-                ('file', models.FileField(blank=True, editable=False, max_length=200, storage=vanguard.documents.sealed.sealed, upload_to='exports/%Y/%m/')),
-                ('name', models.CharField(max_length=200)),
-                ('content_type', models.CharField(max_length=100)),
                 ('sha256', models.CharField(max_length=64)),
                 ('size', models.PositiveBigIntegerField()),
-                ('expires_at', models.DateTimeField()),
             ],
             options={
                 'ordering': ('-asked_at', '-id'),

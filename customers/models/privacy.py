@@ -9,7 +9,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from customers.models.customer import Customer
-from vanguard.documents.sealed import sealed
 from vanguard.encryption.fields import OwnedTextField
 from vanguard.encryption.owned import OwnKey
 from vanguard.ids import new_id
@@ -119,9 +118,7 @@ class BreakGlass(models.Model):
 
 
 class CustomerExport(AboutCustomer):
-    """All that was held on a customer when somebody asked, as a sealed file, for as long as it can be had."""
-
-    LASTS: ClassVar[datetime.timedelta] = datetime.timedelta(days=7)
+    """All that was held on a customer was handed out: to whom, when, in which form, and which bytes. No copy is kept."""
 
     class Form(models.TextChoices):
         JSON = "json", "JSON"
@@ -132,12 +129,8 @@ class CustomerExport(AboutCustomer):
     asked_by = _who()
     asked_at = models.DateTimeField(default=timezone.now)
     reason = OwnedTextField(blank=True)
-    file = models.FileField(upload_to="exports/%Y/%m/", storage=sealed, max_length=200, blank=True, editable=False)
-    name = models.CharField(max_length=200)
-    content_type = models.CharField(max_length=100)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
-    expires_at = models.DateTimeField()
 
     class Meta:
         ordering = ("-asked_at", "-id")

@@ -130,9 +130,6 @@ def _erase(customer: Customer, erasure: Erasure | None, actor: User | None) -> N
         _redact(record)
     ids = [record.pk for record in family]
     _empty_words(ids)
-    for export in CustomerExport.objects.filter(customer__in=ids).exclude(file=""):
-        asked.files.append((export.file.storage, export.file.name))
-    CustomerExport.objects.filter(customer__in=ids).update(file="")
     DataKey.objects.filter(pk__in=ids).delete()
     now = timezone.now()
     if erasure is None:

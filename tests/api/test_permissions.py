@@ -220,6 +220,16 @@ def another(_claim: Claim) -> dict[str, Any]:
     return {"customerId": str(CustomerFactory.create().pk)}
 
 
+def erasure(claim: Claim) -> dict[str, Any]:
+    return {"reason": "By letter", "confirmEmail": claim.policy.customer.email}
+
+
+def held() -> Claim:
+    claim = submitted_claim()
+    set_hold(None, claim.policy.customer_id, reason="Lawsuit")
+    return claim
+
+
 UPLOAD = object()  # stands for a file: it is not sent as JSON
 READ, LIST = Row(STAFF | OWNER, 200), Row(EVERYBODY, 200)
 TABLE = {
@@ -241,6 +251,11 @@ TABLE = {
     "GET /api/customers/{customer}/duplicates": Row(MERGERS, 200),
     "POST /api/customers/{customer}/merge": Row(MERGERS, 200, body=another),
     "POST /api/customers/{customer}/unmerge": Row(MERGERS, 409),  # it is not merged
+    "GET /api/customers/{customer}/export": Row(POLICIES | {"Compliance"} | OWNER, 200),
+    "GET /api/customers/{customer}/export/pdf": Row(POLICIES | {"Compliance"} | OWNER, 200),
+    "POST /api/customers/{customer}/erasure": Row({"Compliance", "superuser"}, 201, body=erasure),
+    "POST /api/customers/{customer}/hold": Row({"Compliance", "superuser"}, 201, body=lambda _: {"reason": "Lawsuit"}),
+    "POST /api/customers/{customer}/hold/lift": Row({"Compliance", "superuser"}, 200, held, body=lambda _: {"reason": "Settled"}),
     "GET /api/customers/{customer}/contacts": Row(STAFF, 200),
     "POST /api/customers/{customer}/contacts": Row(STAFF - {"Compliance"}, 201, body=lambda _: contact()),
     "PUT /api/customers/{customer}": Row(POLICIES, 200, body=person),

@@ -12,7 +12,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
+        from vanguard.accounts import retention
         from vanguard.accounts.roles import sync_roles_after_last_app
+        from vanguard.http.idempotency import purge_expired
+        from vanguard.retention import add_job
 
         seen = [
             "email",
@@ -29,3 +32,7 @@ class AccountsConfig(AppConfig):
         auditlog.register(self.get_model("User"), include_fields=seen, mask_fields=personal, m2m_fields={"groups", "user_permissions"})
         auditlog.register(self.get_model("Invitation"), exclude_fields=["digest"])
         post_migrate.connect(sync_roles_after_last_app, dispatch_uid="sync_roles")
+        add_job("idempotency keys", purge_expired)
+        add_job("sessions", retention.clear_sessions)
+        add_job("tokens", retention.clear_tokens)
+        add_job("counts of letters and failed log-ins", retention.clear_counts)

@@ -387,6 +387,30 @@ export class VanguardAIApiClient {
         return this.#create(`/api/customers/${segment(id)}/unmerge`, {});
     }
 
+    /** All that is held on the customer, as JSON. Each handing out is recorded. */
+    async exportCustomer(id: string): Promise<Blob> {
+        return this.#download(`/api/customers/${segment(id)}/export`);
+    }
+
+    /** The same as a paper. */
+    async exportCustomerAsPdf(id: string): Promise<Blob> {
+        return this.#download(`/api/customers/${segment(id)}/export/pdf`);
+    }
+
+    /** Erases the personal data, now or when it may be; it cannot be undone. */
+    async eraseCustomer(id: string, request: ErasureRequest): Promise<Erasure> {
+        return this.#create(`/api/customers/${segment(id)}/erasure`, request);
+    }
+
+    /** Nothing about the customer is erased until the hold is lifted. */
+    async setLegalHold(id: string, reason: string): Promise<LegalHold> {
+        return this.#create(`/api/customers/${segment(id)}/hold`, { reason });
+    }
+
+    async liftLegalHold(id: string, reason: string): Promise<LegalHold> {
+        return this.#create(`/api/customers/${segment(id)}/hold/lift`, { reason });
+    }
+
     async getContactsOfCustomer(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<Contact>> {
         return this.#list(`/api/customers/${segment(id)}/contacts`, page, pageSize, options);
     }

@@ -1,0 +1,122 @@
+"""All that is held on a customer, for the customer: machine-readable, or as a paper. Each handing out is a row, and audited."""
+
+import hashlib
+import json
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from customers.events import CustomerExporting
+from customers.models import ContactEntry, Customer, CustomerExport, Erasure, Reveal
+from customers.services.family import family_of, keys_of
+from customers.services.records import audit_access, refuse_merged
+from vanguard.accounts.models import User
+from vanguard.accounts.permissions import require
+from vanguard.audit import unit_of_work
+from vanguard.documents.papers import Block, Facts, Heading, Paper, Text
+from vanguard.errors import Invalid
+from vanguard.events import consult
+from vanguard.observability.compliance import record_event
+from vanguard.querysets import get_or_refuse
+
+INTRO = "This is all that we hold on you, as of the day above. What staff noted among themselves, and investigations, are not part of it."
+
+
+def export_customer(actor: User | None, customer_id: UUID, *, form: str, reason: str = "") -> tuple[dict[str, Any], bytes]:
+    """Everything held on the customer: as data, and as the bytes of the `form` asked for ("json", "pdf").
+
+    The customer's own log-in may, and who holds `customers.export_customer`. Raises Invalid, NotAllowed, NotFound; Conflict "merged" and
+    "erased".
+    """
+    customer = get_or_refuse(Customer.objects.all(), customer_id)
+    if actor is None or customer.user_id != actor.pk:
+        require(actor, "customers.export_customer")
+    if form not in CustomerExport.Form.values:
+        raise Invalid(f"Form is one of {', '.join(CustomerExport.Form.values)}.", code="unknown", field="form")
+    with unit_of_work(actor):
+        refuse_merged(customer)
+        held = held_on(customer)
+        content = json.dumps(held, indent=2, ensure_ascii=False).encode() if form == "json" else _as_pdf(customer, held)
+        export = CustomerExport(customer=customer, form=form, asked_by=actor, reason=reason, size=len(content))
+        export.sha256 = hashlib.sha256(content).hexdigest()
+        export.save(force_insert=True)
+        audit_access([customer])
+    record_event("customer_exported", user_id=export.asked_by_id, customer_id=customer_id, form=form, sha256=export.sha256)
+    return held, content
+
+
+def held_on(customer: Customer) -> dict[str, Any]:
+    """What each room holds, by the room's name for it; of all the records that are this person's."""
+    family = family_of(customer)
+    asked = CustomerExporting(keys_of(family))
+    asked.shares["customer"] = [_person(each) for each in family]
+    contacts = ContactEntry.objects.filter(customer__in=asked.customer_ids).order_by("happened_at", "id")
+    asked.shares["contacts"] = [
+        {"at": each.happened_at.isoformat(), "channel": each.channel, "direction": each.direction, "text": each.text} for each in contacts
+    ]
+    revealed = Reveal.objects.filter(customer__in=asked.customer_ids).order_by("at")
+    asked.shares["looks"] = [{"at": each.at.isoformat(), "fields": ", ".join(each.fields)} for each in revealed]
+    erasures = Erasure.objects.filter(customer__in=asked.customer_ids).order_by("asked_at")
+    asked.shares["erasures"] = [
+        {"askedAt": each.asked_at.isoformat(), "dueAt": each.due_at.isoformat() if each.due_at else None, "waitsFor": each.waits_for}
+        for each in erasures
+    ]
+    consult(asked)
+    return {"madeAt": timezone.now().isoformat(), "insurer": settings.INSURER_NAME} | asked.shares
+
+
+def _person(record: Customer) -> dict[str, Any]:
+    return {
+        "id": str(record.pk),
+        "firstName": record.first_name,
+        "lastName": record.last_name,
+        "email": record.email,
+        "phone": record.phone,
+        "dateOfBirth": record.date_of_birth.isoformat() if record.date_of_birth else None,
+        "ssn": record.ssn,
+        "address": record.address,
+        "customerSince": record.created_at.isoformat(),
+        "logIn": record.user.email if record.user else None,
+    }
+
+
+def _as_pdf(customer: Customer, held: dict[str, Any]) -> bytes:
+    # Loaded when it is needed: the typesetter takes half a second to load.
+    from vanguard.documents.pdf import render
+
+    blocks: list[Block] = [Text(INTRO)]
+    for name, rows in held.items():
+        if not isinstance(rows, list):
+            continue
+        blocks.append(Heading(_words(name)))
+        blocks += [Facts(_facts(row)) for row in rows] or [Text("Nothing.")]
+    paper = Paper(
+        title="What we hold on you",
+        sender=(settings.INSURER_NAME,),
+        recipient=(customer.full_name, *customer.address.splitlines()),
+        blocks=blocks,
+        foot="What we hold on you",
+        date=timezone.now(),
+    )
+    return render(paper)
+
+
+def _facts(row: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
+    """Nested lists line by line, each named by where it stands."""
+    found: list[tuple[str, str]] = []
+    for name, value in row.items():
+        label = f"{before}{_words(name)}"
+        if isinstance(value, list):
+            for number, each in enumerate(value, 1):
+                found += _facts(each, f"{label} {number}: ")
+        else:
+            found.append((label, str(value) if value not in (None, "") else "–"))
+    return found
+
+
+def _words(name: str) -> str:
+    """claimPayments: Claim payments."""
+    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+    return spaced[:1].upper() + spaced[1:]

@@ -1,0 +1,104 @@
+"""Erasing, holding and handing out: through the API and at the desk."""
+
+import json
+from typing import Any
+
+import pytest
+from auditlog.models import LogEntry
+from django.test import Client
+
+from customers.models import Customer, CustomerExport, Erasure, LegalHold
+from customers.services import erase_due, export_customer, record_contact, request_erasure
+from tests.api.calling import Caller
+from tests.factories import CustomerFactory, PolicyFactory, policyholder, staff, submitted_claim, underwriter
+from vanguard.errors import NotAllowed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def customer(db: None) -> Customer:
+    return CustomerFactory.create(email="harold@example.com", ssn="078-05-1120")
+
+
+def test_the_customer_takes_all_that_is_held_and_nobody_elses(customer: Customer) -> None:
+    record_contact(None, customer.pk, channel="call", direction="incoming", text="Moved house.")
+    policy = PolicyFactory.create(customer=customer)
+    claim = submitted_claim(policy, description="A pipe burst.")
+    other = PolicyFactory.create()
+    answer = Caller(policyholder(customer)).get(f"/customers/{customer.pk}/export")
+    held = json.loads(answer.text)
+    person = held["customer"][0]
+    assert (person["ssn"], person["phone"], person["email"]) == ("078051120", "+1 916 555 0142", "harold@example.com")
+    assert held["contacts"][0]["text"] == "Moved house."
+    assert [each["number"] for each in held["policies"]] == [policy.policy_number]
+    assert [(each["number"], each["description"]) for each in held["claims"]] == [(claim.claim_number, "A pipe burst.")]
+    assert other.policy_number not in answer.text
+    export = CustomerExport.objects.get()
+    assert export.asked_by is not None
+    assert LogEntry.objects.filter(object_pk=str(customer.pk), action=LogEntry.Action.ACCESS).exists()
+    assert Caller(policyholder(customer=other.customer)).get(f"/customers/{customer.pk}/export").status == 404
+
+
+def test_as_a_paper_it_is_a_pdf(customer: Customer) -> None:
+    submitted_claim(PolicyFactory.create(customer=customer))
+    _, content = export_customer(staff("Compliance"), customer.pk, form="pdf", reason="Asked by letter")
+    assert content.startswith(b"%PDF")
+
+
+def test_who_may_not_take_it_is_refused_and_leaves_no_row(customer: Customer) -> None:
+    with pytest.raises(NotAllowed):
+        export_customer(staff("Adjuster"), customer.pk, form="json")
+    assert not CustomerExport.objects.exists()
+
+
+def test_the_desk_hands_it_out_by_a_post_only(client: Client, customer: Customer) -> None:
+    address = f"/admin/customers/customer/{customer.pk}/export/"
+    client.force_login(staff("Compliance"))
+    assert client.get(address).status_code == 405
+    answer = client.post(address, {"form": "json"})
+    assert (answer.status_code, json.loads(answer.content)["customer"][0]["ssn"]) == (200, "078051120")
+    assert "attachment" in answer["Content-Disposition"]
+    client.force_login(staff("Adjuster"))
+    assert client.post(address, {"form": "json"}).status_code == 403
+
+
+def test_the_api_erases_holds_and_lifts_for_compliance(customer: Customer) -> None:
+    caller = Caller(staff("Compliance"))
+    asked: dict[str, Any] = {"reason": "By letter", "confirmEmail": "harold@example.com"}
+    assert caller.post(f"/customers/{customer.pk}/hold", {"reason": "Lawsuit"}).status == 201
+    assert caller.post(f"/customers/{customer.pk}/erasure", asked).status == 409
+    assert caller.post(f"/customers/{customer.pk}/hold/lift", {"reason": "Settled"}).status == 200
+    assert caller.post(f"/customers/{customer.pk}/erasure", asked | {"confirmEmail": "a@example.com"}).errors == {
+        "confirmEmail": "unconfirmed"
+    }
+    answer = caller.post(f"/customers/{customer.pk}/erasure", asked)
+    assert (answer.status, bool(answer.data["doneAt"])) == (201, True)
+    assert Caller(underwriter()).get(f"/customers/{customer.pk}").data["firstName"] == "Erased"
+    assert caller.get(f"/customers/{customer.pk}/export").status == 409
+
+
+def test_the_desk_erases_after_the_address_was_typed_again(client: Client, customer: Customer) -> None:
+    client.force_login(staff("Compliance"))
+    address = f"/admin/customers/customer/{customer.pk}/erase/"
+    assert "cannot be brought back" in client.get(address).content.decode()
+    form = {"reason": "By letter", "confirm_email": "harold@example.org", "version": customer.version}
+    assert client.post(address, form).status_code == 422
+    assert client.post(address, form | {"confirm_email": "harold@example.com"}).status_code == 302
+    page = client.get(f"/admin/customers/customer/{customer.pk}/change/").content.decode()
+    assert "harold@example.com" not in page
+    assert "Data protection" in page
+
+
+def test_the_page_says_what_is_held_and_what_waits(client: Client, customer: Customer) -> None:
+    PolicyFactory.create(customer=customer)
+    request_erasure(staff("Compliance"), customer.pk, reason="By letter", confirm_email=customer.email)
+    client.force_login(staff("Compliance"))
+    assert client.post(f"/admin/customers/customer/{customer.pk}/hold/", {"reason": "Lawsuit", "version": 1}).status_code == 302
+    page = client.get(f"/admin/customers/customer/{customer.pk}/change/").content.decode()
+    assert "Legal hold" in page
+    assert "7 years after the last policy or claim has ended" in page
+    assert client.post(f"/admin/customers/customer/{customer.pk}/lift-hold/", {"reason": "Over", "version": 1}).status_code == 302
+    assert LegalHold.objects.get().lifted_at is not None
+    assert erase_due() == 0
+    assert Erasure.objects.get().done_at is None

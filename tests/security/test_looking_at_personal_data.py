@@ -1,0 +1,124 @@
+"""Personal data in plain: a reason, a role, a quota, an event each time; and breaking the glass, of which a second person is told."""
+
+import datetime
+import logging
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from auditlog.models import LogEntry
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from customers.models import BreakGlass, Customer, Reveal
+from customers.services import break_glass, reveal
+from tests.factories import CustomerFactory, adjuster, staff, supervisor
+from vanguard.accounts.mail import wait_until_sent
+from vanguard.accounts.models import User
+from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed
+
+pytestmark = pytest.mark.django_db
+SSN = "078-05-1120"
+
+
+@pytest.fixture
+def customer(db: None) -> Customer:
+    return CustomerFactory.create(ssn=SSN)
+
+
+def look(actor: User, customer: Customer, **fields: Any) -> dict[str, str]:
+    return reveal(actor, customer.pk, **({"fields": ["phone", "ssn"], "reason": "She called and gave another number"} | fields))
+
+
+def events(caplog: pytest.LogCaptureFixture, kind: str) -> list[Any]:
+    return [record for record in caplog.records if getattr(record, "event_type", "") == kind]
+
+
+def test_each_look_shows_what_was_asked_for_and_is_a_row_an_audit_entry_and_an_event(
+    customer: Customer, caplog: pytest.LogCaptureFixture
+) -> None:
+    actor = supervisor()
+    with caplog.at_level(logging.INFO, "insurance.events"):
+        assert look(actor, customer) == {"phone": "+1 916 555 0142", "ssn": "078051120"}
+        look(actor, customer, fields=["address"])
+    rows = Reveal.objects.order_by("at")
+    assert [(row.actor, row.fields, row.reason) for row in rows] == [
+        (actor, ["phone", "ssn"], "She called and gave another number"),
+        (actor, ["address"], "She called and gave another number"),
+    ]
+    assert LogEntry.objects.filter(object_pk=str(customer.pk), action=LogEntry.Action.ACCESS, actor=actor).count() == 2
+    assert len(events(caplog, "personal_data_revealed")) == 2
+    assert "078051120" not in caplog.text
+
+
+def test_it_takes_the_role_a_reason_and_something_to_show(customer: Customer) -> None:
+    with pytest.raises(NotAllowed):
+        look(adjuster(), customer)
+    for wrong in ({"reason": " "}, {"fields": []}, {"fields": ["email"]}):
+        with pytest.raises(Invalid):
+            look(supervisor(), customer, **wrong)
+    assert not Reveal.objects.exists()
+
+
+def test_beyond_the_days_quota_each_look_alarms_compliance_and_the_next_day_counts_anew(
+    customer: Customer, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.REVEALS_A_DAY = 2
+    actor = supervisor()
+    with caplog.at_level(logging.INFO, "insurance.events"):
+        for _ in range(4):
+            look(actor, customer)
+        assert len(events(caplog, "reveal_quota_exceeded")) == 2
+        assert Reveal.objects.filter(beyond_quota=True).count() == 2
+        with patch("django.utils.timezone.now", return_value=timezone.now() + datetime.timedelta(days=1)):
+            look(actor, customer)
+    assert len(events(caplog, "reveal_quota_exceeded")) == 2
+
+
+def test_breaking_the_glass_opens_for_an_hour_and_tells_compliance(
+    customer: Customer, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    second, actor = staff("Compliance"), adjuster()
+    with django_capture_on_commit_callbacks(execute=True):
+        opened = break_glass(actor, reason="House on fire, the number is wrong")
+    wait_until_sent()
+    letter = next(each for each in mail.outbox if "glass" in each.subject)
+    assert letter.to == [second.email]
+    assert str(opened.pk) in letter.body
+    assert look(actor, customer)["ssn"] == "078051120"
+    assert Reveal.objects.get().break_glass == opened
+    with pytest.raises(Conflict):
+        break_glass(actor, reason="Again")
+    with patch("django.utils.timezone.now", return_value=opened.ends_at + datetime.timedelta(seconds=1)), pytest.raises(NotAllowed):
+        look(actor, customer)
+
+
+def test_where_nobody_else_could_be_told_the_glass_stays_whole() -> None:
+    actor = adjuster()
+    with pytest.raises(Conflict) as refused:
+        break_glass(actor, reason="House on fire")
+    assert refused.value.code == "nobody_to_tell"
+    assert not BreakGlass.objects.exists()
+    with pytest.raises(DomainError):
+        break_glass(staff("Compliance"), reason="No such permission")
+
+
+def test_at_the_desk_it_is_shown_on_the_answer_and_kept_in_no_session(client: Client, customer: Customer) -> None:
+    client.force_login(supervisor())
+    address = f"/admin/customers/customer/{customer.pk}/reveal/"
+    assert "078051120" not in client.get(address).content.decode()
+    form = {"reason": "Called", "fields_wanted": ["ssn"], "version": customer.version}
+    answer = client.post(address, form)
+    assert (answer.status_code, "078051120" in answer.content.decode()) == (200, True)
+    assert "no-store" in answer["Cache-Control"]
+    assert "078051120" not in client.get(f"/admin/customers/customer/{customer.pk}/change/").content.decode()
+    assert Reveal.objects.count() == 1
+
+
+def test_an_adjuster_sees_no_button_but_the_glass(client: Client, customer: Customer) -> None:
+    client.force_login(adjuster())
+    page = client.get(f"/admin/customers/customer/{customer.pk}/change/").content.decode()
+    assert "Show personal data" not in page
+    assert "Break the glass" in page
