@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from customers.models import Customer
+from django.db.models import Model
+
+from customers.models import Customer, DataKey
 from policies.models import Policy
+from vanguard.encryption.owned import keyring
 from vanguard.plans import Asking
 
 # "…, Sacramento CA", "…, CA 95814", at the end of a line.
@@ -36,19 +39,34 @@ def words_of(jurisdiction: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class JurisdictionOf:
-    """A question of a plan: the state in which the insured of a policy lives. Of all that is personal only the address is decrypted."""
+    """A question of a plan: the state in which the insured of a policy lives. Of all that is personal only the address is opened."""
 
     policy_id: UUID
 
     def asking(self) -> Asking:
-        customer, policy = Customer._meta.db_table, Policy._meta.db_table
-        sql = f"SELECT address FROM {customer} WHERE id = (SELECT customer_id FROM {policy} WHERE id = %s)"  # noqa: S608  # names of ours
-        return Asking(sql, [self.policy_id], 1, self._read)
+        customer, key, policy = (model._meta.db_table for model in (Customer, DataKey, Policy))
+        # With the key that opens it, which may not be remembered.
+        sql = f"""
+            SELECT insured.id, insured.address, kept.secret FROM {customer} AS insured
+            LEFT JOIN {key} AS kept ON kept.customer_id = insured.id
+            WHERE insured.id = (SELECT customer_id FROM {policy} WHERE id = %s)
+        """  # noqa: S608  # names of ours
+        return Asking(sql, [self.policy_id], 3, self._read)
 
     def by_orm(self) -> str:
-        address = Policy.objects.filter(pk=self.policy_id).values_list("customer__address", flat=True).first()
-        return jurisdiction_of(address or "")
+        customer = Customer.objects.filter(policies=self.policy_id).only("address").first()
+        return jurisdiction_of(customer.address or "") if customer else ""
 
     def _read(self, row: Sequence[Any] | None) -> str:
+        if row is None or row[1] is None:
+            return ""
+        owner, address, secret = row
+        if secret is not None and keyring.known(owner) is None:
+            keyring.remember({owner: _plain(DataKey, "secret", secret)})
         field: Any = Customer._meta.get_field("address")
-        return jurisdiction_of(field.from_db_value(row[0], None, None) or "") if row else ""
+        return jurisdiction_of(field.opened(_plain(Customer, "address", address)))
+
+
+def _plain(model: type[Model], name: str, value: Any) -> Any:
+    field: Any = model._meta.get_field(name)
+    return field.from_db_value(value, None, None)

@@ -63,6 +63,9 @@ def give_clocks(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
 
+    # It reads addresses under the platform's key; from then on each is under its customer's own.
+    run_before = [('customers', '0009_data_keys')]
+
     dependencies = [
         ('clocks', '0002_rules_and_holidays'),
         ('letters', '0002_what_states_want_said'),
