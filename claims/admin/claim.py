@@ -20,7 +20,7 @@ from claims.admin.handing_over import hand_over_page
 from claims.admin.proof import money_page, proof_page
 from claims.admin.timeline import timeline
 from claims.clocks.jurisdiction import words_of
-from claims.clocks.reading import next_clock, with_clocks
+from claims.clocks.reading import next_clock, with_clocks, with_running_clocks
 from claims.models import Claim
 from claims.templatetags.claim_words import stage
 from vanguard.workbench.commands import Command
@@ -138,7 +138,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return own + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
-        return worklist.for_lists(Claim.objects.visible_to(actor_of(request)))
+        return worklist.for_lists(Claim.objects.visible_to(actor_of(request))).prefetch_related(with_running_clocks())
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         figures(request)  # for the tabs, and before the sidebar asks for its part of them
@@ -199,7 +199,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
                 "clocks": deadlines.clocks_page(actor_of(request), record),
                 "jurisdiction": words_of(record.jurisdiction),
                 "tone": clock(record.due_at).tone if record.due_at else "calm",
-                "others": list(others.order_by("-incident_date")[:5]),
+                "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
                 "may_reassign": self.has_reassign_permission(request),
                 "triage": intake.triage_of(record),
                 "finding": getattr(record, "finding", None),
