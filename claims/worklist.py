@@ -136,16 +136,22 @@ def paid_since(moment: datetime.datetime) -> tuple[int, Decimal]:
     return found["number"], found["total"] or ZERO
 
 
-def queue(view: str, user: User, at: Moments, limit: int) -> list[Claim]:
-    """The first rows of a view, the nearest deadline first; each with what is still `to_pay` on it."""
+def queue(view: str, user: User, at: Moments, limit: int, *, why_now: bool = False) -> list[Claim]:
+    """The first rows of a view, the nearest deadline first; each with what is still `to_pay` on it, and with what says `why_now`."""
     rows = Claim.objects.filter(in_view(view, user, at)).annotate(to_pay=F("approved_amount") - F("paid_amount"))
-    return list(with_diary(for_lists(rows)).order_by("due_at", "id")[:limit])
+    rows = with_why_now(rows) if why_now else rows
+    return list(for_lists(rows).order_by("due_at", "id")[:limit])
 
 
 def for_lists(rows: QuerySet[Claim]) -> QuerySet[Claim]:
     """With all that a row shows, and without the personal data that it does not: each value would be decrypted."""
     personal = [f"policy__customer__{name}" for name in Customer.PERSONAL]
-    return rows.select_related(*IN_LISTS).prefetch_related(with_running_clocks()).defer("description", *personal)
+    return rows.select_related(*IN_LISTS).defer("description", *personal)
+
+
+def with_why_now(rows: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Each with its running clocks and what its diary has for today. Two queries more."""
+    return with_diary(rows.prefetch_related(with_running_clocks()))
 
 
 def with_diary(rows: QuerySet[Claim]) -> QuerySet[Claim]:

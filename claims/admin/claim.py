@@ -154,7 +154,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return own + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
-        return worklist.with_diary(worklist.for_lists(Claim.objects.visible_to(actor_of(request))))
+        return worklist.with_why_now(worklist.for_lists(Claim.objects.visible_to(actor_of(request))))
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         figures(request)  # for the tabs, and before the sidebar asks for its part of them
@@ -218,7 +218,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
                 "clocks": deadlines.clocks_page(actor_of(request), record),
                 "jurisdiction": words_of(record.jurisdiction),
                 "tone": clock(record.due_at).tone if record.due_at else "calm",
-                "others": list(others.order_by("-incident_date")[:5]),
+                "others": list(worklist.for_lists(others).order_by("-incident_date")[:5]),
                 "may_reassign": self.has_reassign_permission(request),
                 "triage": intake.triage_of(record),
                 "finding": getattr(record, "finding", None),

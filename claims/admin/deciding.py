@@ -109,7 +109,7 @@ class Appeal(ClaimCommand):
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
         return {
-            "intro": "The claim is processing again, with 14 days for another person to decide. The denial and its letter stay as they "
+            "intro": "The claim is processing again, and another person decides, by a new deadline. The denial and its letter stay as they "
             f"are, and {record.policy.customer.full_name} gets a letter that the appeal has come."
         }
 
@@ -136,7 +136,9 @@ class Ask(LetterFirst):
         return {"asked_of": record.policy.customer.full_name}
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
-        return {"intro": "The claim waits for the answer; its decision clock goes on. You see the letter before it goes."}
+        return {
+            "intro": "The claim waits for the answer; its deadlines go on, unless its state has us wait. You see the letter before it goes."
+        }
 
     def letter(self, actor: User, record: Claim, form: RecordForm) -> Paper:
         return draft_request(drafted_request(actor, record, **_sent(form)))

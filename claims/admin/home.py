@@ -45,7 +45,7 @@ def board(request: HttpRequest) -> Board | None:
 def _own(request: HttpRequest, user: User) -> Board:
     """An adjuster's: my queue, what waits for others, what waits for an owner."""
     found, at = figures(request), worklist.moments()
-    mine = worklist.queue("mine", user, at, ROWS)
+    mine = worklist.queue("mine", user, at, ROWS, why_now=True)
     month = worklist.decided_since(at.month, user).count()
     average = round((found["team"] - found["unassigned"]) / found["owners"]) if found["owners"] else 0
     late = found["mine_late"]
@@ -74,8 +74,8 @@ def _own(request: HttpRequest, user: User) -> Board:
 def _team(request: HttpRequest, user: User) -> Board:
     """A supervisor's: what waits for a second person, what is late, who has how much."""
     found, at = figures(request), worklist.moments()
-    late = worklist.queue("late", user, at, ROWS)
-    rows = late or worklist.queue("team", user, at, ROWS)
+    late = worklist.queue("late", user, at, ROWS, why_now=True)
+    rows = late or worklist.queue("team", user, at, ROWS, why_now=True)
     title, view = ("Late, whole team", "late") if late else ("Next deadlines, whole team", "team")
     today = worklist.decided_since(at.day).count()
     tiles = [
@@ -112,7 +112,7 @@ def _payments(request: HttpRequest, user: User) -> Board:
     """Finance's: approved and not paid."""
     found, at = figures(request), worklist.moments()
     number, paid = worklist.paid_since(at.month)
-    rows = worklist.queue("unpaid", user, at, ROWS)
+    rows = worklist.queue("unpaid", user, at, ROWS, why_now=True)
     late = Claim.objects.filter(worklist.in_view("unpaid", user, at), worklist.due("late", at)).count()
     tiles = [
         Tile("To pay", str(found["unpaid"]), f"${dollars(found['unpaid_sum'])} in all", _rows("unpaid")),

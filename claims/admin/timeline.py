@@ -90,7 +90,7 @@ DONE = {
 }
 ICONS = {"submit": "flag", "assign": "person", "start": "right", "propose": "two", "approve": "check", "deny": "stop", "close": "lock"}
 MONEY = ("approve", "propose", "pay", "request_payment", "approve_payment", "clear_payment", "stop_payment", "void_payment")
-ICONS |= {"appeal": "flag", "ask": "note", "received": "check"}
+ICONS |= {"appeal": "flag", "ask": "note", "received": "check", "extend": "clock", "inquire": "flag", "answer": "check"}
 ICONS |= {"pay": "money", "request_payment": "money", "approve_payment": "two", "stop_payment": "stop", "void_payment": "stop"}
 BOOKED: dict[str, str] = {
     EntryKind.RESERVE: "raised the reserve by",

@@ -16,12 +16,13 @@ NEXT = """
     WHERE CASE WHEN c.closed_at IS NULL THEN r.due IS NULL OR c.due_at IS NULL OR c.due_at <> r.due ELSE r.due IS NOT NULL END
 """
 RULES = """
-    SELECT c.id, c.claim_number, r.action
+    SELECT c.id, c.claim_number, MIN(r.action)
     FROM clocks_clock k
     JOIN clocks_clockrule r ON r.id = k.rule_id
     JOIN claims_claim c ON c.id = k.claim_id
     WHERE k.kind <> r.kind OR k.due_at < k.started_at OR k.ended_at < k.started_at OR k.due_at < k.extended_from
         OR (k.ended_at IS NULL AND r.jurisdiction <> '' AND r.jurisdiction <> c.jurisdiction)
+    GROUP BY c.id, c.claim_number
 """
 
 keep(

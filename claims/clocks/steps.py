@@ -62,7 +62,7 @@ def events_in(
     reported: datetime.datetime, steps: Iterable[ClaimTransition], paid: Iterable[Paid] = (), written: Iterable[Happened] = ()
 ) -> list[Happened]:
     """The same, of what was read already."""
-    told: list[ClaimTransition | Paid | Happened] = sorted([*steps, *paid, *written], key=lambda each: each.at)
+    told: list[ClaimTransition | Paid | Happened] = sorted([*steps, *paid, *written], key=_place)
     found, owed = [Happened(Event.REPORT, reported)], ZERO
     for each in told:
         if isinstance(each, Happened):
@@ -77,6 +77,12 @@ def events_in(
                 owed = each.amount or ZERO
                 found += [Happened(Event.APPROVAL, each.at)] if owed > ZERO else []
     return found
+
+
+def _place(told: ClaimTransition | Paid | Happened) -> tuple[datetime.datetime, int]:
+    """Of what has one moment, as in a bordereau of days: the decision, then the money, then the closing."""
+    closes = getattr(told, "command", "") == "close"
+    return told.at, 2 if closes else 1 if isinstance(told, Paid) else 0
 
 
 def replayed(claim: Claim, events: Sequence[Happened], rules: Rules) -> list[Clock]:

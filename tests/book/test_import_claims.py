@@ -13,6 +13,9 @@ from django.db import connection, transaction
 from claims.bordereau.importing import Imported, _alike, import_claims
 from claims.bordereau.progress import Progress
 from claims.bordereau.refusals import BordereauRefused
+from claims.clocks.jurisdiction import jurisdiction_of
+from claims.clocks.models import Clock
+from claims.clocks.reading import clocks_of
 from claims.models import Claim, ClaimPayment, ClaimTransition
 from customers.models import Customer
 from policies.models import Policy, PolicyTransition
@@ -58,6 +61,20 @@ def test_a_claim_that_was_paid_becomes_an_approved_closed_claim_with_its_payment
     assert (claim.claim_amount, claim.amount_is_minimum) == (Decimal("135744.77"), False)
     assert claim.approved_amount == claim.paid_amount == Decimal("115744.77")
     assert list(claim.payments.values_list("amount", "paid_at")) == [(Decimal("115744.77"), paid_on)]
+
+
+def test_a_closed_book_brings_the_states_of_its_insured_and_no_clocks_for_its_steps_tell_of_them(tmp_path: Path) -> None:
+    claim = imported(tmp_path, paid_line("115744.7737"))
+    assert claim.jurisdiction == jurisdiction_of(claim.policy.customer.address) != ""
+    assert not Clock.objects.exists()
+    ended = {clock.kind: (clock.ended_by, clock.met) for clock in clocks_of(claim)}
+    assert ended == {
+        "acknowledge": ("acknowledgement", True),
+        "decide": ("decision", True),
+        "status": ("decision", True),
+        "pay": ("payment", True),
+        "close": ("closing", True),
+    }
 
 
 def test_a_claim_that_was_not_covered_becomes_a_denied_closed_claim_with_the_reason(tmp_path: Path) -> None:
