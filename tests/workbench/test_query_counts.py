@@ -23,7 +23,7 @@ LISTS = {
     "/admin/": 27,
     "/admin/claims/claim/": 14,
     "/admin/claims/claim/?view=all": 14,
-    "/admin/claims/claim/?view=team&q=finch": 14,
+    "/admin/claims/claim/?view=team&q=finch": 15,
     "/admin/claims/claim/?view=team&q=CLM": 14,
     "/admin/claims/claim/?view=all&o=-6&status=pending": 14,
     "/admin/policies/policy/": 15,
