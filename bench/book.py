@@ -44,6 +44,8 @@ def fill(customers: int, policies: int, claims: int) -> None:
                 execute(name, given | people | ciphertexts() if name == "customers" else given | people)
                 if name == "policies":
                     execute("versions", given)
+                if name == "claims":
+                    execute("diary", given)
 
 
 def count(name: str) -> int:

@@ -270,7 +270,7 @@ class DiaryEntryAdmin(WorkbenchModelAdmin[DiaryEntry]):
         return list_news(self, request)
 
     def record_url(self, record: DiaryEntry) -> str:
-        return f"{reverse('admin:claims_claim_change', args=[record.claim_id])}#diary"
+        return reverse("admin:claims_claim_change", args=[record.claim_id])
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -38,7 +38,7 @@ class ReturningForm(RecordForm):
 class DoneForm(ReturningForm):
     outcome = story("What came of it", 2, required=False, max_length=2000)
     next_what = TextInput(label="What comes next", max_length=WORDS, required=False)
-    next_on = day_input("On", required=False)
+    next_on = day_input("On which day", required=False)
 
     lines = (("next_what", "next_on"),)
 

@@ -96,6 +96,14 @@ FAULTS: dict[str, tuple[Callable[[Book], object], Callable[[Book], str]]] = {
         lambda b: plant("clocks_clock", "due_at = '2001-01-01 00:00:00'", claim_id=key(b.waiting)),
         lambda b: b.waiting.claim_number,
     ),
+    "claim_next_action": (
+        lambda b: plant("diary_diaryentry", "done_at = created_at, ending = 'done'", claim_id=key(b.waiting)),
+        lambda b: b.waiting.claim_number,
+    ),
+    "claim_closed_diary": (
+        lambda b: plant("diary_diaryentry", "done_at = NULL, ending = '', done_by_id = NULL, outcome = ''", claim_id=key(b.closed)),
+        lambda b: b.closed.claim_number,
+    ),
     "claim_state": (lambda b: plant("claims_claim", "stage = 'appeal'", id=key(b.waiting)), lambda b: b.waiting.claim_number),
     "claim_file": (lambda b: plant("claims_claim", "closed_at = NULL", id=key(b.closed)), lambda b: b.closed.claim_number),
     "claim_four_eyes": (

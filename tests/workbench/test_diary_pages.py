@@ -192,7 +192,7 @@ def test_what_is_another_adjusters_is_read_and_not_touched(at_maya: Client) -> N
 def test_an_entrys_own_address_leads_to_its_claim(at_maya: Client, maya: User) -> None:
     claim = started_claim(maya)
     answer = at_maya.get(f"{LIST}{entry_of(claim).pk}/change/")
-    assert answer.headers["Location"] == f"{claim_url(claim)}#diary"
+    assert answer.headers["Location"] == claim_url(claim)
 
 
 def test_a_closed_file_has_nothing_left_to_do(at_maya: Client, maya: User) -> None:

@@ -178,7 +178,7 @@ def check_reserve_assess(page: Page) -> None:
     done.click()
     page.get_by_label("What came of it").fill("She is staying with her sister; photos have come.")
     page.get_by_label("What comes next").fill("Video inspection")
-    page.get_by_label("On", exact=True).fill(f"{datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=4):%Y-%m-%d}")
+    page.get_by_label("On which day").fill(f"{datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=4):%Y-%m-%d}")
     page.get_by_role("button", name="It is done").click()
     said(page, "Video inspection")
     take(page, "03-assessed")
