@@ -12,6 +12,7 @@ from tests.api.calling import Answer, Caller
 from tests.authenticators import Authenticator, Enrolled, stepped_up
 from tests.factories import PASSWORD, adjuster, policyholder, superuser
 from vanguard.accounts import second_factor
+from vanguard.accounts.forgotten import reset_password, token_of
 from vanguard.accounts.models import RecoveryCode, SecondFactor, TokenFamily, User
 from vanguard.accounts.tokens import start_family
 from vanguard.errors import Conflict, NotAllowed
@@ -120,6 +121,13 @@ def test_changing_the_password_buys_no_more_codes_either() -> None:
     assert [log_in(maya.user, "abcdef").status for _ in range(2)] == [401, 401]
     assert caller.post("/auth/password", {"currentPassword": PASSWORD, "newPassword": "Another-horse-8!"}).status == 204
     assert [log_in(maya.user, "abcdef", "Another-horse-8!").status for _ in range(2)] == [401, 429]
+
+
+def test_nor_does_a_new_password_by_letter() -> None:
+    maya = Enrolled(adjuster())
+    assert [log_in(maya.user, "abcdef").status for _ in range(3)] == [401, 401, 401]
+    reset_password(token_of(maya.user), "Another-horse-8!")
+    assert log_in(maya.user, maya.code(), "Another-horse-8!").status == 429
 
 
 def test_a_policyholder_sets_one_up_by_the_api() -> None:

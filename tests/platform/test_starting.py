@@ -16,10 +16,10 @@ SECRETS = {
 PRODUCTION = {"ENVIRONMENT": "production", "DATABASE_URL": "sqlite:////tmp/vanguard-start.sqlite3"} | SECRETS
 
 
-def start(**environment: str) -> subprocess.CompletedProcess[str]:
-    """Import the settings in a process of their own, with nothing else in its environment."""
+def start(shown: str = "settings.ENVIRONMENT, settings.DEPLOYED", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Import the settings in a process of their own, with nothing else in its environment; prints what is `shown` of them."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    command = [sys.executable, "-c", "from config import settings; print(settings.ENVIRONMENT, settings.DEPLOYED)"]
+    command = [sys.executable, "-c", f"from config import settings; print({shown})"]
     return subprocess.run(command, env=kept | environment, capture_output=True, text=True, check=False)
 
 
@@ -49,10 +49,23 @@ def test_production_does_not_start_with_a_default_or_a_careless_secret_and_never
     assert careless not in refused.stderr
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "ENCRYPTION_KEY_FALLBACKS"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ENCRYPTION_KEY_FALLBACKS", "JWT_EARLIER_SECRET_KEYS"])
 def test_an_optional_secret_is_held_to_the_same_when_it_is_given(name: str) -> None:
     assert name in start(**PRODUCTION, **{name: "x"}).stderr
     assert start(**PRODUCTION, **{name: "Wb7Hn2Kq9Zx4Tc6Vm1Rj8Ls5Gd3Fp0Ya"}).returncode == 0
+
+
+def test_staff_need_a_second_factor_in_production_unless_it_is_told_otherwise() -> None:
+    shown = "settings.REQUIRE_SECOND_FACTOR, settings.STEP_UP_MINUTES"
+    assert start(shown, **PRODUCTION).stdout.strip() == "True 10"
+    assert start(shown, **PRODUCTION, REQUIRE_SECOND_FACTOR="false").stdout.strip() == "False 10"
+    assert start(shown, ENVIRONMENT="development").stdout.strip() == "False 10"
+
+
+def test_what_was_signed_under_an_earlier_key_counts_where_djangos_own_is_derived_too() -> None:
+    earlier = "Wb7Hn2Kq9Zx4Tc6Vm1Rj8Ls5Gd3Fp0Ya"
+    before = start("settings.SECRET_KEY", **(PRODUCTION | {"JWT_SECRET_KEY": earlier})).stdout.strip()
+    assert start("*settings.SECRET_KEY_FALLBACKS", **PRODUCTION, JWT_EARLIER_SECRET_KEYS=earlier).stdout.strip() == before != ""
 
 
 def test_a_payment_provider_needs_its_secret_and_without_one_none_is_needed() -> None:

@@ -62,8 +62,9 @@ def told(times: dict[str, list[float]]) -> str:
 
 
 def main(pairs: int) -> None:
-    os.environ.setdefault("ENVIRONMENT", "development")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    quiet = {"EMAIL_URL": "dummymail://", "LOG_LEVEL": "error"}
+    for name, value in ({"ENVIRONMENT": "development", "DJANGO_SETTINGS_MODULE": "config.settings"} | quiet).items():
+        os.environ.setdefault(name, value)
     django.setup()
     from django.db import connection
     from django.test.utils import setup_test_environment, teardown_test_environment

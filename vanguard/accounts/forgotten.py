@@ -66,7 +66,7 @@ def send_link(email: str, *, to_workbench: bool = False) -> None:
 def reset_password(token: str, new_password: str) -> None:
     """Give the token's user a new password. Ends all their log-ins, and the lock that failed ones have brought.
 
-    The token of an invitation brings the first one (vanguard.accounts.invitations).
+    The lock stays for who has a second factor. The token of an invitation brings the first one (vanguard.accounts.invitations).
 
     Raises Invalid on `token` for one that is unknown, used, expired or of somebody who left; on `new_password` for one against the policy.
     """
@@ -82,7 +82,8 @@ def reset_password(token: str, new_password: str) -> None:
             raise _bad_link()
         user.save(update_fields=["password"])
         end_log_ins(user, "password reset")
-        AxesProxyHandler.reset_attempts(username=lockout_name(None, {"username": user.email}))
+        if user.second_factor_since is None:  # else each letter would buy three more codes
+            AxesProxyHandler.reset_attempts(username=lockout_name(None, {"username": user.email}))
 
 
 def token_of(user: User) -> str:

@@ -22,6 +22,9 @@ SECRET_PARTS = (
     "csrf",
     "credential",
     "otp",
+    "step_up_code",
+    "set_up",
+    "recovery_code",
     "ssn",
 )
 # Whole names: personal data whose names are also parts of harmless ones (`address` of `client_address`).
