@@ -94,11 +94,12 @@ def _made(postgresql: bool, name: str, table: str, event: str, condition: str, w
     # What only the row itself decides is asked before the function is called.
     return [
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$",
-        f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW {_when(event, condition)}EXECUTE FUNCTION {name}()",
+        f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW {_when(condition)}EXECUTE FUNCTION {name}()",
     ]
 
 
-def _when(event: str, condition: str) -> str:
+def _when(condition: str) -> str:
     if not condition:
         return ""
-    return "WHEN (NEW.outstanding < 0) " if event == "INSERT" else f"WHEN ({condition}) "
+    # A sum over other rows cannot be asked there; only what takes something away can come below nought.
+    return "WHEN (NEW.outstanding < 0) " if _SUM in condition else f"WHEN ({condition}) "

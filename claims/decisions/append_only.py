@@ -21,3 +21,48 @@ def of_decisions(postgresql: bool) -> list[Rule]:
         ("decisions_appeal_decided_once", APPEAL, "UPDATE", f"OLD.outcome <> '' OR {changed}", KEPT),
         ("decisions_appeal_kept", APPEAL, "DELETE", "", KEPT),
     ]
+
+
+PAYMENT, CLAIM = "claims_claimpayment", "claims_claim"
+STEPS = {
+    "requested": ("approved", "stopped"),
+    "approved": ("issued", "stopped"),
+    "issued": ("cleared", "stopped", "voided"),
+    "cleared": ("voided",),
+}
+ASKED_FIRST = "A payment begins by being asked for."
+STEP_BY_STEP = "A payment goes step by step: asked for, approved, issued, cleared; or stopped, or voided."
+TWO_PEOPLE = "A payment is approved on the own authority of who asked for it, or by a second person."
+APPROVED = "What was approved stays as it was approved."
+# As claims.models.ClaimPayment.digest; SQLite has no such function.
+_SEAL = (
+    "encode(sha256(convert_to(NEW.claim_id::text || E'\\x1f' || NEW.amount::text || E'\\x1f' || NEW.payee || E'\\x1f' || "
+    "NEW.coverage || E'\\x1f' || NEW.cost_type, 'UTF8')), 'hex')"
+)
+
+
+def of_approvals(postgresql: bool) -> list[Rule]:
+    """Four eyes: raw SQL, too, pays nothing that was not approved, approves nothing alone, and alters nothing that was approved."""
+    differs, same = ("IS DISTINCT FROM", "IS NOT DISTINCT FROM") if postgresql else ("IS NOT", "IS")
+    steps = " OR ".join(
+        f"(OLD.status = '{before}' AND NEW.status IN ({', '.join(f"'{after}'" for after in afters)}))" for before, afters in STEPS.items()
+    )
+    edited = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in ("approved_by_id", "basis", "seal"))
+    by_one = f"NEW.basis = 'own_authority' AND NEW.approved_by_id {same} NEW.requested_by_id"
+    by_two = f"NEW.basis = 'second_person' AND (NEW.approved_by_id {differs} NEW.requested_by_id OR NEW.requested_by_id IS NULL)"
+    seal = f" OR NEW.seal <> {_SEAL}" if postgresql else ""
+    alone = f"NEW.status = 'approved' AND (NOT (({by_one}) OR ({by_two})){seal})"
+    # A row of a book taken over names nobody; a reversal undoes what is there.
+    not_asked = (
+        "NEW.status NOT IN ('requested', 'approved', 'reversal') "
+        "AND (NEW.status <> 'cleared' OR NEW.requested_by_id IS NOT NULL OR NEW.approved_by_id IS NOT NULL OR NEW.basis <> '')"
+    )
+    decided_anew = f"OLD.status = 'approved' AND NEW.status = 'approved' AND NEW.approved_amount {differs} OLD.approved_amount"
+    return [
+        ("payment_asked_first", PAYMENT, "INSERT", not_asked, ASKED_FIRST),
+        ("payment_approval_made", PAYMENT, "INSERT", alone, TWO_PEOPLE),
+        ("payment_step_by_step", PAYMENT, "UPDATE OF status", f"NEW.status <> OLD.status AND NOT ({steps})", STEP_BY_STEP),
+        ("payment_approval_given", PAYMENT, "UPDATE", f"OLD.status = 'requested' AND {alone}", TWO_PEOPLE),
+        ("payment_approval_kept", PAYMENT, "UPDATE", f"OLD.status <> 'requested' AND ({edited})", APPROVED),
+        ("claim_approval_kept", CLAIM, "UPDATE OF approved_amount, status", decided_anew, APPROVED),
+    ]

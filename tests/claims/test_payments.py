@@ -23,6 +23,7 @@ from claims.services import (
     void_payment,
 )
 from tests.factories import PolicyFactory, adjuster, staff, started_claim, superuser, supervisor, underwriter
+from tests.oversight.planting import plant
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
@@ -312,7 +313,7 @@ def test_a_payment_that_is_not_what_was_approved_is_not_issued() -> None:
     owner = adjuster()
     claim = approved_claim(owner)
     pay_claim(owner, claim.pk)
-    ClaimPayment.objects.filter(claim=claim).update(seal="0" * 64)
+    plant("claims_claimpayment", f"seal = '{'0' * 64}'", claim_id=str(claim.pk))
     with pytest.raises(Conflict) as refused:
         issue_payment(staff("Finance"), newest(claim).pk)
     assert refused.value.code == "seal_broken"

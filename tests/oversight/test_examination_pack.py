@@ -80,7 +80,7 @@ def test_a_folder_a_claim_tells_everything_and_every_checksum_fits(judith: User,
     pack = made(ask_for_pack(judith, reason=WHY, numbers=claim.claim_number))
     files = files_of(pack)
     folder = f"claims/{claim.claim_number}/"
-    sheets = {"claim", "timeline", "clocks", "ledger", "payments", "proofs", "documents", "audit"}
+    sheets = {"claim", "timeline", "clocks", "ledger", "payments", "proofs", "documents", "audit", "chain"}
     assert {f"{folder}{name}.csv" for name in sheets} | {f"{folder}claim.json", f"{folder}claim.html", "index.csv"} <= files.keys()
     assert files[f"{folder}documents/001 estimate.pdf"] == PDF
     assert [name for name in files if name.startswith(f"{folder}papers/")]
@@ -97,6 +97,8 @@ def test_a_folder_a_claim_tells_everything_and_every_checksum_fits(judith: User,
     ]
     assert {row["Is"] for row in rows(files[f"{folder}proofs.csv"]) if row["What"] == "done again"} == {"comes to the same"}
     assert {row["Field"] for row in rows(files[f"{folder}audit.csv"])} >= {"status", "approved_amount"}
+    recorded = rows(files[f"{folder}chain.csv"])
+    assert {row["Table"] for row in recorded} >= {"claims_claim", "claims_claimpayment", "claims_ledgerentry", "policies_policy"}
 
 
 def test_personal_data_is_masked_and_no_cell_is_a_formula(judith: User, claim: Claim) -> None:

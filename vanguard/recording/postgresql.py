@@ -86,6 +86,8 @@ def make(schema: str) -> list[str]:
         *_TABLES,
         _FUNCTION.format(name="vanguard_record_rows", schema=schema, body=_STATEMENT),
         _FUNCTION.format(name="vanguard_record_row", schema=schema, body=_ROW),
+        # Nobody else makes a trigger of a table of their own with them, and writes to the trail what never was.
+        "REVOKE EXECUTE ON FUNCTION vanguard_record_rows(), vanguard_record_row() FROM PUBLIC",
         f"CREATE FUNCTION vanguard_keep_trail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse} END $$",
         *(
             f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT "

@@ -1,5 +1,6 @@
 """What every claim's folder holds: facts, timeline, money, notes, documents, clocks, proofs, papers, and who changed what."""
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from claims.past import notes_for, payments_at
 from claims.services import faults_of
 from policies.models import Policy
 from policies.papers.models import PolicyDocument
+from vanguard.accounts.models import User
+from vanguard.trail.models import AuditRecord
 from vanguard.workbench.templatetags.workbench import person
 
 
@@ -127,5 +130,24 @@ def _pair(change: Any) -> tuple[str, str]:
     return (str(change[0]), str(change[1])) if isinstance(change, list | tuple) and len(change) == 2 else ("", str(change))
 
 
-for _order, _contribution in enumerate((facts, history, money, proofs, files, audit)):
+def chain(occasion: Occasion) -> Iterator[Item]:
+    """What the database recorded of the claim, its policy, and its steps, money and files; each with its place in the audit chain."""
+    claim = occasion.claim
+    of_it = (claim.transitions, claim.payments, claim.entries, claim.proofs, claim.documents)
+    keys = [claim.pk, claim.policy_id, *(key for related in of_it for key in related.values_list("pk", flat=True))]
+    records = list(AuditRecord.objects.chained().of_rows(*keys).filter(at__lte=occasion.as_of).order_by("id"))
+    people = {str(user.pk): person(user) for user in User.objects.filter(pk__in={each.actor for each in records if each.actor})}
+    head = ("At", "Table", "Record", "Did", "Who", "Before", "After", "Correlation", "Place", "Digest")
+    yield Sheet("chain", "As the database recorded it", head, [_recorded(each, people) for each in records])
+
+
+def _recorded(record: Any, people: dict[str, str]) -> tuple[Any, ...]:
+    """A record with what `chained` adds to it; not sealed yet, it has no place."""
+    who = people.get(record.actor, record.actor) or "The system"
+    told = [json.dumps(side, sort_keys=True, ensure_ascii=False) if side else "" for side in (record.old, record.new)]
+    place = (record.sequence, bytes(record.digest).hex()) if record.sequence else (None, "")
+    return (record.at, record.table_name, record.key, record.operation, who, *told, record.correlation_id, *place)
+
+
+for _order, _contribution in enumerate((facts, history, money, proofs, files, audit, chain)):
     contribute(_contribution, order=_order * 10)
