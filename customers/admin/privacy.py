@@ -128,6 +128,9 @@ class Reveal(PrivacyCommand):
         may = actor.has_perm("customers.reveal_customer") or _glass(actor) is not None
         return may and super().offered(actor, record)
 
+    def why_not(self, actor: User, record: Customer) -> str:
+        return "" if self.offered(actor, record) else "Your role does not show personal data. Where it cannot wait, break the glass."
+
     def label(self, actor: User, record: Customer) -> str:
         return "Show personal data…"
 
