@@ -150,8 +150,6 @@ class CustomerAdmin(WorkbenchModelAdmin[Customer]):
 
     def export_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """All that is held on the customer, as a file."""
-        if request.method != "POST":
-            return HttpResponse(status=405, headers={"Allow": "POST"})
         return privacy.export(self, request, object_id)
 
     def duplicates_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:

@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from customers import services
 from customers.models import BreakGlass, Customer, Erasure, LegalHold
@@ -128,6 +129,9 @@ class Reveal(PrivacyCommand):
         may = actor.has_perm("customers.reveal_customer") or _glass(actor) is not None
         return may and super().offered(actor, record)
 
+    def why_not(self, actor: User, record: Customer) -> str:
+        return "" if self.offered(actor, record) else "Your role does not show personal data. Where it cannot wait, break the glass."
+
     def label(self, actor: User, record: Customer) -> str:
         return "Show personal data…"
 
@@ -206,11 +210,13 @@ def shown(request: HttpRequest, record: Customer) -> dict[str, Any]:
 
 
 def export(admin: "CustomerAdmin", request: HttpRequest, object_id: UUID) -> HttpResponse:
-    """All that is held, as a file; posted, because handing it out is recorded."""
+    """Asks in which form, and hands out all that is held, as a file: by a post only, because handing it out is recorded."""
     actor = actor_of(request)
     if not actor.has_perm("customers.export_customer"):
         raise PermissionDenied
     record = admin.record_or_404(request, object_id)
+    if request.method != "POST":
+        return TemplateResponse(request, "customers/export.html", admin.page(request, record, "All that is held"))
     form = "pdf" if request.POST.get("form") == "pdf" else "json"
     try:
         return handed_out(services.export_customer(actor, record.pk, form=form)[1], record.pk, form)

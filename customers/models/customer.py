@@ -71,9 +71,13 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return parts[0].union(*parts[1:]).order_by(*self.query.order_by)
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
-        """With the keys of the new ones."""
+        """With the keys of the new ones; who was there already keeps the own one."""
         made = super().bulk_create(objs, *args, **kwargs)
-        DataKey.objects.bulk_create([each.fresh_key() for each in made])
+        if not kwargs.get("ignore_conflicts"):
+            DataKey.objects.bulk_create([each.fresh_key() for each in made])
+            return made
+        there = set(Customer.objects.filter(pk__in=[each.pk for each in made]).values_list("pk", flat=True))
+        DataKey.objects.bulk_create([each.fresh_key() for each in made if each.pk in there], ignore_conflicts=True)
         return made
 
 

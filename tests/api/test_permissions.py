@@ -15,6 +15,7 @@ from claims.intake.models import Queue
 from claims.models import Claim
 from claims.services import approve_claim, ask_information, deny_claim, pay_claim, record_inquiry, record_recovery, start_claim
 from config.api import api
+from customers.services import set_hold
 from policies.billing.models import BillingAccount
 from policies.billing.services import charge_fee, receive_payment
 from policies.models import Policy
@@ -253,9 +254,11 @@ TABLE = {
     "POST /api/customers/{customer}/unmerge": Row(MERGERS, 409),  # it is not merged
     "GET /api/customers/{customer}/export": Row(POLICIES | {"Compliance"} | OWNER, 200),
     "GET /api/customers/{customer}/export/pdf": Row(POLICIES | {"Compliance"} | OWNER, 200),
-    "POST /api/customers/{customer}/erasure": Row({"Compliance", "superuser"}, 201, body=erasure),
-    "POST /api/customers/{customer}/hold": Row({"Compliance", "superuser"}, 201, body=lambda _: {"reason": "Lawsuit"}),
-    "POST /api/customers/{customer}/hold/lift": Row({"Compliance", "superuser"}, 200, held, body=lambda _: {"reason": "Settled"}),
+    "POST /api/customers/{customer}/erasure": Row(frozenset({"Compliance", "Administrator"}), 201, body=erasure),
+    "POST /api/customers/{customer}/hold": Row(frozenset({"Compliance", "Administrator"}), 201, body=lambda _: {"reason": "Lawsuit"}),
+    "POST /api/customers/{customer}/hold/lift": Row(
+        frozenset({"Compliance", "Administrator"}), 200, held, body=lambda _: {"reason": "Settled"}
+    ),
     "GET /api/customers/{customer}/contacts": Row(STAFF, 200),
     "POST /api/customers/{customer}/contacts": Row(STAFF - {"Compliance"}, 201, body=lambda _: contact()),
     "PUT /api/customers/{customer}": Row(POLICIES, 200, body=person),

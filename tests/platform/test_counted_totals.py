@@ -90,6 +90,7 @@ class TestEveryWayIn:
     def test_sql_by_hand(self) -> None:
         CustomerFactory.create_batch(3)
         with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM customers_datakey")
             cursor.execute("DELETE FROM customers_customer WHERE last_name <= (SELECT min(last_name) FROM customers_customer)")
             assert counter(Customer) == Customer.objects.count() == 2
             cursor.execute("DELETE FROM customers_customer")

@@ -56,7 +56,8 @@ def test_each_look_shows_what_was_asked_for_and_is_a_row_an_audit_entry_and_an_e
 def test_it_takes_the_role_a_reason_and_something_to_show(customer: Customer) -> None:
     with pytest.raises(NotAllowed):
         look(adjuster(), customer)
-    for wrong in ({"reason": " "}, {"fields": []}, {"fields": ["email"]}):
+    mistakes: list[dict[str, Any]] = [{"reason": " "}, {"fields": []}, {"fields": ["email"]}]
+    for wrong in mistakes:
         with pytest.raises(Invalid):
             look(supervisor(), customer, **wrong)
     assert not Reveal.objects.exists()

@@ -51,6 +51,8 @@ _SHAPES = (
     (re.compile(r"(?<!\w)(\w{1,20}://[^\s:/@]{0,200}):[^\s/@]{1,200}@"), r"\1:" + REDACTED + "@"),
     (re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "[e-mail]"),
     (re.compile(r"\b\d{3}[- ]\d{2}[- ]\d{4}\b|(?<![\w.-])\d{9}(?![\w.-])"), "[number]"),
+    # A telephone number as people write one: with its parts apart. Ten digits in one may be anything.
+    (re.compile(r"(?<![\w.-])(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w-])"), "[phone]"),
 )
 
 
@@ -62,7 +64,7 @@ def is_private(name: str) -> bool:
 
 
 def scrub_text(text: str) -> str:
-    """`text` without what looks like an e-mail address, a social security number, a token, or a quoted row."""
+    """`text` without what looks like an e-mail address, a social security or telephone number, a token, or a quoted row."""
     # What is short mostly came before: hosts, agents, routes, names of events.
     return _scrub_short(text) if len(text) <= SHORT else _scrub(text)
 

@@ -16,6 +16,9 @@ type Schemas = components["schemas"];
 
 export type Policy = Schemas["PolicyOut"];
 export type Customer = Schemas["CustomerOut"];
+export type Erasure = Schemas["ErasureOut"];
+export type ErasureRequest = Schemas["ErasureIn"];
+export type LegalHold = Schemas["LegalHoldOut"];
 export type Claim = Schemas["ClaimOut"];
 export type ClaimMoney = Schemas["MoneyOut"];
 export type ClaimDecisions = Schemas["DecisionsOut"];

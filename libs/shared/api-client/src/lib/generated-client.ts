@@ -28,12 +28,15 @@ import type {
     DiaryEnding,
     Endorsement,
     EntryByHand,
+    Erasure,
+    ErasureRequest,
     ErrorResponse,
     Indicators,
     Investigation,
     InvestigationOutcome,
     Invoice,
     LedgerEntry,
+    LegalHold,
     Merge,
     NewClaim,
     NewClaimPayment,
@@ -389,12 +392,12 @@ export class VanguardAIApiClient {
 
     /** All that is held on the customer, as JSON. Each handing out is recorded. */
     async exportCustomer(id: string): Promise<Blob> {
-        return this.#download(`/api/customers/${segment(id)}/export`);
+        return (await this.#fetch("GET", `/api/customers/${segment(id)}/export`, { Accept: "*/*" })).blob();
     }
 
     /** The same as a paper. */
     async exportCustomerAsPdf(id: string): Promise<Blob> {
-        return this.#download(`/api/customers/${segment(id)}/export/pdf`);
+        return (await this.#fetch("GET", `/api/customers/${segment(id)}/export/pdf`, { Accept: "*/*" })).blob();
     }
 
     /** Erases the personal data, now or when it may be; it cannot be undone. */

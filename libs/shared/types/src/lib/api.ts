@@ -91,6 +91,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_ErasureOut_: {
+            data: components["schemas"]["ErasureOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_IndicatorsOut_: {
             data: components["schemas"]["IndicatorsOut"];
             message: string;
@@ -109,6 +117,14 @@ export interface components {
         };
         ApiResponse_InvoiceOut_: {
             data: components["schemas"]["InvoiceOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_LegalHoldOut_: {
+            data: components["schemas"]["LegalHoldOut"];
             message: string;
             /** @constant */
             success: true;
@@ -1003,6 +1019,21 @@ export interface components {
             /** Format: uuid */
             refersToId?: string;
         };
+        /** @description Why, and the customer's e-mail address again, so that nobody else is erased. */
+        ErasureIn: {
+            confirmEmail: string;
+            reason: string;
+        };
+        /** @description A request to erase: done, or waiting for its date, or for what `waitsFor` names. */
+        ErasureOut: {
+            /** Format: date-time */
+            askedAt: string;
+            doneAt?: string | null;
+            dueAt?: string | null;
+            /** Format: uuid */
+            id: string;
+            waitsFor?: string;
+        };
         /** @description What to correct: `field` as the caller wrote it, "" for the whole. */
         ErrorItem: {
             code: string;
@@ -1128,6 +1159,14 @@ export interface components {
             outstanding: number;
             paid: number;
             recovered: number;
+        };
+        /** @description While it is on, nothing about the customer is erased. */
+        LegalHoldOut: {
+            /** Format: uuid */
+            id: string;
+            liftedAt?: string | null;
+            /** Format: date-time */
+            setAt: string;
         };
         LinkedCustomerOut: {
             email: string;
@@ -1680,6 +1719,9 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        ReasonIn: {
+            reason: string;
+        };
         ReceivedIn: {
             /** @default  */
             note?: string;
@@ -1941,6 +1983,9 @@ type Schemas = components["schemas"];
 
 export type Policy = Schemas["PolicyOut"];
 export type Customer = Schemas["CustomerOut"];
+export type Erasure = Schemas["ErasureOut"];
+export type ErasureRequest = Schemas["ErasureIn"];
+export type LegalHold = Schemas["LegalHoldOut"];
 export type Claim = Schemas["ClaimOut"];
 export type ClaimMoney = Schemas["MoneyOut"];
 export type ClaimDecisions = Schemas["DecisionsOut"];
