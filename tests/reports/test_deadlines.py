@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def told(known_on: str, year: int) -> dict[str, dict[str, object]]:
     """The report's rows by the deadline, with the figures' values; each figure is as many claims as lie behind it."""
     [table] = make_report("deadlines", Question(day(known_on), year=year), user=None).tables
-    found = {}
+    found: dict[str, dict[str, object]] = {}
     for row in table.rows:
         for figure in row:
             if figure.rows is not None:
