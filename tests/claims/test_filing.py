@@ -13,6 +13,7 @@ from auditlog.models import LogEntry
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from claims.diary.models import DiaryEntry
 from claims.intake.models import ClaimLink, Triage
 from claims.models import Claim, ClaimTransition
 from policies.models import Policy
@@ -63,6 +64,7 @@ def effects(claim: Claim, user: User) -> dict[str, Any]:
         "history": ClaimTransition.objects.filter(claim=claim),
         "audit": LogEntry.objects.filter(object_pk=str(claim.pk)),
         "triage": Triage.objects.filter(claim=claim),
+        "diary": DiaryEntry.objects.filter(claim=claim),
         "links": ClaimLink.objects.filter(later=claim),
         "keys": IdempotencyKey.objects.filter(user=user, headers__Location__endswith=str(claim.pk)),
     }
