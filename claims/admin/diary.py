@@ -15,13 +15,13 @@ from django.urls import URLPattern, reverse
 from claims import worklist
 from claims.admin.commands import ClaimCommand
 from claims.admin.diary_forms import DiaryForm, DoneForm, MoveForm
-from claims.admin.queues import Settings
 from claims.diary import services
 from claims.diary.models import DiaryEntry, DiaryRule
 from claims.models import Claim
 from claims.templatetags.claim_words import may_end
 from vanguard.accounts.models import User
 from vanguard.querysets import COUNTED, count_up_to
+from vanguard.workbench.administrators import Settings
 from vanguard.workbench.commands import Command
 from vanguard.workbench.contributions import Count, Panel
 from vanguard.workbench.dates import day, today

@@ -5,25 +5,18 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from claims.authority import claim_handlers
 from claims.intake.matching import first_match
 from claims.intake.models import Queue, TriageRule
 from claims.models import Claim
 from vanguard.accounts.models import User
+from vanguard.workbench.administrators import Settings
 
 # So many of the newest open claims are asked which rule would catch them.
 LOOKED_AT = 2000
 KEPT_AS = "_caught_by_rule"
-
-
-class Settings(admin.ModelAdmin):
-    """Django's own list, called by what it lists."""
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        named = {"title": str(self.opts.verbose_name_plural).capitalize()}
-        return super().changelist_view(request, named | (extra_context or {}))
 
 
 class QueueForm(forms.ModelForm):

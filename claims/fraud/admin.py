@@ -7,10 +7,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from claims.fraud.models import FraudRule
+from vanguard.workbench.administrators import Settings
 
 
 @admin.register(FraudRule)
-class FraudRuleAdmin(admin.ModelAdmin):
+class FraudRuleAdmin(Settings):
     """What has counted stays as it was: rows are added, and switched off, but not deleted."""
 
     list_display = ("code", "weight", "parameters", "valid_from", "active")

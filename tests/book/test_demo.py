@@ -20,6 +20,7 @@ from claims.authority import authority_of
 from claims.clocks.reading import next_clock
 from claims.demo.password import generated
 from claims.demo.people import COLLEAGUES, LOG_INS
+from claims.diary.models import DiaryEntry
 from claims.models import Claim, ClaimNote, ClaimTransition
 from claims.oversight.services import verify_books
 from claims.services import approve_claim
@@ -49,7 +50,7 @@ def seed(folder: Path, *arguments: str) -> str:
 
 
 def everything() -> tuple[object, ...]:
-    models = (User, Customer, Policy, Claim, ClaimTransition, ClaimNote, Quote, BillingAccount, LedgerEntry)
+    models = (User, Customer, Policy, Claim, ClaimTransition, ClaimNote, DiaryEntry, Quote, BillingAccount, LedgerEntry)
     return (*(model._default_manager.count() for model in models), *User.objects.order_by("pk").values_list("password", "token_version"))
 
 
@@ -147,6 +148,14 @@ class DemoTest(TestCase):
         assert any(0 <= day <= 2 for day in days)
         assert sum(day > 7 for day in days) > len(days) / 3
         assert Claim.objects.due_before(now).count() < 40
+
+    def test_the_adjusters_diary_has_something_late_something_for_today_and_more_to_come(self) -> None:
+        diary = DiaryEntry.objects.of(User.objects.get(email="adjuster@vanguard.example"))
+        days = [(entry.due_on - timezone.now().date()).days for entry in diary]
+        assert len(days) >= 20
+        assert 0 < sum(day < 0 for day in days) < len(days) / 3
+        assert any(day == 0 for day in days)
+        assert DiaryEntry.objects.filter(ending="done").exclude(outcome="").exists()
 
     def test_the_deadline_of_each_open_claim_is_the_one_that_the_rules_give(self) -> None:
         for claim in Claim.objects.open():

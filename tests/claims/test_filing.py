@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from claims.clocks.models import Clock
+from claims.diary.models import DiaryEntry
 from claims.intake.models import ClaimLink, Triage
 from claims.models import Claim, ClaimTransition
 from policies.models import Policy
@@ -66,6 +67,7 @@ def effects(claim: Claim, user: User) -> dict[str, Any]:
         "audit": LogEntry.objects.filter(object_pk=str(claim.pk)),
         "triage": Triage.objects.filter(claim=claim),
         "clocks": Clock.objects.filter(claim=claim).order_by("kind"),
+        "diary": DiaryEntry.objects.filter(claim=claim),
         "links": ClaimLink.objects.filter(later=claim),
         "keys": IdempotencyKey.objects.filter(user=user, headers__Location__endswith=str(claim.pk)),
     }

@@ -44,7 +44,7 @@ def fill() -> None:
     note_investigation(daniel, appealed.pk, text="Called the roofer: he knows of one.")
     add_entry(daniel, appealed.pk, due_on=timezone.now().date(), what="Call the roofer again")
     take_notice(maya, caller_name="Lena Ortiz", policy_told="her mother's house", claim_type="hail")
-    verify_books(["totals", "claim_next_action"])
+    verify_books()
     ask_for_pack(None, reason="Market conduct examination", numbers=APPEALED)
     late = timezone.now() - datetime.timedelta(days=30)
     for number in range(4, 9):
