@@ -103,8 +103,6 @@ CHANGES = {
     "disabled": ("user.is_active = False; user.save()", "token", codes.LOG_IN_ENDED),
     "disabled-at-the-workbench": ("user.is_active = False; user.save()", "session", codes.LOG_IN_ENDED),
     "log-ins-ended": ("end_log_ins(user, 'test')", "token", codes.LOG_IN_ENDED),
-    "log-ins-ended-at-the-workbench": ("end_log_ins(user, 'test')", "session", codes.LOG_IN_ENDED),
-    "no-staff": ("user.is_staff = False; user.save()", "session", codes.LOG_IN_ENDED),
     "role": ("user.groups.clear()", "token", codes.NOT_ALLOWED),
     "role-at-the-workbench": ("user.groups.clear()", "session", codes.NOT_ALLOWED),
 }

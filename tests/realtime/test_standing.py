@@ -7,17 +7,21 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from claims.live import CLAIMS
+from tests.authenticators import Enrolled
 from tests.factories import adjuster, policyholder, submitted_claim
 from tests.workbench.desk import desk_of
 from vanguard.accounts.models import User
+from vanguard.accounts.services import end_log_ins
 from vanguard.accounts.tokens import end_families, read_access_token, start_family
+from vanguard.errors import NotAllowed
 from vanguard.realtime import codes
-from vanguard.realtime.door import SessionLogIn, TokenLogIn, Visitor
+from vanguard.realtime.door import SessionLogIn, TokenLogIn, Visitor, _by_session
 from vanguard.realtime.standing import ended
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +74,32 @@ def test_each_end_of_a_log_in_is_found() -> None:
     other = by_token(maya)
     User.objects.filter(pk=maya.pk).update(is_active=False)
     assert code_of(other) == codes.LOG_IN_ENDED
+
+
+def test_what_ends_all_log_ins_ends_those_of_the_workbench_too() -> None:
+    maya, tom, ines = adjuster(), adjuster(), adjuster()
+    ended_by_hand, no_staff, enrolled = by_session(maya), by_session(tom), by_session(ines)
+    assert ended([ended_by_hand, no_staff, enrolled]) == {}
+    end_log_ins(maya, "ended by hand")
+    User.objects.filter(pk=tom.pk).update(is_staff=False)
+    Enrolled(ines)
+    assert {code_of(each) for each in (ended_by_hand, no_staff, enrolled)} == {codes.LOG_IN_ENDED}
+
+
+def test_a_session_that_an_earlier_key_opened_stays(settings: Settings) -> None:
+    session = by_session(adjuster())
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "the next key of thirty-two bytes or more"
+    assert code_of(session) == 0
+    settings.SECRET_KEY_FALLBACKS = []
+    assert code_of(session) == codes.LOG_IN_ENDED
+
+
+def test_staff_without_the_second_factor_that_they_must_have_are_not_let_in(settings: Settings) -> None:
+    settings.REQUIRE_SECOND_FACTOR = True
+    request = RequestFactory().get("/ws/claims")
+    request.COOKIES[settings.SESSION_COOKIE_NAME] = desk_of(adjuster()).cookies[settings.SESSION_COOKIE_NAME].value
+    with pytest.raises(NotAllowed):
+        _by_session(request, CLAIMS, None)
 
 
 def test_a_role_taken_away_ends_what_saw_everything_and_nothing_else() -> None:
