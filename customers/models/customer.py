@@ -71,9 +71,11 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return parts[0].union(*parts[1:]).order_by(*self.query.order_by)
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> Any:
-        """With the keys of the new ones; who was there already keeps the own one."""
+        """With the keys of the new ones; who was there already keeps the own one, and with it the personal data."""
+        if set(kwargs.get("update_fields") or ()).intersection(Customer.PERSONAL):
+            raise TypeError("Personal data of who is there already is changed by the services, under the person's own key.")
         made = super().bulk_create(objs, *args, **kwargs)
-        if not kwargs.get("ignore_conflicts"):
+        if not (kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts")):
             DataKey.objects.bulk_create([each.fresh_key() for each in made])
             return made
         there = set(Customer.objects.filter(pk__in=[each.pk for each in made]).values_list("pk", flat=True))
