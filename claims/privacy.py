@@ -4,7 +4,7 @@ import datetime
 
 from claims.intake.models import NoticeDraft
 from claims.letters.models import ClaimLetter
-from claims.models import Claim, ClaimDocument, ClaimNote, ClaimPayment
+from claims.models import Claim, ClaimDocument, ClaimNote, ClaimPayment, EarlierDescription
 from customers.events import CustomerErasing, CustomerExporting, ErasureStanding
 from vanguard.events import on
 
@@ -37,6 +37,7 @@ def erase_claims(event: CustomerErasing) -> None:
     NoticeDraft.objects.filter(policy__customer__in=event.customer_ids).update(
         caller_name="", caller_phone="", description=ERASED, settled_because=""
     )
+    EarlierDescription.objects.filter(claim__in=claims).delete()
     claims.exclude(description="").update(description=ERASED)
 
 

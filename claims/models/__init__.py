@@ -9,6 +9,7 @@ from claims.models.claim import (
     ClaimQuerySet,
     ClaimTransition,
     DocumentKind,
+    EarlierDescription,
     Stage,
     Status,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "ClaimTransition",
     "CostType",
     "DocumentKind",
+    "EarlierDescription",
     "EntryKind",
     "LedgerEntry",
     "LedgerQuerySet",

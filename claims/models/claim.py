@@ -249,6 +249,20 @@ class ClaimNote(models.Model):
         return f"note of {self.created_at:%Y-%m-%d}"
 
 
+class EarlierDescription(models.Model):
+    """How a claim's description read until somebody changed it. The audit trail, which cannot be erased, says only that it changed."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="earlier_descriptions")
+    text = models.TextField(blank=True)
+    until = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("until", "id")
+
+    def __str__(self) -> str:
+        return f"description until {self.until:%Y-%m-%d %H:%M}"
+
+
 class DocumentKind(models.TextChoices):
     """What a document is to the claim."""
 

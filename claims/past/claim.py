@@ -37,7 +37,7 @@ class PastClaim:
 
 
 def claim_known_at(claim: Claim, moment: datetime.datetime) -> PastClaim | None:
-    """The claim as it was known at `moment`; None where it had not been entered by then. Four queries, for most.
+    """The claim as it was known at `moment`; None where it had not been entered by then. Five queries, for most.
 
     The step that entered it counts, not the day of the loss or of the report. Its owner, and facts that were corrected since, come
     from the audit trail; a book that was taken over brought none, and its facts are those of the take-over.
@@ -50,7 +50,7 @@ def claim_known_at(claim: Claim, moment: datetime.datetime) -> PastClaim | None:
     past._state = copy.copy(claim._state)
     past._state.fields_cache = dict(claim._state.fields_cache)
     past._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # Django keeps what it prefetched here
-    for name, value in (values_at(claim, moment) | _state(claim, known, moment)).items():
+    for name, value in (values_at(claim, moment) | _description(claim, moment) | _state(claim, known, moment)).items():
         setattr(past, name, value)
     clock, past.due_at = next_known_at(clocks_of(claim, steps), moment) or (None, None)
     return PastClaim(past, moment, known, len(steps) - len(known), clock)
@@ -62,6 +62,12 @@ def notes_for(claim: Claim, viewer: User | None, until: datetime.datetime | None
         return claim.notes.none()
     notes = claim.notes.select_related("author")
     return notes if until is None else notes.filter(created_at__lte=until)
+
+
+def _description(claim: Claim, moment: datetime.datetime) -> dict[str, str]:
+    """How it read at that moment, where it was changed since. Before such texts were kept apart, the audit trail had them."""
+    earlier = claim.earlier_descriptions.filter(until__gt=moment).first()
+    return {} if earlier is None else {"description": earlier.text}
 
 
 def _state(claim: Claim, known: list[ClaimTransition], moment: datetime.datetime) -> dict[str, Any]:

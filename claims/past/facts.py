@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from vanguard.audit import HIDDEN
+
 # What people correct or hand on; all else of a claim follows from steps and bookings, which carry their own time.
 CORRECTED = ("claim_type", "claim_amount", "amount_is_minimum", "description", "incident_date", "reported_date", "assignee", "policy")
 NOTHING = ("", "None")
@@ -36,7 +38,7 @@ def values_of(records: Collection[models.Model], moment: datetime.datetime, name
     for entry in changes.order_by("timestamp", "id"):
         values = found.setdefault(entry.object_pk, {})
         for name, change in (entry.changes or {}).items():
-            if name in fields:
+            if name in fields and change[0] != HIDDEN:
                 values.setdefault(fields[name].attname, _value(fields[name], change[0]))
     return found
 

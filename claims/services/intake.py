@@ -17,7 +17,7 @@ from claims.diary.services import first_entry
 from claims.events import ClaimAssigned, ClaimChanged, ClaimRemoved, ClaimSubmitted
 from claims.intake.models import CoverFinding, Queue, Triage, TriageRule
 from claims.intake.near import Neighbours
-from claims.models import DECIDED, Claim, Stage, Status
+from claims.models import DECIDED, Claim, EarlierDescription, Stage, Status
 from claims.rules import check_cover, check_dates, check_depreciation
 from claims.services.checking import Step, check_of
 from claims.services.clocks import chosen_jurisdiction
@@ -177,6 +177,8 @@ def update_claim(actor: User | None, claim_id: UUID, *, version: int | None, cha
 
 def _apply(claim: Claim, actor: User | None, values: Mapping[str, Any]) -> Claim:
     changed = ", ".join(sorted(values)).replace("_", " ")
+    if "description" in values:
+        EarlierDescription.objects.create(claim=claim, text=claim.description)
     if claim.stage != Stage.AWAITING_APPROVAL:
         change(claim, **values)
         record(claim, actor, "edit", from_status=claim.status, reason=f"Changed {changed}")

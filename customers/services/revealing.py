@@ -16,6 +16,7 @@ from customers.services.records import audit_access, refuse_merged
 from vanguard.accounts.mail import send_after_commit
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
+from vanguard.accounts.step_up import require_recent
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, Invalid
 from vanguard.observability.compliance import record_event
@@ -35,7 +36,7 @@ def reveal(actor: User, customer_id: UUID, *, fields: Collection[str], reason: s
     """These fields of one customer, in plain. Every time is a row, an audit entry and an event; beyond the day's quota an alarm too.
 
     Who holds `customers.reveal_customer` may, and who has broken the glass. Raises Invalid, NotAllowed, NotFound; Conflict "merged" and
-    "erased".
+    "erased"; StepUpRequired without a fresh second factor.
     """
     opened = glass_of(actor)
     if opened is None:
@@ -43,6 +44,7 @@ def reveal(actor: User, customer_id: UUID, *, fields: Collection[str], reason: s
     if not fields or set(fields) - set(Customer.PERSONAL):
         raise Invalid(f"What can be revealed is {', '.join(Customer.PERSONAL)}.", code="unknown", field="fields")
     reason = checked_reason(reason)
+    require_recent(actor)
     with unit_of_work(actor):
         User.objects.select_for_update().get(pk=actor.pk)  # two at once are counted one after the other
         customer = get_or_refuse(Customer.objects.visible_to(actor), customer_id)

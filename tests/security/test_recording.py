@@ -23,6 +23,7 @@ from tests.security.trail import latest_id, of_row
 from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.audit import record_export, unit_of_work
+from vanguard.encryption.fields import sealed_values
 from vanguard.recording import HIDDEN, missing, recorded
 from vanguard.trail.models import AuditRecord
 
@@ -221,7 +222,7 @@ class TestPersonalData:
         customer = CustomerFactory.create(**PERSONAL)
         customer.address, customer.last_name = "8 Canary Row", "Canamiller"
         customer.save()
-        Customer.objects.filter(pk=customer.pk).update(phone="+1 512 555 0199", ssn="987-65-4321")
+        Customer.objects.filter(pk=customer.pk).update(**sealed_values(customer, {"phone": "+1 512 555 0199", "ssn": "987-65-4321"}))
         Customer.objects.filter(pk=customer.pk).delete()
         told = str(list(AuditRecord.objects.filter(id__gt=before).values_list("old", "new", "row_id", "actor")))
         for canary in ("anary", "Cana", "0147", "0199", "123-45", "987-65", "123456789", "1971"):
