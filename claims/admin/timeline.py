@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Prefetch
+
 from claims.diary.models import DiaryEntry, DiaryMove
 from claims.letters.models import ClaimLetter
 from claims.models import Claim, ClaimDocument, ClaimNote, ClaimTransition, DocumentKind, EntryKind, LedgerEntry
@@ -102,14 +104,15 @@ BASIS = {"own_authority": "On own authority", "second_person": "As second person
 
 def diary_of(claim: Claim) -> Iterable[DiaryEntry]:
     """All that ever stood in its diary, with how it was moved. Two queries; the claim itself is the one given."""
-    rows = DiaryEntry.objects.filter(claim=claim).select_related("owner", "made_by", "done_by").prefetch_related("moves__moved_by")
+    moves = Prefetch("moves", DiaryMove.objects.select_related("moved_by"))
+    rows = DiaryEntry.objects.filter(claim=claim).select_related("owner", "made_by", "done_by").prefetch_related(moves)
     for entry in rows:
         entry.claim = claim
         yield entry
 
 
 def timeline(claim: Claim, letters: Iterable[ClaimLetter] | None = None, diary: Iterable[DiaryEntry] | None = None) -> list[Entry]:
-    """Four queries, whatever the length; one for the letters and three for the diary where they are not given."""
+    """Four queries, whatever the length; one for the letters and two for the diary where they are not given."""
     letters = claim.letters.select_related("made_by").defer("file") if letters is None else letters
     entries = [step_entry(each) for each in claim.transitions.select_related("actor")]
     entries += [_note(each) for each in claim.notes.select_related("author")]

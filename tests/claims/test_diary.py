@@ -253,16 +253,16 @@ def test_a_move_keeps_the_earlier_day_and_the_reason() -> None:
 
 
 def test_a_diary_is_its_owners_the_claims_owners_and_a_supervisors() -> None:
-    owner, helper, stranger, boss = adjuster(), adjuster(), adjuster(), supervisor()
+    owner, expert, stranger, boss = adjuster(), adjuster(), adjuster(), supervisor()
     claim = started_claim(owner)
-    for_helper = add_entry(owner, claim.pk, due_on=today(), what="Read the policy", owner_id=helper.pk)
+    for_expert = add_entry(owner, claim.pk, due_on=today(), what="Read the policy", owner_id=expert.pk)
     with pytest.raises(NotAllowed):
-        complete_entry(stranger, for_helper.pk)
+        complete_entry(stranger, for_expert.pk)
     with pytest.raises(NotAllowed):
         add_entry(stranger, claim.pk, due_on=today(), what="Look")
     with pytest.raises(NotAllowed):
-        complete_entry(helper, DiaryEntry.objects.open().get(claim=claim, owner=owner).pk)
-    complete_entry(helper, for_helper.pk)
+        complete_entry(expert, DiaryEntry.objects.open().get(claim=claim, owner=owner).pk)
+    complete_entry(expert, for_expert.pk)
     add_entry(boss, claim.pk, due_on=today(), what="Show me the estimate")
 
 

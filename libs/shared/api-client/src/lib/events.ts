@@ -27,6 +27,7 @@ export type ClaimEventType =
     | "claim.recovered"
     | "claim.changed"
     | "claim.noted"
+    | "claim.diary_changed"
     | "claim.documented"
     | "claim.removed";
 
