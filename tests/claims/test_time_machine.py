@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from pytest_django import Settings
 
-from claims.models import Claim, ClaimDocument, ClaimNote, ClaimTransition, LedgerEntry, Stage
+from claims.models import Claim, ClaimDocument, ClaimNote, ClaimTransition, EarlierDescription, LedgerEntry, Stage
 from claims.past import claim_known_at, notes_for, payments_at
 from claims.services import (
     add_note,
@@ -51,6 +51,7 @@ def days_earlier(claim: Claim, days: int) -> None:
         (LogEntry.objects.filter(object_pk=str(claim.pk)), ("timestamp",)),
         (ClaimNote.objects.filter(claim=claim), ("created_at",)),
         (ClaimDocument.objects.filter(claim=claim), ("created_at",)),
+        (EarlierDescription.objects.filter(claim=claim), ("until",)),
     ]
     for rows, names in tables:
         for row in rows:
@@ -180,7 +181,7 @@ def test_the_page_of_the_past_takes_a_fixed_number_of_queries(maya: User, django
     day = timezone.localdate().isoformat()
     desk = desk_of(maya)
     desk.get(f"{claim_url(claim)}?known={day}")
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(29):
         assert desk.get(f"{claim_url(claim)}?known={day}").status_code == 200
 
 
