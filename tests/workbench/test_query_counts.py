@@ -68,9 +68,8 @@ def test_a_claims_page_takes_as_many_queries_with_a_thick_file_as_with_a_thin_on
     thin = queries(at_maya, claim_url(claim))
     thicken(claim)
     assert queries(at_maya, claim_url(claim)) == thin
-    assert (
-        thin <= 37
-    )  # one for the clocks, five of them for the indicators, three for the diary, one each for links, referrals, queues, letters and decisions
+    # Five of them for the indicators, three for the diary, one each for clocks, links, referrals, queues, letters and decisions.
+    assert thin <= 37
 
 
 def test_policy_and_customer_pages_take_a_fixed_number_of_queries(maya: User, at_maya: Client) -> None:
