@@ -139,8 +139,8 @@ def paid_since(moment: datetime.datetime) -> tuple[int, Decimal]:
 def queue(view: str, user: User, at: Moments, limit: int, *, why_now: bool = False) -> list[Claim]:
     """The first rows of a view, the nearest deadline first; each with what is still `to_pay` on it, and with what says `why_now`."""
     rows = Claim.objects.filter(in_view(view, user, at)).annotate(to_pay=F("approved_amount") - F("paid_amount"))
-    rows = with_why_now(rows) if why_now else rows
-    return list(for_lists(rows).order_by("due_at", "id")[:limit])
+    shown = with_why_now(for_lists(rows)) if why_now else for_lists(rows)
+    return list(shown.order_by("due_at", "id")[:limit])
 
 
 def for_lists(rows: QuerySet[Claim]) -> QuerySet[Claim]:
