@@ -37,8 +37,8 @@ COMMITTED = (*IN_FLIGHT, PaymentStatus.CLEARED)
 NOT_YET_OUT = (PaymentStatus.REQUESTED, PaymentStatus.APPROVED)
 
 
-class PaymentQuerySet(models.QuerySet["ClaimPayment"]):
-    def made(self) -> "PaymentQuerySet":
+class ClaimPaymentQuerySet(models.QuerySet["ClaimPayment"]):
+    def made(self) -> "ClaimPaymentQuerySet":
         """Money that left us, and the counter-rows of what came back: their sum is what was paid."""
         return self.filter(paid_at__isnull=False)
 
@@ -47,7 +47,7 @@ class PaymentQuerySet(models.QuerySet["ClaimPayment"]):
         rows = self.order_by().filter(cost_type=cost_type, status__in=COMMITTED)
         return to_cents(rows.aggregate(sum=Sum("amount"))["sum"] or ZERO)
 
-    def in_flight(self) -> "PaymentQuerySet":
+    def in_flight(self) -> "ClaimPaymentQuerySet":
         """Asked for and neither cleared nor taken back."""
         return self.filter(status__in=IN_FLIGHT)
 
@@ -75,7 +75,7 @@ class ClaimPayment(models.Model):
     seal = models.CharField(max_length=64, blank=True)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
 
-    objects = PaymentQuerySet.as_manager()
+    objects = ClaimPaymentQuerySet.as_manager()
 
     class Meta:
         ordering = ("paid_at", "id")
