@@ -40,8 +40,14 @@ def make_test_database() -> None:
         _on_server(f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     else:
         shutil.copyfile(on_sqlite(), name)
+        atexit.register(_remove, Path(name))
     connection.close()
     connection.settings_dict["NAME"] = name
+
+
+def _remove(file: Path) -> None:
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink(missing_ok=True)
 
 
 @cache
