@@ -11,7 +11,7 @@ from policies.models import Policy
 from tests.api.calling import Answer, Caller
 from tests.factories import CustomerFactory, superuser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ from tests.quotes import making
 from vanguard.accounts.models import User
 from vanguard.accounts.zones import today_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 STAFF = frozenset({"Adjuster", "Supervisor", "Underwriter", "Finance", "Compliance", "Administrator"})
 CLAIMS = frozenset({"Adjuster", "Supervisor", "Administrator"})

@@ -13,6 +13,7 @@ from customers.models import Customer
 from policies.models import Policy, PolicyTransition
 from tests import needs
 from tests.book.bordereaux import sample_rows, write
+from vanguard.encryption import owned
 
 pytestmark = [pytest.mark.django_db, needs.postgresql]
 ROWS: dict[type[models.Model], tuple[str, ...]] = {
@@ -30,7 +31,11 @@ def stored(model: type[models.Model], *by: str) -> list[dict[str, Any]]:
     """Every column, keys and the moment of the import aside."""
     names = [field.attname for field in model._meta.concrete_fields if not field.is_relation and not field.primary_key]
     names = [name for name in names if name not in ("created_at", "updated_at", "booked_at")]
-    return list(model._base_manager.order_by(*by).values(*{*names, *by}))
+    return [{name: _opened(value) for name, value in row.items()} for row in model._base_manager.order_by(*by).values(*{*names, *by})]
+
+
+def _opened(value: Any) -> Any:
+    return owned.decrypt(value.token) if isinstance(value, owned.Sealed) else value
 
 
 def rows_of(file: Path) -> dict[str, list[dict[str, Any]]]:
