@@ -40,6 +40,7 @@ CLAIM_FIELDS = (
     "paid_amount",
     "depreciation",
     "appealed_at",
+    "jurisdiction",
     "created_at",
     "updated_at",
 )

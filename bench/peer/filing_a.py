@@ -79,6 +79,7 @@ def new_claim(body: ClaimIn, number: str, now: datetime) -> Claim:
         amount_is_minimum=False,
         status="pending",
         stage="triaged",
+        jurisdiction="",
         reported_date=now,
         due_at=due_after(now),
         paid_amount=Decimal("0.00"),

@@ -80,6 +80,7 @@ async def insert_claim(connection: AsyncConnection, body: ClaimIn, now: datetime
         "amount_is_minimum": False,
         "status": "pending",
         "stage": "triaged",
+        "jurisdiction": "",
         "reported_date": now,
         "due_at": due_after(now),
         "paid_amount": Decimal("0.00"),

@@ -62,6 +62,7 @@ class ClaimOut(Out):
     paid_amount: Amount
     depreciation: Amount | None = None
     appealed_at: datetime | None = None
+    jurisdiction: Annotated[str | None, OrNone] = None
     created_at: datetime
     updated_at: datetime
 

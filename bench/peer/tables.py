@@ -92,6 +92,7 @@ class Claim(Record, Base):
     paid_amount: Mapped[Decimal]
     depreciation: Mapped[Decimal | None]
     appealed_at: Mapped[datetime | None]
+    jurisdiction: Mapped[str]
     assignee_id: Mapped[UUID | None]
     proposed_by_id: Mapped[UUID | None]
     policy_id: Mapped[UUID] = mapped_column(ForeignKey("policies.id"))
