@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name='customer',
-            options={'ordering': ('-created_at', '-id'), 'permissions': [('lookup_ssn', 'Can look a customer up by SSN'), ('merge_customer', 'Can merge two customers, and undo it'), ('erase_customer', "Can have a customer's personal data erased"), ('export_customer', 'Can take all that is held on a customer'), ('reveal_customer', "Can see a customer's personal data in plain, one at a time"), ('break_glass', 'Can see personal data in plain for an hour, for a reason that cannot wait')]},
+            options={'ordering': ('-created_at', '-id'), 'permissions': [('lookup_ssn', 'Can look a customer up by SSN'), ('merge_customer', 'Can merge two customers, and undo it'), ('erase_customer', "Can have a customer's personal data erased"), ('export_customer', 'Can take all that is held on a customer'), ('reveal_customer', "Can see one customer's personal data in plain"), ('break_glass', 'Can break the glass: see all for an hour')]},
         ),
         migrations.AddField(
             model_name='customer',

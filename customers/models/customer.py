@@ -115,8 +115,8 @@ class Customer(DomainModel):
             ("merge_customer", "Can merge two customers, and undo it"),
             ("erase_customer", "Can have a customer's personal data erased"),
             ("export_customer", "Can take all that is held on a customer"),
-            ("reveal_customer", "Can see a customer's personal data in plain, one at a time"),
-            ("break_glass", "Can see personal data in plain for an hour, for a reason that cannot wait"),
+            ("reveal_customer", "Can see one customer's personal data in plain"),
+            ("break_glass", "Can break the glass: see all for an hour"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,4 +1,5 @@
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
@@ -35,3 +36,9 @@ def test_asking_for_a_permission() -> None:
         require(boss, "policies.cancel_policy")
     assert may(None, "policies.cancel_policy")
     assert (role_names(boss), role_names(superuser())) == (["Supervisor"], ["Administrator"])
+
+
+def test_every_permission_has_a_name_that_going_back_can_keep() -> None:
+    """Django's first migration of permissions has fifty characters for it."""
+    names = [name for model in apps.get_models() for _, name in model._meta.permissions]
+    assert [name for name in names if len(name) > 50] == []
