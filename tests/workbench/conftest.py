@@ -1,11 +1,39 @@
 """One person a role, and the page of the person."""
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 
 from tests.factories import adjuster, staff, superuser, supervisor, underwriter
 from tests.workbench.desk import desk_of
 from vanguard.accounts.models import User
+
+HERE = Path(__file__).parent
+# Pages whose questions and writes are tested on every database elsewhere: by services, lists and records. They only translate.
+ONCE = frozenset(
+    {
+        "test_changed_meanwhile",
+        "test_customer_records",
+        "test_deciding",
+        "test_decisions",
+        "test_file",
+        "test_first_notice",
+        "test_forgotten_password",
+        "test_invitations",
+        "test_log_in",
+        "test_products",
+        "test_second_factor",
+        "test_step_up",
+    }
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == HERE and item.path.stem in ONCE:
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture
