@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from claims import services as claim_services
 from claims.letters.services import write_letter
-from claims.models import Claim, ClaimDocument
+from claims.models import Claim, ClaimDocument, EarlierDescription
 from customers.models import ContactEntry, Customer, DataKey, Erasure
 from customers.services import (
     create_customer,
@@ -147,6 +147,14 @@ def test_money_dates_and_causes_of_a_claim_stay_and_what_was_written_goes() -> N
     with pytest.raises(Conflict) as refused:
         download(after.documents.get())
     assert refused.value.code == "erased"
+
+
+def test_how_a_description_read_before_goes_too() -> None:
+    customer = rosalind()
+    claim = closed_claim(ended_long_ago(customer))
+    EarlierDescription.objects.create(claim=claim, text="Rosalind Quennell's cellar.")
+    assert erase(customer).done_at is not None
+    assert not EarlierDescription.objects.filter(claim=claim).exists()
 
 
 def test_while_a_claim_is_open_it_waits_and_says_for_what() -> None:

@@ -14,10 +14,11 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from customers.models import BreakGlass, Customer, Reveal
 from customers.services import break_glass, reveal
+from tests.authenticators import Enrolled
 from tests.factories import CustomerFactory, adjuster, staff, supervisor
 from vanguard.accounts.mail import wait_until_sent
 from vanguard.accounts.models import User
-from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed
+from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed, StepUpRequired
 
 pytestmark = pytest.mark.django_db
 SSN = "078-05-1120"
@@ -60,6 +61,13 @@ def test_it_takes_the_role_a_reason_and_something_to_show(customer: Customer) ->
     for wrong in mistakes:
         with pytest.raises(Invalid):
             look(supervisor(), customer, **wrong)
+    assert not Reveal.objects.exists()
+
+
+def test_who_has_a_second_factor_gives_a_fresh_code_first(customer: Customer) -> None:
+    ruth = Enrolled(staff("Compliance"))
+    with pytest.raises(StepUpRequired):
+        look(ruth.user, customer)
     assert not Reveal.objects.exists()
 
 
