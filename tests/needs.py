@@ -93,9 +93,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _depends_on_the_database(item: pytest.Item) -> bool:
+    if {"postgresql", "redis"}.intersection(_needs_of(item)):
+        return True
     if item.get_closest_marker("once"):
         return False
-    if item.get_closest_marker("django_db") or {"postgresql", "redis"}.intersection(_needs_of(item)):
+    if item.get_closest_marker("django_db"):
         return True
     of_django = isinstance(item, pytest.Function) and item.cls is not None and issubclass(item.cls, TransactionTestCase)
     return of_django or bool({"db", "transactional_db"}.intersection(getattr(item, "fixturenames", ())))

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests import needs
+from tests.chromium import chromium
 from tests.live import LiveServer, live_server
 
 # A picture that ReDoc wants from its maker's server. The policy keeps it from being asked for, and says so.
@@ -21,10 +22,8 @@ def server() -> Iterator[LiveServer]:
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=needs.chromium_path(), args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 @pytest.mark.parametrize(("path", "shown"), [("docs", "#operations-Claims-approve_claim"), ("redoc", "h2:has-text('Approve Claim')")])

@@ -10,7 +10,7 @@ from tests.api.calling import ERROR_KEYS, LIST_KEYS, Caller
 from tests.factories import PolicyFactory, adjuster, superuser
 from vanguard.http.errors import answer_to
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MILLISECONDS_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 

@@ -24,7 +24,7 @@ from vanguard.accounts.tokens import start_family
 from vanguard.errors import Invalid
 from vanguard.models import IdempotencyKey
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NEW = "Another-horse-8!"
 Commit = Callable[..., AbstractContextManager[Any]]
 

@@ -10,7 +10,7 @@ from tests.api.calling import Caller
 from tests.factories import policyholder, submitted_claim, underwriter
 from tests.policies.booking import booked, running
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from vanguard.accounts.models import RecoveryCode, SecondFactor, TokenFamily, Us
 from vanguard.accounts.tokens import start_family
 from vanguard.errors import Conflict, NotAllowed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def log_in(user: User, otp: str | None = None, password: str = PASSWORD) -> Answer:

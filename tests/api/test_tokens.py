@@ -14,7 +14,7 @@ from tests.factories import PASSWORD, CustomerFactory, adjuster, policyholder, s
 from vanguard.accounts import tokens
 from vanguard.accounts.models import RefreshToken, TokenFamily, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def log_in(user: User, password: str = PASSWORD) -> Answer:

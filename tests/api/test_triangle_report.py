@@ -9,7 +9,7 @@ from claims.models import Claim, ClaimPayment
 from tests.api.calling import Caller
 from tests.factories import PolicyFactory, adjuster, policyholder, submitted_claim
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 UTC = datetime.UTC
 
 

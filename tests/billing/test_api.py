@@ -13,7 +13,7 @@ from tests.api.calling import Caller
 from tests.billing.books import assert_books_agree, booked, fresh
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, staff, superuser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

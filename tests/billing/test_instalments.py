@@ -19,7 +19,7 @@ from tests.factories import CustomerFactory, adjuster, staff
 from vanguard.errors import Conflict, Invalid, NotAllowed, StaleVersion
 from vanguard.money import ZERO
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 YEAR = datetime.timedelta(days=365)
 AMOUNTS = st.decimals(min_value="0.01", max_value="99999999.99", places=2)
 

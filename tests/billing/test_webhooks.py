@@ -20,7 +20,7 @@ from tests.billing.books import assert_books_agree, booked, fresh
 from tests.factories import adjuster, staff
 from vanguard.errors import Conflict, NotAllowed, NotFound
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

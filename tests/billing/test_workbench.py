@@ -16,7 +16,7 @@ from tests.billing.books import assert_books_agree, booked, fresh, instalments, 
 from tests.factories import CustomerFactory, adjuster, staff, underwriter
 from tests.workbench.desk import desk_of, open_form, send, source, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from tests.factories import PolicyFactory, adjuster, policyholder, started_claim
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, Invalid, NotAllowed, NotFound
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def denied(first: User) -> Claim:

@@ -42,6 +42,8 @@ from tests.workbench.desk import desk_of, words
 from vanguard.books import Looking, invariants
 from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 
+pytestmark = pytest.mark.once
+
 FRIDAY = datetime.date(2025, 12, 19)
 HOLIDAYS = (datetime.date(2025, 12, 25), datetime.date(2026, 1, 1), datetime.date(2026, 1, 19))
 ADDRESSES = {

@@ -15,7 +15,7 @@ from tests.api.calling import Caller
 from tests.factories import PolicyFactory, adjuster, started_claim
 from vanguard.errors import Invalid
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def pinned_claim(claim_type: str = "theft") -> Claim:

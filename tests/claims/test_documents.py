@@ -17,7 +17,7 @@ from tests.factories import adjuster, policyholder, submitted_claim, underwriter
 from tests.workbench.desk import claim_url, desk_of, words
 from vanguard.errors import Invalid
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PDF = b"%PDF-1.7\n%%EOF\n"
 
 

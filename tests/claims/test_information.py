@@ -12,7 +12,7 @@ from tests.api.calling import Caller
 from tests.factories import PolicyFactory, adjuster, started_claim, submitted_claim
 from vanguard.errors import Conflict, Invalid
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_what_is_asked_of_whom_and_until_when_is_kept_and_written_and_the_claim_waits() -> None:

@@ -20,7 +20,7 @@ from vanguard.documents.papers import Facts, Heading, Paper, Table, Text
 from vanguard.errors import Conflict
 from vanguard.events import on
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def words(paper: Paper) -> str:

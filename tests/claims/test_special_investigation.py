@@ -18,7 +18,7 @@ from tests.workbench.desk import desk_of, send, words
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 WHY, NOTE, END = "Xylophone-suspicion", "Xylophone-notes", "Xylophone-outcome"
 
 

@@ -16,6 +16,8 @@ from tests.api.calling import Caller
 from tests.factories import PolicyFactory, adjuster, policyholder, started_claim, submitted_claim, supervisor, underwriter
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
+pytestmark = pytest.mark.once
+
 
 def rule(position: int = 1, **fields: Any) -> TriageRule:
     return TriageRule(position=position, name=f"Rule {position}", severity=Severity.LOW, **fields)

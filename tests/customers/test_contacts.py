@@ -14,7 +14,7 @@ from tests.api.calling import Caller
 from tests.factories import CustomerFactory, adjuster, policyholder, staff, underwriter
 from vanguard.errors import Conflict, Invalid, NotAllowed, NotFound
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CALL: dict[str, Any] = {"channel": "call", "direction": "incoming", "text": "Her phone is 555 0147"}
 
 

@@ -13,7 +13,7 @@ from tests.api.calling import Caller
 from tests.factories import CustomerFactory, PolicyFactory, policyholder, staff, submitted_claim, underwriter
 from vanguard.errors import NotAllowed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

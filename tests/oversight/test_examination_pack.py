@@ -32,7 +32,7 @@ from vanguard.encryption import streams
 from vanguard.encryption.keys import DecryptionError
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PDF = b"%PDF-1.7\nfigures\n%%EOF\n"
 WHY = "Market conduct examination 2026-17, Department of Insurance"
 

@@ -14,7 +14,7 @@ from tests.factories import PolicyFactory, adjuster, staff, started_claim, super
 from tests.workbench.desk import desk_of, source, words
 from vanguard.accounts.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SECOND, ALONE, HIGHER = "Would take a second person", "Would not take a second person", "Would take a second person with more authority"
 
 

@@ -25,7 +25,7 @@ from tests.papers.test_policy_papers import said
 from tests.workbench.desk import desk_of, words
 from vanguard.errors import Conflict
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NOBODY_CAN_SET = "\U00013080"  # a hieroglyph
 
 

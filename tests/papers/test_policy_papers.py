@@ -29,7 +29,7 @@ from tests.workbench.desk import desk_of, source, words
 from vanguard.documents.papers import Facts, Paper, Table
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 

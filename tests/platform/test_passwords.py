@@ -13,6 +13,8 @@ from vanguard.accounts.services import create_user
 from vanguard.accounts.tokens import start_family
 from vanguard.errors import Conflict, Invalid
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("weak", ["Short-1!", "no-upper-case-1!", "NO-LOWER-CASE-1!", "No-digit-here!", "NoSpecial12345"])
 def test_a_password_against_the_policy_is_refused(weak: str) -> None:

@@ -15,7 +15,7 @@ from tests.factories import adjuster, underwriter
 from tests.policies.booking import days_into, fresh, running
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def last_change(policy: Policy) -> Decimal:

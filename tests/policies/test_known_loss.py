@@ -25,7 +25,7 @@ from tests.workbench.desk import desk_of, hidden, open_form, source, words
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 STATEMENT = "Signed by the insured: no other loss is known."
 DAY = datetime.timedelta(days=1)
 LOWER, HIGHER = {"deductible_amount": Decimal("250.00")}, {"coverage_amount": Decimal("50000.00")}

@@ -13,7 +13,7 @@ from tests.factories import policyholder, submitted_claim, underwriter
 from tests.policies.booking import booked, days_into, running
 from tests.workbench.desk import desk_of, local, open_form, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.factories import adjuster, underwriter
 from tests.policies.booking import booked, day, days_into, fresh, running
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_a_renewal_starts_exactly_at_the_old_end_on_the_terms_that_hold_there() -> None:

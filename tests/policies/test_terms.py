@@ -19,7 +19,7 @@ from tests.policies.booking import running
 from tests.quotes.making import bound
 from vanguard.errors import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 

@@ -17,7 +17,7 @@ from tests.factories import CustomerFactory, adjuster, underwriter
 from tests.quotes.making import a_year_from, days_ahead
 from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed, StaleVersion
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CONTENTS: dict[str, Any] = {
     "name": "Contents",
     "least_limit": Decimal(5_000),

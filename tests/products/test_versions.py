@@ -18,7 +18,7 @@ from tests.factories import adjuster, superuser, underwriter
 from tests.quotes.making import product
 from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def latest(code: str = "HO") -> ProductVersion:

@@ -14,7 +14,7 @@ from tests.api.calling import Answer, Caller, walk
 from tests.factories import CustomerFactory, policyholder, staff, superuser, underwriter
 from tests.quotes.making import HOUSE, backdated, days_ahead, past_its_price, product, quoted, referred, requested
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

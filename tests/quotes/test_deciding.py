@@ -18,7 +18,7 @@ from tests.quotes.making import backdated, bound, days_ahead, past_its_price, pr
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def code_of(call: Callable[[], object]) -> str:

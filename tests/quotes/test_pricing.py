@@ -33,7 +33,7 @@ from tests.quotes.making import (
 )
 from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, StaleVersion
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 type Call = Callable[[], object]
 
 

@@ -10,7 +10,7 @@ from tests.factories import adjuster, policyholder
 from tests.reports.books import small_book
 from vanguard.workbench.workbooks import TYPE as XLSX
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_a_report_is_json_with_named_columns_and_exact_amounts() -> None:

@@ -15,7 +15,7 @@ from claims.reports.question import Question
 from claims.reports.tables import Column, Figure, Report, Table, Unit
 from tests.reports.books import claim, day, policy, small_book
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "=HYPERLINK(\"http://x\")"]  # fmt: skip
 

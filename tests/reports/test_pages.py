@@ -11,7 +11,7 @@ from tests.reports.books import small_book
 from tests.workbench.desk import desk_of, source, words
 from vanguard.accounts.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

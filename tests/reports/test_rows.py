@@ -21,7 +21,7 @@ from tests.factories import adjuster, superuser
 from tests.reports.books import claim, day, policy, small_book
 from tests.workbench.desk import desk_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 DAYS = [day("2019-12-31"), day("2020-04-30"), day("2020-12-31")]
 
 

@@ -122,4 +122,3 @@ def test_the_migration_gives_each_customer_a_key_and_goes_back() -> None:
     fresh = Customer.objects.get(pk=customer.pk)
     assert fresh.__dict__["phone"].token.startswith(head(customer))
     assert (fresh.phone, fresh.ssn, fresh.contacts.get().text) == (customer.phone, "078051120", "Moved house.")
-

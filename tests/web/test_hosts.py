@@ -5,6 +5,8 @@ from pytest_django import Settings
 
 from tests.web.conftest import Visitor
 
+pytestmark = pytest.mark.once
+
 PROBES = ["/health", "/health/live", "/health/ready", "/metrics"]
 
 

@@ -14,15 +14,23 @@ HERE = Path(__file__).parent
 ONCE = frozenset(
     {
         "test_changed_meanwhile",
+        "test_claim_money",
         "test_customer_records",
+        "test_customers",
         "test_deciding",
         "test_decisions",
+        "test_diary_pages",
         "test_file",
         "test_first_notice",
         "test_forgotten_password",
+        "test_home",
         "test_invitations",
+        "test_live_pages",
         "test_log_in",
+        "test_policies",
+        "test_policy_commands",
         "test_products",
+        "test_quotes",
         "test_second_factor",
         "test_step_up",
     }

@@ -8,9 +8,10 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests import needs
+from tests.chromium import chromium
 from tests.live import LiveServer, live_server
 
 pytestmark = [needs.chromium, pytest.mark.slow, pytest.mark.once]
@@ -32,14 +33,12 @@ def server(letters: Path) -> Iterator[LiveServer]:
 
 @pytest.fixture
 def page(server: LiveServer) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=needs.chromium_path(), args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page(base_url=server.url)
         said: list[str] = []
         page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: said.append(str(error)))
         yield page
-        browser.close()
     assert said == []
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests import needs
+from tests.chromium import chromium
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
 
@@ -44,8 +45,7 @@ def server() -> Iterator[LiveServer]:
 def desk(server: LiveServer) -> Iterator[Desk]:
     """Logs a person in, in a browser of their own. What a browser complains about fails the test."""
     trouble: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=needs.chromium_path(), args=["--no-sandbox"])
+    with chromium() as browser:
 
         def log_in(who: str) -> Page:
             context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
@@ -61,7 +61,6 @@ def desk(server: LiveServer) -> Iterator[Desk]:
             return page
 
         yield log_in
-        browser.close()
     assert trouble == []
 
 

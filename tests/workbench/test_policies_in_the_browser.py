@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests import needs
+from tests.chromium import chromium
 from tests.factories import PASSWORD
 from tests.live import live_server
 
@@ -21,8 +22,7 @@ SERIOUS = ("serious", "critical")
 def page() -> Iterator[Page]:
     """The policy's page, after logging in. What the browser complains about fails the test."""
     trouble: list[str] = []
-    with live_server(seed=SEED) as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=needs.chromium_path(), args=["--no-sandbox"])
+    with live_server(seed=SEED) as server, chromium() as browser:
         page = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900}).new_page()
         page.on("console", lambda line: trouble.append(line.text) if line.type == "error" and "status of" not in line.text else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))
@@ -33,7 +33,6 @@ def page() -> Iterator[Page]:
         page.goto("/admin/policies/policy/")
         page.locator("#result_list a.wb-id").first.click()
         yield page
-        browser.close()
     assert trouble == []
 
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import needs
+from tests.chromium import chromium
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
 
@@ -40,10 +41,8 @@ def server() -> Iterator[LiveServer]:
 def desk(server: LiveServer) -> Iterator[Desk]:
     """Logs a person in. What a browser complains about fails the test."""
     trouble: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=needs.chromium_path(), args=["--no-sandbox"])
+    with chromium() as browser:
         yield lambda who: _log_in(browser, server, who, trouble)
-        browser.close()
     assert trouble == []
 
 

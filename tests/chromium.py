@@ -1,0 +1,20 @@
+"""The browser of the tests: the machine's own Chromium, drawing as little as it can."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import needs
+
+# Nobody looks, and there is no graphics card: drawing in software is a quarter of the work of a page.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-gpu-compositing", "--disable-software-rasterizer", "--disable-dev-shm-usage"]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Until the block ends."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=needs.chromium_path(), args=ARGUMENTS)
+        yield browser
+        browser.close()
