@@ -7,6 +7,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import Case, DateTimeField, Expression, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import TruncDate, TruncDay
@@ -128,16 +129,24 @@ def _starts(
         days = rule.days * DAY
         yield rule.days, lambda column: Q(**{f"{column}__gte": since - days, f"{column}__lt": before - days})
         return
+    for length, dates in _by_length(rule.days, frozenset(holidays), since.date(), before.date()).items():
+        yield length, lambda _column, dates=dates: Q(started_on__in=dates)  # type: ignore[misc]  # bound for each length
+
+
+@lru_cache(maxsize=256)
+def _by_length(
+    days: int, holidays: frozenset[datetime.date], since: datetime.date, before: datetime.date
+) -> Mapping[int, Sequence[datetime.date]]:
+    """The days from which so many business days end from `since` to before `before`, by how many calendar days that takes."""
     by_length: dict[int, list[datetime.date]] = defaultdict(list)
     # Of two weeks ten days count at the most; holidays make it longer.
-    start = since.date() - (rule.days * 2 + 30) * DAY
-    while start < before.date():
-        due = last_day(start, rule.days, business=True, holidays=holidays)
-        if since.date() <= due < before.date():
+    start = since - (days * 2 + 30) * DAY
+    while start < before:
+        due = last_day(start, days, business=True, holidays=holidays)
+        if since <= due < before:
             by_length[(due - start).days].append(start)
         start += DAY
-    for length, dates in by_length.items():
-        yield length, lambda _column, dates=dates: Q(started_on__in=dates)  # type: ignore[misc]  # bound for each length
+    return by_length
 
 
 def words(rule: ClockRule) -> str:

@@ -4,6 +4,7 @@ A claim's own clocks tell. A claim that came without them, as those of a book ta
 by its own moments. Days are those of UTC; what is past its deadline and not done yet is missed too.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -48,10 +49,18 @@ class Counts:
         return self.due > 0
 
 
+NONE = Counts(0, 0, 0, 0)
+
+
 def punctuality(question: Question) -> Report:
-    """The report. A few queries a kind of clock."""
-    found = {name: counts for name in Kind.values if (counts := _counted(question, name))}
-    rows = [_row(question, name, counts) for name, counts in found.items()]
+    """The report. Three queries, and a few for each kind that claims without clocks are held against."""
+    own, by_rule = _counted_own(question), _rules_that_ran(question)
+    for kind in BY_MOMENTS:
+        counts, rules = _counted_by_moments(question, kind)
+        own[kind] += counts
+        by_rule[kind] |= rules
+    found = {kind: own[kind] for kind in Kind.values if own[kind]}
+    rows = [_row(question, kind, counts, by_rule[kind]) for kind, counts in found.items()]
     table = Table(
         "deadlines", f"Deadlines that ran out in {question.in_year}", COLUMNS, rows, (),
         f"As known on {question.known_on}. Missed includes what is still to be done.",
@@ -70,14 +79,14 @@ def action_of(kind: str) -> str:
     return BY_MOMENTS[kind].action if kind in BY_MOMENTS else Kind(kind).label
 
 
-def own_clocks(question: Question, kind: str) -> QuerySet[Clock]:
-    """The stored clocks of a kind that ran out in the year; `stop` is when one ended, as was known then.
+def own_clocks(question: Question) -> QuerySet[Clock]:
+    """The stored clocks that ran out in the year; `stop` is when one ended, as was known then.
 
     What ended without being met before it was due ran out for nobody.
     """
     since, before = bounds(str(question.in_year))
     until = question.until
-    rows = Clock.objects.filter(kind=kind, due_at__gte=since, due_at__lt=before, started_at__lt=until).order_by()
+    rows = Clock.objects.filter(due_at__gte=since, due_at__lt=before, started_at__lt=until).order_by()
     rows = rows.filter(claim__in=known_claims(until, question.book).values("pk"))
     stop = Case(When(ended_at__lt=until, then=F("ended_at")), default=None, output_field=DateTimeField(null=True))
     rows = rows.annotate(stop=stop, last=F("due_at"))
@@ -96,28 +105,45 @@ def _outcome(outcome: str) -> Q:
     return {"due": Q(), "met": Q(stop__lte=F("last")), "missed": missed | undone, "open": undone}[outcome]
 
 
-def _counted(question: Question, kind: str) -> Counts:
-    def counts(of: str) -> dict[str, Count]:
-        return {outcome: Count(of, filter=_outcome(outcome), distinct=True) for outcome in OUTCOMES}
-
-    own = Counts(**own_clocks(question, kind).aggregate(**counts("claim")))
-    return own + Counts(**by_moments(question, kind).aggregate(**counts("pk"))) if kind in BY_MOMENTS else own
+def _counts(of: str) -> dict[str, Count]:
+    return {outcome: Count(of, filter=_outcome(outcome), distinct=True) for outcome in OUTCOMES}
 
 
-def _row(question: Question, kind: str, counts: Counts) -> Row:
+def _counted_own(question: Question) -> defaultdict[str, Counts]:
+    """By kind."""
+    found = own_clocks(question).values("kind").annotate(**_counts("claim"))
+    return defaultdict(lambda: NONE, {row.pop("kind"): Counts(**row) for row in found})
+
+
+def _counted_by_moments(question: Question, kind: str) -> tuple[Counts, set[ClockRule]]:
+    """And the rules that they were held against."""
+    by, counts, rules = counting(kind), NONE, set()
+    for row in by_moments(question, kind).values("jurisdiction").annotate(**_counts("pk")):
+        if (rule := by.rule_of(row.pop("jurisdiction"))) is not None:
+            rules.add(rule)
+        counts += Counts(**row)
+    return counts, rules
+
+
+def _row(question: Question, kind: str, counts: Counts, rules: set[ClockRule]) -> Row:
     numbers = {name: getattr(counts, name) for name in OUTCOMES}
     cells = [Figure(number, _selection(question, kind, outcome) if number else None) for outcome, number in numbers.items()]
     share = (Decimal(counts.met) / (counts.met + counts.missed)).quantize(Decimal("0.0001"))
-    return [Figure(action_of(kind)), Figure(_cited(question, kind)), *cells, Figure(share)]
+    return [Figure(action_of(kind)), Figure(_cited(rules)), *cells, Figure(share)]
 
 
-def _cited(question: Question, kind: str) -> str:
+def _rules_that_ran(question: Question) -> defaultdict[str, set[ClockRule]]:
+    """By kind, the rules of the stored clocks."""
+    ran = set(own_clocks(question).values_list("kind", "rule").distinct())
+    rules = ClockRule.objects.in_bulk({rule for _, rule in ran})
+    by_kind: defaultdict[str, set[ClockRule]] = defaultdict(set)
+    for kind, rule in ran:
+        by_kind[kind].add(rules[rule])
+    return by_kind
+
+
+def _cited(rules: set[ClockRule]) -> str:
     """The rules that ran, each with its days and citation; of many the first."""
-    rules = set(ClockRule.objects.filter(pk__in=own_clocks(question, kind).values("rule")))
-    if kind in BY_MOMENTS:
-        by = counting(kind)
-        states = by_moments(question, kind).values_list("jurisdiction", flat=True).distinct()
-        rules |= {rule for state in states if (rule := by.rule_of(state)) is not None}
     told = sorted({words(rule) for rule in rules}, key=lambda said: ("Company" not in said, said))
     more = f"; and {len(told) - MOST_CITED} more" if len(told) > MOST_CITED else ""
     return "; ".join(told[:MOST_CITED]) + more
@@ -144,7 +170,7 @@ def claims_in(selection: Selection) -> QuerySet[Claim]:
         raise ValueError("There is no such deadline.")
     end_of(selection.known_on)
     question = Question(selection.known_on, selection.book, year=int(year))
-    behind = Q(pk__in=own_clocks(question, name).filter(_outcome(outcome)).values("claim"))
+    behind = Q(pk__in=own_clocks(question).filter(kind=name).filter(_outcome(outcome)).values("claim"))
     if name in BY_MOMENTS:
         behind |= Q(pk__in=by_moments(question, name).filter(_outcome(outcome)).values("pk"))
     return Claim.objects.filter(behind)
