@@ -1,20 +1,20 @@
 """What plans are made of (vanguard.plans): questions about rows and numbers, and the changes that a service makes."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache, lru_cache, partial
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
-from django.db.models import AutoField, Field, Model, QuerySet
+from django.db.models import AutoField, Model, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.sql import InsertQuery
 
 from vanguard.errors import Conflict
 from vanguard.http.compiled import Statement, compiled, is_plain
 from vanguard.numbers import DRAW, next_number
 from vanguard.plans import Asking
+from vanguard.storing import Preparation, preparation
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +45,46 @@ class Locked[Record: Model]:
         return self.rows.model.from_db(DEFAULT_DB_ALIAS, _attributes(self.rows.model), values)
 
 
+# Which versions of which rows there are: a change gives the row another place and another transaction.
+_VERSIONS = RawSQL("COALESCE(string_agg(ctid::text || xmin::text, ' '), '')", ())
+MOST_REMEMBERED = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Few[Record: Model]:
-    """All of `rows`, in their order: for tables that hold a few settings, whose columns JSON can carry.
+    """All of `rows`, in their order: for tables that hold a few settings.
 
-    PostgreSQL's answer is asked for each time, and read once as long as it is the same: the records are shared, so nobody changes one.
+    PostgreSQL is asked each time which versions of them there are, and for the rows only where those are not the remembered ones: so a
+    change counts from its commit on, whoever made it. The records are shared; nobody changes one.
     """
 
     rows: QuerySet[Record]
 
     def asking(self) -> Asking:
-        if not is_plain(self.rows):
-            raise ValueError("Only a model's own, whole rows can be read in a plan.")
-        statement, values = compiled(self.rows, ("few", *map(str, self.rows.query.order_by)), lambda: self.rows)
-        return Asking(f"SELECT COALESCE(json_agg(row_to_json(few))::text, '[]') FROM ({statement.sql}) AS few", values, 1, self._read)  # noqa: S608
+        return _asking_few(self.rows)
 
     def by_orm(self) -> list[Record]:
-        return list(self.rows)
+        return list(self.rows.all())
 
-    def _read(self, row: Sequence[Any] | None) -> list[Record]:
-        return list(_records(self.rows.model, row[0])) if row else []
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _asking_few(rows: QuerySet[Any]) -> Asking:
+    """With a memory of its own, so who asks for the same again asks with the same QuerySet."""
+    if not is_plain(rows):
+        raise ValueError("Only a model's own, whole rows can be remembered.")
+    statement, values = compiled(rows, ("versions",), lambda: rows.order_by().values_list(_VERSIONS))
+    remembered: tuple[str | None, list[Any]] = None, []
+
+    def read(row: Sequence[Any] | None) -> list[Any]:
+        nonlocal remembered
+        versions = row[0] if row else ""
+        known = remembered
+        if known[0] != versions:
+            # Read a moment later they may be newer still: then their versions are others the next time, and they are read again.
+            known = remembered = versions, list(rows.all())
+        return known[1]
+
+    return Asking(statement.sql, values, 1, read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +119,10 @@ class Insert:
     message: str = ""
 
     def statement(self) -> tuple[str, Sequence[Any]]:
-        sql, fields = _insert(type(self.record))
+        sql, preparations = _insert(type(self.record))
         # As save() leaves it.
         self.record._state.adding, self.record._state.db = False, DEFAULT_DB_ALIAS
-        return sql, _values(self.record, fields)
+        return sql, _values(self.record, preparations)
 
     def refusal(self, table: str | None) -> Conflict | None:
         expected = self.unique and table == self.record._meta.db_table
@@ -120,36 +140,27 @@ class Insert:
             raise
 
 
-@lru_cache(maxsize=128)
-def _records(model: type[Model], told: str) -> tuple[Any, ...]:
-    """The records of which a JSON array tells. Making fifty of them anew would cost a filing more than all that it inserts."""
-    fields = {str(field.column): field for field in model._meta.concrete_fields}
-    return tuple(
-        model.from_db(DEFAULT_DB_ALIAS, _attributes(model), [field.to_python(each[column]) for column, field in fields.items()])
-        for each in json.loads(told, parse_float=Decimal)
-    )
-
-
 @cache
 def _attributes(model: type[Model]) -> tuple[str, ...]:
     return tuple(field.attname for field in model._meta.concrete_fields)
 
 
-def _values(record: Model, fields: Sequence[Field]) -> list[Any]:
-    connection = connections[DEFAULT_DB_ALIAS]
-    return [field.get_db_prep_save(field.pre_save(record, add=True), connection) for field in fields]
+def _values(record: Model, preparations: Sequence[tuple[str, Preparation]]) -> list[Any]:
+    connection, values = connections[DEFAULT_DB_ALIAS], record.__dict__
+    return [values[name] if prepare is None else prepare(record, connection) for name, prepare in preparations]
 
 
 @cache
-def _insert(model: type[Model]) -> tuple[str, tuple[Field, ...]]:
-    """The statement that inserts a row, with a place for the value of each of the fields."""
+def _insert(model: type[Model]) -> tuple[str, tuple[tuple[str, Preparation], ...]]:
+    """The statement that inserts a row, and how the value for each of its places is come by."""
+    connection = connections[DEFAULT_DB_ALIAS]
     fields = tuple(field for field in model._meta.concrete_fields if not isinstance(field, AutoField))
     query = InsertQuery(model)
     query.insert_values(fields, [model()])
-    compiler: Any = query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
+    compiler: Any = query.get_compiler(connection=connection)
     compiler.returning_fields = None
     [(sql, _)] = compiler.as_sql()
-    return _with_places(sql, len(fields)), fields
+    return _with_places(sql, len(fields)), tuple((field.attname, preparation(field, connection.vendor)) for field in fields)
 
 
 def _with_places(sql: str, count: int) -> str:

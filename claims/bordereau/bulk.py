@@ -13,13 +13,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from customers.models import Customer, DataKey
 from vanguard.recording import telling
+from vanguard.storing import AS_THEY_ARE, RECURRING, kind_of
 
 BATCH = 1000
-# What the drivers take as it is; a field derived from one of them (an encrypted one) is not the same.
-PLAIN = frozenset({models.CharField, models.TextField, models.EmailField, models.BooleanField, models.PositiveIntegerField})
-# PostgreSQL's driver takes these too. SQLite wants their text, which is worked out once for each of the few different ones of a book.
-RECURRING = frozenset({models.DateTimeField, models.DecimalField})
-AS_THEY_ARE = {"postgresql": PLAIN | RECURRING | {models.UUIDField}, "sqlite": PLAIN}
 REMEMBERED = 50_000
 
 
@@ -80,9 +76,10 @@ def _preparations(connection: BaseDatabaseWrapper, fields: Sequence[models.Field
     """Which values must be brought into another form to be stored, and how."""
     found = []
     for place, field in enumerate(fields):
-        kind = type(getattr(field, "target_field", field))
+        kind = kind_of(field)
         if kind not in AS_THEY_ARE[connection.vendor]:
             prepare = partial(field.get_db_prep_save, connection=connection)
+            # SQLite wants their text, which is worked out once for each of the few different ones of a book.
             found.append((place, lru_cache(REMEMBERED)(prepare) if kind in RECURRING else prepare))
     return found
 

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from functools import cache, lru_cache
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -25,14 +26,16 @@ def rules_of(jurisdiction: str, since: datetime.datetime) -> Rules:
     return Rules(jurisdiction, list(rules), list(holidays))
 
 
+@cache
 def report_rules() -> QuerySet[ClockRule]:
     """The rules whose clocks start with a report."""
     return ClockRule.objects.filter(starts=Event.REPORT)
 
 
-def holidays_after(moment: datetime.datetime) -> QuerySet[Holiday]:
-    """The holidays that can matter to what starts at that moment."""
-    return Holiday.objects.filter(date__gte=moment.date(), date__lt=(moment + A_YEAR).date())
+@lru_cache(maxsize=64)
+def holidays_after(day: datetime.date) -> QuerySet[Holiday]:
+    """The holidays that can matter to what starts on that day."""
+    return Holiday.objects.filter(date__gte=day, date__lt=day + A_YEAR)
 
 
 def with_clocks() -> Prefetch:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
 from claims.intake.models import TriageRule, listed, plain
@@ -21,8 +22,15 @@ def catches(rule: TriageRule, *, claim_type: str, amount: Decimal, text: str) ->
         return False
     if rule.amount_to is not None and amount >= rule.amount_to:
         return False
-    words = listed(rule.words)
-    return not words or bool(re.search(r"\b(" + "|".join(map(re.escape, words)) + ")", text, re.IGNORECASE))
+    pattern = _pattern(rule.words)
+    return pattern is None or bool(pattern.search(text))
+
+
+@lru_cache(maxsize=500)
+def _pattern(words: str) -> re.Pattern[str] | None:
+    """Finds where one of the words begins; None where there are none to look for."""
+    found = listed(words)
+    return re.compile(r"\b(" + "|".join(map(re.escape, found)) + ")", re.IGNORECASE) if found else None
 
 
 def least_busy(members: Sequence[UUID], loads: Mapping[UUID, int], served: Mapping[UUID, int]) -> UUID | None:

@@ -1,6 +1,7 @@
 """Triage and queues as data, what a claim was found to be, claims that belong together, and notices that are no claim yet."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -36,6 +37,7 @@ def listed(text: str) -> list[str]:
     return [entry for part in text.split(",") if (entry := " ".join(part.split()).lower())]
 
 
+@lru_cache(maxsize=1000)
 def plain(claim_type: str) -> str:
     """A type of loss as it is compared: Water damage and water_damage are one."""
     return claim_type.replace("_", " ").strip().lower()

@@ -37,6 +37,7 @@ from vanguard.validation import check, refuse_fixed_fields
 
 EDITABLE = ("claim_type", "claim_amount", "description", "incident_date", "depreciation")
 FIXED = ("status", "claim_number", "policy_id", "reported_date")
+TRIAGE_RULES, QUEUES, DIARY_RULES = Few(TriageRule.objects.all()), Few(Queue.objects.all()), Few(DiaryRule.objects.all())
 
 
 def submit_claim(
@@ -82,12 +83,12 @@ def submit_claim(
         policy, neighbours, rules, queues, clock_rules, holidays, state, diary_rules, *drawn = ask(
             Locked(_policies_of(actor).filter(pk=policy_id)),
             Neighbours(policy_id, incident_date),
-            Few(TriageRule.objects.all()),
-            Few(Queue.objects.all()),
+            TRIAGE_RULES,
+            QUEUES,
             Few(report_rules()),
-            Few(holidays_after(claim.reported_date)),
+            Few(holidays_after(claim.reported_date.date())),
             JurisdictionOf(policy_id),
-            Few(DiaryRule.objects.all()),
+            DIARY_RULES,
             *([] if claim_number else [FreeNumber("CLM", now.year, Claim, "claim_number")]),
         )
         claim.policy = found_or_refuse(policy, Policy, field="policy_id")

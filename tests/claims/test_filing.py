@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.clocks.models import Clock
 from claims.diary.models import DiaryEntry
-from claims.intake.models import ClaimLink, Triage
+from claims.intake.models import ClaimLink, Queue, Triage
 from claims.models import Claim, ClaimTransition
 from policies.models import Policy
 from tests import needs
@@ -27,7 +27,8 @@ from vanguard.audit import creation_of, unit_of_work
 from vanguard.errors import Conflict
 from vanguard.models import IdempotencyKey
 from vanguard.plans import ask, put
-from vanguard.steps import Insert, Locked
+from vanguard.recording import telling
+from vanguard.steps import Few, Insert, Locked
 
 BY_NATURE = {"id", "claim_number", "claim_id", "object_pk", "object_repr", "created_at", "updated_at", "reported_date", "at", "timestamp"}
 BY_NATURE |= {
@@ -84,13 +85,35 @@ def effects(claim: Claim, user: User) -> dict[str, Any]:
 
 @needs.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_everything_travels_in_two_statements() -> None:
+def test_everything_travels_in_two_statements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who acts goes along with the first of them."""
     caller, policy = Caller(adjuster()), PolicyFactory.create()
     caller.post("/claims", notice(policy), Idempotency_Key="the-first-makes-the-series")
+    monkeypatch.delattr(telling, "tell")
     with CaptureQueriesContext(connection) as sent:
         assert caller.post("/claims", notice(policy, claimType="fire"), Idempotency_Key="k").status == 201
     token = ["SELECT", "SELECT"]  # one on the event loop
     assert [query["sql"].split()[0] for query in sent.captured_queries] == [*token, "BEGIN", "WITH", "WITH", "COMMIT"]
+
+
+@needs.postgresql
+@pytest.mark.django_db
+def test_rules_that_are_remembered_are_those_that_stand() -> None:
+    """Whoever changes them, and however: what is remembered is held against the rows' versions each time."""
+
+    def names() -> list[str]:
+        with transaction.atomic(), unit_of_work(None):
+            [found] = ask(Few(Queue.objects.all()))
+        return [each.name for each in found]
+
+    assert names() == names() == ["Auto", "Complex losses", "General", "Property"]
+    Queue.objects.filter(name="Auto").update(name="Motor")
+    assert names() == ["Complex losses", "General", "Motor", "Property"]
+    Queue.objects.create(name="Another")
+    assert names() == ["Another", "Complex losses", "General", "Motor", "Property"]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM intake_queue WHERE name = 'Another'")
+    assert names() == ["Complex losses", "General", "Motor", "Property"]
 
 
 @needs.postgresql

@@ -7,7 +7,9 @@ auditlog sees `save()` and `delete()`. Our services change rows by compare-and-s
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from auditlog.cid import get_cid
@@ -70,28 +72,42 @@ def creation_of(instance: models.Model) -> LogEntry:
 
     Every column that holds something is in it, in auditlog's own form, but for those that it is told to leave out.
     """
-    kept = auditlog.get_model_fields(type(instance))
-    excluded, masked = kept["exclude_fields"], kept["mask_fields"]
-    values = {field.name: getattr(instance, field.attname) for field in instance._meta.concrete_fields if field.name not in excluded}
+    told = [(each, getattr(instance, each.attname)) for each in _told_of_new(type(instance))]
     entry = LogEntry(
         content_type=ContentType.objects.get_for_model(instance),
         object_pk=str(instance.pk),
         object_repr=str(instance),
         action=LogEntry.Action.CREATE,
-        changes={
-            name: [HIDDEN, HIDDEN] if name in masked else ["None", _told(instance, name, value)]
-            for name, value in values.items()
-            if value is not None
-        },
+        changes={each.name: each.of(value) for each, value in told if value is not None},
         cid=get_cid(),
     )
     sign_entry(entry)
     return entry
 
 
-def _told(instance: models.Model, name: str, value: Any) -> str:
-    """As auditlog tells it: times are in UTC and do not say so."""
-    return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else _shown(instance, name, None, value)[1]
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of a new record, as its entry tells it: what it held before, and what it holds now."""
+
+    name: str
+    attname: str
+    is_masked: bool
+    is_encrypted: bool
+
+    def of(self, value: Any) -> list[str]:
+        if self.is_masked:
+            return [HIDDEN, HIDDEN]
+        if self.is_encrypted:
+            return ["None", HIDDEN if value else ""]
+        # As auditlog tells it: times are in UTC and do not say so.
+        return ["None", str(value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value)]
+
+
+@cache
+def _told_of_new(model: type[models.Model]) -> list[_Column]:
+    kept = auditlog.get_model_fields(model)
+    fields = [field for field in model._meta.concrete_fields if field.name not in kept["exclude_fields"]]
+    return [_Column(each.name, each.attname, each.name in kept["mask_fields"], isinstance(each, EncryptedColumn)) for each in fields]
 
 
 def change(instance: DomainModel, **values: Any) -> None:

@@ -1,7 +1,7 @@
 """One thing that happened to a record, as sockets and other processes are told of it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ class Message:
 
     def packed(self) -> bytes:
         """For another process."""
-        return to_json(asdict(self))
+        return to_json(self)
 
 
 def message(stream: Stream, kind: str, subject: UUID, data: Mapping[str, Any], for_owner: Mapping[str, Any] | None = None) -> Message:

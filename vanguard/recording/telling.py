@@ -16,7 +16,8 @@ from psycopg.pq import TransactionStatus
 from vanguard import context
 
 SETTING = "vanguard.acting"
-SET = f"set_config('{SETTING}', %s, true)"
+_SETS = f"set_config('{SETTING}', "
+SET = f"{_SETS}%s, true)"
 WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "TRUNCATE", "COPY"})
 
 
@@ -34,12 +35,17 @@ def untold(connection: BaseDatabaseWrapper) -> str | None:
         return now or None
     known, savepoints = getattr(connection, "told", ("", ()))
     # A savepoint that is gone has taken the setting back with it, or left it there: who knows.
-    still_stands = tuple(connection.savepoint_ids[: len(savepoints)]) == savepoints
+    still_stands = _savepoints(connection)[: len(savepoints)] == savepoints
     return None if still_stands and now == known else now
 
 
 def was_told(connection: BaseDatabaseWrapper, what: str) -> None:
-    connection.told = what, tuple(connection.savepoint_ids)  # type: ignore[attr-defined]  # ours
+    connection.told = what, _savepoints(connection)  # type: ignore[attr-defined]  # ours
+
+
+def _savepoints(connection: BaseDatabaseWrapper) -> tuple[str, ...]:
+    """Those that are open. An inner block without one (None) can take nothing back by itself."""
+    return tuple(each for each in connection.savepoint_ids if each is not None)
 
 
 def tell(connection: BaseDatabaseWrapper) -> None:
@@ -62,7 +68,7 @@ def _before_writing(execute: Callable[..., Any], sql: Any, params: Any, many: bo
     connection = about["connection"]
     if _is_new(connection):
         connection.told = "", ()
-    if not isinstance(sql, str) or not _writes(sql) or untold(connection) is None:
+    if not isinstance(sql, str) or not _writes(sql) or _SETS in sql or untold(connection) is None:
         return execute(sql, params, many, about)
     if connection.in_atomic_block:
         tell(connection)
