@@ -1,4 +1,6 @@
-"""Threat → what proves that it is met. `tests` run in `make test` already; `long` is run by `make security` beside them, and prints figures.
+"""Threat → what proves that it is met.
+
+`tests` run in `make test` already; `long` is run by `make security` beside them, and prints figures.
 
 A file of `long` is pytest's too, but not called test_…, so that nothing else collects it. docs/security.md has the table for people; a test
 holds the two together.
@@ -26,9 +28,7 @@ ROWS = {
     "S5": Row("locking somebody else out", ("tests/security/test_guessing.py", "tests/api/test_lockout.py")),
     "S6": Row("who has an account", ("tests/security/test_guessing.py", "tests/workbench/test_second_factor.py"), (f"{LONG}/timing.py",)),
     "S7": Row("forged tokens", ("tests/security/test_tokens.py", "tests/api/test_tokens.py")),
-    "S8": Row(
-        "what was ended", ("tests/security/test_revocation.py", "tests/realtime/test_standing.py", "tests/realtime/test_doors.py")
-    ),
+    "S8": Row("what was ended", ("tests/security/test_revocation.py", "tests/realtime/test_standing.py", "tests/realtime/test_doors.py")),
     "S9": Row("slow senders", ("tests/delivery/test_server_limits.py", "tests/web/test_request_limits.py"), (f"{LONG}/slow_senders.py",)),
     "S10": Row(
         "bombs",
@@ -45,7 +45,7 @@ ROWS = {
     "S18": Row(
         "headers, unsafe settings, dependencies",
         ("tests/web/test_every_address.py", "tests/web/test_headers.py"),
-        (f"{LONG}/every_address.py", f"{LONG}/settings_and_packages.py"),
+        (f"{LONG}/every_address.py", f"{LONG}/unsafe_settings.py"),
     ),
     "S19": Row("a change of keys", ("tests/security/test_key_rotation.py",)),
 }

@@ -18,4 +18,4 @@ def figure(row: str, words: str) -> None:
         with Path(kept).open("a") as lines:
             lines.write(json.dumps([row, words]) + "\n")
     else:
-        print(f"\n{row}: {words}")  # noqa: T201  # for who runs the file alone
+        print(f"\n{row}: {words}")
