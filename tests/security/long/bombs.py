@@ -106,7 +106,7 @@ def test_a_form_of_a_hundred_thousand_fields() -> None:
     desk, body = desk_of(superuser()), b"&".join(b"a%d=1" % number for number in range(100_000))
     form = "application/x-www-form-urlencoded"
     assert settings.DATA_UPLOAD_MAX_NUMBER_FIELDS == 2000
-    measured("a form of 100,000 fields", lambda: desk.post("/admin/claims/claim/next/", body, content_type=form).status_code)
+    measured("a form of 100,000 fields", lambda: desk.post("/admin/claims/claim/add/", body, content_type=form).status_code)
 
 
 def test_a_bordereau_that_unpacks_without_end(tmp_path: Path) -> None:
