@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vanguard.workbench.export import neutral
+
 SHOWN_ON_TERMINAL = 50
 
 
@@ -41,8 +43,8 @@ def terminal_lines(refused: BordereauRefused) -> list[str]:
 
 
 def write_report(path: Path, refusals: Iterable[Refusal]) -> None:
-    """All findings as CSV."""
+    """All findings as CSV, in which no cell acts as a formula: reasons quote the file."""
     with path.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle)
         writer.writerow(["line", "field", "code", "reason"])
-        writer.writerows((r.line, r.field, r.code, r.message) for r in refusals)
+        writer.writerows((r.line, neutral(r.field), r.code, neutral(r.message)) for r in refusals)

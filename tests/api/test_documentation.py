@@ -8,6 +8,7 @@ from django.test import Client
 
 from config.api import api
 from tests.api.calling import Caller
+from vanguard.http.api import EnvelopedAPI
 
 
 @pytest.fixture
@@ -82,3 +83,11 @@ def test_an_operation_is_called_by_its_views_name_and_no_two_alike() -> None:
     names = [operation["operationId"] for operations in paths.values() for operation in operations.values()]
     assert len(names) == len(set(names))
     assert {"list_claims", "approve_claim", "get_policy", "create_customer"} <= set(names)
+
+
+def test_the_schema_is_made_once_whoever_asks_for_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making it takes most of a second of a processor: strangers, who may read it, must not be able to ask for that again and again."""
+    first = client.get("/api/openapi.json")
+    monkeypatch.setattr(EnvelopedAPI, "get_openapi_schema", None)
+    again = client.get("/api/openapi.json")
+    assert (again.status_code, again.content) == (200, first.content)

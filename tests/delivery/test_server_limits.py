@@ -74,6 +74,25 @@ def test_a_trailer_adds_nothing_to_the_headers(port: int) -> None:
     assert "x-forged" not in dict(told["headers"])
 
 
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        b"Content-Length: 5\r\nContent-Length: 6\r\n",
+        b"Transfer-Encoding : chunked\r\n",
+        b"Transfer-Encoding: xchunked\r\n",
+        b"Transfer-Encoding: chunked, identity\r\n",
+        b"Content-Length: +5\r\n",
+        b"Content-Length: 5, 5\r\n",
+    ],
+)
+def test_a_body_whose_length_can_be_read_in_two_ways_hides_no_second_request(port: int, framing: bytes) -> None:
+    hidden = b"GET /hidden HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"
+    answers = exchange(port, b"POST / HTTP/1.1\r\n" + HOST + framing + b"\r\n0\r\n\r\n" + hidden)
+    assert (status(answers), answers.count(b"HTTP/1.1 ")) == (400, 1)
+
+
 def test_forwarded_headers_are_left_to_the_application(port: int) -> None:
     forged = b"X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\n"
     told = json.loads(exchange(port, b"GET / HTTP/1.1\r\n" + HOST + CLOSE + forged + b"\r\n").partition(b"\r\n\r\n")[2])

@@ -26,8 +26,9 @@ def start(shown: str = "settings.ENVIRONMENT, settings.DEPLOYED", **environment:
 pytestmark = pytest.mark.once
 
 
-def test_production_starts_with_real_secrets() -> None:
-    assert start(**PRODUCTION).stdout.strip() == "production True"
+def test_production_starts_with_real_secrets_and_with_cookies_that_only_this_host_can_set() -> None:
+    shown = ", ".join(f"settings.{name}" for name in ("DEPLOYED", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SESSION_COOKIE_SECURE"))
+    assert start(shown, **PRODUCTION).stdout.strip() == "True __Host-sessionid __Host-csrftoken True"
 
 
 @pytest.mark.parametrize("name", [*SECRETS, "DATABASE_URL"])

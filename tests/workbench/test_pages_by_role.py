@@ -1,4 +1,7 @@
-"""Every page × every role: who sees it, who is refused, and that nobody changes anything by opening an address."""
+"""Every page × every role: who sees it, who is refused, and that nobody changes anything by opening an address (S16).
+
+More of it: tests/security/long/every_address.py.
+"""
 
 import pytest
 from django.contrib import admin
@@ -14,8 +17,10 @@ from claims.oversight.services import ask_for_pack, verify_books
 from claims.services import add_note, take_notice
 from policies.products.services import draft_version
 from tests.billing.books import booked, unallocated
-from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim
+from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim, superuser
 from tests.quotes.making import product, referred
+from tests.security.effects import written
+from tests.workbench.desk import BACKEND
 from vanguard.accounts.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -261,13 +266,20 @@ def records(db: None) -> dict[str, str]:
 
 
 def test_a_page_is_seen_by_its_roles_and_refused_to_the_others(everybody: dict[str, Client], records: dict[str, str]) -> None:
-    wrong = []
+    wrong, wrote, kept = [], {}, []
     for page, seen_by in PAGES.items():
         for role, client in everybody.items():
-            status = client.get("/admin/" + page.format(**records)).status_code
-            if status != (200 if role in seen_by else 403):
-                wrong.append((page, role, status))
+            with written() as tables:
+                answer = client.get("/admin/" + page.format(**records))
+            if answer.status_code != (200 if role in seen_by else 403):
+                wrong.append((page, role, answer.status_code))
+            if tables:
+                wrote[page, role] = tables
+            if role in seen_by and "no-store" not in answer.headers.get("Cache-Control", ""):
+                kept.append(page)
     assert wrong == []
+    assert wrote == {}, "opening an address is no way to change anything"
+    assert kept == [], "a browser keeps no page of the workbench"
 
 
 def test_sending_a_form_of_another_role_changes_nothing(everybody: dict[str, Client], records: dict[str, str]) -> None:
@@ -308,6 +320,14 @@ def test_no_address_of_the_workbench_is_missing_from_the_table() -> None:
             missing.append(name)
     stock = ["accounts_user_change", "billing_graceperiod_change", "claims_authoritylimit_add", "claims_authoritylimit_change"]
     assert sorted(missing) == sorted([*stock, *MADE_BY_COMMANDS, "quotes_underwritingrule_add", "quotes_underwritingrule_change"])
+
+
+def test_no_view_of_the_workbench_takes_a_form_from_another_site() -> None:
+    exempt = [pattern.name for pattern in _patterns(admin.site.get_urls()) if getattr(pattern.callback, "csrf_exempt", False)]
+    assert exempt == []
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(superuser(), backend=BACKEND)
+    assert browser.post("/admin/claims/claim/next/", headers={"Origin": "https://evil.example"}).status_code == 403
 
 
 def test_without_a_log_in_every_page_leads_to_the_log_in(records: dict[str, str]) -> None:
@@ -364,10 +384,11 @@ def test_the_stock_forms_stay_shut_even_for_a_superuser(everybody: dict[str, Cli
 
 
 def _names(patterns: list[URLPattern | URLResolver]) -> list[str]:
-    found: list[str] = []
+    return [pattern.name for pattern in _patterns(patterns) if pattern.name]
+
+
+def _patterns(patterns: list[URLPattern | URLResolver]) -> list[URLPattern]:
+    found: list[URLPattern] = []
     for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            found += _names(pattern.url_patterns)
-        elif pattern.name:
-            found.append(pattern.name)
+        found += _patterns(pattern.url_patterns) if isinstance(pattern, URLResolver) else [pattern]
     return found

@@ -165,4 +165,4 @@ def _digest(*parts: str) -> str:
 
 
 def _cookie(account: str) -> str:
-    return f"device-{account[:12]}"
+    return f"{settings.COOKIE_PREFIX}device-{account[:12]}"

@@ -16,6 +16,8 @@ OFFICE_MAX_UNPACKED = 100 * 1024 * 1024
 NOT_IN_OFFICE = (".bin", ".exe", ".dll", ".js", ".vbs", ".jar", ".zip")
 # A photo of today's cameras has up to 200 million dots; a picture that says more is there to fill memory.
 MOST_DOTS = 250_000_000
+# Signature, length and name of the first chunk, width and height.
+PNG_HEAD = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,25 @@ def is_plain_office(file: IO[bytes], kind: Kind) -> bool:
 
 def is_of_bounded_size(file: IO[bytes]) -> bool:
     """Whether a picture says that it unpacks to something that fits; read from its first bytes. What is no picture unpacks to nothing."""
+    size = _size_of_png(file.read(PNG_HEAD))
+    file.seek(0)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(file) as picture:
-                width, height = picture.size
+        width, height = size or _size_of_picture(file)
     except Image.DecompressionBombError:
         return False
     except (OSError, ValueError, SyntaxError, struct.error):
         return True
     return width * height <= MOST_DOTS
+
+
+def _size_of_png(head: bytes) -> tuple[int, int] | None:
+    """It stands at a fixed place, before anything over which a reader could be made to stumble."""
+    return struct.unpack("!LL", head[16:24]) if len(head) == PNG_HEAD and head[12:16] == b"IHDR" else None
+
+
+def _size_of_picture(file: IO[bytes]) -> tuple[int, int]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with Image.open(file) as picture:
+            width, height = picture.size
+    return width, height

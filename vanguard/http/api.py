@@ -12,7 +12,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from vanguard.http.docs import redoc_page
+from vanguard.http.docs import kept_schema, redoc_page
 from vanguard.http.envelope import ErrorResponse
 from vanguard.http.errors import answer_to, method_not_allowed, not_found
 
@@ -46,6 +46,8 @@ class EnvelopedAPI(NinjaAPI):
         return [*patterns, redoc, re_path(r"", unknown, name="unknown")], app_name, namespace
 
     def _answering(self, pattern: URLPattern) -> Any:
+        if pattern.name == "openapi-json":
+            return csrf_exempt(require_safe(kept_schema(self)))
         view = pattern.callback
         return csrf_exempt(require_safe(view)) if pattern.name in DOCUMENTATION else _enveloped(view)
 

@@ -1,5 +1,8 @@
 """The API's interactive documentation, from assets that ninja brings along: no other server is asked, no inline script runs."""
 
+from collections.abc import Callable
+from functools import cache
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -7,6 +10,7 @@ from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
+from ninja.responses import Response
 
 # ReDoc's bundle makes a style element before it can know the nonce: by its digests, empty and then filled, and no other.
 REDOC_STYLES = ("'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='", "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='")
@@ -28,6 +32,22 @@ class SwaggerUI(DocsBase):
 
     def render_page(self, request: HttpRequest, api: NinjaAPI, **_kwargs: object) -> HttpResponse:
         return _page(request, "http/swagger.html", api)
+
+
+def kept_schema(api: NinjaAPI) -> Callable[[HttpRequest], HttpResponse]:
+    """The view of the schema, which is the same for everybody: made at the first question only.
+
+    It takes most of a second, and strangers may ask for it.
+    """
+
+    @cache
+    def content() -> bytes:
+        return bytes(Response(api.get_openapi_schema()).content)
+
+    def schema(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(content(), content_type="application/json; charset=utf-8")
+
+    return schema
 
 
 def redoc_page(request: HttpRequest, api: NinjaAPI) -> HttpResponse:

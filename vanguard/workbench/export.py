@@ -9,7 +9,10 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The wide forms too: where Chinese or Japanese is typed, spreadsheets take them for the others.
+WIDE = ("\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}", "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")
+FORMULA_STARTS = ("=", "+", "-", "@", *WIDE)
+CONTROL_STARTS = ("\t", "\r", "\n")
 
 
 def neutral(value: Any) -> str:
@@ -21,7 +24,8 @@ def neutral(value: Any) -> str:
     if isinstance(value, datetime):
         return timezone.localtime(value).isoformat(timespec="seconds")
     text = str(value).replace("\0", "")
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+    runs = text.startswith(CONTROL_STARTS) or text.lstrip().startswith(FORMULA_STARTS)
+    return f"'{text}" if runs else text
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, mark: str = "\N{BOM}") -> HttpResponse:

@@ -1,0 +1,28 @@
+"""A plugin of pytest (`-p tests.security.switched_off`): each test that is named in controls.py runs without its control, and is to fail.
+
+What came of each is written to SWITCHED_OFF, a line a test.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.security.controls import CONTROLS, Control
+
+
+def control_of(nodeid: str) -> Control:
+    """A test of many parameters stands for each of them."""
+    return next(each for each in CONTROLS if each.test in (nodeid, nodeid.partition("[")[0]))
+
+
+@pytest.fixture(autouse=True)
+def _its_control_is_off(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    control_of(request.node.nodeid).off(monkeypatch)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and "PYTEST_XDIST_WORKER" not in os.environ:
+        with Path(os.environ["SWITCHED_OFF"]).open("a") as kept:
+            kept.write(json.dumps([control_of(report.nodeid).name, report.outcome]) + "\n")

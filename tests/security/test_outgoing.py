@@ -1,0 +1,27 @@
+"""S13: the platform opens no connection that anybody but its operator names.
+
+Signed webhooks out are not built. Who builds them begins here: with a check of each address at the moment of connecting.
+"""
+
+import pytest
+
+from tests.security.sources import sources
+
+pytestmark = pytest.mark.once
+
+# Where a connection is opened → whose word says where to.
+OPENS = {
+    "config/healthcheck.py": "nobody's: the server's own port, on loopback",
+    "vanguard/realtime/neighbours.py": "nobody's: this machine's workers tell each other of events",
+    "vanguard/documents/scanning.py": "the operator's: CLAMD_ADDRESS",
+    "vanguard/observability/health.py": "the operator's: REDIS_URL and OTLP_ENDPOINT",
+}
+CONNECTS = ("create_connection", "open_connection", "open_unix_connection", "urlopen", "HTTPConnection", "HTTPSConnection", ".socket")
+CLIENTS = {"requests", "httpx", "aiohttp", "urllib3", "urllib.request", "smtplib", "ftplib", "http.client", "xmlrpc.client"}
+
+
+def test_connections_are_opened_where_the_operator_says_and_nowhere_else() -> None:
+    found = {
+        path for path, source in sources().items() if source.imports & CLIENTS or any(name.endswith(CONNECTS) for name, _ in source.calls)
+    }
+    assert found == set(OPENS)
