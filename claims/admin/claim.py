@@ -37,6 +37,7 @@ from claims.admin.timeline import diary_of, timeline
 from claims.clocks.jurisdiction import words_of
 from claims.clocks.reading import next_clock, with_clocks
 from claims.models import Claim
+from claims.templatetags import claim_words
 from claims.templatetags.claim_words import stage
 from policies.reading import with_product
 from vanguard.workbench.commands import Command
@@ -142,7 +143,15 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     def claimed(self, claim: Claim) -> str:
         return str(claim.claim_amount)
 
+    @admin.display(description="To pay")
+    def to_pay(self, claim: Claim) -> str:
+        return str(claim_words.to_pay(claim))
+
     # -- The list
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Who pays reads what is left to pay, not what was claimed."""
+        return (*self.list_display[:-1], "to_pay") if request.GET.get("view") == "unpaid" else self.list_display
+
     def get_urls(self) -> list[URLPattern]:
         own = [
             self._path("next/", "next", self.take_next_view),
@@ -179,7 +188,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             {"value": name, "label": filters.LABELS[name], "here": name == view, "count": found.get(name), "late": name == "late"}
             for name in filters.views_of(request)
         ]
-        page = {"tab_list": tabs, "amounts": ("Claimed",)} | pages.empty(view, found)
+        page = {"tab_list": tabs, "amounts": ("Claimed", "To pay")} | pages.empty(view, found)
         if view == "all" and not request.GET.get("o"):
             page |= {"sorted_words": "Newest report first", "headers": [header | {"sort_priority": 0} for header in result_headers(cl)]}
         return page
