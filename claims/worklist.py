@@ -32,7 +32,7 @@ AGES: tuple[tuple[str, int, int | None], ...] = (
     ("over 90", 91, None),
 )
 CLAIM_TYPES = ("dwelling", "water_damage", "fire", "wind", "hail", "theft", "liability", "collision", "property_damage", "glass")
-IN_LISTS = ("policy__customer", "assignee", "proposed_by", "triage__queue")
+IN_LISTS = ("policy__customer", "assignee", "proposed_by", "triage")
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     def record_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
         return (
             Claim.objects.visible_to(actor_of(request))
-            .select_related(*worklist.IN_LISTS, "triage__role", "finding", "policy__product_version")
+            .select_related(*worklist.IN_LISTS, "triage__queue", "triage__role", "finding", "policy__product_version")
             .prefetch_related("payments", "referrals", with_entries(), with_clocks(), *with_product("policy"))
         )
 

@@ -1,5 +1,6 @@
 """The workbench in a real browser, against the real server: decisions, keys, no script, the Content-Security-Policy, accessibility."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests import needs
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
-from tests.workbench.book import ADJUSTER, APPEALED, COMPLIANCE, SUPERVISOR, UNDERWRITER
+from tests.workbench.book import ADJUSTER, ADMINISTRATOR, APPEALED, COMPLIANCE, FINANCE, SUPERVISOR, UNDERWRITER
 
 pytestmark = [needs.chromium, pytest.mark.slow, pytest.mark.once]
 CLAIMS = "/admin/claims/claim/"
@@ -262,11 +263,41 @@ PAGES = {
     COMPLIANCE: [
         *("/admin/", "{appealed}change/", "{appealed}change/?known=2200-01-01", "/admin/books/", "/admin/packs/"),
         *("/admin/packs/new/", PACKS, "/admin/rehearsal/clocks/", "/admin/reports/loss-ratio/", "/admin/auditlog/logentry/"),
+        *("/admin/audit/", "/admin/audit/chain/", "{customer}change/", "{customer}erase/", "{customer}reveal/"),
     ],
     UNDERWRITER: [
         *("/admin/", "/admin/policies/policy/", "{policy}change/", "{policy}cancel/", "{customer}change/", "{customer}edit/"),
         *("/admin/quotes/quote/", "/admin/quotes/quote/add/", "{quote}change/", "{quote}price/", "{quote}approve/"),
         *("{product}change/", "{product}compare/"),
+    ],
+}
+
+# What takes longer than a test run has: `make test-pages`.
+EVERY_PAGE = os.environ.get("TEST_EVERY_PAGE") == "1"
+ACCOUNT = ("/admin/account/", "/admin/account/second-factor/", "/admin/password_change/")
+MORE = {
+    ADJUSTER: [
+        *(f"{{claim}}{form}/" for form in ("deny", "ask", "reserve", "pay", "jurisdiction", "inquire", "link", "release", "remove")),
+        *("{claim}change/?known=2200-01-01", "{customer}change/", "{customer}contact/", "{customer}break-glass/", "{policy}change/"),
+        *("/admin/policies/policy/", "/admin/quotes/quote/", "/admin/billing/billingaccount/", "/admin/products/product/", *ACCOUNT),
+        *(f"{CLAIMS}?view=all&status=approved&stage=triaged", "/admin/nothing/here/", "/admin/books/", "/admin/claims/"),
+    ],
+    SUPERVISOR: [
+        *("{claim}assign/", "{customer}duplicates/", "{customer}merge/", "/admin/clocks/clockrule/", "/admin/clocks/clockrule/add/"),
+        *("/admin/clocks/holiday/", "/admin/clocks/holiday/add/", "/admin/intake/triagerule/add/", "/admin/diary/diaryrule/add/"),
+        *("/admin/quotes/underwritingrule/", "/admin/reports/loss-ratio/", "/admin/rehearsal/clocks/"),
+    ],
+    COMPLIANCE: ["{customer}hold/", "{customer}export/", "/admin/rehearsal/"],
+    UNDERWRITER: ["{policy}endorse/", "{policy}renew/", "/admin/policies/policy/add/", "/admin/customers/customer/add/", "{quote}decline/"],
+    FINANCE: [
+        *("/admin/", f"{CLAIMS}?view=unpaid", "{claim}change/", "/admin/billing/billingaccount/?view=overdue"),
+        *("/admin/billing/providerevent/", "/admin/books/"),
+    ],
+    ADMINISTRATOR: [
+        *("/admin/", "/admin/accounts/user/", "/admin/accounts/user/add/", "/admin/accounts/user/invite/", "/admin/auth/group/"),
+        *("first /admin/accounts/user/ change/", "first /admin/accounts/user/ access/", "/admin/claims/authoritylimit/"),
+        *("/admin/claims/authoritylimit/add/", "/admin/decisions/denialreason/", "/admin/decisions/denialreason/add/"),
+        *("/admin/letters/jurisdictiontext/", "/admin/letters/jurisdictiontext/add/", "/admin/billing/graceperiod/"),
     ],
 }
 
@@ -290,7 +321,7 @@ def addresses(server: LiveServer, who: str) -> list[str]:
         "policy": f"/admin/policies/policy/{policy['id']}/",
         "customer": f"/admin/customers/customer/{policy['customerId']}/",
     }
-    return [address.format(**keys) for address in PAGES[who]]
+    return [address.format(**keys) for address in (*PAGES.get(who, []), *(MORE.get(who, []) if EVERY_PAGE else []))]
 
 
 def open_page(page: Page, address: str) -> None:
@@ -307,6 +338,7 @@ def open_page(page: Page, address: str) -> None:
 
 SCHEMES = [
     *((ADJUSTER, "light"), (ADJUSTER, "dark"), (SUPERVISOR, "light"), (SUPERVISOR, "dark"), (UNDERWRITER, "dark"), (COMPLIANCE, "light")),
+    *(((FINANCE, "light"), (FINANCE, "dark"), (ADMINISTRATOR, "light"), (ADMINISTRATOR, "dark")) if EVERY_PAGE else ()),
 ]
 
 
@@ -322,7 +354,7 @@ def test_every_page_is_accessible(desk: Desk, server: LiveServer, who: str, sche
     assert found == []
 
 
-@pytest.mark.parametrize("who", [ADJUSTER, SUPERVISOR, COMPLIANCE])
+@pytest.mark.parametrize("who", [ADJUSTER, SUPERVISOR, COMPLIANCE, *((UNDERWRITER, FINANCE, ADMINISTRATOR) if EVERY_PAGE else ())])
 def test_no_page_scrolls_sideways_on_any_screen(desk: Desk, server: LiveServer, who: str) -> None:
     too_wide = []
     with desk(who) as page:
