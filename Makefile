@@ -1,6 +1,6 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format types contracts migrations check lock clean security bench bench-admin bench-growth
+.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean security bench bench-admin bench-growth
 PORT ?= 8000
 export PORT
 # The sources are compiled once, not by each process that starts (tests start a hundred); `make clean` takes the results away.
@@ -18,6 +18,9 @@ run: setup ## the whole platform on SQLite with the demo book, at 127.0.0.1:$POR
 
 test: setup ## every test: on SQLite, and on PostgreSQL and Redis where they are (ARGS=… goes to pytest)
 	@$(PYTHON) -m tools.test $(ARGS)
+
+test-pages: setup ## every page of the workbench by axe, light and dark, and at four widths (some minutes; needs Chromium)
+	@TEST_EVERY_PAGE=1 $(PYTHON) -m pytest -q tests/workbench/test_in_the_browser.py -k accessible
 
 lint: setup ## ruff: rules and format
 	@$(PYTHON) -m ruff check .

@@ -15,7 +15,7 @@ from bench.pages import PAGES, PER_PAGE, Page
 if TYPE_CHECKING:
     from vanguard.accounts.models import User
 
-SMALLEST = 100_000
+SMALLEST = 30_000
 CALLS, LONG_SECONDS = 5, 3.0
 
 
@@ -82,9 +82,12 @@ def measure(size: int, calls: int = CALLS) -> dict[str, dict[str, float]]:
 
 def addresses(size: int) -> dict[str, str]:
     """The address of each page, on the book of this size."""
+    from claims.intake.models import Queue
     from claims.models import Claim
 
     claim = Claim.objects.select_related("policy__customer").get(claim_number=f"CLM-2025-{size // 2:07d}")
+    open_claim = Claim.objects.open().filter(assignee=person("Adjuster"), stage="evaluation").order_by("claim_number")[0]
+    asked = Claim.objects.open().filter(stage="awaiting_approval").order_by("claim_number")[0]
     last, last_customers = max(1, size // PER_PAGE), max(1, size // 2 // PER_PAGE)
     month = claim.reported_date.date() - datetime.timedelta(days=30)
     given = {
@@ -105,6 +108,10 @@ def addresses(size: int) -> dict[str, str]:
         "name": claim.policy.customer.full_name.replace(" ", "+"),
         "email": claim.policy.customer.email,
         "claim": claim.pk,
+        "open_claim": open_claim.pk,
+        "open_number": open_claim.claim_number,
+        "asked_claim": asked.pk,
+        "queue": Queue.objects.order_by("name")[0].pk,
         "policy_key": claim.policy_id,
         "customer": claim.policy.customer_id,
     }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 PER_PAGE = 25
+DIARY = "diary_diaryentry_changelist"
 WORKLIST, POLICIES, CUSTOMERS, ANYTHING = "claims_claim_changelist", "policies_policy_changelist", "customers_customer_changelist", "search"
 
 
@@ -53,6 +54,9 @@ CLAIMS = {
     "everything, by status, falling": Page(WORKLIST, "?view=all&o=-4"),
     "everything, by amount claimed": Page(WORKLIST, "?view=all&o=-6"),
     "everything, denied, by amount claimed": Page(WORKLIST, "?view=all&status=denied&o=-6"),
+    "everything, one queue": Page(WORKLIST, "?view=all&queue={queue}"),
+    "everything, severity high": Page(WORKLIST, "?view=all&severity=high"),
+    "to approve": Page(WORKLIST, "?view=approve"),
     "a claim number": Page(WORKLIST, "?view=all&q={number}"),
     "a policy number": Page(WORKLIST, "?view=all&q={policy}"),
     "part of a number": Page(WORKLIST, "?view=all&q={part}"),
@@ -69,6 +73,15 @@ CLAIMS = {
     "one letter": Page(WORKLIST, "?view=all&q=s"),
     "a name that nobody has": Page(WORKLIST, "?view=all&q=Zzyzx"),
     "an e-mail": Page(WORKLIST, "?view=all&q={email}"),
+}
+DIARIES = {
+    "diary, mine": Page(DIARY, role="Adjuster"),
+    "diary, whole team": Page(DIARY, "?view=team"),
+    "diary, late": Page(DIARY, "?view=late"),
+    "diary, done": Page(DIARY, "?view=done"),
+    "diary, due today": Page(DIARY, "?view=team&due=today"),
+    "diary, a claim number": Page(DIARY, "?view=team&q={open_number}"),
+    "diary, a common surname": Page(DIARY, "?view=team&q=Smith"),
 }
 # Their first column is number 0: without actions there is none for a tick.
 POLICY = {
@@ -124,8 +137,12 @@ OTHER = {
     "home, underwriter": Page("index", role="Underwriter"),
     "home, finance": Page("index", role="Finance"),
     "home, compliance": Page("index", role="Compliance"),
+    "an open claim's page": Page("claims_claim_change/{open_claim}"),
+    "an open claim's page, of its adjuster": Page("claims_claim_change/{open_claim}", role="Adjuster"),
+    "a claim's page that waits for approval": Page("claims_claim_change/{asked_claim}"),
     "a claim's page": Page("claims_claim_change/{claim}"),
+    "approve, the form": Page("claims_claim_approve/{asked_claim}"),
     "a policy's page": Page("policies_policy_change/{policy_key}"),
     "a customer's page": Page("customers_customer_change/{customer}"),
 }
-PAGES = CLAIMS | POLICY | CUSTOMER | OTHER
+PAGES = CLAIMS | DIARIES | POLICY | CUSTOMER | OTHER

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, IntegerField, Model, Prefetch, Q, QuerySet, Sum, Value, When
 from django.utils import timezone
 
 from claims.clocks.reading import with_running_clocks
@@ -32,7 +32,7 @@ AGES: tuple[tuple[str, int, int | None], ...] = (
     ("over 90", 91, None),
 )
 CLAIM_TYPES = ("dwelling", "water_damage", "fire", "wind", "hail", "theft", "liability", "collision", "property_damage", "glass")
-IN_LISTS = ("policy__customer", "assignee", "proposed_by", "triage__queue")
+IN_LISTS = ("policy__customer", "assignee", "proposed_by", "triage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +220,10 @@ def reported_between(label: str, at: Moments) -> tuple[datetime.date | None, dat
     return (at.day - datetime.timedelta(days=high - 1)).date() if high else None, last
 
 
-def found(rows: QuerySet[Claim], term: str) -> QuerySet[Claim]:
+def found[M: Model](rows: QuerySet[M], term: str, path: str = "") -> QuerySet[M]:
     """Claims by their number or their policy's (its start, or its last digits), else by the insured's name or e-mail.
+
+    Also what belongs to such claims: `path` leads to them ("claim__").
 
     Asks first how many numbers or people fit: of a few the claims are fetched by keys, of many the list is gone along in its order.
     """
@@ -230,26 +232,26 @@ def found(rows: QuerySet[Claim], term: str) -> QuerySet[Claim]:
         return rows
     term = " ".join(words)
     if is_number(term):
-        narrowed = rows.filter(_few_numbered(longest(words)))
+        narrowed = rows.filter(_few_numbered(longest(words), path))
         for word in words:
-            narrowed = narrowed.filter(_numbered(word))
+            narrowed = narrowed.filter(_numbered(word, path))
         return narrowed
-    by_name = insured(term, "policy__customer")
+    by_name = insured(term, f"{path}policy__customer")
     # CLM- is the start of a number, and Smith-Jones is a name.
     if "-" in term and len(words) == 1:
-        return rows.filter(by_name | (_few_numbered(term) or _numbered(term)))
+        return rows.filter(by_name | (_few_numbered(term, path) or _numbered(term, path)))
     return rows.filter(by_name)
 
 
-def _numbered(word: str) -> Q:
-    return numbered(word, "claim_number") | numbered(word, "policy__policy_number")
+def _numbered(word: str, path: str) -> Q:
+    return numbered(word, f"{path}claim_number") | numbered(word, f"{path}policy__policy_number")
 
 
-def _few_numbered(word: str) -> Q:
+def _few_numbered(word: str, path: str) -> Q:
     """The same claims by their keys and their policies', where few numbers fit: two indexes answer. Empty where many do."""
     claims = few(Claim.objects.filter(numbered(word, "claim_number")), FEW)
     policies = few(Policy.objects.filter(numbered(word, "policy_number")), FEW)
-    return Q() if claims is None or policies is None else Q(pk__in=claims) | Q(policy__in=policies)
+    return Q() if claims is None or policies is None else Q(**{f"{path}pk__in": claims}) | Q(**{f"{path}policy__in": policies})
 
 
 def policies_to_pick(term: str, limit: int) -> Sequence[Policy]:

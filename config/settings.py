@@ -305,7 +305,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
-FORMAT_MODULE_PATH = None
+FORMAT_MODULE_PATH = "config.formats"
 
 # Mail. A letter holds a link that lets somebody in: without a mail server it is shown on the console in development, and nowhere else.
 EMAIL_URL = env.text("EMAIL_URL", {"development": "consolemail://", "test": "memorymail://"}.get(ENVIRONMENT, "dummymail://"))

@@ -80,6 +80,19 @@ class SearchIndex(Operation):
         return f"Search index {self.name} on {self.model_name}"
 
 
+class RemoveSearchIndex(SearchIndex):
+    """Takes a search index away; on the way back it is built again."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        return f"Remove search index {self.name} on {self.model_name}"
+
+
 @contextmanager
 def patience(schema_editor: BaseDatabaseSchemaEditor, index: str) -> Iterator[None]:
     """Time to build `index`: a large table takes longer than any request may. What an attempt that was broken off left is taken away."""

@@ -39,12 +39,6 @@ workbench().add_navigation(
     NavItem("To approve", LIST, "check", order=20, query="view=approve", permission="claims.handle_any_claim", count=figures.to_approve),
     NavItem("Notices", "admin:intake_noticedraft_changelist", "mail", order=12, permission="claims.add_claim"),
     NavItem("Diary", diary.LIST, "diary", order=14, go="d", permission="diary.add_diaryentry", count=diary.to_do),
-    NavItem("Diary rules", "admin:diary_diaryrule_changelist", "diary", order=33, permission="diary.change_diaryrule"),
-    NavItem("Queues", "admin:intake_queue_changelist", "list", order=30, permission="intake.change_queue"),
-    NavItem("Triage rules", "admin:intake_triagerule_changelist", "flag", order=32, permission="intake.change_triagerule"),
-    NavItem("Fraud rules", "admin:fraud_fraudrule_changelist", "alert", order=34, permission="fraud.change_fraudrule"),
-    NavItem("Deadline rules", "admin:clocks_clockrule_changelist", "clock", order=36, permission="clocks.change_clockrule"),
-    NavItem("Holidays", "admin:clocks_holiday_changelist", "clock", order=38, permission="clocks.change_holiday"),
 )
 workbench().add_board(home.board)
 workbench().add_search(search.search)

@@ -50,12 +50,6 @@ def is_over(actor: User, claim: Claim, amount: Decimal) -> bool:
     return limit is not None and claim.paid_amount + amount > limit
 
 
-def needs_second(actor: User, claim: Claim, amount: Decimal) -> bool:
-    """Whether the approval waits for another person: above the authority, or where a rule asks for one whatever the amount."""
-    asked_by_another = claim.proposed_by_id not in (None, actor.pk)
-    return is_over(actor, claim, amount) or (not asked_by_another and bool(second_person_reasons(claim)))
-
-
 def readable(typed: str) -> Decimal | None:
     """The amount that was meant, if it is one that can be shown."""
     try:
@@ -77,4 +71,7 @@ def approval_page(actor: User, claim: Claim, amount: Decimal) -> dict[str, Any]:
         aside, tone = "Second person needed", "warn"
     else:
         aside, tone = "As second person" if second else "Within your authority", ""
-    return {"settlement": settlement, "bar": bar, "second": second, "too_much": too_much, "aside": aside, "aside_tone": tone}
+    page = {"settlement": settlement, "bar": bar, "second": second, "too_much": too_much, "aside": aside, "aside_tone": tone}
+    # Above the authority, or where a rule asks for another person whatever the amount.
+    waits = bar.over or (not second and second_person_reasons(claim))
+    return page | ({"submit": "Send to a second person"} if waits else {})

@@ -1,27 +1,24 @@
 """How much each role may approve: data, set by an administrator, and audited."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from claims.models import AuthorityLimit
+from claims.templatetags.claim_words import loss
+from vanguard.money import dollars
+from vanguard.workbench.administrators import ForAdministrators
 
 
 @admin.register(AuthorityLimit)
-class AuthorityLimitAdmin(admin.ModelAdmin):
-    """For administrators; each sees the own limit where it binds: on the form that approves."""
+class AuthorityLimitAdmin(ForAdministrators):
+    """Each sees the own limit where it binds: on the form that approves."""
 
-    list_display = ("role", "claim_type", "cost_type", "amount")
+    list_display = ("role", "type_of_loss", "cost_type", "up_to")
     list_select_related = ("role",)
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)
+    @admin.display(description="Type of loss", ordering="claim_type")
+    def type_of_loss(self, limit: AuthorityLimit) -> str:
+        return loss(limit.claim_type) if limit.claim_type else "Every type"
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_superuser)
-
-    has_change_permission = has_delete_permission = has_view_permission
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)
+    @admin.display(description="Up to, in dollars", ordering="amount")
+    def up_to(self, limit: AuthorityLimit) -> str:
+        return dollars(limit.amount)

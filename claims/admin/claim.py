@@ -32,12 +32,14 @@ from claims.admin import (
 from claims.admin.editing import FactsEditing, FirstNotice
 from claims.admin.figures import figures
 from claims.admin.handing_over import hand_over_page
-from claims.admin.proof import money_page, proof_page
+from claims.admin.proof import money_page, proof_page, with_entries
 from claims.admin.timeline import diary_of, timeline
 from claims.clocks.jurisdiction import words_of
 from claims.clocks.reading import next_clock, with_clocks
 from claims.models import Claim
+from claims.templatetags import claim_words
 from claims.templatetags.claim_words import stage
+from policies.reading import with_product
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.contributions import Tool
@@ -141,7 +143,15 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     def claimed(self, claim: Claim) -> str:
         return str(claim.claim_amount)
 
+    @admin.display(description="To pay")
+    def to_pay(self, claim: Claim) -> str:
+        return str(claim_words.to_pay(claim))
+
     # -- The list
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Who pays reads what is left to pay, not what was claimed."""
+        return (*self.list_display[:-1], "to_pay") if request.GET.get("view") == "unpaid" else self.list_display
+
     def get_urls(self) -> list[URLPattern]:
         own = [
             self._path("next/", "next", self.take_next_view),
@@ -178,7 +188,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             {"value": name, "label": filters.LABELS[name], "here": name == view, "count": found.get(name), "late": name == "late"}
             for name in filters.views_of(request)
         ]
-        page = {"tab_list": tabs, "amounts": ("Claimed",)} | pages.empty(view, found)
+        page = {"tab_list": tabs, "amounts": ("Claimed", "To pay")} | pages.empty(view, found)
         if view == "all" and not request.GET.get("o"):
             page |= {"sorted_words": "Newest report first", "headers": [header | {"sort_priority": 0} for header in result_headers(cl)]}
         return page
@@ -194,16 +204,17 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     def record_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
         return (
             Claim.objects.visible_to(actor_of(request))
-            .select_related(*worklist.IN_LISTS, "triage__role", "finding")
-            .prefetch_related("payments", "referrals", with_clocks())
+            .select_related(*worklist.IN_LISTS, "triage__queue", "triage__role", "finding", "policy__product_version")
+            .prefetch_related("payments", "referrals", with_entries(), with_clocks(), *with_product("policy"))
         )
 
     def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
-        figures_of_money = money_page(record)
         others = Claim.objects.filter(policy=record.policy_id).exclude(pk=record.pk)
         letters = list(record.letters.select_related("made_by").defer("file"))
         written = list(diary_of(record))
         entries = timeline(record, letters, written)
+        given = {entry.command for entry in entries}
+        figures_of_money = money_page(record, given)
         return (
             {
                 "title": record.claim_number,
@@ -224,7 +235,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
                 "finding": getattr(record, "finding", None),
                 "related": intake.related(record),
             }
-            | decisions.decisions_page(record, entries)
+            | decisions.decisions_page(record, given)
             | figures_of_money
             | investigation.indicators_page(actor_of(request), record)
         )

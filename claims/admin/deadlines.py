@@ -27,16 +27,30 @@ class Shown:
     reason: str
     state: str
     tone: str
+    by: str = ""
 
 
-def clocks_page(actor: User, record: Claim) -> list[Shown]:
-    """What runs first, the nearest deadline on top, then what ended, the latest first. Nobody is shown clocks without the permission."""
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """What runs, the nearest deadline on top, and what ended, the latest first."""
+
+    running: Sequence[Shown] = ()
+    ended: Sequence[Shown] = ()
+
+    @property
+    def missed(self) -> int:
+        """How many of those that ended were late."""
+        return sum(each.clock.is_breached for each in self.ended)
+
+
+def clocks_page(actor: User, record: Claim) -> Deadlines:
+    """The claim's clocks. Nobody is shown them without the permission."""
     if not actor.has_perm("clocks.view_clock"):
-        return []
+        return Deadlines()
     clocks = list(record.clocks.all()) or clocks_of(record)
     running = sorted((clock for clock in clocks if clock.is_running), key=lambda clock: clock.due_at)
     ended = sorted((clock for clock in clocks if not clock.is_running), key=lambda clock: (clock.ended_at, clock.due_at), reverse=True)
-    return [_shown(clock) for clock in (*running, *ended)]
+    return Deadlines([_shown(clock) for clock in running], [_shown(clock) for clock in ended])
 
 
 def _shown(clock: Clock) -> Shown:
@@ -46,8 +60,8 @@ def _shown(clock: Clock) -> Shown:
         return Shown(clock, reason, "Late" if late else "Running", "denied" if late else "processing")
     by = f"by {Event(clock.ended_by).label}"
     if late:
-        return Shown(clock, reason, f"Missed, ended {by}", "denied")
-    return Shown(clock, reason, f"Met {by}" if clock.met else f"Ended {by}", "approved" if clock.met else "closed")
+        return Shown(clock, reason, "Missed", "denied", by)
+    return Shown(clock, reason, "Met" if clock.met else "Ended", "approved" if clock.met else "closed", by)
 
 
 class OnDeadlines(ClaimCommand):
@@ -139,6 +153,9 @@ class Inquiry(OnDeadlines):
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open and not _is_asked(record)
 
+    def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
+        form.fields["reason"].label = "What the department asks"
+
     def label(self, actor: User, record: Claim) -> str:
         return "Record an inquiry of the department…"
 
@@ -146,7 +163,7 @@ class Inquiry(OnDeadlines):
         return "Record the inquiry"
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
-        return {"intro": "The days to answer the insurance department run from now on. Write what it asks."}
+        return {"intro": "The days to answer the insurance department run from now on."}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
         return services.record_inquiry(actor, record.pk, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"])
@@ -162,6 +179,9 @@ class Answer(OnDeadlines):
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open and _is_asked(record)
 
+    def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
+        form.fields["reason"].label = "What was answered"
+
     def label(self, actor: User, record: Claim) -> str:
         return "Record the answer to the department…"
 
@@ -169,7 +189,7 @@ class Answer(OnDeadlines):
         return "Record the answer"
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
-        return {"intro": "The department has an adequate answer. Write what it was."}
+        return {"intro": "The department has an adequate answer: its clock stops."}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
         return services.record_answer(actor, record.pk, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"])

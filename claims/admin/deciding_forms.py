@@ -29,7 +29,7 @@ class DenialForm(PreviewedForm):
 
     def offer(self, reasons: Iterable[tuple[str, str]], clauses: Iterable[tuple[str, str]]) -> None:
         """What can be chosen: the active reasons, and the clauses of the policy."""
-        for name, choices in (("reason_code", list(reasons)), ("clause", [(THE_USUAL, "The one that the reason is about"), *clauses])):
+        for name, choices in (("reason_code", list(reasons)), ("clause", [(THE_USUAL, "The ground’s own"), *clauses])):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = choices

@@ -1,17 +1,18 @@
 """What decisions left behind, as the claim page shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Set
 from typing import Any
 
-from claims.admin.timeline import Entry
 from claims.models import Claim
 
 CHECKS = 5
 
 
-def decisions_page(record: Claim, entries: Sequence[Entry]) -> dict[str, Any]:
-    """The checks of the cover; denials, appeals and questions are asked for only where the history has one. At most four queries."""
-    given = {entry.command for entry in entries}
+def decisions_page(record: Claim, given: Set[str]) -> dict[str, Any]:
+    """The checks of the cover; denials, appeals and questions are asked for only where the history has such a step, of those `given`.
+
+    At most four queries.
+    """
     checks = list(record.coverage_checks.select_related("actor").order_by("-made_at", "-id")[:CHECKS])
     denied, appealed, asked = (command in given for command in ("deny", "appeal", "ask"))
     return {

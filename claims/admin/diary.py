@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
+from django.contrib.admin.templatetags.admin_list import result_headers
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
@@ -18,7 +20,7 @@ from claims.admin.diary_forms import DiaryForm, DoneForm, MoveForm
 from claims.diary import services
 from claims.diary.models import DiaryEntry, DiaryRule
 from claims.models import Claim
-from claims.templatetags.claim_words import may_end
+from claims.templatetags.claim_words import loss, may_end
 from vanguard.accounts.models import User
 from vanguard.querysets import COUNTED, count_up_to
 from vanguard.workbench.administrators import Settings
@@ -240,8 +242,7 @@ class DiaryEntryAdmin(WorkbenchModelAdmin[DiaryEntry]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[DiaryEntry], search_term: str
     ) -> tuple[QuerySet[DiaryEntry], bool]:
-        claims = Claim.objects.all() if request.GET.get("view") == "done" else Claim.objects.open()
-        return queryset.filter(claim__in=worklist.found(claims, search_term).order_by().values("pk")), False
+        return worklist.found(queryset, search_term, "claim__"), False
 
     def list_page(self, request: HttpRequest, cl: Any) -> dict[str, Any]:
         actor = actor_of(request)
@@ -256,11 +257,16 @@ class DiaryEntryAdmin(WorkbenchModelAdmin[DiaryEntry]):
             "done": ("You have ended no entry yet", "What you did stands here, with what came of it."),
         }.get(view, ("Nothing is in the diary", "An open claim always has a next action; no claim is open."))
         empty = {} if request.GET.get("due") or request.GET.get("q") else {"empty_title": nothing[0], "empty_words": nothing[1]}
-        return {
-            "tab_list": tabs,
-            "here_url": request.get_full_path(),
-            "live": replace(live("list", "claims", self.url("news")), rows=("entry", "entries")),
-        } | empty
+        return (
+            {
+                "tab_list": tabs,
+                "today": today(),
+                "here_url": request.get_full_path(),
+                "live": replace(live("list", "claims", self.url("news")), rows=("entry", "entries")),
+            }
+            | empty
+            | (_latest_first(cl) if view == "done" and not request.GET.get("o") else {})
+        )
 
     def news(self, request: HttpRequest, since: datetime.datetime, record: DiaryEntry | None = None) -> list[News]:
         rows = DiaryEntry.objects.of(actor_of(request)).filter(updated_at__gt=since)
@@ -292,11 +298,16 @@ class DiaryRuleAdmin(Settings):
 
     @admin.display(description="Stage", ordering="stage")
     def stage_of(self, rule: DiaryRule) -> str:
-        return str(rule.get_stage_display() if rule.stage else "Every stage")
+        return loss(rule.stage) if rule.stage else "Every stage"
 
     @admin.display(description="Severity", ordering="severity")
     def severity_of(self, rule: DiaryRule) -> str:
         return str(rule.get_severity_display() if rule.severity else "Every severity")
+
+
+def _latest_first(cl: ChangeList) -> dict[str, Any]:
+    """Nothing points at the column of days, by which this view is not sorted."""
+    return {"sorted_words": "Latest first", "headers": [header | {"sort_priority": 0} for header in result_headers(cl)]}
 
 
 # -- Elsewhere

@@ -9,7 +9,8 @@ from django import forms
 from claims import services
 from claims.admin.commands import ClaimCommand
 from claims.admin.money_forms import ChosenPaymentForm, PayForm, RecoveryForm, ReserveForm, ReverseRecoveryForm, TakeBackForm
-from claims.models import Claim, ClaimPayment, CostType, EntryKind, PaymentStatus, Status
+from claims.admin.proof import running
+from claims.models import Claim, ClaimPayment, CostType, EntryKind, LedgerEntry, PaymentStatus, Status
 from claims.models.payments import COMMITTED, NOT_YET_OUT
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars
@@ -31,8 +32,8 @@ class SetReserve(ClaimCommand):
         return "Change what is set aside"
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
-        held = record.entries.all().lines()
-        words = [f"{dollars(line.outstanding)} for {cost}" for (_, cost), line in held.items() if line.outstanding]
+        held = {line.entry.cost_type: line.outstanding for line in running(list(record.entries.all()))}
+        words = [f"{dollars(outstanding)} for {cost}" for cost, outstanding in sorted(held.items(), reverse=True) if outstanding]
         return {"intro": f"Set aside now: {', '.join(words) or 'nothing'}. The difference is booked, and the ledger keeps both."}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
@@ -200,7 +201,7 @@ class ReverseRecovery(ClaimCommand):
     past, form_class = "reversed a recovery on", ReverseRecoveryForm
 
     def offered(self, actor: User, record: Claim) -> bool:
-        return record.paid_amount > ZERO and record.entries.filter(kind=EntryKind.RECOVERY, reversal=None).exists()
+        return record.paid_amount > ZERO and bool(_reversible(record))
 
     def why_not(self, actor: User, record: Claim) -> str:
         return ""
@@ -209,11 +210,12 @@ class ReverseRecovery(ClaimCommand):
         return "Reverse a recovery…"
 
     def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
-        field, found = form.fields["entry"], record.entries.filter(kind=EntryKind.RECOVERY)
+        field = form.fields["entry"]
+        found = [each for each in record.entries.all() if each.kind == EntryKind.RECOVERY] if form.is_bound else _reversible(record)
         if isinstance(field, forms.ChoiceField):
             field.choices = [
                 (str(each.pk), f"${dollars(each.recovered)} {each.get_source_display().lower()}, {long_day(each.effective_at)}")
-                for each in (found if form.is_bound else found.filter(reversal=None))
+                for each in found
             ]
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
@@ -238,6 +240,12 @@ COMMANDS = (
     StopPayment(),
     VoidPayment(),
 )
+
+
+def _reversible(record: Claim) -> list[LedgerEntry]:
+    entries = list(record.entries.all())
+    reversed_ones = {each.refers_to_id for each in entries}
+    return [each for each in entries if each.kind == EntryKind.RECOVERY and each.pk not in reversed_ones]
 
 
 def _left(record: Claim) -> Any:

@@ -13,8 +13,8 @@ from claims.admin.timeline import Entry
 from claims.intake.models import Queue
 from claims.models import Claim, ClaimDocument
 from policies.models import Policy
-from vanguard.documents import download
 from vanguard.errors import DomainError
+from vanguard.workbench import handing_out
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.dates import long_day
 from vanguard.workbench.model_admin import actor_of
@@ -77,12 +77,7 @@ def hand_out(request: HttpRequest, document_id: UUID) -> HttpResponse:
     document = ClaimDocument.objects.filter(pk=document_id, claim__in=Claim.objects.visible_to(user)).first()
     if document is None:
         raise Http404("There is no such document.")
-    try:
-        return download(document)
-    except (DomainError, FileNotFoundError) as refused:
-        words = refused.message if isinstance(refused, DomainError) else f"“{document.name}” is not in the store any more."
-        messages.error(request, f"{words} Tell support; the record of it is kept.")
-        return HttpResponseRedirect(reverse("admin:claims_claim_change", args=[document.claim_id]))
+    return handing_out.hand_out(request, document, reverse("admin:claims_claim_change", args=[document.claim_id]))
 
 
 def kinds(entries: list[Entry]) -> list[dict[str, Any]]:

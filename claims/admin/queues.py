@@ -11,7 +11,9 @@ from claims.authority import claim_handlers
 from claims.intake.matching import first_match
 from claims.intake.models import Queue, TriageRule
 from claims.models import Claim
+from claims.templatetags.claim_words import loss
 from vanguard.accounts.models import User
+from vanguard.money import dollars
 from vanguard.workbench.administrators import Settings
 
 # So many of the newest open claims are asked which rule would catch them.
@@ -44,7 +46,7 @@ class QueueAdmin(Settings):
     """Whose claims wait where."""
 
     form = QueueForm
-    list_display = ("name", "claim_types", "severities", "people", "assigns", "active", "waiting", "open")
+    list_display = ("name", "types", "grades", "people", "assigns", "active", "waiting", "open")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Queue]:
         is_open = Q(claims__claim__closed_at=None, claims__isnull=False)
@@ -54,6 +56,14 @@ class QueueAdmin(Settings):
             number_waiting=waiting,
             number_people=Count("members", distinct=True),
         )
+
+    @admin.display(description="Types of loss")
+    def types(self, queue: Queue) -> str:
+        return queue.claim_types.replace("_", " ") or "Every type"
+
+    @admin.display(description="Severities")
+    def grades(self, queue: Queue) -> str:
+        return queue.severities or "Every severity"
 
     @admin.display(description="People")
     def people(self, queue: Any) -> int:
@@ -72,7 +82,7 @@ class QueueAdmin(Settings):
 class TriageRuleAdmin(Settings):
     """The rules in the order in which they are asked."""
 
-    list_display = ("position", "name", "claim_type", "amount_from", "amount_to", "words", "severity", "queue", "role", "active")
+    list_display = ("position", "name", "type_of_loss", "amounts", "words", "severity", "queue", "role", "active")
     list_display_links = ("position", "name")
     list_select_related = ("queue", "role")
 
@@ -80,11 +90,21 @@ class TriageRuleAdmin(Settings):
         """With what each rule would catch, worked out for this request."""
         found, looked_at = caught_by_rule(request)
 
-        @admin.display(description="Would catch now")
-        def caught(rule: TriageRule) -> str:
-            return f"{found.get(rule.pk, 0)} of {looked_at} open claims"
+        @admin.display(description=f"Would catch, of {looked_at} open")
+        def caught(rule: TriageRule) -> int:
+            return found.get(rule.pk, 0)
 
         return (*self.list_display, caught)
+
+    @admin.display(description="Type of loss", ordering="claim_type")
+    def type_of_loss(self, rule: TriageRule) -> str:
+        return loss(rule.claim_type) if rule.claim_type else "Every type"
+
+    @admin.display(description="Amount", ordering="amount_from")
+    def amounts(self, rule: TriageRule) -> str:
+        above = f"from {dollars(rule.amount_from)}" if rule.amount_from is not None else ""
+        below = f"below {dollars(rule.amount_to)}" if rule.amount_to is not None else ""
+        return " ".join(filter(None, (above, below))) or "Any amount"
 
 
 def caught_by_rule(request: HttpRequest) -> tuple[dict[int, int], int]:

@@ -112,14 +112,14 @@ def diary_of(claim: Claim) -> Iterable[DiaryEntry]:
 
 
 def timeline(claim: Claim, letters: Iterable[ClaimLetter] | None = None, diary: Iterable[DiaryEntry] | None = None) -> list[Entry]:
-    """Four queries, whatever the length; one for the letters and two for the diary where they are not given."""
+    """Three queries, whatever the length; one for the letters and two for the diary where not given, one for the ledger if unread."""
     letters = claim.letters.select_related("made_by").defer("file") if letters is None else letters
     entries = [step_entry(each) for each in claim.transitions.select_related("actor")]
     entries += [_note(each) for each in claim.notes.select_related("author")]
     entries += [_letter(each) for each in letters]
     entries += [_document(each) for each in claim.documents.select_related("uploaded_by")]
     entries += [told for each in (diary_of(claim) if diary is None else diary) for told in _of_diary(each)]
-    entries += [_booking(each) for each in claim.entries.filter(kind__in=BOOKED).select_related("actor")]
+    entries += [_booking(each) for each in claim.entries.all() if each.kind in BOOKED]
     return sorted(entries, key=lambda entry: (entry.at, entry.key), reverse=True)
 
 

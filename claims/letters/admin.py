@@ -2,30 +2,21 @@
 
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 
 from claims.letters.models import ClaimLetter, JurisdictionText
 from claims.letters.reading import find_letter
-from vanguard.documents import download
-from vanguard.errors import DomainError
 from vanguard.workbench.administrators import ForAdministrators
+from vanguard.workbench.handing_out import NoPages, hand_out
 from vanguard.workbench.model_admin import actor_of
 
 
 @admin.register(ClaimLetter)
-class ClaimLetterAdmin(admin.ModelAdmin):
+class ClaimLetterAdmin(NoPages):
     """One address: the PDF."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: ClaimLetter | None = None) -> bool:
-        return False
-
-    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
     def get_urls(self) -> list[URLPattern]:
         """And none of the stock ones."""
@@ -40,12 +31,7 @@ class ClaimLetterAdmin(admin.ModelAdmin):
         letter = find_letter(actor, letter_id)
         if letter is None:
             raise Http404("There is no such letter.")
-        try:
-            return download(letter)
-        except (DomainError, FileNotFoundError) as refused:
-            words = refused.message if isinstance(refused, DomainError) else f"“{letter.name}” is not in the store any more."
-            messages.error(request, f"{words} Tell support; the record of it is kept.")
-            return HttpResponseRedirect(reverse("admin:claims_claim_change", args=[letter.claim_id]))
+        return hand_out(request, letter, reverse("admin:claims_claim_change", args=[letter.claim_id]))
 
 
 @admin.register(JurisdictionText)

@@ -62,7 +62,7 @@ def cycle_time(question: Question) -> Report:
     years = sorted(by_year)
     in_years = [_row(question, str(year), by_year[year], str(year), "") for year in years]
     in_types = [_row(question, _words(name), by_type[name], str(question.in_year), name) for name in sorted(by_type)]
-    words = f"As known on {question.known_on}. First decision and first closing."
+    words = f"As known on {question.day_words}. First decision and first closing."
     tables = [
         Table("years", "Days by year of decision", _columns("year", "Year"), in_years, (), words),
         Table(

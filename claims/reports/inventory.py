@@ -35,7 +35,7 @@ def inventory(question: Question) -> Report:
     ages = [_sum(held, age=age) for age in range(len(AGES))]
     rows = [_by_age(question, age, *figures) for age, figures in enumerate(ages)] if held else []
     foot = [Figure("All"), *_figures(_selection(question), *_sum(held))] if held else ()
-    table = Table("inventory", "Open claims by age", BY_AGE, rows, foot, f"As known on {question.known_on}.", empty="No claim was open.")
+    table = Table("inventory", "Open claims by age", BY_AGE, rows, foot, f"As known on {question.day_words}.", empty="No claim was open.")
     chart = Chart(
         "Open claims by days since the report", Unit.COUNT, [label for label, _, _ in AGES],
         [Series("Claims", [number for number, _, _ in ages])], [_selection(question, age) for age in range(len(AGES))],

@@ -58,7 +58,7 @@ def loss_ratio(question: Question) -> Report:
     rows = [_row(question, key, earned.get(key, NOTHING_EARNED), losses.get(key, Losses())) for key in keys]
     whole = Earned(sum((each.premium for each in earned.values()), ZERO), sum((each.policy_years for each in earned.values()), ZERO))
     foot = _figures("All", whole, sum(losses.values(), Losses()), "", *_behind(question, question.book, "")) if rows else ()
-    table = Table("lossRatio", "Loss ratio by product and year of loss", COLUMNS, rows, foot, f"As known on {question.known_on}.")
+    table = Table("lossRatio", "Loss ratio by product and year of loss", COLUMNS, rows, foot, f"As known on {question.day_words}.")
     return Report("loss-ratio", "Loss ratio", question.known_on, [table], _chart(earned, losses), _notes())
 
 

@@ -63,7 +63,7 @@ def punctuality(question: Question) -> Report:
     rows = [_row(question, kind, counts, by_rule[kind]) for kind, counts in found.items()]
     table = Table(
         "deadlines", f"Deadlines that ran out in {question.in_year}", COLUMNS, rows, (),
-        f"As known on {question.known_on}. Missed includes what is still to be done.",
+        f"As known on {question.day_words}. Missed includes what is still to be done.",
         empty=f"No deadline of this book ran out in {question.in_year}.",
     )  # fmt: skip
     chart = Chart(

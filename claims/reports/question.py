@@ -25,6 +25,11 @@ class Question:
         return end_of(self.known_on)
 
     @property
+    def day_words(self) -> str:
+        """26 Nov 2026: `known_on` in a sentence."""
+        return f"{self.known_on.day} {self.known_on:%b %Y}"
+
+    @property
     def in_year(self) -> int:
         """The year that was asked for, or that of `known_on`."""
         return self.year or self.known_on.year

@@ -41,7 +41,7 @@ def written(value: Number | str | None, unit: Unit, *, whole: bool = False) -> s
 def short(value: float, unit: Unit) -> str:
     """For a chart, where there is room for four digits: 1.2M."""
     if unit == Unit.RATIO:
-        return f"{value * 100:.1f}%" if value else "0%"
+        return f"{value * 100:,.1f}%" if value else "0%"
     if abs(value) >= MILLION:
         return f"{value / MILLION:,.1f}M"
     if abs(value) >= 10 * THOUSAND:

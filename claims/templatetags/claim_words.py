@@ -1,6 +1,7 @@
 """A claim in the workbench's words: its loss, its stage, what is next and why."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django import template
 
@@ -9,7 +10,7 @@ from claims.clocks.reading import next_clock, why
 from claims.diary.models import DiaryEntry
 from claims.models import Claim, Stage
 from vanguard.accounts.models import User
-from vanguard.money import dollars
+from vanguard.money import ZERO, dollars
 from vanguard.workbench.dates import day, day_clock
 
 register = template.Library()
@@ -51,6 +52,12 @@ def next_step(claim: Claim, viewer: User | None = None) -> Step:
         waits = viewer is not None and claim.proposed_by_id == viewer.pk
         action = f"Wait for a second person: {asked}" if waits else f"Approve {asked} as second person"
     return Step(action, why(clock, day(clock.started_at, weekday=False)), clock.rule.citation)
+
+
+@register.filter
+def to_pay(claim: Claim) -> Decimal:
+    """What is approved and has not left us."""
+    return (claim.approved_amount or ZERO) - claim.paid_amount
 
 
 @register.filter

@@ -52,6 +52,10 @@ class MergeForm(RecordForm):
 
     other_record: Customer | None = None
 
+    @property
+    def has_all(self) -> bool:
+        return self.other_record is not None
+
     def compare(self, kept: Customer, other: Customer) -> None:
         """Ask for each field in which they differ; what only the other one has is taken unless it is said otherwise."""
         self.other_record, self.kept_record = other, kept

@@ -23,7 +23,7 @@ def search(request: HttpRequest, term: str) -> HitGroup | None:
     found = first_of(rows.order_by("last_name", "first_name", "id").found(term), rows, SHOWN)
     more = f"{reverse('admin:customers_customer_changelist')}?{urlencode({'q': term})}" if len(found) == SHOWN else ""
     hits = [Hit(person.full_name, _url(person), person.email) for person in found]
-    return HitGroup("People", hits, more, _url(exact) if exact else "")
+    return HitGroup("Customers", hits, more, _url(exact) if exact else "")
 
 
 def _url(person: Customer) -> str:

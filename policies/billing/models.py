@@ -100,6 +100,12 @@ class BillingAccount(DomainModel):
         return f"Account of {self.policy}"
 
     @property
+    def open_amount(self) -> Decimal:
+        """What its open invoices still ask for. No query where a list has read them along, as `open_invoices`."""
+        found: list[Invoice] | None = getattr(self, "open_invoices", None)
+        return sum((each.open_amount for each in (self.invoices.open() if found is None else found)), ZERO)
+
+    @property
     def balance(self) -> Decimal:
         """What is owed: the sum of the entries. Negative is money that we hold for the policyholder."""
         return total(self.entries.all())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
 from customers.models import Customer
@@ -79,7 +79,9 @@ def figures(now: datetime.datetime) -> dict[str, Any]:
 
 def for_lists(rows: QuerySet[BillingAccount]) -> QuerySet[BillingAccount]:
     """With all that a row shows, and without personal data: each value would be decrypted."""
-    return rows.select_related("policy__customer").defer(*(f"policy__customer__{name}" for name in Customer.PERSONAL))
+    still_open = Prefetch("invoices", Invoice.objects.open(), to_attr="open_invoices")
+    personal = [f"policy__customer__{name}" for name in Customer.PERSONAL]
+    return rows.select_related("policy__customer").defer(*personal).prefetch_related(still_open)
 
 
 def first(view: str, limit: int) -> list[BillingAccount]:

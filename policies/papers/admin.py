@@ -13,9 +13,9 @@ from policies.papers import services
 from policies.papers.facts import Kind, facts_of, kinds_of
 from policies.papers.models import PolicyDocument
 from policies.papers.reading import find_document
-from vanguard.documents import download
 from vanguard.errors import DomainError, NotFound
 from vanguard.workbench.contributions import Panel
+from vanguard.workbench.handing_out import NoPages, hand_out
 from vanguard.workbench.model_admin import actor_of
 from vanguard.workbench.site import workbench
 
@@ -24,16 +24,8 @@ LABELS = dict(PolicyDocument.Kind.choices)
 
 
 @admin.register(PolicyDocument)
-class PolicyDocumentAdmin(admin.ModelAdmin):
-    """No pages of its own: a paper is made and handed out on its policy's page."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: PolicyDocument | None = None) -> bool:
-        return False
-
-    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+class PolicyDocumentAdmin(NoPages):
+    """A paper is made and handed out on its policy's page."""
 
     def get_urls(self) -> list[URLPattern]:
         """Two addresses, and none of the stock ones."""
@@ -51,12 +43,7 @@ class PolicyDocumentAdmin(admin.ModelAdmin):
         document = find_document(actor, document_id)
         if document is None:
             raise Http404("There is no such document.")
-        try:
-            return download(document)
-        except (DomainError, FileNotFoundError) as refused:
-            words = refused.message if isinstance(refused, DomainError) else f"“{document.name}” is not in the store any more."
-            messages.error(request, f"{words} Tell support; the record of it is kept.")
-            return HttpResponseRedirect(_page_of(document.policy_id))
+        return hand_out(request, document, _page_of(document.policy_id))
 
     def make_view(self, request: HttpRequest, policy_id: UUID, kind: str) -> HttpResponse:
         """Makes a paper as the policy stands now; nothing happens by opening the address."""

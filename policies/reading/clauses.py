@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from policies.models import Policy
 from policies.products.models import ProductClause
+from policies.reading.coverages import version_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,16 @@ class Form:
 def form_of(policy: Policy) -> Form:
     """The clauses of the version that the policy is pinned to; of a policy of no product, or of a version without any, the general ones.
 
-    One query.
+    One query; none where the clauses of the version were read along, and there are any.
     """
+    version = version_read(policy)
+    own = (list(version.clauses.all()) if version else []) or _asked_for(policy)
+    return Form(tuple(Clause(row.reference, row.topic, row.heading, row.text, row.coverage.code if row.coverage else "") for row in own))
+
+
+def _asked_for(policy: Policy) -> list[ProductClause]:
     mine = Q(product_version=None)
     if policy.product_version_id is not None:
         mine |= Q(product_version=policy.product_version_id)
     rows = list(ProductClause.objects.filter(mine).select_related("coverage"))
-    own = [row for row in rows if row.product_version_id is not None] or rows
-    return Form(tuple(Clause(row.reference, row.topic, row.heading, row.text, row.coverage.code if row.coverage else "") for row in own))
+    return [row for row in rows if row.product_version_id is not None] or rows

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Prefetch
+
 from policies.models import Policy
-from policies.products.models import Coverage
+from policies.products.models import Coverage, ProductClause, ProductVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +23,36 @@ class Promise:
     valuation: str = Coverage.Valuation.REPLACEMENT_COST
 
 
+def with_product(policy: str) -> tuple[Prefetch, ...]:
+    """For a page of one record whose policy is at `policy`: the coverages and clauses of its product's version, in two queries.
+
+    The version itself is to be selected along with the record; `promise_for` and `form_of` then ask nothing.
+    """
+    version = f"{policy}__product_version"
+    return Prefetch(f"{version}__coverages"), Prefetch(f"{version}__clauses", ProductClause.objects.select_related("coverage"))
+
+
 def promise_for(policy: Policy, claim_type: str) -> Promise:
     """The coverage of the product version the policy is pinned to that answers `claim_type`; where none does, the principal one."""
     if policy.product_version_id is None:
         return Promise()
-    coverages = list(Coverage.objects.filter(product_version=policy.product_version_id).select_related("product_version"))
-    found = _answering(coverages, claim_type)
+    found = _answering(_coverages(policy), claim_type)
     if found is None:
         return Promise()
     types, version = tuple(found.claim_types), found.product_version.number
     return Promise(found.code, found.name, version, found.settlement_rule, found.aggregate, types, found.valuation)
+
+
+def version_read(policy: Policy) -> ProductVersion | None:
+    """The version of its product, where it was read along with the policy."""
+    return policy.product_version if Policy.product_version.is_cached(policy) else None
+
+
+def _coverages(policy: Policy) -> list[Coverage]:
+    """One query; none where they were read along."""
+    if version := version_read(policy):
+        return list(version.coverages.all())
+    return list(Coverage.objects.filter(product_version=policy.product_version_id).select_related("product_version"))
 
 
 def coverages_of(policy: Policy) -> dict[str, str]:

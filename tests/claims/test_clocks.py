@@ -503,7 +503,7 @@ def test_the_claim_page_shows_each_deadline_with_its_citation_and_puts_one_off()
     claim, clock = texan(person)
     desk = desk_of(person)
     page = words(desk.get(f"/admin/claims/claim/{claim.pk}/change/"))
-    for part in ("Deadlines Texas", "15 business days after the report", "Texas Ins. Code 542.056.", "Met by the acknowledgement"):
+    for part in ("Deadlines Texas", "15 business days after the report", "Texas Ins. Code 542.056.", "Met due", "by the acknowledgement"):
         assert part in page
     sent = desk.post(
         f"/admin/claims/claim/{claim.pk}/extend/", {"clock": str(clock.pk), "reason": "The expert is away", "version": claim.version}

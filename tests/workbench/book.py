@@ -11,11 +11,22 @@ from claims.oversight.services import ask_for_pack, verify_books
 from claims.services import add_note, appeal_claim, approve_claim, assign_claim, deny_claim, take_notice
 from policies.models import Policy
 from policies.quotes.services import price_quote
-from tests.factories import CustomerFactory, PolicyFactory, adjuster, staff, started_claim, submitted_claim, supervisor, underwriter
+from tests.factories import (
+    CustomerFactory,
+    PolicyFactory,
+    adjuster,
+    staff,
+    started_claim,
+    submitted_claim,
+    superuser,
+    supervisor,
+    underwriter,
+)
 from tests.quotes.making import OLD_ROOF, requested
 
 ADJUSTER, SUPERVISOR, UNDERWRITER = "maya@vanguard.example", "daniel@vanguard.example", "priya@vanguard.example"
 COMPLIANCE, APPEALED = "ruth@vanguard.example", "CLM-2026-000009"
+FINANCE, ADMINISTRATOR = "finn@vanguard.example", "admin@vanguard.example"
 
 
 def fill() -> None:
@@ -36,6 +47,8 @@ def fill() -> None:
     approve_claim(maya, large.pk)
     started_claim(daniel, _policy("Amos", "Whitfield"), claim_number="CLM-2026-000003")
     price_quote(None, requested(large.policy.customer).pk, inputs=OLD_ROOF)
+    staff("Finance", email=FINANCE, first_name="Finn", last_name="Lindqvist")
+    superuser(email=ADMINISTRATOR, first_name="Priya", last_name="Raman")
     staff("Compliance", email=COMPLIANCE, first_name="Ruth", last_name="Adler")
     appealed = started_claim(maya, _policy("Tom", "Marsh"), claim_number=APPEALED)
     deny_claim(maya, appealed.pk, reason="The roof was worn out.")

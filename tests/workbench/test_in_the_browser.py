@@ -1,5 +1,6 @@
 """The workbench in a real browser, against the real server: decisions, keys, no script, the Content-Security-Policy, accessibility."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,7 +16,7 @@ from tests import needs
 from tests.chromium import chromium
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
-from tests.workbench.book import ADJUSTER, APPEALED, COMPLIANCE, SUPERVISOR, UNDERWRITER
+from tests.workbench.book import ADJUSTER, ADMINISTRATOR, APPEALED, COMPLIANCE, FINANCE, SUPERVISOR, UNDERWRITER
 
 pytestmark = [needs.chromium, pytest.mark.slow, pytest.mark.once]
 CLAIMS = "/admin/claims/claim/"
@@ -261,11 +262,41 @@ PAGES = {
     COMPLIANCE: [
         *("/admin/", "{appealed}change/", "{appealed}change/?known=2200-01-01", "/admin/books/", "/admin/packs/"),
         *("/admin/packs/new/", PACKS, "/admin/rehearsal/clocks/", "/admin/reports/loss-ratio/", "/admin/auditlog/logentry/"),
+        *("/admin/audit/", "/admin/audit/chain/", "{customer}change/", "{customer}erase/", "{customer}reveal/"),
     ],
     UNDERWRITER: [
         *("/admin/", "/admin/policies/policy/", "{policy}change/", "{policy}cancel/", "{customer}change/", "{customer}edit/"),
         *("/admin/quotes/quote/", "/admin/quotes/quote/add/", "{quote}change/", "{quote}price/", "{quote}approve/"),
         *("{product}change/", "{product}compare/"),
+    ],
+}
+
+# What takes longer than a test run has: `make test-pages`.
+EVERY_PAGE = os.environ.get("TEST_EVERY_PAGE") == "1"
+ACCOUNT = ("/admin/account/", "/admin/account/second-factor/", "/admin/password_change/")
+MORE = {
+    ADJUSTER: [
+        *(f"{{claim}}{form}/" for form in ("deny", "ask", "reserve", "pay", "jurisdiction", "inquire", "link", "release", "remove")),
+        *("{claim}change/?known=2200-01-01", "{customer}change/", "{customer}contact/", "{customer}break-glass/", "{policy}change/"),
+        *("/admin/policies/policy/", "/admin/quotes/quote/", "/admin/billing/billingaccount/", "/admin/products/product/", *ACCOUNT),
+        *(f"{CLAIMS}?view=all&status=approved&stage=triaged", "/admin/nothing/here/", "/admin/books/", "/admin/claims/"),
+    ],
+    SUPERVISOR: [
+        *("{claim}assign/", "{customer}duplicates/", "{customer}merge/", "/admin/clocks/clockrule/", "/admin/clocks/clockrule/add/"),
+        *("/admin/clocks/holiday/", "/admin/clocks/holiday/add/", "/admin/intake/triagerule/add/", "/admin/diary/diaryrule/add/"),
+        *("/admin/quotes/underwritingrule/", "/admin/reports/loss-ratio/", "/admin/rehearsal/clocks/"),
+    ],
+    COMPLIANCE: ["{customer}hold/", "{customer}export/", "/admin/rehearsal/"],
+    UNDERWRITER: ["{policy}endorse/", "{policy}renew/", "/admin/policies/policy/add/", "/admin/customers/customer/add/", "{quote}decline/"],
+    FINANCE: [
+        *("/admin/", f"{CLAIMS}?view=unpaid", "{claim}change/", "/admin/billing/billingaccount/?view=overdue"),
+        *("/admin/billing/providerevent/", "/admin/books/"),
+    ],
+    ADMINISTRATOR: [
+        *("/admin/", "/admin/accounts/user/", "/admin/accounts/user/add/", "/admin/accounts/user/invite/", "/admin/auth/group/"),
+        *("first /admin/accounts/user/ change/", "first /admin/accounts/user/ access/", "/admin/claims/authoritylimit/"),
+        *("/admin/claims/authoritylimit/add/", "/admin/decisions/denialreason/", "/admin/decisions/denialreason/add/"),
+        *("/admin/letters/jurisdictiontext/", "/admin/letters/jurisdictiontext/add/", "/admin/billing/graceperiod/"),
     ],
 }
 
@@ -289,7 +320,7 @@ def addresses(server: LiveServer, who: str) -> list[str]:
         "policy": f"/admin/policies/policy/{policy['id']}/",
         "customer": f"/admin/customers/customer/{policy['customerId']}/",
     }
-    return [address.format(**keys) for address in PAGES[who]]
+    return [address.format(**keys) for address in (*PAGES.get(who, []), *(MORE.get(who, []) if EVERY_PAGE else []))]
 
 
 def open_page(page: Page, address: str) -> None:
@@ -316,7 +347,9 @@ def is_wider_than_its_window(page: Page) -> bool:
 
 
 # Pages share their colours: each person's are looked at in one scheme, and the first one's in the other as well.
-SCHEMES = {ADJUSTER: ("light", "dark"), SUPERVISOR: ("dark",), UNDERWRITER: ("dark",), COMPLIANCE: ("light",)}
+SCHEMES: dict[str, tuple[Any, ...]] = {ADJUSTER: ("light", "dark"), SUPERVISOR: ("dark",), UNDERWRITER: ("dark",), COMPLIANCE: ("light",)}
+if EVERY_PAGE:
+    SCHEMES = dict.fromkeys([*SCHEMES, FINANCE, ADMINISTRATOR], ("light", "dark"))
 
 
 @pytest.mark.parametrize("who", SCHEMES)

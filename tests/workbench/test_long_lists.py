@@ -269,9 +269,9 @@ def test_a_whole_number_leads_to_its_record_however_many_others_begin_with_it(at
         (Claim.objects.filter(claim_number__ends="3988"), "claim_number_ends"),
         (Policy.objects.filter(policy_number__istartswith="POL-20"), "policy_number_begins"),
         (Policy.objects.filter(policy_number__ends="4711"), "policy_number_ends"),
-        (Customer.objects.filter(last_name__istartswith="del"), "customer_last_name_begins"),
-        (Customer.objects.filter(first_name__istartswith="ros"), "customer_first_name_begins"),
-        (Customer.objects.filter(email__istartswith="rosa@"), "customer_email_begins"),
+        (Customer.objects.filter(last_name__istartswith="del"), "customer_by_last_name"),
+        (Customer.objects.filter(first_name__istartswith="ros"), "customer_by_first_name"),
+        (Customer.objects.filter(email__istartswith="rosa@"), "customer_by_address"),
     ],
 )
 def test_postgresql_answers_from_the_index_that_was_made_for_it(rows: QuerySet[Any], index: str) -> None:

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from claims.models import Claim, ClaimPayment
 from claims.services import add_note, approve_claim, attach_document
 from tests.factories import PolicyFactory, adjuster, started_claim, submitted_claim
+from tests.quotes.making import product
 from tests.workbench.desk import claim_url
 from vanguard.accounts.models import User
 
@@ -64,12 +65,12 @@ def test_a_list_takes_as_many_queries_for_fifty_rows_as_for_five(maya: User, at_
 def test_a_claims_page_takes_as_many_queries_with_a_thick_file_as_with_a_thin_one(
     maya: User, at_maya: Client, thicken: Callable[[Claim], None]
 ) -> None:
-    claim = started_claim(maya)
+    claim = started_claim(maya, PolicyFactory.create(product_version=product().versions.latest("number")))
     thin = queries(at_maya, claim_url(claim))
     thicken(claim)
     assert queries(at_maya, claim_url(claim)) == thin
-    # Five of them for the indicators, three for the diary, one each for clocks, links, referrals, queues, letters and decisions.
-    assert thin <= 37
+    # Five of them for the indicators, three for the diary, two for what the product promises, one each for clocks, links, letters.
+    assert thin <= 33
 
 
 def test_policy_and_customer_pages_take_a_fixed_number_of_queries(maya: User, at_maya: Client) -> None:

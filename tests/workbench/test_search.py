@@ -33,7 +33,7 @@ def test_a_whole_number_or_e_mail_goes_straight_to_its_record(at_maya: Client, t
 
 def test_a_name_finds_the_person_with_policies_and_claims(at_maya: Client) -> None:
     text = words(at_maya.get(SEARCH, {"q": "delgado"}))
-    for expected in ("Claims", "CLM-2026-003988", "Policies", "POL-2026-004711", "People", "rosa@example.com"):
+    for expected in ("Claims", "CLM-2026-003988", "Policies", "POL-2026-004711", "Customers", "rosa@example.com"):
         assert expected in text
 
 

@@ -24,6 +24,8 @@ from vanguard.workbench.site import workbench
 
 VIEW = "trail.view_auditrecord"
 SHOWN = 50
+# So many that wait are counted.
+MOST = 10_000
 EARLIEST, LATEST = datetime.date(1900, 1, 1), datetime.date(2200, 12, 31)
 LARGEST = 2**63 - 1
 
@@ -92,10 +94,11 @@ def chain(request: HttpRequest) -> HttpResponse:
     head = last_head()
     sealed = AuditLink.objects.aggregate(last=Max("record_id"))["last"] or 0
     waiting = AuditRecord.objects.filter(pk__gt=sealed).order_by("pk")
+    number = waiting[:MOST].count()
     tools = [Tool("Verify the newest part", reverse("admin:audit_chain"), primary=True, post=True)] if head else []
     return _page(
         request, "trail/chain.html", title="Audit chain", head=head, digest=head.digest.hex() if head else "",
-        waiting=waiting[: SHOWN * 200].count(), oldest=waiting.values_list("at", flat=True).first(), most=SHOWN * 200,
+        waiting=f"{number:,}{' or more' if number == MOST else ''}", oldest=waiting.values_list("at", flat=True).first(),
         looks=list(Verification.objects.all()[:12]), missing=missing(), tools=tools,
     )  # fmt: skip
 

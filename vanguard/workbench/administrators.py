@@ -7,11 +7,16 @@ from django.http import HttpRequest, HttpResponse
 
 
 class Settings(admin.ModelAdmin):
-    """Django's own list, called by what it lists."""
+    """Few rows, seldom changed: Django's own list and form, with one way to save."""
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        named = {"title": str(self.opts.verbose_name_plural).capitalize()}
-        return super().changelist_view(request, named | (extra_context or {}))
+    show_facets = admin.ShowFacets.NEVER
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Once a row is saved, the list shows it between the others."""
+        one_way = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().changeform_view(request, object_id, form_url, one_way | (extra_context or {}))
 
 
 class ForAdministrators(Settings):

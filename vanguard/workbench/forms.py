@@ -138,6 +138,11 @@ class RecordForm(WorkbenchForm):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
+    @property
+    def has_all(self) -> bool:
+        """Whether what it is about was chosen already: without, there is nothing to send."""
+        return True
+
     def renew(self, version: int, seen: str) -> None:
         """After a clash: what was typed stays, and the next send is about the record as it is now."""
         data = dict(self.data.items())

@@ -192,9 +192,9 @@ def _shown(item: NavItem, request: HttpRequest) -> dict[str, Any]:
 
 
 def _beside(apps: list[dict[str, Any]], shown: set[str]) -> list[dict[str, Any]]:
-    """Django's own list of records, without those that the navigation leads to already."""
-    left = [app | {"models": [model for model in app["models"] if model["admin_url"] not in shown]} for app in apps]
-    return [app for app in left if app["models"]]
+    """Django's own records by name, without those that the navigation leads to already: in which app each lives is nobody's concern."""
+    left = [model for app in apps for model in app["models"] if model["admin_url"] not in shown]
+    return sorted(left, key=lambda model: str(model["name"]))
 
 
 def _here(request: HttpRequest, shown: Iterable[dict[str, Any]]) -> str:

@@ -42,7 +42,7 @@ class BillingAccountAdmin(WorkbenchModelAdmin[BillingAccount]):
     """What each policy owes."""
 
     list_title = "Billing"
-    list_display = ("policy_number", "customer_name", "plan_name", "next_due", "held")
+    list_display = ("policy_number", "customer_name", "plan_name", "next_due", "still_open", "held")
     list_filter = (View, PlanIs, DueOn)
     search_fields = ("policy__policy_number",)
     search_hint = "Policy, invoice, or the insured’s name"
@@ -69,6 +69,10 @@ class BillingAccountAdmin(WorkbenchModelAdmin[BillingAccount]):
     def next_due(self, account: BillingAccount) -> str:
         return account.next_due_at.isoformat() if account.next_due_at else ""
 
+    @admin.display(description="Open")
+    def still_open(self, account: BillingAccount) -> str:
+        return str(account.open_amount)
+
     @admin.display(description="Credit", ordering="credit")
     def held(self, account: BillingAccount) -> str:
         return str(account.credit)
@@ -90,7 +94,7 @@ class BillingAccountAdmin(WorkbenchModelAdmin[BillingAccount]):
             {"value": name, "label": label, "here": name == view, "count": found.get(name), "late": name == "overdue"}
             for name, label in LABELS.items()
         ]
-        return {"tab_list": tabs, "amounts": ("Credit",), "empty_title": "No account here"}
+        return {"tab_list": tabs, "amounts": ("Open", "Credit"), "empty_title": "No account here"}
 
     def record_page(self, request: HttpRequest, record: BillingAccount) -> dict[str, Any]:
         entries = reading.entries_of(record)

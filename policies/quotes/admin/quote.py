@@ -28,7 +28,7 @@ from vanguard.workbench.filters import DateRange, FixedFilter, ViewTabs
 from vanguard.workbench.forms import WorkbenchForm
 from vanguard.workbench.model_admin import WorkbenchModelAdmin, actor_of
 
-LABELS = {"open": "Open", "referred": "Referred to me", "expiring": "Expiring in 7 days", "bound": "Bound", "all": "All"}
+LABELS = {"open": "Open", "referred": "Referred", "expiring": "Expiring in 7 days", "bound": "Bound", "all": "All"}
 
 
 class Requesting(Creation[Quote]):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from policies.products.models import RatingFactor
 from policies.quotes.models import UnderwritingRule
 from policies.quotes.rules import fault_of
+from vanguard.workbench.administrators import Settings
 
 
 class RuleForm(forms.ModelForm):
@@ -38,8 +39,8 @@ def _factors(product: Any) -> list[RatingFactor]:
 
 
 @admin.register(UnderwritingRule)
-class UnderwritingRuleAdmin(admin.ModelAdmin):
-    """Django's own list and form: few rows, seldom changed."""
+class UnderwritingRuleAdmin(Settings):
+    """Read by all staff."""
 
     form = RuleForm
     list_display = ("name", "product", "looks_at", "comparison", "value", "outcome", "second_person", "valid_from", "valid_to")
