@@ -59,6 +59,23 @@ def test_a_ciphertext_says_under_which_key_it_is_and_one_from_before_still_opens
     assert keys.decrypt(token) == keys.decrypt(bare) == b"secret"
 
 
+def test_a_ciphertext_in_which_one_sign_was_changed_moved_or_cut_does_not_open() -> None:
+    token = keys.encrypt(b"secret")
+    mark = len("m1:") + len(keys.current_key().id) + 1
+    places = range(mark + 4, len(token) - 4, 7)
+    changed = [token[:at] + (b"A" if token[at : at + 1] != b"A" else b"B") + token[at + 1 :] for at in places]
+    for forged in (*changed, token[:-4], token[:-20]):
+        with pytest.raises(keys.DecryptionError):
+            keys.decrypt(forged)
+    sealed, target = io.BytesIO(), io.BytesIO()
+    streams.seal(io.BytesIO(b"a paper" * 100_000), sealed)
+    whole = sealed.getvalue()
+    middle = len(whole) // 2
+    for forged in (whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :], whole[:middle], whole + whole[-40:]):
+        with pytest.raises(keys.DecryptionError):
+            target.writelines(streams.opened(io.BytesIO(forged)))
+
+
 @pytest.mark.django_db
 def test_a_key_that_is_not_configured_is_named_by_its_settings_and_the_value_is_not(settings: Settings) -> None:
     token = keys.encrypt(b"secret")
