@@ -127,11 +127,12 @@ def growth_table(result: dict[str, Any]) -> str:
 def admin_table(result: dict[str, Any]) -> str:
     sizes = list(result["pages"])
     rows = [
-        f"| page | {' | '.join(f'{int(size):,} claims: ms | queries' for size in sizes)} |",
-        f"| --- |{' ---: | ---: |' * len(sizes)}",
+        f"| processor ms | {' | '.join(f'{int(size):,} claims: application | PostgreSQL | queries' for size in sizes)} |",
+        f"| --- |{' ---: | ---: | ---: |' * len(sizes)}",
     ]
     for name in result["pages"][sizes[0]]:
-        cells = [f"{result['pages'][size][name]['ms']:,.0f} | {result['pages'][size][name]['queries']}" for size in sizes]
+        found = [result["pages"][size][name] for size in sizes]
+        cells = [f"{each['app_ms']:,.0f} | {each['pg_ms']:,.0f} | {each['queries']}" for each in found]
         rows.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(rows)
 

@@ -1,6 +1,6 @@
 """Takes docs/pictures anew from the demo book: `python -m tools.pictures` (needs Chromium; about two minutes, most of them the import).
 
-Each page as its person sees it, light and dark, at 1440 × 900, and the claim page on a phone.
+Each page as its person sees it, light and dark, at 1440 × 900; the claim page and a worklist on a phone.
 """
 
 import sys
@@ -30,6 +30,10 @@ def worklist(page: Page) -> None:
     page.goto(f"{LIST}?view=mine")
     for key in ("j", "j", "j", "j", "x", "j", "x", "k", "k"):
         page.keyboard.press(key)
+
+
+def diary(page: Page) -> None:
+    page.goto("/admin/diary/diaryentry/?view=late")
 
 
 def claim(page: Page) -> None:
@@ -76,6 +80,7 @@ PICTURES: tuple[tuple[str, str, Callable[[Page], None]], ...] = (
     ("dashboard", ADJUSTER, home),
     ("worklist", ADJUSTER, worklist),
     ("team", SUPERVISOR, home),
+    ("diary", SUPERVISOR, diary),
     ("claim", SUPERVISOR, claim),
     ("decide", SUPERVISOR, decide),
     ("policy", UNDERWRITER, policy),
@@ -100,6 +105,8 @@ def main() -> None:
         with _desk(browser, server, SUPERVISOR, "light", width=390, height=844) as page:
             claim(page)
             _take(page, "claim-390", "light")
+            page.goto(f"{LIST}?view=late")
+            _take(page, "worklist-390", "light")
         browser.close()
 
 
