@@ -111,17 +111,17 @@ def _counts(of: str) -> dict[str, Count]:
 
 def _counted_own(question: Question) -> defaultdict[str, Counts]:
     """By kind."""
-    found = own_clocks(question).values("kind").annotate(**_counts("claim"))
-    return defaultdict(lambda: NONE, {row.pop("kind"): Counts(**row) for row in found})
+    found = own_clocks(question).values_list("kind").annotate(**_counts("claim"))
+    return defaultdict(lambda: NONE, {kind: Counts(*numbers) for kind, *numbers in found})
 
 
 def _counted_by_moments(question: Question, kind: str) -> tuple[Counts, set[ClockRule]]:
     """And the rules that they were held against."""
     by, counts, rules = counting(kind), NONE, set()
-    for row in by_moments(question, kind).values("jurisdiction").annotate(**_counts("pk")):
-        if (rule := by.rule_of(row.pop("jurisdiction"))) is not None:
+    for jurisdiction, *numbers in by_moments(question, kind).values_list("jurisdiction").annotate(**_counts("pk")):
+        if (rule := by.rule_of(jurisdiction)) is not None:
             rules.add(rule)
-        counts += Counts(**row)
+        counts += Counts(*numbers)
     return counts, rules
 
 
