@@ -73,7 +73,7 @@ async def find_duplicates(request: AuthenticatedRequest, body: Json[DuplicatesIn
 @router.get("/{id}", response=CustomerAnswer, openapi_extra=headers_in_schema("If-None-Match"))
 async def get_customer(request: AuthenticatedRequest, customer_id: CustomerId) -> HttpResponse:
     """One customer, with the ETag that a change of it must send back."""
-    return await one_of(request, _customers(request, pk=customer_id), partial(CustomerOut.seen_by, request.auth))
+    return await one_of(request, _customers(request), partial(CustomerOut.seen_by, request.auth), customer_id)
 
 
 @router.post("", response={201: ApiResponse[NewCustomerOut]}, openapi_extra=headers_in_schema("Idempotency-Key"))

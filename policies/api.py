@@ -72,10 +72,9 @@ async def get_policy_by_number(request: AuthenticatedRequest, number: Number) ->
 @router.get("/{id}", response=ApiResponse[PolicyReading], openapi_extra=headers_in_schema("If-None-Match"))
 async def get_policy(request: AuthenticatedRequest, policy_id: PolicyId, params: Query[AsOfParams]) -> HttpResponse:
     """One policy, with the ETag that a change of it must send back; or, without one, as it was effective and known at other moments."""
-    rows = _policies(request, pk=policy_id)
     if params.effective_at is None and params.known_at is None:
-        return await one_of(request, rows, PolicyOut.of)
-    return await in_thread(lambda: _as_of(rows, params))
+        return await one_of(request, _policies(request), PolicyOut.of, policy_id)
+    return await in_thread(lambda: _as_of(_policies(request, pk=policy_id), params))
 
 
 def _as_of(rows: PolicyQuerySet, params: AsOfParams) -> HttpResponse:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Any
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 from django.db.models import AutoField, Model, QuerySet
@@ -19,21 +20,22 @@ from vanguard.storing import Preparation, preparation
 
 @dataclass(frozen=True, slots=True)
 class Locked[Record: Model]:
-    """The one row of `rows`, locked until the transaction ends against all but who only refers to it. None where there is none."""
+    """The row of `rows` with this `key`, or None. Locked until the transaction ends against all but who only refers to it."""
 
     rows: QuerySet[Record]
+    key: UUID
 
     def asking(self) -> Asking:
         if not is_plain(self.rows):
             raise ValueError("Only a model's own, whole rows can be locked in a plan.")
-        statement, values = compiled(self.rows, ("locked",), self._locking)
+        statement, values = compiled(self.rows, ("locked",), self._locking, [self.key])
         return Asking(statement.sql, values, len(_attributes(self.rows.model)), partial(self._read, statement))
 
     def by_orm(self) -> Record | None:
         return self._locking().first()
 
     def _locking(self) -> QuerySet[Record]:
-        return self.rows.order_by().select_for_update(no_key=True, of=("self",))
+        return self.rows.filter(pk=self.key).order_by().select_for_update(no_key=True, of=("self",))
 
     def _read(self, statement: Statement, row: Sequence[Any] | None) -> Record | None:
         if row is None:

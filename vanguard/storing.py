@@ -20,7 +20,7 @@ AS_THEY_ARE = {"postgresql": PLAIN | RECURRING | {models.UUIDField}, "sqlite": P
 type Preparation = Callable[[Any, BaseDatabaseWrapper], Any] | None
 
 
-def kind_of(field: models.Field) -> type[models.Field]:
+def kind_of(field: models.Field) -> type[Any]:
     """What is stored; of a reference, what it refers to."""
     return type(getattr(field, "target_field", field))
 

@@ -14,11 +14,11 @@ from vanguard.text import clean
 def field_errors(instance: models.Model) -> list[FieldError]:
     """Brings text into its stored form (see vanguard.text) and lists what the fields refuse. No query is made."""
     unreadable, refused = [], []
-    for field in _checked_fields(type(instance)):
+    for field, is_text, is_multiline in _checked_fields(type(instance)):
         value = getattr(instance, field.attname)
-        if isinstance(value, str) and isinstance(field, models.CharField | models.TextField):
+        if is_text and isinstance(value, str):
             try:
-                value = clean(value, multiline=isinstance(field, models.TextField))
+                value = clean(value, multiline=is_multiline)
             except ValueError as error:
                 unreadable.append(FieldError(field.name, "control_characters", f"{field.verbose_name.capitalize()}: {error}."))
                 continue
@@ -31,9 +31,13 @@ def field_errors(instance: models.Model) -> list[FieldError]:
 
 
 @cache
-def _checked_fields(model: type[models.Model]) -> tuple[Any, ...]:
-    """What callers have a say in: not relations, which the services look up, nor what nobody edits (keys, times, versions)."""
-    return tuple(field for field in model._meta.concrete_fields if field.editable and not field.is_relation)
+def _checked_fields(model: type[models.Model]) -> tuple[tuple[Any, bool, bool], ...]:
+    """What callers have a say in, and whether it is text, and of several lines.
+
+    Not relations, which the services look up, nor what nobody edits (keys, times, versions).
+    """
+    fields = [field for field in model._meta.concrete_fields if field.editable and not field.is_relation]
+    return tuple((each, isinstance(each, models.CharField | models.TextField), isinstance(each, models.TextField)) for each in fields)
 
 
 def check(instance: models.Model, *more: FieldError) -> None:

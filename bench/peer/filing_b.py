@@ -86,7 +86,10 @@ async def insert_claim(connection: AsyncConnection, body: ClaimIn, now: datetime
         "paid_amount": Decimal("0.00"),
         **body.model_dump(),
         **dict.fromkeys(
-            ("processed_date", "closed_at", "reopened_at", "approved_amount", "proposed_amount", "assignee_id", "proposed_by_id")
+            (
+                *("processed_date", "closed_at", "reopened_at", "appealed_at"),
+                *("approved_amount", "proposed_amount", "depreciation", "assignee_id", "proposed_by_id"),
+            )
         ),
     }
     while True:

@@ -72,10 +72,10 @@ async def get_claim_by_number(request: AuthenticatedRequest, number: Number) -> 
 @router.get("/{id}", response=ClaimAnswer, openapi_extra=headers_in_schema("If-None-Match"))
 async def get_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Query[KnownParams]) -> HttpResponse:
     """One claim, with the ETag that a change of it must send back; or, without one, as it was known at another moment."""
-    rows, known_at = claims_of(request, pk=claim_id), params.known_at
+    known_at = params.known_at
     if known_at is None:
-        return await one_of(request, rows, ClaimOut.of)
-    return await in_thread(lambda: _known_at(rows, known_at))
+        return await one_of(request, claims_of(request), ClaimOut.of, claim_id)
+    return await in_thread(lambda: _known_at(claims_of(request, pk=claim_id), known_at))
 
 
 def _known_at(rows: QuerySet[Claim], known_at: datetime) -> HttpResponse:

@@ -81,7 +81,7 @@ def submit_claim(
         claim.jurisdiction = chosen_jurisdiction(actor, jurisdiction)
     with unit_of_work(actor):
         policy, neighbours, rules, queues, clock_rules, holidays, state, diary_rules, *drawn = ask(
-            Locked(_policies_of(actor).filter(pk=policy_id)),
+            Locked(_policies_of(actor), policy_id),
             Neighbours(policy_id, incident_date),
             TRIAGE_RULES,
             QUEUES,

@@ -14,6 +14,7 @@ from policies.models import Policy, PolicyTransition
 from tests import needs
 from tests.book.bordereaux import sample_rows, write
 from vanguard.encryption import owned
+from vanguard.storing import AS_THEY_ARE
 
 pytestmark = [pytest.mark.django_db, needs.postgresql]
 ROWS: dict[type[models.Model], tuple[str, ...]] = {
@@ -50,7 +51,7 @@ def test_the_stream_stores_what_inserts_would(tmp_path: Path, monkeypatch: pytes
     file = write(tmp_path / "book.csv", sample_rows(60))
     by_copy = rows_of(file)
     monkeypatch.setattr(bulk, "_by_copy", bulk._by_inserts)
-    monkeypatch.setitem(bulk.AS_THEY_ARE, "postgresql", frozenset())
+    monkeypatch.setitem(AS_THEY_ARE, "postgresql", frozenset())
     by_inserts = rows_of(file)
     assert all(by_copy.values())
     assert by_copy == by_inserts

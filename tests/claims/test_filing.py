@@ -189,7 +189,7 @@ def test_the_audit_entry_is_auditlogs_own_for_every_column_that_holds_something(
 def test_whoever_reads_in_between_finds_what_was_put_before() -> None:
     policy = PolicyFactory.create()
     with unit_of_work(None):
-        [locked] = ask(Locked(Policy.objects.filter(pk=policy.pk)))
+        [locked] = ask(Locked(Policy.objects.all(), policy.pk))
         put(Insert(Policy(policy_number="P-2", customer=policy.customer, **_terms(locked)), unique="policy_number", message="Taken."))
         assert Policy.objects.filter(policy_number="P-2").exists()
 

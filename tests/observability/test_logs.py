@@ -88,6 +88,22 @@ def test_values_of_any_type_make_a_line() -> None:
     assert (told["amount"], told["claim_id"]) == ("1234.50", str(UUID(int=7)))
 
 
+def test_a_compliance_events_line_is_as_the_processors_make_any() -> None:
+    """It is written without them, because each write of the API has one."""
+    details = {"id": UUID(int=7), "amount": Decimal("12.30"), "deep": {"password": "hunter2", "text": "of jane@example.com"}, "none": None}
+    extra = {"event_type": "claim_submitted", "details": details, "compliance_log": True, "user_id": "7"}
+    event, other = record("claim_submitted", extra=extra), record("claim_submitted", extra=extra)
+    event.name = "insurance.events"
+    other.created = event.created
+    written = json.loads(formatted(event))
+    by_processors: dict[str, Any] = json.loads(formatted(other)) | {"logger": "insurance.events"}
+    assert written.keys() == by_processors.keys()
+    assert {name: value for name, value in written.items() if name != "timestamp"} == {
+        name: value for name, value in by_processors.items() if name != "timestamp"
+    }
+    assert "jane" not in str(written)
+
+
 def test_a_message_cannot_begin_a_second_line() -> None:
     assert "\n" not in formatted(record("one\ntwo\r\n%s", '{"level": "critical"}'))
 

@@ -4,7 +4,7 @@ The shape is what is asked, without the values: tables, comparisons, order, colu
 columns with values; anything else is compiled each time. Compiling costs several times what running the statement does.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,13 +67,19 @@ def is_plain(rows: QuerySet[Any]) -> bool:
     )
 
 
-def compiled(rows: QuerySet[Any], purpose: tuple[str, ...], build: Callable[[], QuerySet[Any]]) -> tuple[Statement, list[Any]]:
-    """The statement that reads `build()`, and its values. `purpose` tells what `build` makes of `rows`, which is_plain."""
+def compiled(
+    rows: QuerySet[Any], purpose: tuple[str, ...], build: Callable[[], QuerySet[Any]], added: Sequence[Any] = ()
+) -> tuple[Statement, list[Any]]:
+    """The statement that reads `build()`, and its values. `purpose` tells what `build` makes of `rows`, which is_plain.
+
+    `added`: the values that come with what `build` adds, behind those of `rows`.
+    """
     connection = connections[DEFAULT_DB_ALIAS]
     compiler = rows.query.get_compiler(connection=connection)
     try:
         shape = (rows.model, purpose, *_joins(rows.query), *_conditions(rows.query.where))
         values = [value for lookup in _lookups(rows.query.where) for value in lookup.process_rhs(compiler, connection)[1]]
+        values.extend(added)
     except Unknown:
         return _compile(build())
     if (statement := _statements.get(shape)) is None:

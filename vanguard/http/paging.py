@@ -8,6 +8,7 @@ the nearer end. page_of and one_of are where every read is executed.
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
+from uuid import UUID
 
 from django.db.models import F, Lookup, Model, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
@@ -104,11 +105,16 @@ async def page_of[Row: Model](
     return await read(reading)
 
 
-async def one_of[Row: Model](request: HttpRequest, rows: QuerySet[Row], show: Callable[[Row], Out]) -> HttpResponse:
-    """The one record that `rows` holds, with its ETag; 304 where the caller has it already. Raises NotFound where it holds none."""
+async def one_of[Row: Model](
+    request: HttpRequest, rows: QuerySet[Row], show: Callable[[Row], Out], key: UUID | None = None
+) -> HttpResponse:
+    """The one record that `rows` holds (of several that with the primary key `key`), with its ETag; 304 where the caller has it already.
+
+    Raises NotFound where there is none.
+    """
 
     def reading() -> Reading[HttpResponse]:
-        found = yield Rows(rows, sort="", start=0, count=1, fields=shaper.fields and (*shaper.fields, "version"))
+        found = yield Rows(rows, sort="", start=0, count=1, fields=shaper.fields and (*shaper.fields, "version"), key=key)
         if not found:
             raise no_such_record()
         etag = etag_of(found[0])

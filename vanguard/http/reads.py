@@ -43,7 +43,8 @@ class Existence:
 class Rows:
     """Which rows, in the order `sort` ("-created_at"), from `start` on, `count` at most?
 
-    `fields` names all that will be looked at, where that is known; empty means whole records.
+    `fields` names all that will be looked at, where that is known; empty means whole records. `key`: only the one with this primary key;
+    said apart from `rows`, no QuerySet is built for each value.
     """
 
     rows: QuerySet[Any]
@@ -51,6 +52,11 @@ class Rows:
     start: int
     count: int
     fields: tuple[str, ...] = ()
+    key: Any = None
+
+    def ordered(self) -> QuerySet[Any]:
+        rows = self.rows if self.key is None else self.rows.filter(pk=self.key)
+        return rows.order_by(*order_keys(rows.model, self.sort))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +133,8 @@ def _ask_orm(question: Question) -> Any:
             return _ask_orm(part), total_of(whole)
         case Keys(rows, sort, start, count, from_end):
             return list(_keys(rows, sort, from_end)[start : start + count])
-        case Rows(rows, sort, start, count):
-            found = list(rows.order_by(*order_keys(rows.model, sort))[start : start + count])
+        case Rows(_, _, start, count):
+            found = list(question.ordered()[start : start + count])
             keyring.load_for(found)
             return found
 
@@ -177,9 +183,10 @@ async def _ask(question: Question) -> Any:
 
 async def _rows(asked: Rows, *beside: RawSQL) -> tuple[list[Any], Any]:
     """The rows, and the value of what is asked `beside` them; None where there is no row to carry it."""
-    rows, sort, names = asked.rows, asked.sort, asked.fields or _all_fields(asked.rows.model)
-    purpose = (sort, *names, *(each.sql for each in beside))
-    statement, values = compiled(rows, purpose, lambda: rows.order_by(*order_keys(rows.model, sort)).values_list(*names, *beside))
+    rows, names = asked.rows, asked.fields or _all_fields(asked.rows.model)
+    which, key = ("all", []) if asked.key is None else ("one", [asked.key])
+    purpose = (which, asked.sort, *names, *(each.sql for each in beside))
+    statement, values = compiled(rows, purpose, lambda: asked.ordered().values_list(*names, *beside), key)
     found = _converted(statement, await pool.fetch(f"{statement.sql} LIMIT %s OFFSET %s", [*values, asked.count, asked.start]))
     value = found[0][-1] if found and beside else None
     if asked.fields and not _owned_fields(rows.model).intersection(names):

@@ -5,8 +5,9 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-LOGGER_NAME = "insurance.events"
-logger = logging.getLogger(LOGGER_NAME)
+from vanguard.observability.logs import EVENTS
+
+logger = logging.getLogger(EVENTS)
 
 
 def record_event(event_type: str, *, user_id: object = None, **details: Any) -> None:

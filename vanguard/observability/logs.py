@@ -17,7 +17,7 @@ from structlog.typing import EventDict, WrappedLogger
 from vanguard import context
 from vanguard.observability.redaction import is_private, scrub, scrub_text
 
-REQUESTS = "vanguard.requests"
+REQUESTS, EVENTS = "vanguard.requests", "insurance.events"
 REQUEST_FIELDS = (
     "method",
     "path",
@@ -91,7 +91,7 @@ def to_readable(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
 
 
 class LineFormatter(structlog.stdlib.ProcessorFormatter):
-    """Processors make every line but one: a request's (there is one for each answer) is known field by field, and written directly."""
+    """Processors make every line but two, which are known field by field and written directly: a request's, and a compliance event's."""
 
     def __init__(self, *, as_json: bool, **options: Any) -> None:
         super().__init__(**options)
@@ -100,13 +100,14 @@ class LineFormatter(structlog.stdlib.ProcessorFormatter):
     def format(self, record: logging.LogRecord) -> str:
         if self.as_json and record.name == REQUESTS and hasattr(record, "endpoint"):
             return request_line(record)
+        if self.as_json and record.name == EVENTS and hasattr(record, "details") and not record.exc_info:
+            return event_line(record)
         return super().format(record)
 
 
-def request_line(record: logging.LogRecord) -> str:
-    """What the processors would make of it. Its path, query and referrer come masked; what else a client wrote is scrubbed here."""
-    told = record.__dict__
-    event: dict[str, Any] = {
+def _begun(record: logging.LogRecord) -> dict[str, Any]:
+    """How each line begins."""
+    return {
         "timestamp": datetime.fromtimestamp(record.created, UTC),
         "level": record.levelname.lower(),
         "logger": record.name,
@@ -115,15 +116,35 @@ def request_line(record: logging.LogRecord) -> str:
         "function": record.funcName,
         "line": record.lineno,
     }
+
+
+def _ended(event: dict[str, Any], told: dict[str, Any]) -> str:
+    """As each line ends: which request wrote it, and for whom."""
+    event["correlation_id"] = context.correlation_id.get() or None
+    event["user_id"] = told.get("user_id") or context.user_id.get() or None
+    event["exception"] = None
+    return orjson.dumps(event, default=_text_of, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS).decode()
+
+
+def event_line(record: logging.LogRecord) -> str:
+    """What the processors would make of it. Its details are scrubbed here."""
+    told = record.__dict__
+    event = _begun(record)
+    event["event_type"], event["compliance_log"] = told["event_type"], told["compliance_log"]
+    event["details"] = scrub(told["details"])
+    return _ended(event, told)
+
+
+def request_line(record: logging.LogRecord) -> str:
+    """What the processors would make of it. Its path, query and referrer come masked; what else a client wrote is scrubbed here."""
+    told = record.__dict__
+    event = _begun(record)
     for name in REQUEST_FIELDS:
         event[name] = told[name]
     for name in ("method", "user_agent"):
         event[name] = scrub_text(event[name])
     event["headers"] = {name: scrub_text(value) for name, value in told["headers"].items()}
-    event["correlation_id"] = context.correlation_id.get() or None
-    event["user_id"] = told.get("user_id") or context.user_id.get() or None
-    event["exception"] = None
-    return orjson.dumps(event, option=orjson.OPT_UTC_Z).decode()
+    return _ended(event, told)
 
 
 class LineHandler(logging.StreamHandler[TextIO]):
@@ -214,7 +235,7 @@ def logging_config(level: str, environment: str) -> dict[str, Any]:
             # Its lines carry whole addresses, with what was asked of the other side.
             "httpx": {"level": "WARNING"},
             REQUESTS: {"level": "INFO"},
-            "insurance.events": {"level": "INFO"},
+            EVENTS: {"level": "INFO"},
             "gunicorn.error": {"level": "INFO", **stdout},
             "uvicorn": {"level": "INFO", **stdout},
             "uvicorn.error": {"level": "INFO", **stdout},
