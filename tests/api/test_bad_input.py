@@ -72,6 +72,13 @@ def test_more_than_a_mebibyte_is_413(caller: Caller) -> None:
     assert answer.status == 413
 
 
+def test_a_body_of_more_values_than_any_operation_asks_for_is_413_before_each_is_looked_at(caller: Caller) -> None:
+    fields = b",".join(b'"a%d":1' % number for number in range(80_000))
+    answer = caller.send_bytes("POST", "/policies", b"{" + fields + b"}")
+    assert (answer.status, answer.errors) == (413, {"": "too_large"})
+    assert caller.send_bytes("POST", "/policies", b"{" + fields[:5_000].rpartition(b",")[0] + b"}").status == 422
+
+
 @pytest.mark.parametrize("raw", [b"[]", b"null", b"1", b'"text"', b"true"])
 def test_json_that_is_no_object_is_422(caller: Caller, raw: bytes) -> None:
     answer = caller.send_bytes("POST", "/policies", raw)

@@ -188,6 +188,11 @@ def test_all_other_log_ins_are_ended_by_hand() -> None:
     assert (desk.get("/admin/").status_code, elsewhere.get("/admin/").status_code) == (200, 302)
 
 
+def test_no_browser_keeps_the_page_of_the_own_password() -> None:
+    for page in ("password_change/", "password_change/done/"):
+        assert "no-store" in desk_of(adjuster()).get(f"/admin/{page}").headers["Cache-Control"], page
+
+
 def test_nothing_is_changed_by_opening_an_address() -> None:
     maya = Enrolled(adjuster())
     desk = at_the_desk(maya)

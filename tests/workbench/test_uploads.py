@@ -129,15 +129,11 @@ def test_nor_does_it_help_to_put_a_text_into_it_over_which_the_reader_stumbles()
     data = b"Comment\0\0" + zlib.compress(b"\0" * 5_000_000)
     text = struct.pack("!L", len(data)) + b"zTXt" + data + struct.pack("!L", zlib.crc32(b"zTXt" + data))
     behind_the_header = 33
-    for size, taken in (((60_000, 60_000), False), ((3_000, 2_000), True)):
-        content = picture(*size)
-        stumbling = content[:behind_the_header] + text + content[behind_the_header:]
-        if taken:
-            assert look("a.png", stumbling)[1] == "image/png"
-            continue
-        with pytest.raises(Invalid) as refused:
-            look("a.png", stumbling)
-        assert refused.value.errors[0].code == "too_many_dots"
+    small, large = (each[:behind_the_header] + text + each[behind_the_header:] for each in (picture(3_000, 2_000), picture(60_000, 60_000)))
+    assert look("a.png", small)[1] == "image/png"
+    with pytest.raises(Invalid) as refused:
+        look("a.png", large)
+    assert refused.value.errors[0].code == "too_many_dots"
 
 
 @pytest.mark.parametrize("part", ["word/run.exe", "word/embeddings/more.ZIP", "word/macro.JS"])

@@ -13,18 +13,23 @@ from vanguard.http.errors import TooLarge, UnsupportedMediaType
 # Longer whole numbers are no amount, count or year of ours; Python itself refuses to convert more than 4,300 digits.
 LONGEST_WHOLE_NUMBER = 40
 LARGEST_BODY = 1024 * 1024
+# Each value that is wrong is named, which costs; commas in texts count too, and no text of ours has nearly so many.
+MOST_VALUES = 10_000
 
 
 def read_json(request: HttpRequest) -> Any:
     """The request's body as Python values; an absent body reads as an empty object.
 
-    Raises TooLarge, UnsupportedMediaType for another content type, and MalformedBody for what is not JSON in UTF-8.
+    Raises TooLarge, also for more values than any operation asks for; UnsupportedMediaType for another content type; and MalformedBody for
+    what is not JSON in UTF-8.
     """
     body = request.body
     if not body:
         return {}
     if len(body) > LARGEST_BODY:  # also when it came in chunks, with no length announced
         raise TooLarge("A JSON body may have 1 MiB.")
+    if body.count(b",") > MOST_VALUES:
+        raise TooLarge(f"A JSON body may have {MOST_VALUES:,} values.")
     if not _says_json(request.content_type or ""):
         raise UnsupportedMediaType("The body must be JSON: send Content-Type: application/json.")
     try:

@@ -102,7 +102,8 @@ class WorkbenchSite(AdminSite):
                     response.render()
             return response
 
-        return super().admin_view(update_wrapper(as_person, view), cacheable)
+        # Of what Django would let browsers keep, only the script is nobody's page.
+        return super().admin_view(update_wrapper(as_person, view), cacheable and view == self.i18n_javascript)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page shows around its content."""
