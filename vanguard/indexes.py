@@ -71,6 +71,8 @@ class SearchIndex(Operation):
             columns = "".join(f', "{column}"' for column in self.columns)
             with patience(schema_editor, self.name):
                 schema_editor.execute(f'CREATE INDEX CONCURRENTLY "{self.name}" ON "{table}" ({self.expression} text_pattern_ops{columns})')
+                # How many fit a beginning is known of an expression only once its index was there to be looked at.
+                schema_editor.execute(f'ANALYZE "{table}"')
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if on_postgresql(schema_editor):
