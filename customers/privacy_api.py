@@ -23,7 +23,8 @@ TYPES = {"json": "application/json", "pdf": "application/pdf"}
 
 
 def _file(kind: str) -> dict[str, Any]:
-    content = {kind: {"schema": {"type": "string", "format": "binary"}}}
+    schema = {"type": "object"} if kind == "application/json" else {"type": "string", "format": "binary"}
+    content = {kind: {"schema": schema}}
     return {"responses": {200: {"description": "The file", "content": content}}}
 
 

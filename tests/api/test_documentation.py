@@ -91,3 +91,14 @@ def test_the_schema_is_made_once_whoever_asks_for_it(client: Client, monkeypatch
     monkeypatch.setattr(EnvelopedAPI, "get_openapi_schema", None)
     again = client.get("/api/openapi.json")
     assert (again.status_code, again.content) == (200, first.content)
+
+
+def test_what_answers_in_json_is_not_described_as_bytes() -> None:
+    paths = api.get_openapi_schema(path_prefix="/api/")["paths"]
+    answers = {
+        (path, method): answer.get("content", {}).get("application/json", {}).get("schema", {})
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        for answer in operation["responses"].values()
+    }
+    assert [place for place, schema in answers.items() if schema.get("format") == "binary"] == []

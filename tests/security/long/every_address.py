@@ -36,8 +36,7 @@ def test_no_form_of_the_workbench_is_taken_from_another_site(records: dict[str, 
 
 
 def test_a_crawl_by_who_may_do_everything_writes_nothing_and_finds_no_answer_without_its_headers(records: dict[str, str]) -> None:
-    desk, waiting = desk_of(superuser()), ["/admin/" + page.format(**records) for page in PAGES]
-    seen: set[str] = set()
+    desk, waiting, seen = desk_of(superuser()), ["/admin/" + page.format(**records) for page in PAGES], set[str]()
     wrote, bare, crashed = {}, [], []
     while waiting and len(seen) < MOST:
         page = waiting.pop(0)
