@@ -71,8 +71,10 @@ class SearchIndex(Operation):
             columns = "".join(f', "{column}"' for column in self.columns)
             with patience(schema_editor, self.name):
                 schema_editor.execute(f'CREATE INDEX CONCURRENTLY "{self.name}" ON "{table}" ({self.expression} text_pattern_ops{columns})')
-                # How many fit a beginning is known of an expression only once its index was there to be looked at.
-                schema_editor.execute(f'ANALYZE "{table}"')
+                # How many fit a beginning is known of an expression only once its index was there to be looked at. Of an empty table
+                # PostgreSQL had better know nothing than that it is empty.
+                look = f'DO $$ BEGIN IF EXISTS (SELECT 1 FROM "{table}") THEN ANALYZE "{table}"; END IF; END $$'  # noqa: S608  # our own name
+                schema_editor.execute(look)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if on_postgresql(schema_editor):
