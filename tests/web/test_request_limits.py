@@ -39,6 +39,26 @@ async def test_a_chunked_body_is_counted_as_it_comes(visitor: Visitor) -> None:
     assert (answer.status_code, answer.json()["success"]) == (413, False)
 
 
+async def dripping(pieces: int, seconds: float) -> AsyncIterator[bytes]:
+    for _ in range(pieces):
+        yield b"x" * 100
+        await asyncio.sleep(seconds)
+
+
+async def test_a_body_that_comes_by_drops_is_not_waited_for(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.05)
+    async with asyncio.timeout(5):
+        answer = await visitor().post("/api/echo", content=dripping(100, 0.2))
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (408, "too_slow")
+    assert answer.headers["Connection"] == "close"
+
+
+async def test_a_body_on_a_bad_line_is_waited_for_as_long_as_it_gets_on(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(limits, "BYTES_A_SECOND", 500)
+    assert (await visitor().post("/api/echo", content=dripping(5, 0.1))).json()["body"] == 500
+
+
 async def test_a_length_that_lies_is_not_believed(visitor: Visitor) -> None:
     answer = await visitor().post("/api/echo", content=chunks(BODY + 1), headers={"Content-Length": "10"})
     assert answer.status_code == 413

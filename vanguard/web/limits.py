@@ -22,6 +22,9 @@ MIB = 1024 * 1024
 BODY = MIB
 # A document of 10 MiB, and the multipart lines around it.
 UPLOAD = 10 * MIB + 64 * 1024
+# A body has so long to come, and a second more for so many bytes that did: 10 MiB on a bad telephone line, and nobody who drips.
+BODY_SECONDS = 20.0
+BYTES_A_SECOND = 16 * 1024
 # A refused body is read on for so long and so far: a client that is still sending would otherwise lose the answer with the connection.
 DRAIN_BYTES = 32 * MIB
 DRAIN_SECONDS = 5.0
@@ -29,6 +32,7 @@ DRAIN_SECONDS = 5.0
 BODY_TOO_LARGE = Refusal(
     413, "too_large", "The body is too large: 1 MiB of JSON, 10 MiB for a document.", headers=(("Connection", "close"),)
 )
+BODY_TOO_SLOW = Refusal(408, "too_slow", "The body came too slowly.", headers=(("Connection", "close"),))
 NO_SUCH_PATH = Refusal(404, "not_found", "There is nothing at this address.")
 # Under /api a part of the path is a value, and a value that is no text is invalid like any other.
 NO_TEXT = Refusal(422, "invalid_text", "The address holds bytes that are no text.", field="path")
@@ -127,10 +131,15 @@ class Body:
         self.waits_for_leave = False
         self.seen = 0
         self.refused = False
+        self.comes = False
+        self.began = 0.0
         for name, value in scope["headers"]:
             if name == b"content-length" and value.isdigit():
                 # 18 digits are more than any limit, and few enough for int() whatever comes.
                 self.declared = max(self.declared, int(value[:18]))
+                self.comes = self.declared > 0
+            elif name == b"transfer-encoding":
+                self.comes = True
             elif name == b"content-type" and value.lower().startswith(b"multipart/form-data"):
                 self.limit = UPLOAD
             elif name == b"expect":
@@ -143,17 +152,29 @@ class Body:
             # Django listens for the client's going away; there is nothing more to hear before our answer.
             await asyncio.get_running_loop().create_future()
         if self.declared > self.limit:
-            return await self._refuse(more=True)
-        message = await self._receive()
+            return await self._refuse(BODY_TOO_LARGE, more=True)
+        try:
+            message = await self._next()
+        except TimeoutError:
+            return await self._refuse(BODY_TOO_SLOW, more=False)
         if message["type"] == "http.request":
             self.seen += len(message.get("body", b""))
+            self.comes = bool(message.get("more_body"))
             if self.seen > self.limit:
-                return await self._refuse(more=bool(message.get("more_body")))
+                return await self._refuse(BODY_TOO_LARGE, more=self.comes)
         return message
 
-    async def _refuse(self, *, more: bool) -> Message:
+    async def _next(self) -> Message:
+        """Raises TimeoutError. Once the body is there, what comes next is the client's going away, for which there is no hurry."""
+        if not self.comes:
+            return await self._receive()
+        self.began = self.began or asyncio.get_running_loop().time()
+        async with asyncio.timeout_at(self.began + BODY_SECONDS + self.seen / BYTES_A_SECOND):
+            return await self._receive()
+
+    async def _refuse(self, refusal: Refusal, *, more: bool) -> Message:
         self.refused = True
-        self.scope.setdefault(SCOPE_KEY, BODY_TOO_LARGE)
+        self.scope.setdefault(SCOPE_KEY, refusal)
         if more and not self.waits_for_leave and self.declared <= DRAIN_BYTES:
             await self._drain()
         return {"type": "http.request", "body": b"", "more_body": False}
