@@ -14,7 +14,7 @@ class VanguardConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.models import LogEntry
 
-        from vanguard import lookups  # noqa: F401  # importing it is what makes them known
+        from vanguard import checks, lookups  # noqa: F401  # importing them is what makes them known
         from vanguard.audit import sign_entry
 
         autodiscover_modules("books")  # each room's invariants, as it says them itself

@@ -1,0 +1,47 @@
+"""What `manage.py check --deploy` says of settings that were meant to be safe and are not."""
+
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from vanguard.checks import unsafe_settings
+
+SAFE = {"ENVIRONMENT": "production", "REDIS_URL": "", "EMAIL_URL": "dummymail://", "REQUIRE_SECOND_FACTOR": True}
+
+
+def warned(settings: Settings, host: str = "", sslmode: str = "", **others: Any) -> list[str]:
+    options = {"sslmode": sslmode} if sslmode else {}
+    for name, value in (SAFE | others).items():
+        setattr(settings, name, value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(settings.DATABASES, "default", {"ENGINE": "django.db.backends.postgresql", "HOST": host, "OPTIONS": options})
+        return [str(each.id) for each in unsafe_settings(None)]
+
+
+@pytest.mark.parametrize("host", ["", "/run/postgresql", "localhost", "127.0.0.1", "::1"])
+def test_a_database_of_the_same_machine_needs_no_tls(settings: Settings, host: str) -> None:
+    assert warned(settings, host) == []
+
+
+@pytest.mark.parametrize(("sslmode", "ids"), [("", ["vanguard.W001"]), ("prefer", ["vanguard.W001"]), ("require", []), ("verify-full", [])])
+def test_one_on_another_machine_does(settings: Settings, sslmode: str, ids: list[str]) -> None:
+    assert warned(settings, "database.example", sslmode) == ids
+
+
+@pytest.mark.parametrize(
+    ("url", "ids"),
+    [("redis://10.0.0.7:6379/0", ["vanguard.W002"]), ("rediss://cache.example:6379/0", []), ("redis://127.0.0.1:6379/1", [])],
+)
+def test_so_does_the_cache(settings: Settings, url: str, ids: list[str]) -> None:
+    assert warned(settings, REDIS_URL=url) == ids
+
+
+@pytest.mark.parametrize(("url", "ids"), [("smtp://mail.example:25", ["vanguard.W003"]), ("smtp+tls://mail.example:587", [])])
+def test_so_do_letters(settings: Settings, url: str, ids: list[str]) -> None:
+    assert warned(settings, EMAIL_URL=url) == ids
+
+
+def test_staff_of_production_who_need_no_second_factor_are_told_of(settings: Settings) -> None:
+    assert warned(settings, REQUIRE_SECOND_FACTOR=False) == ["vanguard.W004"]
+    assert warned(settings, REQUIRE_SECOND_FACTOR=False, ENVIRONMENT="preview") == []
