@@ -102,4 +102,4 @@ def test_the_insured_and_staff_download_it_and_nobody_else_knows_of_it(unpaid: B
     listed = Caller(underwriter()).get(f"/policies/{unpaid.policy_id}/documents?kind=nonpayment").data["data"]
     assert [row["sha256"] for row in listed] == [letter.sha256]
     page = words(desk_of(underwriter()).get(f"/admin/policies/policy/{unpaid.policy_id}/change/"))
-    assert "Notice of non-payment says what is true now" in page
+    assert "Notice of non-payment as the policy stands now" in page

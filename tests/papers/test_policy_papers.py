@@ -222,7 +222,7 @@ def test_the_policy_page_makes_papers_and_hands_them_out(policy: Policy) -> None
     assert desk.get(make).status_code == 405
     answer = words(desk.post(make, follow=True))
     assert "“Policy schedule POL-2026-000042.pdf” is made." in answer
-    assert "Policy schedule says what is true now" in answer
+    assert "Policy schedule as the policy stands now" in answer
     assert "was made already" in words(desk.post(make, follow=True))
     update_policy(None, policy.pk, version=None, changes={"premium_amount": Decimal("1300.00")})
     assert "Policy schedule superseded" in words(desk.get(page))

@@ -88,7 +88,9 @@ def test_the_same_code_twice_at_once_is_one_log_in(kind: str, monkeypatch: pytes
     maya = Enrolled(adjuster())
     code = maya.code() if kind == "authenticator" else maya.recovery_codes[0]
     answers = Counter(together(lambda number: by_api(maya, code, number), threads=3))
-    assert answers == {200: 1, 401: 2}
+    # A try counts while it is looked at: of three that know the password, the last may already be one too many.
+    assert answers[200] == 1
+    assert set(answers) <= {200, 401, 429}
     assert TokenFamily.objects.filter(ended_at=None).count() == 1
 
 
