@@ -2,8 +2,9 @@
 
 import datetime
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib.admin.views.main import ChangeList
@@ -12,7 +13,7 @@ from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, TestCase
 from django.utils import timezone
 
 from claims.admin import ClaimAdmin
@@ -24,7 +25,7 @@ from policies.admin import PolicyAdmin
 from policies.models import Policy
 from policies.services import cancel_policy
 from tests import needs
-from tests.factories import CustomerFactory, PolicyFactory, started_claim, submitted_claim
+from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim, supervisor
 from tests.workbench.desk import source, words
 from vanguard.accounts.models import User
 from vanguard.text import search_words
@@ -58,8 +59,7 @@ POLICIES = (
 CUSTOMERS = ("", *(f"o={sign}{column}" for sign in ("", "-") for column in (0, 1, 2)))
 
 
-@pytest.fixture
-def book(maya: User, daniel: User) -> None:
+def make_book(maya: User, daniel: User) -> None:
     """Thirty-six people, of whom many are called alike, forty policies, sixty claims in every state; many keys of the orders are equal."""
     now = timezone.now()
     for number in range(36):
@@ -160,36 +160,48 @@ def differing(user: User, model: type[Any], queries: list[dict[str, str]]) -> li
     return [query for query in queries if list(pages(ours, user, query)) != list(pages(theirs, user, query))]  # type: ignore[arg-type]
 
 
-@pytest.fixture(params=["few", "many"])
-def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Searches that find few records, and those that find many, go different ways: both, whatever the number."""
-    if request.param == "many":
-        for module in ("customers.models", "policies.reading.lists", "claims.worklist"):
-            monkeypatch.setattr(f"{module}.FEW", 0)
-    for admin in (*STOCK.values(), ClaimAdmin, PolicyAdmin, CustomerAdmin):
-        monkeypatch.setattr(admin, "list_per_page", 23)
+@contextmanager
+def patched(value: object, *names: str) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in names:
+            patch.setattr(name, value)
+        for admin in (*STOCK.values(), ClaimAdmin, PolicyAdmin, CustomerAdmin):
+            patch.setattr(admin, "list_per_page", 23)
+        yield
 
 
-@pytest.mark.usefixtures("book", "either_way")
-def test_searches_find_what_the_plain_conditions_find_page_by_page(maya: User) -> None:
-    for model, view in ((Claim, {"view": "all"}), (Policy, {}), (Customer, {})):
-        assert differing(maya, model, [view | {"q": term} for term in TERMS]) == [], model
-    assert differing(maya, Claim, [{"q": term} for term in TERMS]) == []
+# Searches that find few records, and those that find many, go different ways: both, whatever the number.
+EITHER_WAY: tuple[tuple[str, ...], ...] = ((), ("customers.models.FEW", "policies.reading.lists.FEW", "claims.worklist.FEW"))
 
 
-@pytest.mark.usefixtures("book")
-def test_a_search_that_fits_nearly_everybody_finds_the_same_people(maya: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FEW", "DENSE"):
-        monkeypatch.setattr(f"customers.models.customer.{name}", 0)
-    assert differing(maya, Customer, [{"q": term} for term in ("person", "rosa", "smith")]) == []
+class ListsBesideTheStockOnesTest(TestCase):
+    """A class, because Django then makes the book once for all of them."""
 
+    maya: ClassVar[User]
 
-@pytest.mark.usefixtures("book", "either_way")
-def test_filters_and_orders_show_the_stock_lists_rows_page_by_page(maya: User) -> None:
-    for model, queries in ((Claim, CLAIMS), (Policy, POLICIES), (Customer, CUSTOMERS)):
-        assert differing(maya, model, [asked(query) for query in queries]) == [], model
-        searched = [asked(query) | {"q": "smith"} for query in queries]
-        assert differing(maya, model, searched) == [], model
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.maya = adjuster()
+        make_book(cls.maya, supervisor())
+
+    def test_searches_find_what_the_plain_conditions_find_page_by_page(self) -> None:
+        for names in EITHER_WAY:
+            with patched(0, *names):
+                for model, view in ((Claim, {"view": "all"}), (Policy, {}), (Customer, {})):
+                    assert differing(self.maya, model, [view | {"q": term} for term in TERMS]) == [], (model, names)
+                assert differing(self.maya, Claim, [{"q": term} for term in TERMS]) == []
+
+    def test_a_search_that_fits_nearly_everybody_finds_the_same_people(self) -> None:
+        with patched(0, "customers.models.customer.FEW", "customers.models.customer.DENSE"):
+            assert differing(self.maya, Customer, [{"q": term} for term in ("person", "rosa", "smith")]) == []
+
+    def test_filters_and_orders_show_the_stock_lists_rows_page_by_page(self) -> None:
+        for model, queries in ((Claim, CLAIMS), (Policy, POLICIES), (Customer, CUSTOMERS)):
+            with patched(0):
+                assert differing(self.maya, model, [asked(query) for query in queries]) == [], model
+            for names in EITHER_WAY:
+                with patched(0, *names):
+                    assert differing(self.maya, model, [asked(query) | {"q": "smith"} for query in queries]) == [], (model, names)
 
 
 def asked(query: str) -> dict[str, str]:
