@@ -1,6 +1,6 @@
 """Log-ins and their roles: for administrators only. What a role may do is said in config.roles, not here."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -31,6 +31,8 @@ class UserForm(UserChangeForm):
     class Meta:
         model = User
         fields = "__all__"  # the fieldsets say which are shown
+        # There are few roles: all are seen at once.
+        widgets: ClassVar[dict[str, type[forms.Widget]]] = {"groups": forms.CheckboxSelectMultiple}
 
 
 class AdministratorsOnly:
@@ -66,7 +68,7 @@ class PersonAdmin(AdministratorsOnly, UserAdmin):
     readonly_fields = ("last_login", "date_joined", "second_factor_since")
     change_form_template = "workbench/user.html"
     change_list_template = "workbench/users.html"
-    filter_horizontal = ("groups",)
+    filter_horizontal = ()
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("email", "password")}),
