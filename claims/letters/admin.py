@@ -7,6 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 
+from claims.clocks.admin import Jurisdiction
+from claims.clocks.jurisdiction import words_of
 from claims.letters.models import ClaimLetter, JurisdictionText
 from claims.letters.reading import find_letter
 from vanguard.workbench.administrators import ForAdministrators
@@ -38,5 +40,9 @@ class ClaimLetterAdmin(NoPages):
 class JurisdictionTextAdmin(ForAdministrators):
     """Audited. A law that changes gets a new row from its day on, and the old one its end."""
 
-    list_display = ("jurisdiction", "kind", "heading", "citation", "valid_from", "valid_to")
-    list_filter = ("jurisdiction", "kind")
+    list_display = ("where", "kind", "heading", "citation", "valid_from", "valid_to")
+    list_filter = (Jurisdiction, "kind")
+
+    @admin.display(description="Jurisdiction", ordering="jurisdiction")
+    def where(self, text: JurisdictionText) -> str:
+        return words_of(text.jurisdiction)
