@@ -42,7 +42,7 @@ async def test_a_chunked_body_is_counted_as_it_comes(visitor: Visitor) -> None:
 async def dripping(pieces: int, seconds: float) -> AsyncIterator[bytes]:
     for _ in range(pieces):
         yield b"x" * 100
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds)  # the slow line itself
 
 
 async def test_a_body_that_comes_by_drops_is_not_waited_for(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests import needs
-from tests.chromium import chromium
-from tests.factories import PASSWORD
 from tests.live import live_server
+from tests.workbench.browsing import desks
 
 pytestmark = [needs.chromium, pytest.mark.slow, pytest.mark.once]
 PRIYA = "priya@vanguard.example"
@@ -21,19 +20,11 @@ SERIOUS = ("serious", "critical")
 @pytest.fixture
 def page() -> Iterator[Page]:
     """The policy's page, after logging in. What the browser complains about fails the test."""
-    trouble: list[str] = []
-    with live_server(seed=SEED) as server, chromium() as browser:
-        page = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900}).new_page()
-        page.on("console", lambda line: trouble.append(line.text) if line.type == "error" and "status of" not in line.text else None)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.goto("/admin/login/")
-        page.get_by_label("E-mail").fill(PRIYA)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
+    with live_server(seed=SEED) as server, desks(server) as log_in:
+        page = log_in(PRIYA)
         page.goto("/admin/policies/policy/")
         page.locator("#result_list a.wb-id").first.click()
         yield page
-    assert trouble == []
 
 
 def days_ago(days: int) -> str:

@@ -40,7 +40,7 @@ def untold(connection: BaseDatabaseWrapper) -> str | None:
 
 
 def was_told(connection: BaseDatabaseWrapper, what: str) -> None:
-    connection.told = what, _savepoints(connection)  # type: ignore[attr-defined]  # ours
+    connection.told = what, _savepoints(connection)  # type: ignore[attr-defined]  # kept on Django's connection, whose it is
 
 
 def _savepoints(connection: BaseDatabaseWrapper) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
                     httpx.get(f"http://127.0.0.1:{port}/health/live")
                     break
                 except httpx.TransportError:
-                    time.sleep(0.1)
+                    time.sleep(0.1)  # until nginx listens; after the deadline the first question tells that it does not
             yield port
         finally:
             process.terminate()
