@@ -63,7 +63,8 @@ class Pay(ClaimCommand):
 
     def label(self, actor: User, record: Claim) -> str:
         left = _left(record)
-        return f"Pay ${dollars(left)}…" if left else "Pay costs…"
+        what = f"${dollars(left)}" if left else "costs"
+        return f"Pay {what}…" if actor.has_perm("claims.issue_payment") else f"Request payment of {what}…"
 
     def initial(self, actor: User, record: Claim) -> dict[str, Any]:
         left = _left(record)

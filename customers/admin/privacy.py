@@ -121,7 +121,7 @@ class LiftHold(PrivacyCommand):
 class Reveal(PrivacyCommand):
     """Shows what was asked for on the answer itself: it is in no message, session or address."""
 
-    name, permission = "reveal", "customers.view_customer"
+    name, permission, instead = "reveal", "customers.view_customer", "break-glass"
     form_class = RevealForm
     template = "customers/reveal_fields.html"
 

@@ -131,3 +131,10 @@ def test_an_adjuster_sees_no_button_but_the_glass(client: Client, customer: Cust
     page = client.get(f"/admin/customers/customer/{customer.pk}/change/").content.decode()
     assert "Show personal data" not in page
     assert "Break the glass" in page
+
+
+def test_who_comes_to_the_form_by_its_address_is_led_to_the_glass(client: Client, customer: Customer) -> None:
+    client.force_login(adjuster())
+    page = client.get(f"/admin/customers/customer/{customer.pk}/reveal/").content.decode()
+    assert "Your role does not show personal data" in page
+    assert f'href="/admin/customers/customer/{customer.pk}/break-glass/"' in page

@@ -115,3 +115,17 @@ def test_the_kept_proof_has_a_page_that_is_done_again_and_says_so(maya: User, at
     page = words(at_maya.get(claim_url(claim, "proof")))
     assert "Recomputed: agrees" in page
     assert f"{claim.policy.policy_number}, version 1" in page
+
+
+def test_the_button_says_what_the_role_does_an_adjuster_requests_and_finance_pays(maya: User, at_maya: Client, at_tom: Client) -> None:
+    claim = claim_of(maya)
+    approve_claim(maya, claim.pk, amount=Decimal("7000.00"))
+    assert "Request payment of $7,000.00…" in words(at_maya.get(claim_url(claim)))
+    assert "Pay $7,000.00…" in words(at_tom.get(claim_url(claim)))
+
+
+def test_a_step_that_is_not_open_now_says_so_when_its_address_is_typed(maya: User, at_daniel: Client) -> None:
+    claim = claim_of(maya)
+    page = words(at_daniel.get(claim_url(claim, "reopen")))
+    assert f"This cannot be done to {claim} as it is now." in page
+    assert "Back to the claim" in page

@@ -49,6 +49,8 @@ class Command[M: DomainModel]:
     placed: ClassVar[bool] = False
     # It needs a code of the second factor that was given a moment ago; who has no second factor is not asked.
     step_up: ClassVar[bool] = False
+    # The name of another command that its page leads to, where this one cannot be done.
+    instead: ClassVar[str] = ""
     form_class: ClassVar[type[RecordForm]] = RecordForm
     template: ClassVar[str] = "workbench/command_fields.html"
 

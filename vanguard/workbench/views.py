@@ -60,7 +60,8 @@ def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpReques
     page = admin.page(request, record, verb.title(actor, record)) | {
         "form": form,
         "verb": verb,
-        "why_not": verb.why_not(actor, record),
+        "why_not": verb.why_not(actor, record) or ("" if verb.offered(actor, record) else f"This cannot be done to {record} as it is now."),
+        "instead": next((each for each in admin.offers(request, record) if each.name == verb.instead), None) if verb.instead else None,
         "page": admin.words(verb, actor, record) | (verb.again(actor, record, form) if form.is_bound else {}) | preview,
     }
     return TemplateResponse(request, "workbench/command.html", page, status=status)
