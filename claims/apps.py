@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 
+# What a policyholder may read, and whose a row is.
+OWNED = {"Claim": "policy", "ClaimTransition": "claim", "ClaimDocument": "claim"}
+
 
 class ClaimsConfig(AppConfig):
     """Claims, from first notice to closing."""
@@ -11,10 +14,13 @@ class ClaimsConfig(AppConfig):
 
         from claims import authority, guards, handlers, live, privacy  # noqa: F401  # they subscribe on import
         from claims.models import ClaimDocument
+        from vanguard import confinement
         from vanguard.http.documents import add_finder
 
         add_finder(lambda user, key: ClaimDocument.objects.visible_to(user).filter(pk=key).first())
 
+        for name, by in OWNED.items():
+            confinement.owned(self.get_model(name), by=by)
         # What people wrote is about people: an entry says that it was written, and outlives it.
         auditlog.register(self.get_model("Claim"), mask_fields=["description"], exclude_fields=["updated_at", "version"])
         auditlog.register(self.get_model("ClaimNote"), mask_fields=["text"])

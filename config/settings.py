@@ -178,6 +178,8 @@ DATABASE_READ_POOL: dict[str, Any] = {
 }
 # Who calls is remembered for so long, unless PostgreSQL tells of a change before (vanguard.http.callers); 0: read at each request.
 CALLER_REMEMBERED_SECONDS = env.number("CALLER_REMEMBERED_SECONDS", 5)
+# The role of PostgreSQL as which reads of those are made who may see only their own (vanguard.confinement); empty: they are not.
+CONFINED_ROLE = env.text("CONFINED_ROLE", "vanguard_confined")
 DATABASES = {"default": _database()}
 # In which the API's writes run, a worker process: beyond a few they only wait for each other.
 SERVICE_THREADS = env.number("SERVICE_THREADS", 4)

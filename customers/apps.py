@@ -15,6 +15,7 @@ class CustomersConfig(AppConfig):
         from customers.profile import linked_customer
         from customers.services import erase_due, ledger
         from customers.services.digests import outdated_digests, rotate_digests
+        from vanguard import confinement
         from vanguard.accounts.profile import add_part
         from vanguard.encryption.owned import keyring
         from vanguard.retention import add_job
@@ -28,6 +29,8 @@ class CustomersConfig(AppConfig):
         keyring.source = lambda owners: keys.filter(pk__in=list(owners))
         add_rotated(Part("digests of customers", outdated_digests, rotate_digests))
         customer: Any = self.get_model("Customer")
+        confinement.owned(customer, by="user")
+        confinement.owned(self.get_model("DataKey"), by="customer")
         left_out = ["updated_at", "version", "ssn_hash", "identity_hash", "phone_hash"]
         auditlog.register(customer, mask_fields=[*customer.PERSONAL, "email", "first_name", "last_name"], exclude_fields=left_out)
         auditlog.register(self.get_model("ContactEntry"), mask_fields=["text"])

@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 
+# What a policyholder may read, and whose a row is.
+OWNED = {"Policy": "customer", "PolicyVersion": "policy", "PolicySegment": "version", "PolicyTransition": "policy"}
+
 
 class PoliciesConfig(AppConfig):
     """Contracts of insurance and their cover."""
@@ -10,5 +13,8 @@ class PoliciesConfig(AppConfig):
         from auditlog.registry import auditlog
 
         from policies import handlers  # noqa: F401  # subscribes on import
+        from vanguard import confinement
 
+        for name, by in OWNED.items():
+            confinement.owned(self.get_model(name), by=by)
         auditlog.register(self.get_model("Policy"), exclude_fields=["updated_at", "version", "booked_versions", "next_change_at"])

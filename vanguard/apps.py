@@ -14,9 +14,10 @@ class VanguardConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.models import LogEntry
 
-        from vanguard import checks, lookups  # noqa: F401  # importing them is what makes them known
+        from vanguard import checks, confinement, lookups  # noqa: F401  # importing them is what makes them known
         from vanguard.audit import sign_entry
 
         autodiscover_modules("books")  # each room's invariants, as it says them itself
         pre_save.connect(sign_entry, sender=LogEntry, dispatch_uid="sign_audit_entry")
+        post_migrate.connect(confinement.install, sender=self, dispatch_uid="confine_reads")
         post_migrate.connect(recount_remade_tables, sender=self, dispatch_uid="recount_remade_tables")

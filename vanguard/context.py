@@ -11,6 +11,8 @@ from django.http import HttpRequest
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 user_id: ContextVar[str] = ContextVar("user_id", default="")
+# Whose rows alone this request may read (vanguard.confinement); empty: it is not confined.
+confined_to: ContextVar[str] = ContextVar("confined_to", default="")
 # Who acts inside a unit of work: empty is the platform itself. None is outside of one, where who asks is all that is known.
 actor_id: ContextVar[str | None] = ContextVar("actor_id", default=None)
 client_address: ContextVar[str] = ContextVar("client_address", default="")

@@ -1,5 +1,15 @@
 from django.apps import AppConfig
 
+# What a policyholder may read, and whose a row is.
+OWNED = {
+    "BillingAccount": "policy",
+    "Invoice": "account",
+    "InvoiceLine": "invoice",
+    "Payment": "account",
+    "LedgerEntry": "account",
+    "Notice": "account",
+}
+
 
 class BillingConfig(AppConfig):
     """Premium collection: plans, invoices, payments, refunds, non-payment."""
@@ -11,7 +21,10 @@ class BillingConfig(AppConfig):
         from auditlog.registry import auditlog
 
         from policies.billing import handlers  # noqa: F401  # subscribes on import
+        from vanguard import confinement
 
+        for name, by in OWNED.items():
+            confinement.owned(self.get_model(name), by=by)
         auditlog.register(self.get_model("BillingAccount"), include_fields=["plan"])
         for name in ("GracePeriod", "Notice"):
             auditlog.register(self.get_model(name), exclude_fields=["updated_at", "version"])

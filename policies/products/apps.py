@@ -11,7 +11,10 @@ class ProductsConfig(AppConfig):
         from auditlog.registry import auditlog
 
         from policies.products import seeding  # noqa: F401  # subscribes on import
+        from vanguard import confinement
 
+        for model in self.get_models():
+            confinement.shared(model)
         for name in ("Product", "ProductVersion", "Coverage", "ProductClause", "RatingFactor"):
             auditlog.register(self.get_model(name), exclude_fields=["updated_at", "version"])
         auditlog.register(self.get_model("FactorValue"))

@@ -11,6 +11,9 @@ class QuotesConfig(AppConfig):
         from auditlog.registry import auditlog
 
         from policies.quotes import handlers, seeding  # noqa: F401  # they subscribe on import
+        from vanguard import confinement
 
+        confinement.owned(self.get_model("Quote"), by="customer")
+        confinement.owned(self.get_model("Pricing"), by="quote")
         for name in ("Quote", "UnderwritingRule"):
             auditlog.register(self.get_model(name), exclude_fields=["updated_at", "version"])

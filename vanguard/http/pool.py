@@ -15,6 +15,7 @@ import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from vanguard import confinement
 from vanguard.http.threads import on_its_own
 from vanguard.http.wire import ReadConnection
 from vanguard.observability.metrics import database_connections
@@ -24,6 +25,7 @@ TRUSTED_SECONDS = 5.0
 # One beyond the smallest size that nobody needed for so long is closed.
 REST_SECONDS = 600.0
 CHECK_SECONDS = 2.0
+ACT = confinement.ACT.format("%s", "%s", local="false")
 
 
 class Pool:
@@ -154,7 +156,7 @@ async def _ask(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
     pool = _pool()
     connection = await pool.take()
     try:
-        return await connection.ask(sql, values)
+        return await _asked(connection, sql, values)
     except psycopg.Error:
         if not connection.lost:
             raise
@@ -164,9 +166,18 @@ async def _ask(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
     await pool.drop_resting()
     connection = await pool.take()
     try:
-        return await connection.ask(sql, values)
+        return await _asked(connection, sql, values)
     finally:
         await pool.give(connection)
+
+
+async def _asked(connection: ReadConnection, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    """Asked as who this request reads as; a connection that asked for somebody else before is told so first."""
+    if connection.acts_for != (acting := confinement.acting()):
+        connection.acts_for = None
+        await connection.ask(ACT, list(acting))
+        connection.acts_for = acting
+    return await connection.ask(sql, values)
 
 
 database_connections.elsewhere.append(size)

@@ -35,6 +35,8 @@ class ReadConnection(AsyncConnection[Any]):
     worn = False
     # It ends its statement at the server, and closes by itself.
     abandoned = False
+    # The role that it reads as, and for whom (vanguard.confinement); None where that was not said yet, or not heard.
+    acts_for: tuple[str, str] | None = None
 
     def ready(self) -> None:
         """Listens to the socket from now on, so that also an end without a question is noticed."""

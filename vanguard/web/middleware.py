@@ -93,6 +93,7 @@ class WebMiddleware:
         context.correlation_id.set(sent if WELL_FORMED.fullmatch(sent) else new_text_id())
         # One connection's requests may share a context: nobody is logged in until this request's token or session says so.
         context.user_id.set("")
+        context.confined_to.set("")
         context.client_address.set(self.proxies.settle(request))
 
     def turn_away(self, request: HttpRequest) -> HttpResponseBase | None:

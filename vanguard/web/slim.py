@@ -19,6 +19,7 @@ from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import set_script_prefix
 
+from vanguard import context
 from vanguard.http.threads import on_its_own
 from vanguard.web.cors import Cors
 from vanguard.web.departure import Departure
@@ -55,6 +56,8 @@ class BothCycles:
             await self.slim(scope, receive, send)
         finally:
             self.running -= 1
+            # Where the next request comes in the same context it is somebody else's.
+            context.confined_to.set("")
 
 
 def is_slim(scope: Scope) -> bool:

@@ -1,0 +1,183 @@
+"""The second net beneath the API's reads: to whoever may see only the own, PostgreSQL itself shows nothing else.
+
+Should a filter of ours ever be wrong, or missing, no foreign row comes out (decision 0108). Such a caller's reads are made as a role
+of PostgreSQL that can read few tables, and of those only the rows that belong to the caller. Rooms say which tables those are, and by
+which column a row belongs to somebody; a table that nobody names cannot be read at all. Staff's reads, every write, and SQLite know
+nothing of it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from vanguard.accounts.models import User
+from vanguard.context import confined_to
+
+SAFE = frozenset({"GET", "HEAD"})
+# In one statement: which role asks from now on, and for whom.
+FREE = ("none", "")
+ACT = "SELECT set_config('role', {}, {local}), set_config('vanguard.own', {}, {local})"
+
+_MINE = "(SELECT nullif(current_setting('vanguard.own', true), '')::uuid)"
+_OWN, _ALL = "own_rows", "all_rows"
+# The column that says whose a row is, and the model that it leads to.
+_owners: dict[str, tuple[str, str]] = {}
+_shared: dict[str, tuple[str, ...]] = {}
+
+
+def owned(model: type[models.Model], by: str) -> None:
+    """The model's rows belong to who owns what `by` leads to: a user (or is one), or a model of which this was said as well."""
+    field: Any = model._meta.get_field(by)
+    _owners[model._meta.db_table] = (str(field.column), str((field.related_model or model)._meta.db_table))
+
+
+def shared(model: type[models.Model], *fields: str) -> None:
+    """The model's rows are nobody's own, and everybody may read them: of these fields, or of all."""
+    _shared[model._meta.db_table] = tuple(str(model._meta.get_field(name).column) for name in fields)  # type: ignore[union-attr]
+
+
+def named() -> frozenset[str]:
+    """The tables that a confined caller can read."""
+    return frozenset(_owners.keys() | _shared.keys())
+
+
+def settle(user: User, method: str) -> None:
+    """For the rest of this request: who is calling, and by which method."""
+    confined_to.set(str(user.pk) if settings.CONFINED_ROLE and method in SAFE and _sees_only_own(user) else "")
+
+
+def _sees_only_own(user: User) -> bool:
+    """A single permission to view makes somebody one of the house, whose sight is a matter of roles."""
+    return not (user.is_superuser or any(".view_" in name for name in user.get_all_permissions()))
+
+
+def acting() -> tuple[str, str]:
+    """As which role, and for whom, this request reads."""
+    own = confined_to.get()
+    return (settings.CONFINED_ROLE, own) if own else FREE
+
+
+@contextmanager
+def reads_of_the_caller() -> Iterator[None]:
+    """The ORM's reads inside are confined as the request is. Nothing can be written then."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if not confined_to.get() or connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(ACT.format("%s", "%s", local="true"), acting())
+        yield
+        # Inside somebody else's transaction what was set would stay; after an error the rollback takes it back.
+        cursor.execute(ACT.format("%s", "%s", local="true"), FREE)
+
+
+@contextmanager
+def unconfined() -> Iterator[None]:
+    """For a service that a read calls, and that writes down that it was read: it goes by its own rules."""
+    token = confined_to.set("")
+    try:
+        yield
+    finally:
+        confined_to.reset(token)
+
+
+# -- In the database
+def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
+    """Makes the role, and says of each table what it may see. Called after every migrate; changes only what is different.
+
+    Raises ImproperlyConfigured where the database's user may not make the role and is no member of it.
+    """
+    connection = connections[using]
+    if connection.vendor != "postgresql" or not settings.CONFINED_ROLE:
+        return
+    there = set(connection.introspection.table_names())
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        _make_role(cursor)
+        present = _present(cursor)
+        for table in sorted(there & named()):
+            # What is shared has no condition to compare; to grant it again does no harm.
+            if not _condition(table) or present.get(table) != _condition(table):
+                _open(cursor, table)
+        for table in sorted(present.keys() - named()):
+            cursor.execute(f"REVOKE ALL ON {_quoted(connection, table)} FROM {_role()}")
+
+
+def _make_role(cursor: Any) -> None:
+    try:
+        with transaction.atomic(using=cursor.db.alias):
+            cursor.execute(_MAKE_ROLE.format(role=_role(), name=settings.CONFINED_ROLE.replace("'", "''")))
+    except ProgrammingError as refused:
+        raise ImproperlyConfigured(
+            f"The database's user may not make the role {settings.CONFINED_ROLE}, as which policyholders' reads are made. Have the "
+            f"database's administrator run: CREATE ROLE {_role()} NOLOGIN; GRANT {_role()} TO "
+            f"{cursor.db.settings_dict['USER'] or 'the user'}; or set CONFINED_ROLE to nothing, to do without (docs/security.md)."
+        ) from refused
+
+
+# Roles are the whole server's: another database may be making it at this moment.
+_MAKE_ROLE = """
+    DO $$ BEGIN
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN
+            BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END;
+        END IF;
+        IF NOT pg_has_role(current_user, '{name}', 'MEMBER') THEN EXECUTE format('GRANT {role} TO %I', current_user); END IF;
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO {role}', current_schema());
+    END $$
+"""
+_PRESENT = """
+    SELECT t.relname, obj_description((SELECT p.oid FROM pg_policy p WHERE p.polrelid = t.oid AND p.polname = %s), 'pg_policy')
+    FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+    WHERE n.nspname = current_schema() AND t.relkind IN ('r', 'p') AND has_any_column_privilege(%s, t.oid, 'SELECT')
+"""
+
+
+def _present(cursor: Any) -> dict[str, str]:
+    """The tables that the role can read now, and what their policy says of itself."""
+    cursor.execute(_PRESENT, [_OWN, settings.CONFINED_ROLE])
+    return {table: said or "" for table, said in cursor.fetchall()}
+
+
+def _open(cursor: Any, table: str) -> None:
+    name, condition = _quoted(cursor.db, table), _condition(table)
+    columns = ", ".join(_quoted(cursor.db, column) for column in _shared.get(table, ()))
+    cursor.execute(f"REVOKE ALL ON {name} FROM {_role()}")
+    cursor.execute(f"GRANT SELECT {f'({columns})' if columns else ''} ON {name} TO {_role()}")
+    for policy in (_OWN, _ALL):
+        cursor.execute(f"DROP POLICY IF EXISTS {policy} ON {name}")
+    if not condition:
+        cursor.execute(f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY")
+        return
+    # The first lets everybody through as before, whoever owns the table; the second holds the one role back.
+    cursor.execute(f"CREATE POLICY {_ALL} ON {name} USING (true) WITH CHECK (true)")
+    cursor.execute(f"CREATE POLICY {_OWN} ON {name} AS RESTRICTIVE FOR SELECT TO {_role()} USING ({condition})")
+    cursor.execute(f"COMMENT ON POLICY {_OWN} ON {name} IS %s", [condition])
+    cursor.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
+
+
+def _condition(table: str) -> str:
+    """Whose a row is; what it belongs to is itself seen by its owner only, so one step is said here. Empty for what is shared."""
+    if table not in _owners:
+        return ""
+    column, owner = _owners[table]
+    if owner == User._meta.db_table:
+        return f"{column} = {_MINE}"
+    return f"EXISTS (SELECT FROM {owner} owner WHERE owner.id = {table}.{column})"  # names of ours
+
+
+def _role() -> str:
+    return _quoted(connections[DEFAULT_DB_ALIAS], settings.CONFINED_ROLE)
+
+
+def _quoted(connection: BaseDatabaseWrapper, name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
+def unnamed() -> list[str]:
+    """The tables of all models that a confined caller cannot read."""
+    return sorted(model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.db_table not in named())
