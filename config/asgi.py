@@ -10,7 +10,7 @@ django_application = get_asgi_application()
 # Imported after Django is set up. The addresses are not used here: loaded before the workers are forked, they are there once and
 # for all, and no worker's first answer waits for them.
 import config.urls  # noqa: E402, F401
-from vanguard.http import callers, pool  # noqa: E402
+from vanguard.http import callers, pool, rates  # noqa: E402
 from vanguard.realtime.sockets import Sockets  # noqa: E402
 from vanguard.web.limits import Limited  # noqa: E402
 from vanguard.web.slim import BothCycles  # noqa: E402
@@ -22,6 +22,7 @@ async def give_back() -> None:
     """The event loop's own connections."""
     await sockets.close()
     await callers.close()
+    await rates.close()
     await pool.close()
 
 

@@ -31,6 +31,7 @@ from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import one_of, page_of, read_page
 from vanguard.http.parsing import Json
 from vanguard.http.preconditions import no_such_record, optional_version, required_version
+from vanguard.http.rates import costly
 from vanguard.http.reads import Existence, Reading, read
 from vanguard.http.threads import in_thread
 from vanguard.http.writes import changed, created, deleted, headers_in_schema, write
@@ -53,6 +54,7 @@ async def list_customers(request: AuthenticatedRequest, params: Query[CustomerLi
 @router.post("/lookup", response=ApiResponse[list[CustomerOut]])
 async def lookup_customer(request: AuthenticatedRequest, body: Json[LookupIn]) -> HttpResponse:
     """The customers with this SSN, by its digest. Each look-up is audited, and the answer never stored."""
+    await costly()
 
     def look_up() -> HttpResponse:
         return ok([CustomerOut.seen_by(request.auth, found).shown() for found in services.lookup_by_ssn(request.auth, body.ssn)])
@@ -63,6 +65,7 @@ async def lookup_customer(request: AuthenticatedRequest, body: Json[LookupIn]) -
 @router.post("/duplicates", response=ApiResponse[list[DuplicateOut]])
 async def find_duplicates(request: AuthenticatedRequest, body: Json[DuplicatesIn]) -> HttpResponse:
     """Who is recorded already and is likely the same person: same SSN, or same name and birth date. To be asked before recording."""
+    await costly()
 
     def find() -> HttpResponse:
         return ok(_shown(services.find_duplicates(request.auth, **body.whole())))
@@ -136,6 +139,7 @@ async def delete_customer(request: AuthenticatedRequest, customer_id: CustomerId
 @router.get("/{id}/duplicates", response=ApiResponse[list[DuplicateOut]])
 async def duplicates_of_customer(request: AuthenticatedRequest, customer_id: CustomerId) -> HttpResponse:
     """Other records that are likely the same person, for who may merge."""
+    await costly()
 
     def find() -> HttpResponse:
         optional_version(request, _customers(request, pk=customer_id))

@@ -15,6 +15,7 @@ from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, ok
 from vanguard.http.parsing import Json
 from vanguard.http.preconditions import no_such_record, optional_version
+from vanguard.http.rates import costly
 from vanguard.http.threads import in_thread
 from vanguard.http.writes import headers_in_schema, write
 
@@ -46,6 +47,7 @@ async def export_customer_as_pdf(request: AuthenticatedRequest, customer_id: Cus
 
 
 async def _export(request: AuthenticatedRequest, customer_id: UUID, form: str) -> HttpResponse:
+    await costly()
     # It writes down that it was asked for, and tells of what the house wrote.
     with unconfined():
         return await in_thread(lambda: _exported(request, customer_id, form))

@@ -21,6 +21,7 @@ from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import page_of
 from vanguard.http.parsing import Json
+from vanguard.http.rates import costly
 from vanguard.http.threads import in_thread
 from vanguard.http.uploads import read_upload, upload_in_schema
 from vanguard.http.writes import headers_in_schema, write
@@ -77,7 +78,7 @@ async def list_documents_of_claim(request: AuthenticatedRequest, claim_id: Claim
 )
 async def attach_document(request: AuthenticatedRequest, claim_id: ClaimId) -> HttpResponse:
     """Put a file into the claim's folder: at most 10 MiB, of a type that is taken, and scanned where a scanner is set up."""
-
+    await costly()
     upload = read_upload(request, "kind")
     # Before the transaction of the write, which would otherwise be held open while the scanner thinks.
     examined = await in_thread(partial(services.examine_upload, request.auth, claim_id, upload=upload.file))

@@ -13,6 +13,7 @@ from vanguard.errors import NotFound
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, ok
 from vanguard.http.parsing import Json
+from vanguard.http.rates import costly
 from vanguard.http.threads import in_thread
 from vanguard.http.writes import changed, write
 from vanguard.querysets import get_or_refuse
@@ -25,6 +26,7 @@ intake = Router(tags=["Claims"], by_alias=True)
 @notices.get("/look-alikes", response=ApiResponse[list[ClaimOut]])
 async def list_look_alikes(request: AuthenticatedRequest, params: Query[LookAlikeParams]) -> HttpResponse:
     """The claims that a notice of this loss would be held for: same policy, same day, same type; those that the caller may see."""
+    await costly()
 
     def read() -> HttpResponse:
         rows = near(params.policy_id, params.incident_date).visible_to(request.auth)[:MOST]

@@ -11,6 +11,7 @@ from claims.reports.triangle import Cell, triangle
 from vanguard.errors import Invalid
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, ok
+from vanguard.http.rates import costly
 from vanguard.http.threads import in_thread
 from vanguard.workbench.export import csv_response
 from vanguard.workbench.workbooks import TYPE as XLSX
@@ -22,6 +23,7 @@ JSON, CSV = "application/json", "text/csv"
 @router.get("/triangle", response=ApiResponse[TriangleOut])
 async def claims_triangle(request: AuthenticatedRequest, params: Query[TriangleParams]) -> HttpResponse:
     """What was paid, incurred, reported or closed, by period of loss and period of the event; not cumulated."""
+    await costly()
 
     def read() -> HttpResponse:
         cells = triangle(params.value, params.origin, params.development, params.policy_type, params.known_on, user=request.auth)
@@ -67,6 +69,8 @@ async def bordereau(request: AuthenticatedRequest, params: Query[MonthParams]) -
 
 
 async def _report(request: AuthenticatedRequest, name: str, question: Question) -> HttpResponse:
+    await costly()
+
     def read() -> HttpResponse:
         try:
             report = make_report(name, question, user=request.auth)

@@ -16,6 +16,7 @@ from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import page_of
 from vanguard.http.parsing import Json
 from vanguard.http.preconditions import optional_version
+from vanguard.http.rates import costly
 from vanguard.http.writes import headers_in_schema, write
 
 of_policy = Router(tags=["Documents"], by_alias=True)
@@ -36,6 +37,7 @@ async def list_documents_of_policy(
 @of_policy.post("/{id}/documents", response={200: PaperAnswer, 201: PaperAnswer}, openapi_extra=headers_in_schema("Idempotency-Key"))
 async def make_document(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[PolicyDocumentIn]) -> HttpResponse:
     """Have the schedule or the notice of cancellation made as the policy stands now; 200 where the same paper is there already."""
+    await costly()
 
     def service() -> Made:
         optional_version(request, Policy.objects.visible_to(request.auth).filter(pk=policy_id))

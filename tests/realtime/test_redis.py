@@ -1,62 +1,19 @@
 """Redis between the workers, and what happens while it is away: nothing fails, nobody waits, and who missed something is told so."""
 
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-import redis
 from websockets.sync.client import ClientConnection
 
 from tests import needs
-from tests.delivery.servers import free_port
 from tests.live import LiveServer, live_server
+from tests.own_redis import OwnRedis, until
 from tests.realtime.book import MAYA, OF_HAROLD, OF_ROSA, TO_TAKE
 from tests.realtime.listening import Listener, heard
 
 pytestmark = [needs.redis_server, pytest.mark.once]
-
-
-class OwnRedis:
-    """A Redis of the test's own, which it may stop."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port, self.folder = free_port(), folder
-        self.start()
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    def start(self) -> None:
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(self.folder)]
-        self.process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
-        until(self._answers)
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def listeners(self) -> int:
-        """How many workers are subscribed."""
-        with redis.Redis.from_url(self.url) as client:
-            return sum(number for channel in client.pubsub_channels() for _, number in client.pubsub_numsub(channel))
-
-    def _answers(self) -> bool:
-        try:
-            with redis.Redis.from_url(self.url) as client:
-                return bool(client.ping())
-        except redis.ConnectionError:
-            return False
-
-
-def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.second_factor import require_set_up
 from vanguard.accounts.tokens import AccessClaims, read_access_token
 from vanguard.errors import Unauthenticated
-from vanguard.http import callers, pool
+from vanguard.http import callers, pool, rates
 from vanguard.http.callers import Caller
 from vanguard.http.compiled import Prepared
 from vanguard.http.threads import in_thread
@@ -42,9 +42,15 @@ class Bearer(AuthBase):
         scheme, _, token = str(request.META.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Log in first: this address needs a valid access token.")
-        claims = read_access_token(token.strip())
         context.confined_to.set("")
-        user = await caller(claims)
+        try:
+            claims = read_access_token(token.strip())
+            user = await caller(claims)
+        except Unauthenticated:
+            # Who comes with a good token from the same address is not held up.
+            await rates.take(rates.REFUSED_TOKENS, context.client_address.get())
+            raise
+        await rates.take(rates.REQUESTS, str(user.pk))
         context.user_id.set(str(user.pk))
         context.family_id.set(claims.family_id)
         context.factor_at.set(None)

@@ -16,7 +16,7 @@ import pytest
 
 from tests.delivery.servers import ROOT
 from tests.factories import PASSWORD
-from tests.live import LiveServer, live_server
+from tests.live import WITHOUT_END, LiveServer, live_server
 from tests.security.long import figure
 
 VENV = Path(__file__).parent / ".venv"
@@ -44,7 +44,7 @@ nobody.save()
 def server() -> Iterator[LiveServer]:
     if not (VENV / "bin/schemathesis").exists():
         subprocess.run([ROOT / "tests/security/long/scanners.sh", VENV], check=True)
-    with live_server({"WEB_CONCURRENCY": "2"}, seed=SEED) as running:
+    with live_server({"WEB_CONCURRENCY": "2"} | WITHOUT_END, seed=SEED) as running:
         yield running
 
 

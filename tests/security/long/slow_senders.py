@@ -19,7 +19,7 @@ import pytest
 
 from tests import needs
 from tests.delivery.servers import free_port
-from tests.live import live_server
+from tests.live import WITHOUT_END, live_server
 from tests.security.long import figure
 
 pytestmark = needs.nginx
@@ -45,7 +45,7 @@ HEAD = b"POST /api/auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: appli
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Its port; behind it the platform."""
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
-    with live_server({"WEB_CONCURRENCY": "2", "TRUSTED_PROXIES": "127.0.0.1"}) as server:
+    with live_server({"WEB_CONCURRENCY": "2", "TRUSTED_PROXIES": "127.0.0.1", **WITHOUT_END}) as server:
         # As root, its worker would be somebody else, who has no way into the folder.
         user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
         (folder / "nginx.conf").write_text(CONF.format(folder=folder, port=port, behind=server.port, user=user))

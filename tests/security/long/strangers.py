@@ -12,7 +12,7 @@ from itertools import product
 import httpx
 import pytest
 
-from tests.live import LiveServer, live_server
+from tests.live import WITHOUT_END, LiveServer, live_server
 from tests.security.long import figure
 
 ADDRESSES, AT_ONCE = 10_000, 8
@@ -21,7 +21,7 @@ METHODS, ROOMS = ("GET", "POST", ""), ("api/", "admin/", "static/", "")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LiveServer]:
-    with live_server({"TRUSTED_PROXIES": "127.0.0.1"}) as running:
+    with live_server({"TRUSTED_PROXIES": "127.0.0.1", **WITHOUT_END}) as running:
         yield running
 
 

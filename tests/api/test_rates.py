@@ -1,0 +1,121 @@
+"""What one caller may ask for in a minute, over all workers: those beyond are told to come again, and nobody else notices."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from time import time
+
+import httpx
+import pytest
+from pytest_django import Settings
+
+from tests import needs
+from tests.live import LiveServer, live_server
+from tests.own_redis import OwnRedis
+from vanguard.errors import Throttled
+from vanguard.http.rates import COSTLY, REQUESTS, WINDOW, Meter
+
+pytestmark = [pytest.mark.once, needs.redis_server]
+MOST = 60
+SEED = """
+from tests.factories import adjuster, staff
+from vanguard.accounts.tokens import start_family
+for user in (adjuster(), staff("Finance")):
+    print(start_family(user).access)
+"""
+
+
+@pytest.fixture(scope="module")
+def between(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
+    running = OwnRedis(tmp_path_factory.mktemp("redis"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def server(between: OwnRedis) -> Iterator[LiveServer]:
+    limits = {"REQUESTS_A_MINUTE": str(MOST), "COSTLY_REQUESTS_A_MINUTE": "3", "REFUSED_TOKENS_A_MINUTE": "5"}
+    with live_server({"WEB_CONCURRENCY": "2", "REDIS_URL": between.url} | limits) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def tokens(server: LiveServer) -> list[str]:
+    return server.manage("shell", "--verbosity", "0", "--command", SEED).split()
+
+
+async def in_one_minute() -> None:
+    """Not where the minute would turn amidst the questions."""
+    if (left := WINDOW - time() % WINDOW) < 15:
+        await asyncio.sleep(left + 0.1)
+
+
+async def asked(server: LiveServer, token: str, path: str, times: int) -> list[httpx.Response]:
+    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+        turn = asyncio.Semaphore(10)
+
+        async def ask() -> httpx.Response:
+            async with turn:
+                return await client.get(path)
+
+        return list(await asyncio.gather(*(ask() for _ in range(times))))
+
+
+def found(answers: list[httpx.Response]) -> dict[int, int]:
+    return dict(Counter(answer.status_code for answer in answers))
+
+
+async def test_of_many_at_once_exactly_so_many_are_served_whichever_worker_takes_them(server: LiveServer, tokens: list[str]) -> None:
+    await in_one_minute()
+    answers = await asked(server, tokens[0], "/api/claims", MOST + 40)
+    assert found(answers) == {200: MOST, 429: 40}
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert 0 < int(refused.headers["Retry-After"]) <= WINDOW
+    assert refused.json()["errors"][0]["code"] == "throttled"
+    assert found(await asked(server, tokens[1], "/api/claims", 1)) == {200: 1}
+
+
+async def test_what_is_costly_has_a_smaller_allowance_of_its_own(server: LiveServer, tokens: list[str]) -> None:
+    await in_one_minute()
+    assert found(await asked(server, tokens[1], "/api/reports/inventory", 8)) == {200: 3, 429: 5}
+    assert found(await asked(server, tokens[1], "/api/claims", 1)) == {200: 1}
+
+
+async def test_bad_tokens_are_held_up_by_address_and_good_ones_from_there_are_not(server: LiveServer, tokens: list[str]) -> None:
+    await in_one_minute()
+    assert found(await asked(server, "made.up.token", "/api/claims", 12)) == {401: 5, 429: 7}
+    assert found(await asked(server, tokens[1], "/api/claims", 1)) == {200: 1}
+
+
+async def taken(meter: Meter, times: int) -> int:
+    served = 0
+    for _ in range(times):
+        try:
+            await meter.take(REQUESTS, "somebody")
+        except Throttled:
+            continue
+        served += 1
+    return served
+
+
+async def test_workers_that_take_some_at_a_time_never_give_out_more_than_all(between: OwnRedis, settings: Settings) -> None:
+    settings.REQUESTS_A_MINUTE = 3000
+    await in_one_minute()
+    workers = [Meter(between.url) for _ in range(4)]
+    served = sum(await asyncio.gather(*(taken(worker, 1500) for worker in workers)))
+    assert 3000 - 4 * 50 <= served <= 3000
+    for worker in workers:
+        await worker.close()
+
+
+async def test_while_redis_is_away_each_worker_counts_for_itself_and_nobody_waits(
+    between: OwnRedis, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.COSTLY_REQUESTS_A_MINUTE = 10
+    await in_one_minute()
+    gone = Meter("redis://127.0.0.1:1/0")
+    for _ in range(10):
+        await gone.take(COSTLY, "somebody")
+    with pytest.raises(Throttled):
+        await gone.take(COSTLY, "somebody")
+    assert [record.message for record in caplog.records] == ["Redis counts no requests: ConnectionError. Each worker counts for itself."]
