@@ -219,20 +219,22 @@ def test_a_body_of_eleven_mebibytes_passes_and_one_byte_more_does_not(proxy: Pro
 
 def test_a_body_reaches_the_application_as_it_comes() -> None:
     """Held back until it is whole, a body that drips would never meet the application's deadline (408)."""
-    with socket.create_server(("127.0.0.1", 0)) as behind, nginx_before(behind.getsockname()[1]) as proxy:
-        with socket.create_connection(("127.0.0.1", proxy.https)) as plain:
-            connection = proxy.trusting().wrap_socket(plain, server_hostname="localhost")
-            connection.sendall(b"POST /api/claims HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nfirst piece")
-            behind.settimeout(10)
-            received, _ = behind.accept()
-            received.settimeout(10)
-            came = b""
-            while b"first piece" not in came:
-                came += received.recv(65536)
-            received.sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            received.close()
-            assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
-            connection.close()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as behind,
+        nginx_before(behind.getsockname()[1]) as proxy,
+        socket.create_connection(("127.0.0.1", proxy.https)) as plain,
+        proxy.trusting().wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        connection.sendall(b"POST /api/claims HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nfirst piece")
+        behind.settimeout(10)
+        received, _ = behind.accept()
+        received.settimeout(10)
+        came = b""
+        while b"first piece" not in came:
+            came += received.recv(65536)
+        received.sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        received.close()
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
 
 
 # Answers that nginx makes
@@ -267,7 +269,7 @@ def test_an_application_that_does_not_answer_is_a_504_with_all_headers() -> None
 
 def test_an_error_of_the_application_is_passed_on_as_it_is() -> None:
     with socket.create_server(("127.0.0.1", 0)) as behind, nginx_before(behind.getsockname()[1]) as proxy:
-        said = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nX-Frame-Options: DENY\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbusy"
+        said = b"HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nX-Frame-Options: DENY\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbusy"
 
         def answer_once() -> None:
             connection, _ = behind.accept()
