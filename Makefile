@@ -60,5 +60,5 @@ bench-admin: setup ## what the worklist costs at a hundred thousand and a millio
 	@$(PYTHON) -m bench render
 
 clean: ## leaves the sources (and the data in var/)
-	@rm -rf .venv bench/.venv bench/.data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-delivery bench/.venv bench/.data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,3 +10,4 @@ compile() {
 compile --upgrade pyproject.toml --group dev --output-file requirements/dev.txt
 compile --upgrade pyproject.toml --constraint requirements/dev.txt --output-file requirements/run.txt
 echo uv | compile --upgrade - --output-file requirements/uv.txt
+compile --upgrade requirements/delivery.in --output-file requirements/delivery.txt

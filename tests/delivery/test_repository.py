@@ -38,7 +38,7 @@ def test_what_a_running_platform_keeps_is_not_checked_in() -> None:
     assert not [name for name in names if name.startswith(("var/", ".venv/", "node_modules/")) or name.endswith((".sqlite3", ".env"))]
 
 
-@pytest.mark.parametrize("lock", ["run", "dev", "uv"])
+@pytest.mark.parametrize("lock", ["run", "dev", "uv", "delivery"])
 def test_every_locked_package_has_a_hash(lock: str) -> None:
     text = (ROOT / "requirements" / f"{lock}.txt").read_text()
     packages = re.findall(r"(?m)^[a-z0-9][\w.\[\]-]*==.*(?:\n .*)*", text)

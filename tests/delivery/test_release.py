@@ -1,0 +1,151 @@
+"""A release on ECS, against a double of the `aws` command: in which order, and what is taken back when something fails."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.delivery import aws_double
+from tests.delivery.servers import served
+from tests.delivery.test_task_definition import facts
+from tools.ecs import __main__ as commands
+from tools.ecs import aws, release
+
+pytestmark = pytest.mark.once
+IMAGE = "registry.example/vanguardai@sha256:1"
+BEFORE = {name: f"{aws_double.ARN}/{family}:7" for name, family in (("vanguardai", "vanguardai"), ("vanguardai-sealer", "vanguardai-jobs"))}
+
+
+class Double:
+    """The account: what it is told to do wrong, and what became of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "account.json"
+        services = {name: {"taskDefinition": arn} for name, arn in BEFORE.items()}
+        families = {"vanguardai": 7, "vanguardai-jobs": 7, "vanguardai-migrate": 7}
+        self.is_to(services=services, families=families, parameters={release.FACTS: facts()})
+
+    def is_to(self, **state: Any) -> None:
+        self.file.write_text(json.dumps((json.loads(self.file.read_text()) if self.file.exists() else {}) | state))
+
+    def __getitem__(self, key: str) -> Any:
+        return json.loads(self.file.read_text()).get(key)
+
+    def calls(self, *operations: str) -> list[str]:
+        return [name for name, _ in self["calls"] if name in operations]
+
+    def running(self) -> dict[str, str]:
+        return {name: each["taskDefinition"] for name, each in self["services"].items()}
+
+    def active(self) -> set[str]:
+        return {arn.rpartition("/")[2] for arn, each in self["definitions"].items() if each["status"] == "ACTIVE"}
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Double:
+    command = tmp_path / "aws"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{aws_double.__file__}" "$@"\n')
+    command.chmod(0o755)
+    double = Double(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("AWS_DOUBLE", str(double.file))
+    return double
+
+
+def deploy(*, migrate: bool = True, **said: Any) -> None:
+    release.Release(release.facts() | said, IMAGE, "1.2.3", pause=0).run(migrate=migrate)
+
+
+def test_it_migrates_first_and_then_deploys_the_web_and_the_sealer(account: Double) -> None:
+    deploy()
+    assert account.calls("ecs run-task", "ecs update-service") == ["ecs run-task", "ecs update-service", "ecs update-service"]
+    assert account.running() == {name: arn.replace(":7", ":8") for name, arn in BEFORE.items()}
+    assert account["definitions"][f"{aws_double.ARN}/vanguardai:8"]["containerDefinitions"][0]["image"] == IMAGE
+
+
+def test_no_job_is_scheduled_from_the_release_before_its_migration_has_run(account: Double) -> None:
+    """EventBridge takes the newest definition of the family `vanguardai-jobs`."""
+    account.is_to(migration=1)
+    with pytest.raises(release.Failed, match="migration failed"):
+        deploy()
+    assert account.active() == set()
+    assert account.running() == BEFORE
+
+
+def test_a_migration_that_fails_names_its_log_and_deploys_nothing(account: Double) -> None:
+    account.is_to(migration=1)
+    with pytest.raises(release.Failed, match=r"ended with 1.*migrate/vanguardai-app/0123"):
+        deploy()
+    assert account.calls("ecs update-service") == []
+
+
+def test_a_migration_for_which_there_is_no_machine_deploys_nothing(account: Double) -> None:
+    account.is_to(no_room=True)
+    with pytest.raises(release.Failed, match="could not be started"):
+        deploy()
+    assert account.running() == BEFORE
+
+
+def test_a_release_whose_tasks_do_not_start_is_taken_back(account: Double) -> None:
+    account.is_to(breaks=[IMAGE])
+    with pytest.raises(release.Failed, match="tasks failed to start"):
+        deploy()
+    assert account.running() == BEFORE
+    assert account.active() == set(), "scheduled jobs would take the newest"
+
+
+def test_a_release_that_does_not_answer_as_itself_is_taken_back(account: Double, tmp_path: Path) -> None:
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path}/a.sqlite3", "VAR_DIR": str(tmp_path), "APP_VERSION": "1.2.2", "WEB_CONCURRENCY": "1"}
+    with served("config.asgi:application", **database) as server:
+        url = f"http://127.0.0.1:{server.port}/health"
+        with pytest.raises(release.Failed, match=r"version 1\.2\.2 instead of 1\.2\.3"):
+            deploy(health_url=url)
+        assert account.running() == BEFORE
+        account.is_to(parameters={release.FACTS: facts()})
+        release.Release(facts() | {"health_url": url}, IMAGE, "1.2.2", pause=0).run()
+    assert account.running() != BEFORE
+
+
+def test_an_earlier_release_is_deployed_without_migrating(account: Double) -> None:
+    deploy(migrate=False)
+    assert account.calls("ecs run-task") == []
+    assert account.running() != BEFORE
+
+
+def test_a_service_that_is_not_there_is_named(account: Double) -> None:
+    account.is_to(services={})
+    with pytest.raises(release.Failed, match="no service vanguardai in vanguardai-cluster"):
+        deploy()
+
+
+def test_what_aws_refuses_is_said_and_ends_with_1(account: Double, capsys: pytest.CaptureFixture[str]) -> None:
+    account.is_to(parameters={})
+    assert commands.main(["deploy", "--image", IMAGE, "--version", "1"]) == 1
+    assert "aws ssm get-parameter" in capsys.readouterr().err
+
+
+def test_the_definition_can_be_looked_at(account: Double, capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["render", "--image", IMAGE, "--version", "1"]) == 0
+    assert json.loads(capsys.readouterr().out)["family"] == "vanguardai"
+
+
+def test_a_preview_whose_pull_request_is_closed_is_left_over(account: Double, capsys: pytest.CaptureFixture[str]) -> None:
+    account.is_to(states=["previews/pr-3.tfstate", "previews/pr-12.tfstate", "previews/pr-40.tfstate", "production.tfstate"])
+    assert commands.main(["left-over", "--bucket", "states", "--open", "12", "99"]) == 0
+    assert json.loads(capsys.readouterr().out) == [3, 40]
+
+
+def test_what_still_carries_a_previews_tag_is_named(account: Double, capsys: pytest.CaptureFixture[str]) -> None:
+    secret = "arn:aws:secretsmanager:us-east-1:000000000000:secret:vanguardai/pr-3-AbCdEf"
+    account.is_to(tagged={"pr-3": [secret, f"{aws_double.ARN}/vanguardai-pr-3:1"]})
+    assert commands.main(["nothing-left", "3"]) == 1
+    assert capsys.readouterr().out.split() == [secret]
+    assert commands.main(["nothing-left", "4"]) == 0
+
+
+def test_a_call_that_answers_nothing_is_none(account: Double, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "aws").write_text("#!/bin/sh\nexit 0\n")
+    assert aws.call("ecs", "nothing") is None

@@ -1,0 +1,155 @@
+"""A release: migrate by a task of its own, then deploy, wait until it is stable, and take it back where it is not."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tools.ecs import aws, definition
+
+FACTS = "/vanguardai/delivery"
+# Between two questions, and until a wait is given up. A deployment that fails is told by ECS's circuit breaker long before.
+PAUSE_SECONDS = 10.0
+MIGRATION_SECONDS = 3600.0
+DEPLOYMENT_SECONDS = 1800.0
+
+
+class Failed(Exception):
+    """The release did not happen; the message says why, and what was done about it."""
+
+
+class Service(NamedTuple):
+    name: str
+    earlier: str  # the task definition's ARN that it ran
+    wanted: str
+
+
+@dataclass
+class Release:
+    """One release in one environment. `facts` is Terraform's word on it (the SSM parameter FACTS)."""
+
+    facts: dict[str, Any]
+    image: str
+    version: str
+    pause: float = PAUSE_SECONDS
+
+    def run(self, *, migrate: bool = True) -> None:
+        """Raises Failed after it took back what it had begun; a migration is never taken back."""
+        web = definition.render(self.facts, self.image, self.version)
+        if migrate:
+            self._migrate(definition.migration(web))
+        made = [_register(web), _register(definition.jobs(web))]
+        services = [
+            Service(name, self._runs(name), arn) for name, arn in zip((self.facts["service"], self.facts["sealer"]), made, strict=True)
+        ]
+        try:
+            self._switch(services)
+            self._answers()
+        except (Failed, aws.Refused) as failure:
+            self._take_back(services)
+            raise Failed(f"{failure}\nTaken back: the services run {', '.join(each.earlier for each in services)} again.") from None
+
+    def _migrate(self, task_definition: dict[str, Any]) -> None:
+        arn = _register(task_definition)
+        try:
+            self._run_to_its_end(arn)
+        finally:
+            _deregister(arn)
+
+    def _run_to_its_end(self, task_definition: str) -> None:
+        network = {"subnets": self.facts["subnets"], "securityGroups": self.facts["security_groups"], "assignPublicIp": "DISABLED"}
+        begun = aws.call(
+            *("ecs", "run-task", "--cluster", self.facts["cluster"], "--task-definition", task_definition, "--launch-type", "FARGATE"),
+            *("--started-by", "release", "--network-configuration", json.dumps({"awsvpcConfiguration": network})),
+        )
+        if begun.get("failures") or not begun.get("tasks"):
+            raise Failed(f"The migration could not be started: {begun.get('failures')}")
+        task = begun["tasks"][0]["taskArn"]
+        for _ in self._until(MIGRATION_SECONDS, "The migration has not ended"):
+            [now] = aws.call("ecs", "describe-tasks", "--cluster", self.facts["cluster"], "--tasks", task)["tasks"]
+            if now["lastStatus"] == "STOPPED":
+                break
+        ended = next(each for each in now["containers"] if each["name"] == definition.CONTAINER)
+        if ended.get("exitCode") != 0:
+            reason = ended.get("reason") or now.get("stoppedReason") or f"it ended with {ended.get('exitCode')}"
+            stream = f"migrate/{definition.CONTAINER}/{task.rpartition('/')[2]}"
+            raise Failed(f"The migration failed: {reason}. What it wrote: log group /ecs/vanguardai, stream {stream}")
+        print("Migrated.")
+
+    def _runs(self, service: str) -> str:
+        return str(self._described(service)["taskDefinition"])
+
+    def _described(self, service: str) -> dict[str, Any]:
+        answer = aws.call("ecs", "describe-services", "--cluster", self.facts["cluster"], "--services", service)
+        if not answer["services"]:
+            raise Failed(f"There is no service {service} in {self.facts['cluster']}.")
+        return dict(answer["services"][0])
+
+    def _switch(self, services: list[Service]) -> None:
+        for each in services:
+            self._update(each.name, each.wanted)
+        for each in services:
+            self._stable(each.name, each.wanted)
+
+    def _update(self, service: str, task_definition: str) -> None:
+        aws.call(
+            *("ecs", "update-service", "--cluster", self.facts["cluster"], "--service", service, "--task-definition", task_definition),
+            "--force-new-deployment",
+        )
+        print(f"{service}: {task_definition.rpartition('/')[2]} is being rolled out.")
+
+    def _stable(self, service: str, wanted: str) -> None:
+        """Waits until every task of it is of `wanted` and healthy. ECS rolls back by itself, so what is primary is looked at."""
+        for _ in self._until(DEPLOYMENT_SECONDS, f"{service} is not stable"):
+            deployments = self._described(service)["deployments"]
+            ours = next((each for each in deployments if each["taskDefinition"] == wanted), None)
+            if ours is None or ours["status"] != "PRIMARY" or ours.get("rolloutState") == "FAILED":
+                raise Failed(f"{service}: {(ours or {}).get('rolloutStateReason') or 'ECS has rolled it back'}.")
+            if ours.get("rolloutState") == "COMPLETED" and len(deployments) == 1:
+                print(f"{service}: stable.")
+                return
+
+    def _answers(self) -> None:
+        """The load balancer's own answer: it is healthy, and it is this release."""
+        url = self.facts.get("health_url")
+        if not url:
+            return
+        try:
+            with urlopen(url, timeout=10) as answer:  # noqa: S310 - the address is Terraform's
+                told = json.load(answer)
+        except (URLError, ValueError) as error:
+            raise Failed(f"{url} does not answer: {error}") from None
+        if told.get("status") == "unhealthy" or told.get("version") != self.version:
+            raise Failed(f"{url} says {told.get('status')}, version {told.get('version')} instead of {self.version}.")
+
+    def _take_back(self, services: list[Service]) -> None:
+        # First the definitions: scheduled jobs take the newest of their family.
+        for each in services:
+            _deregister(each.wanted)
+        for each in services:
+            self._update(each.name, each.earlier)
+        for each in services:
+            self._stable(each.name, each.earlier)
+
+    def _until(self, seconds: float, otherwise: str) -> Any:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            yield
+            time.sleep(self.pause)
+        raise Failed(f"{otherwise} after {seconds:.0f} seconds.")
+
+
+def facts() -> dict[str, Any]:
+    """What Terraform wrote down about the environment that the caller's role belongs to."""
+    return dict(json.loads(aws.call("ssm", "get-parameter", "--name", FACTS)["Parameter"]["Value"]))
+
+
+def _register(task_definition: dict[str, Any]) -> str:
+    answer = aws.call("ecs", "register-task-definition", "--cli-input-json", json.dumps(task_definition))
+    return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+
+def _deregister(arn: str) -> None:
+    aws.call("ecs", "deregister-task-definition", "--task-definition", arn)
