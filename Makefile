@@ -1,6 +1,6 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean security bench bench-admin bench-growth
+.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean frontend security bench bench-admin bench-growth
 PORT ?= 8000
 export PORT
 # The sources are compiled once, not by each process that starts (tests start a hundred); `make clean` takes the results away.
@@ -39,6 +39,9 @@ contracts: setup ## who may import whom
 migrations: setup ## none is missing, and all of them go back to nothing and forth again
 	@$(PYTHON) -m tools.migrations
 
+frontend: setup ## TypeScript libraries and the portal: lint, unit tests, build by Nx; the second time only what changed (ARGS="affected -t build")
+	@$(PYTHON) -m tools.frontend $(ARGS)
+
 check: lint types contracts migrations ## all of the above but the tests
 
 lock: setup ## pins the newest versions that pyproject.toml allows, with their hashes
@@ -60,5 +63,5 @@ bench-admin: setup ## what the worklist costs at a hundred thousand and a millio
 	@$(PYTHON) -m bench render
 
 clean: ## leaves the sources (and the data in var/)
-	@rm -rf .venv .venv-delivery bench/.venv bench/.data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-delivery .nx node_modules dist bench/.venv bench/.data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

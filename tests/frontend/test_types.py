@@ -11,6 +11,7 @@ from tests.frontend.conftest import ROOT, Node
 
 pytestmark = [needs.node, pytest.mark.once]
 CLIENT = ROOT / "libs/shared/api-client/src/lib/generated-client.ts"
+TRANSPORT = ROOT / "libs/shared/api-client/src/lib/transport.ts"
 EVENTS = ROOT / "libs/shared/api-client/src/lib/events.ts"
 TYPES = ROOT / "libs/shared/types/src/lib/api.ts"
 
@@ -29,8 +30,8 @@ def test_types_client_and_contract_fit_together(node: Node, tools: Path) -> None
 
 
 def test_the_client_has_a_call_for_every_operation_and_no_other() -> None:
-    source = CLIENT.read_text()
-    called = set(re.findall(r'#send(?:<\w+>)?\("(\w+)", [`"](/api/[^`"?]+?)(?:\$\{queryString.*)?[`"]', source))
+    source = CLIENT.read_text() + TRANSPORT.read_text()
+    called = set(re.findall(r'[#.]send(?:<\w+>)?\("(\w+)", [`"](/api/[^`"?]+?)(?:\$\{queryString.*)?[`"]', source))
     called |= set(re.findall(r'#fetch\("(\w+)", `(/api/[^`]+)`', source))
     called |= {("GET", path) for path in re.findall(r'#list\([`"](/api/[^`"]+)[`"]', source)}
     called |= {("POST", path) for path in re.findall(r'#create\([`"](/api/[^`"]+)[`"]', source)}

@@ -68,7 +68,7 @@ const LONGEST_MS = 30_000;
 export function follow(
     address: string,
     listener: (event: LiveEvent) => void,
-    token: () => string | undefined,
+    token: () => Promise<string | undefined>,
     renew: () => Promise<unknown>,
 ): Subscription {
     let socket: WebSocket | undefined;
@@ -77,9 +77,10 @@ export function follow(
     let lost = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
 
-    const open = (): void => {
+    const open = async (): Promise<void> => {
+        const bearer = await token().catch(() => undefined); // without a network: the connection fails too, and is tried again
         if (over) return;
-        const opened = new WebSocket(address, ["bearer", token() ?? ""]);
+        const opened = new WebSocket(address, ["bearer", bearer ?? ""]);
         let pings: ReturnType<typeof setInterval> | undefined;
         let silence: ReturnType<typeof setTimeout> | undefined;
         socket = opened;
@@ -114,9 +115,9 @@ export function follow(
         }
         const wait = code === RESTART ? 3000 * Math.random() : Math.min(LONGEST_MS, 500 * 2 ** tries) * (0.5 + Math.random());
         tries += 1;
-        timer = setTimeout(open, wait);
+        timer = setTimeout(() => void open(), wait);
     };
-    open();
+    void open();
     return {
         close: () => {
             over = true;

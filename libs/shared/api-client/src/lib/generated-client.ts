@@ -4,7 +4,6 @@
  */
 
 import type {
-    ApiResponse,
     BillingAccount,
     BillingPlan,
     Cancellation,
@@ -30,7 +29,6 @@ import type {
     EntryByHand,
     Erasure,
     ErasureRequest,
-    ErrorResponse,
     Indicators,
     Investigation,
     InvestigationOutcome,
@@ -82,12 +80,10 @@ import type {
     Triangle,
 } from "@vanguardai/shared/types";
 import { follow, type LiveEvent, type Subscription } from "./events.ts";
+import { type ListOptions, type Query, queryString } from "./paging.ts";
+import { type CallOptions, type Method, type TokenListener, Transport } from "./transport.ts";
 
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-type Query = Record<string, string | number | boolean | undefined>;
-
-/** Filters, `sort`, `q`, or a `cursor` (an earlier page's `nextCursor`) in place of the page's number. */
-export type ListOptions = Query;
+export { VanguardAIApiError } from "./errors.ts";
 
 type Period = "year" | "quarter" | "month";
 type TriangleValue = "paid" | "incurred" | "reported" | "closed" | "closed_paid";
@@ -120,41 +116,41 @@ export interface MonthQuestion extends Query {
     policy_type?: string;
 }
 
-/** What the API refused, and why: `errors` names each field to correct. */
-export class VanguardAIApiError extends Error {
-    readonly status: number;
-    readonly errors: ErrorResponse["errors"];
-    readonly correlationId: string | undefined;
-    /** Seconds to wait before trying again, where the API names them. */
-    readonly retryAfter: number | undefined;
-
-    constructor(status: number, answer: Partial<ErrorResponse>, retryAfter: string | null) {
-        super(answer.message ?? `The API answered ${status}.`);
-        this.name = "VanguardAIApiError";
-        this.status = status;
-        this.errors = answer.errors ?? [];
-        this.correlationId = answer.correlationId;
-        this.retryAfter = retryAfter === null ? undefined : Number(retryAfter);
-    }
-}
-
 export class VanguardAIApiClient {
-    readonly #base: string;
-    #token: string | undefined;
-    #refreshToken: string | undefined;
-    /** The version of each object that was read or written last: what a change of it says it is based on. */
-    readonly #etags = new Map<string, string>();
+    #transport: Transport;
+    #call: CallOptions = {};
 
     constructor(baseUrl: string, token?: string) {
-        this.#base = baseUrl.replace(/\/+$/, "").replace(/\/api$/, "");
-        this.#token = token;
+        this.#transport = new Transport(baseUrl, token);
+    }
+
+    /** The same log-in, with calls that a signal ends or that go under a key of one's own: `client.with({ signal }).getPolicies()`. */
+    with(call: CallOptions): VanguardAIApiClient {
+        const other = new VanguardAIApiClient(this.#transport.base);
+        other.#transport = this.#transport;
+        other.#call = { ...this.#call, ...call };
+        return other;
+    }
+
+    /** Told of each new pair of tokens, and with undefined when the log-in is over. Returns what ends the telling. */
+    watchTokens(listener: TokenListener): () => void {
+        return this.#transport.watch(listener);
+    }
+
+    /** To be kept from one log-in on this device to the next: whoever has it is not locked out by others' failures. */
+    get deviceToken(): string | undefined {
+        return this.#transport.deviceToken;
+    }
+
+    set deviceToken(token: string | undefined) {
+        this.#transport.deviceToken = token;
     }
 
     // Log-in
 
     /** `otp`: a code of the second factor, for who has one; without it they are refused with the code `otp_required`. */
     async logIn(email: string, password: string, otp?: string): Promise<Tokens> {
-        return this.#keep(await this.#send<Tokens>("POST", "/api/auth/token", { email, password, otp }));
+        return this.#transport.keep(await this.#send<Tokens>("POST", "/api/auth/token", { email, password, otp }));
     }
 
     /** A fresh code, after an operation was refused with the code `step_up_required`; it counts until the time that comes back. */
@@ -173,13 +169,14 @@ export class VanguardAIApiClient {
     }
 
     /** Fresh tokens for the refresh token of the last log-in, or for the given one. */
-    async refresh(refreshToken = this.#refreshToken): Promise<Tokens> {
-        return this.#keep(await this.#send<Tokens>("POST", "/api/auth/refresh", { refreshToken }));
+    async refresh(refreshToken?: string): Promise<Tokens> {
+        return this.#transport.renew(refreshToken);
     }
 
     async logOut(): Promise<void> {
-        await this.#send("POST", "/api/auth/logout", this.#refreshToken === undefined ? {} : { refreshToken: this.#refreshToken });
-        this.#token = this.#refreshToken = undefined;
+        const refreshToken = this.#transport.refreshToken;
+        await this.#send("POST", "/api/auth/logout", refreshToken === undefined ? {} : { refreshToken });
+        this.#transport.forget();
     }
 
     async changePassword(currentPassword: string, newPassword: string): Promise<void> {
@@ -435,8 +432,7 @@ export class VanguardAIApiClient {
     /** What happens to the claims that one may see, or to one of them, as it happens; until the subscription is closed. */
     events(listener: (event: LiveEvent) => void, claimId?: string): Subscription {
         const path = claimId === undefined ? "/ws/claims" : `/ws/claims/${segment(claimId)}`;
-        const token = (): string | undefined => this.#token;
-        return follow(this.#base.replace(/^http/, "ws") + path, listener, token, () => this.refresh());
+        return follow(this.#transport.base.replace(/^http/, "ws") + path, listener, () => this.#transport.token(), () => this.refresh());
     }
 
     async getClaimByNumber(number: string): Promise<Claim> {
@@ -770,85 +766,25 @@ export class VanguardAIApiClient {
 
     // How it speaks
 
-    #keep(tokens: Tokens): Tokens {
-        this.#token = tokens.accessToken;
-        this.#refreshToken = tokens.refreshToken;
-        return tokens;
-    }
-
     async #list<T>(path: string, page: number, pageSize: number, options: ListOptions): Promise<PaginatedResponse<T>> {
         const where = options["cursor"] === undefined ? { page } : {};
         return this.#send("GET", path + queryString({ ...where, page_size: pageSize, ...options }));
     }
 
-    /** A POST with a key of its own: where the connection breaks before the answer, the same call is made once more, and done once. */
+    /** A POST under a key: where the connection breaks before the answer, the same call is made again, and done once. */
     async #create<T>(path: string, body: object): Promise<T> {
-        const headers = { "Idempotency-Key": crypto.randomUUID() };
-        try {
-            return await this.#send<T>("POST", path, body, headers);
-        } catch (error) {
-            if (error instanceof VanguardAIApiError) throw error;
-            return this.#send<T>("POST", path, body, headers);
-        }
+        return this.#transport.send("POST", path, body, this.#call, this.#call.idempotencyKey ?? crypto.randomUUID());
     }
 
-    async #send<T>(method: Method, path: string, body?: object, extra: Record<string, string> = {}): Promise<T> {
-        const headers: Record<string, string> = { Accept: "application/json", ...extra };
-        // A form says itself what it is, and where its parts end.
-        if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
-        if (method === "PUT" || method === "PATCH" || method === "DELETE") headers["If-Match"] = await this.#version(path);
-        const response = await this.#fetch(method, path, headers, body);
-        this.#remember(method, path, response);
-        if (response.status === 204) return undefined as T;
-        return ((await response.json()) as ApiResponse<T>).data;
+    async #send<T>(method: Method, path: string, body?: object): Promise<T> {
+        return this.#transport.send(method, path, body, this.#call);
     }
 
-    async #fetch(method: Method, path: string, headers: Record<string, string>, body?: object): Promise<Response> {
-        if (this.#token !== undefined) headers["Authorization"] = `Bearer ${this.#token}`;
-        const request: RequestInit = { method, headers };
-        if (body !== undefined) request.body = body instanceof FormData ? body : JSON.stringify(body, inCents);
-        const response = await fetch(this.#base + path, request);
-        if (!response.ok) throw new VanguardAIApiError(response.status, await errorOf(response), response.headers.get("Retry-After"));
-        return response;
-    }
-
-    /** The ETag of the object at `path`: the one that was read last, or else it is read now. */
-    async #version(path: string): Promise<string> {
-        if (!this.#etags.has(path)) await this.#send("GET", path);
-        return this.#etags.get(path) ?? "";
-    }
-
-    #remember(method: Method, path: string, response: Response): void {
-        const etag = response.headers.get("ETag");
-        // A created object has an address of its own; a command stands below the object that it changes.
-        const address = response.headers.get("Location") ?? (method === "POST" ? path.replace(/\/[^/]+$/, "") : path);
-        if (method === "DELETE") this.#etags.delete(path);
-        else if (etag !== null) this.#etags.set(address, etag);
-    }
-}
-
-async function errorOf(response: Response): Promise<Partial<ErrorResponse>> {
-    try {
-        return (await response.json()) as ErrorResponse;
-    } catch {
-        return {}; // something between us and the API answered in another form
+    async #fetch(method: Method, path: string, headers: Record<string, string>): Promise<Response> {
+        return this.#transport.fetch(method, path, headers, undefined, this.#call);
     }
 }
 
 function segment(part: string): string {
     return encodeURIComponent(part);
-}
-
-function queryString(query: Query): string {
-    const given = Object.entries(query).filter(([, value]) => value !== undefined);
-    const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-    return text === "" ? "" : `?${text}`;
-}
-
-/** 0.1 + 0.2 is 0.30000000000000004 in JavaScript. What binary sums add to an amount is taken off; a real third decimal is not. */
-function inCents(name: string, value: unknown): unknown {
-    if (typeof value !== "number" || !/amount$/i.test(name)) return value;
-    const cents = Number(value.toFixed(2));
-    const noise = Math.max(1e-9, Math.abs(value) * 2 * Number.EPSILON);
-    return Math.abs(value - cents) <= noise ? cents : value;
 }
