@@ -332,6 +332,10 @@ PAYMENT_WEBHOOK_SECRET = "" if PAYMENT_PROVIDER == "none" else env.secret("PAYME
 LOGGING = logging_config(LOG_LEVEL, ENVIRONMENT)
 SENTRY_DSN = env.text("SENTRY_DSN")
 OTLP_ENDPOINT = env.text("OTLP_ENDPOINT")
+# Of a hundred requests, so many are traced.
+TRACES_PERCENT = env.number("TRACES_PERCENT", 10)
+if TRACES_PERCENT > 100:
+    raise ImproperlyConfigured(f"TRACES_PERCENT must be a number from 0 to 100, not {TRACES_PERCENT}.")
 AUDITLOG_DISABLE_REMOTE_ADDR = False
 AUDITLOG_CID_GETTER = "vanguard.context.current_correlation_id"
 AUDITLOG_MASK_CALLABLE = "vanguard.audit.hide"

@@ -18,6 +18,7 @@ class VanguardConfig(AppConfig):
         from vanguard.audit import sign_entry
 
         autodiscover_modules("books")  # each room's invariants, as it says them itself
+        autodiscover_modules("figures")  # and its figures that are asked for (vanguard.observability.asked)
         pre_save.connect(sign_entry, sender=LogEntry, dispatch_uid="sign_audit_entry")
         post_migrate.connect(confinement.install, sender=self, dispatch_uid="confine_reads")
         post_migrate.connect(recount_remade_tables, sender=self, dispatch_uid="recount_remade_tables")

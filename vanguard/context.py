@@ -3,7 +3,7 @@
 Context variables follow a request through awaits and into its worker thread, and never leak into a neighbour's.
 """
 
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,8 @@ user_id: ContextVar[str] = ContextVar("user_id", default="")
 confined_to: ContextVar[str] = ContextVar("confined_to", default="")
 # Who acts inside a unit of work: empty is the platform itself. None is outside of one, where who asks is all that is known.
 actor_id: ContextVar[str | None] = ContextVar("actor_id", default=None)
+# The trace that the request is a part of, where it will be sent (vanguard.observability.tracing); else empty.
+trace_id: ContextVar[str] = ContextVar("trace_id", default="")
 client_address: ContextVar[str] = ContextVar("client_address", default="")
 # The caller's log-in: with a token its family; in the workbench when a code of the second factor was last given in the session.
 family_id: ContextVar[UUID | None] = ContextVar("family_id", default=None)
@@ -24,6 +26,14 @@ factor_at: ContextVar[datetime | None] = ContextVar("factor_at", default=None)
 def current_correlation_id() -> str | None:
     """For the audit log: the request's id, or None outside a request."""
     return correlation_id.get() or None
+
+
+def carried() -> Context:
+    """For work that a request asks for and another thread does: what its lines and rows need to say whose it is, and nothing else."""
+    handed_on = Context()
+    for variable in (correlation_id, user_id, trace_id):
+        handed_on.run(variable.set, variable.get())
+    return handed_on
 
 
 def address_of(request: HttpRequest) -> str:

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Collection, Mapping
+from contextlib import ExitStack
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import change, creation_of, unit_of_work
 from vanguard.errors import Conflict, Invalid
+from vanguard.observability.tracing import span
 from vanguard.plans import ask, put
 from vanguard.querysets import found_or_refuse
 from vanguard.steps import Few, FreeNumber, Insert, Locked
@@ -74,33 +76,39 @@ def submit_claim(
         description=description,
         reported_date=reported_date or now,
     )
-    check(claim, *check_dates(incident_date=incident_date, reported_date=claim.reported_date, now=now))
-    if status != Status.PENDING:
-        raise Invalid("A claim starts as pending.", code="not_a_start", field="status")
-    if jurisdiction is not None:
-        claim.jurisdiction = chosen_jurisdiction(actor, jurisdiction)
-    with unit_of_work(actor):
-        policy, neighbours, rules, queues, clock_rules, holidays, state, diary_rules, *drawn = ask(
-            Locked(_policies_of(actor), policy_id),
-            Neighbours(policy_id, incident_date),
-            TRIAGE_RULES,
-            QUEUES,
-            Few(report_rules()),
-            Few(holidays_after(claim.reported_date.date())),
-            JurisdictionOf(policy_id),
-            DIARY_RULES,
-            *([] if claim_number else [FreeNumber("CLM", now.year, Claim, "claim_number")]),
-        )
-        claim.policy = found_or_refuse(policy, Policy, field="policy_id")
-        finding = _finding(actor, claim, to_be_denied=to_be_denied)
-        links = links_of(claim, neighbours, actor, not_duplicate_of, not_duplicate_reason, marks=marks_look_alikes)
-        if drawn:
-            [claim.claim_number] = drawn
-        if jurisdiction is None:
-            claim.jurisdiction = state
-        clocks = started(claim, clock_rules, holidays)
-        triage = triage_of(claim, rules, queues)
-        _put(claim, actor, triage, diary_rules, [*links, *([finding] if finding else []), *clocks])
+    about = {"claim.id": str(claim.pk), "claim.type": claim_type, "claim.amount": str(claim_amount)}
+    with span("process_insurance_claim", about), ExitStack() as part:
+        part.enter_context(span("validate_claim_data", about))
+        check(claim, *check_dates(incident_date=incident_date, reported_date=claim.reported_date, now=now))
+        if status != Status.PENDING:
+            raise Invalid("A claim starts as pending.", code="not_a_start", field="status")
+        if jurisdiction is not None:
+            claim.jurisdiction = chosen_jurisdiction(actor, jurisdiction)
+        with unit_of_work(actor):
+            policy, neighbours, rules, queues, clock_rules, holidays, state, diary_rules, *drawn = ask(
+                Locked(_policies_of(actor), policy_id),
+                Neighbours(policy_id, incident_date),
+                TRIAGE_RULES,
+                QUEUES,
+                Few(report_rules()),
+                Few(holidays_after(claim.reported_date.date())),
+                JurisdictionOf(policy_id),
+                DIARY_RULES,
+                *([] if claim_number else [FreeNumber("CLM", now.year, Claim, "claim_number")]),
+            )
+            claim.policy = found_or_refuse(policy, Policy, field="policy_id")
+            finding = _finding(actor, claim, to_be_denied=to_be_denied)
+            links = links_of(claim, neighbours, actor, not_duplicate_of, not_duplicate_reason, marks=marks_look_alikes)
+            if drawn:
+                [claim.claim_number] = drawn
+            if jurisdiction is None:
+                claim.jurisdiction = state
+            clocks = started(claim, clock_rules, holidays)
+            triage = triage_of(claim, rules, queues)
+            part.close()
+            # Ends after the unit of work: what is put is sent at its end, with the commit.
+            part.enter_context(span("save_claim_to_database"))
+            _put(claim, actor, triage, diary_rules, [*links, *([finding] if finding else []), *clocks])
     return claim
 
 

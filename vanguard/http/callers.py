@@ -7,6 +7,7 @@ unnoticed, what is remembered is too old after CALLER_REMEMBERED_SECONDS; while 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -65,7 +66,7 @@ class Memory:
 
     def listen(self, parameters: Callable[[], dict[str, Any]]) -> None:
         """From now on, over a connection of its own."""
-        self._task = asyncio.get_running_loop().create_task(self._hear(parameters))
+        self._task = asyncio.get_running_loop().create_task(self._hear(parameters), context=Context())
 
     async def close(self) -> None:
         if self._task is not None:

@@ -18,7 +18,9 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from vanguard import confinement
 from vanguard.http.threads import on_its_own
 from vanguard.http.wire import ReadConnection
+from vanguard.observability import tracing
 from vanguard.observability.metrics import database_connections
+from vanguard.observability.samples import add_look, tell_pool
 
 # A connection that was used so lately is not asked again whether it still stands.
 TRUSTED_SECONDS = 5.0
@@ -146,7 +148,9 @@ async def fetch(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
     # Members of a model's choices are text; the driver would look for a type of PostgreSQL's of their own.
     plain = [str(value) if isinstance(value, str) else value for value in values]
     try:
-        return await _ask(sql, plain)
+        # With the wait for a connection, which is a part of what the reader waits for.
+        with tracing.statement(sql, "postgresql"):
+            return await _ask(sql, plain)
     except psycopg.Error:
         with connections[DEFAULT_DB_ALIAS].wrap_database_errors:
             raise
@@ -180,7 +184,20 @@ async def _asked(connection: ReadConnection, sql: str, values: list[Any]) -> lis
     return await connection.ask(sql, values)
 
 
+def look() -> None:
+    """How the pools of this process stand, for `/metrics`."""
+    if pools := list(_pools.values()):
+        tell_pool(
+            "read",
+            size=size(),
+            resting=sum(len(pool.resting) for pool in pools),
+            waiting=sum(len(pool.waiting) for pool in pools),
+            limit=sum(pool.max_size for pool in pools),
+        )
+
+
 database_connections.elsewhere.append(size)
+add_look(look)
 
 
 async def close() -> None:

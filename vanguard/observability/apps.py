@@ -10,10 +10,12 @@ class ObservabilityConfig(AppConfig):
     label = "observability"
 
     def ready(self) -> None:
+        from vanguard.observability.asked import figures
         from vanguard.observability.errors import start_error_tracking
-        from vanguard.observability.metrics import database_connections
+        from vanguard.observability.metrics import database_connections, further
         from vanguard.observability.workers import keep_at_exit
 
         keep_at_exit()
+        further.append(figures)
         connection_created.connect(database_connections.remember, dispatch_uid="count_connections")
         start_error_tracking(settings.SENTRY_DSN, environment=settings.ENVIRONMENT, release=settings.APP_VERSION)

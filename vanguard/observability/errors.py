@@ -44,6 +44,8 @@ def before_send(event: Event, _hint: Hint) -> Event:
         event["request"] = {"method": request.get("method"), "url": url, "headers": headers}
     event["user"] = {"id": context.user_id.get()} if context.user_id.get() else {}
     event["tags"] = {**dict(event.get("tags") or {}), "correlation_id": context.correlation_id.get()}
+    if trace_id := context.trace_id.get():
+        event["tags"]["trace_id"] = trace_id
     for part in ("exception", "threads", "logentry", "message", "extra", "contexts", "breadcrumbs"):
         if part in event:
             event[part] = scrub_frames(event[part])

@@ -50,6 +50,8 @@ class PartAway(Exception):
 
 
 Check = Callable[[], Awaitable[str]]
+NOT_CONFIGURED, NONE_CONFIGURED = "not configured", "none configured"
+NOT_IN_USE = frozenset({NOT_CONFIGURED, NONE_CONFIGURED})
 
 
 class Monitor:
@@ -127,7 +129,7 @@ async def check_migrations() -> str:
 
 async def check_redis() -> str:
     if not settings.REDIS_URL:
-        raise PartAway("not configured")
+        raise PartAway(NOT_CONFIGURED)
     client = redis.asyncio.from_url(settings.REDIS_URL, socket_connect_timeout=TIME_LIMIT, socket_timeout=TIME_LIMIT)
     async with client:
         await client.ping()
@@ -142,7 +144,7 @@ def external_services() -> dict[str, tuple[str, int]]:
         services["mail"] = (mail.hostname, mail.port or 25)
     traces = urlsplit(getattr(settings, "OTLP_ENDPOINT", ""))
     if traces.hostname:
-        services["traces"] = (traces.hostname, traces.port or 4317)
+        services["traces"] = (traces.hostname, traces.port or (443 if traces.scheme == "https" else 80))
     return services
 
 
@@ -154,7 +156,7 @@ async def _reach(host: str, port: int) -> None:
 async def check_external_services() -> str:
     services = external_services()
     if not services:
-        return "none configured"
+        return NONE_CONFIGURED
     # Each is given less than the whole check, so that the answer can name those that are away.
     attempts = (asyncio.wait_for(_reach(*address), TIME_LIMIT * 0.8) for address in services.values())
     outcomes = await asyncio.gather(*attempts, return_exceptions=True)

@@ -5,7 +5,7 @@ The business's own figures stand beside the business (`handlers.py` of policies 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cache, lru_cache
 from threading import Lock
 from time import monotonic
@@ -58,11 +58,16 @@ class ConnectionCount:
             self.next_at = now + 1
             DATABASE.set(self.count())
 
+    def pool_stats(self) -> list[dict[str, int]]:
+        """What psycopg tells of each of Django's pools in this process."""
+        with self.lock:
+            pools = {id(pool): pool for wrapper in self.wrappers if (pool := _pool_of(wrapper)) is not None}
+        return [pool.get_stats() for pool in pools.values()]
+
     def count(self) -> int:
         with self.lock:
             wrappers = list(self.wrappers)
-        pools = {id(pool): pool for wrapper in wrappers if (pool := _pool_of(wrapper)) is not None}
-        pooled = sum(int(pool.get_stats().get("pool_size", 0)) for pool in pools.values())
+        pooled = sum(stats.get("pool_size", 0) for stats in self.pool_stats())
         pooled += sum(count() for count in self.elsewhere)
         return pooled + sum(wrapper.connection is not None for wrapper in wrappers if _pool_of(wrapper) is None)
 
@@ -107,7 +112,14 @@ def _page(request: HttpRequest) -> HttpResponse:
     return page
 
 
+# What is asked for when the page is (vanguard.observability.asked), as text.
+further: list[Callable[[], Awaitable[bytes]]] = []
+
+
 @require_safe
 async def metrics(request: HttpRequest) -> HttpResponse:
     """`/metrics`. Adding up the workers' files blocks, so it is done beside the event loop."""
-    return await sync_to_async(_page, thread_sensitive=False)(request)
+    page: HttpResponse = await sync_to_async(_page, thread_sensitive=False)(request)
+    for text in further:
+        page.content += await text()
+    return page

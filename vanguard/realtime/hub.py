@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from contextlib import suppress
+from contextvars import Context
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -109,7 +110,7 @@ class Hub:
         except asyncio.QueueFull:
             self._owners_missed(message.stream)
         if self._asking is None or self._asking.done():
-            self._asking = asyncio.get_running_loop().create_task(self._tell_owners())
+            self._asking = asyncio.get_running_loop().create_task(self._tell_owners(), context=Context())
 
     async def _tell_owners(self) -> None:
         """One message after the other, so that an owner hears of a record in the order of what happened to it."""

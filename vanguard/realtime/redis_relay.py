@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 from contextlib import suppress
+from contextvars import Context, copy_context
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ import redis.asyncio
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from vanguard.observability.tracing import is_recording
 from vanguard.realtime.hub import Hub, loop_with_hub
 from vanguard.realtime.messages import unpacked
 
@@ -46,7 +48,8 @@ class RedisRelay:
         self.sender = uuid4().hex.encode()
         limits = {"socket_connect_timeout": SECONDS, "socket_timeout": SECONDS}
         self.options: dict[str, Any] = limits | {"health_check_interval": HEALTH_SECONDS}
-        self.waiting: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
+        # Each with the context of who has it published, where that is part of a trace.
+        self.waiting: asyncio.Queue[tuple[bytes, Context | None]] = asyncio.Queue(MOST_WAITING)
         self._publishing: asyncio.Task[None] | None = None
         self._not_before = 0.0
         self._lost_some = False
@@ -68,26 +71,32 @@ class RedisRelay:
 
     def _put(self, packed: bytes) -> None:
         try:
-            self.waiting.put_nowait(packed)
+            self.waiting.put_nowait((packed, copy_context() if is_recording() else None))
         except asyncio.QueueFull:
             self._lost_some = True
         if self._publishing is None or self._publishing.done():
-            self._publishing = asyncio.get_running_loop().create_task(self._publish())
+            self._publishing = asyncio.get_running_loop().create_task(self._publish(), context=Context())
 
     async def _publish(self) -> None:
         async with redis.asyncio.Redis.from_url(self.url, **self.options) as client:
             while True:
-                packed = await self.waiting.get()
+                packed, traced = await self.waiting.get()
                 if monotonic() < self._not_before:
                     self._lost_some = True
                     continue
                 try:
-                    await client.publish(self.channel, self.sender + packed)
+                    await self._publish_one(client, packed, traced)
                     if self._lost_some:
                         await client.publish(self.channel, self.sender + SOME_LOST)
                         self._lost_some = False
                 except (RedisError, OSError) as error:
                     self._away(error)
+
+    async def _publish_one(self, client: redis.asyncio.Redis, packed: bytes, traced: Context | None) -> None:
+        async def publish() -> None:
+            await client.publish(self.channel, self.sender + packed)
+
+        await (publish() if traced is None else asyncio.get_running_loop().create_task(publish(), context=traced))
 
     def _away(self, error: Exception) -> None:
         self._lost_some = True

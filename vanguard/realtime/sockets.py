@@ -6,6 +6,7 @@ Who is not let in gets a plain HTTP answer, with the status that the API would g
 import asyncio
 import re
 from collections.abc import Callable, Coroutine
+from contextvars import Context
 from io import BytesIO
 from time import perf_counter
 from typing import Any
@@ -26,7 +27,7 @@ from vanguard.realtime.relays import relay
 from vanguard.realtime.streams import Stream, stream_named
 from vanguard.web import requestlog
 from vanguard.web.limits import Receive, Scope, Send
-from vanguard.web.middleware import CORRELATION_HEADER, WebMiddleware
+from vanguard.web.middleware import CORRELATION_HEADER, WebMiddleware, end_trace
 
 ADDRESS = re.compile(r"/ws/(?P<stream>[a-z]+)(?:/(?P<subject>[^/]+))?")
 ENDPOINT, OPENED = "/ws/{stream}", 101
@@ -61,6 +62,8 @@ class Sockets:
         try:
             entered = self.web.turn_away(request) or await self._enter(request, scope)
             if isinstance(entered, Subscriber):
+                # What is traced is coming in; the socket itself may stay open for hours.
+                end_trace(request, ENDPOINT, OPENED, context.user_id.get())
                 await self._serve(entered, receive, send)
                 requestlog.write(request, OPENED, None, endpoint=ENDPOINT, seconds=perf_counter() - started, user_id=context.user_id.get())
             else:
@@ -93,10 +96,10 @@ class Sockets:
             here.leave(subscriber)
 
     def _keep(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Begins what the first socket needs, or begins it again."""
+        """Begins what the first socket needs, or begins it again: on nobody's behalf, so its lines are not that socket's."""
         task = self._tasks.get(name)
         if task is None or task.done():
-            self._tasks[name] = asyncio.get_running_loop().create_task(work())
+            self._tasks[name] = asyncio.get_running_loop().create_task(work(), context=Context())
 
 
 def request_of(scope: Scope) -> HttpRequest:

@@ -19,7 +19,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from vanguard import context
 from vanguard.ids import new_text_id
-from vanguard.observability.metrics import UNMATCHED, endpoint, observe
+from vanguard.observability import tracing
+from vanguard.observability.metrics import METHODS, UNMATCHED, endpoint, observe
 from vanguard.web import requestlog
 from vanguard.web.addresses import TrustedProxies
 from vanguard.web.compression import Compression
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 type Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
 CORRELATION_HEADER = "X-Correlation-ID"
+# Where a request keeps its part of a trace.
+TRACE_KEY = "vanguard.trace"
 BODILESS = frozenset({204, 304})
 # Django answers for a view that crashes; this is for when its error page crashes too. The answer is still one of ours.
 NO_ANSWER = "Not even an error page could be made."
@@ -95,6 +98,8 @@ class WebMiddleware:
         context.user_id.set("")
         context.confined_to.set("")
         context.client_address.set(self.proxies.settle(request))
+        if not is_probe(request.path_info) and (begun := tracing.begin_request(request.META)) is not None:
+            request.META[TRACE_KEY] = begun
 
     def turn_away(self, request: HttpRequest) -> HttpResponseBase | None:
         """An answer for who is not let in: past the limits, for a foreign host, or without TLS."""
@@ -133,14 +138,23 @@ class WebMiddleware:
     def _account(self, request: HttpRequest, status: int, response: HttpResponseBase | None, started: float) -> None:
         seconds = perf_counter() - started
         pattern = self._endpoint(request, status)
+        user_id = _user_of(request)
         observe(str(request.method), pattern, status, seconds)
-        requestlog.write(request, status, response, endpoint=pattern, seconds=seconds, user_id=_user_of(request))
+        requestlog.write(request, status, response, endpoint=pattern, seconds=seconds, user_id=user_id)
+        end_trace(request, pattern, status, user_id)
 
     def _endpoint(self, request: HttpRequest, status: int) -> str:
         if request.resolver_match is not None:
             return endpoint(request.resolver_match.route)
         # Static files are answered before routing; an address that names none is anybody's invention.
         return f"{self.static_prefix}{{path}}" if status < 400 and request.path_info.startswith(self.static_prefix) else UNMATCHED
+
+
+def end_trace(request: HttpRequest, endpoint: str, status: int, user_id: str) -> None:
+    """The request's part of a trace, where it has one, ends here."""
+    method = str(request.method)
+    begun = request.META.pop(TRACE_KEY, None)
+    tracing.end_request(begun, method=method if method in METHODS else "OTHER", endpoint=endpoint, status=status, user_id=user_id)
 
 
 def _user_of(request: HttpRequest) -> str:
