@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test import AsyncClient
 from django.utils import timezone
+from prometheus_client.core import Metric
 
 from claims.clocks.models import Clock
 from claims.oversight.models import BooksRun, ExaminationPack
@@ -108,7 +109,7 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """How often the database was asked, in place of asking it."""
     times: list[int] = []
 
-    def ask_all() -> list[asked.Metric]:
+    def ask_all() -> list[Metric]:
         times.append(1)
         return [asked._ok(answered=True)]
 
@@ -129,7 +130,7 @@ async def test_many_scrapes_ask_once(asking: list[int]) -> None:
 async def test_a_database_that_hangs_does_not_hold_the_page(asking: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     free = threading.Event()
 
-    def hangs() -> list[asked.Metric]:
+    def hangs() -> list[Metric]:
         free.wait(20)
         return []
 
