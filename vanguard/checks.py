@@ -1,4 +1,4 @@
-"""`manage.py check --deploy` warns of lines that others can read, and of log-ins without a second factor."""
+"""`manage.py check --deploy` warns of lines that others can read and of log-ins without a second factor; `--database`, of rights."""
 
 import ipaddress
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 
@@ -15,6 +15,17 @@ ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 def unsafe_settings(app_configs: Sequence[Any] | None, **_options: Any) -> list[CheckMessage]:
     """One warning for each line to another machine that is not encrypted, and for staff who need no second factor."""
     return [*_lines(), *_log_in()]
+
+
+@register(Tags.database)
+def confined_all_the_time(app_configs: Sequence[Any] | None, databases: Sequence[str] | None, **_options: Any) -> list[CheckMessage]:
+    """An error where staff would see nothing, because the database's user has the rights of policyholders' reads at all times."""
+    from vanguard import confinement
+
+    if not any(confinement.is_inherited(using) for using in databases or ()):
+        return []
+    what = f"The database's user inherits the role {settings.CONFINED_ROLE}, whose row-level security then holds for all reads."
+    return [Error(what, hint="ALTER ROLE … NOINHERIT, or GRANT … WITH INHERIT FALSE, SET TRUE (docs/audit.md).", id="vanguard.E005")]
 
 
 def _lines() -> Iterator[CheckMessage]:

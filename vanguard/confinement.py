@@ -111,7 +111,7 @@ def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
 def _make_role(cursor: Any) -> None:
     try:
         with transaction.atomic(using=cursor.db.alias):
-            cursor.execute(_MAKE_ROLE.format(role=_role(), name=settings.CONFINED_ROLE.replace("'", "''")))
+            cursor.execute(_MAKE_ROLE.format(role=_role(), name=settings.CONFINED_ROLE.replace("'", "''"), **_membership(cursor)))
     except ProgrammingError as refused:
         raise ImproperlyConfigured(
             f"The database's user may not make the role {settings.CONFINED_ROLE}, as which policyholders' reads are made. Have the "
@@ -126,7 +126,7 @@ _MAKE_ROLE = """
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') THEN
             BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END;
         END IF;
-        IF NOT pg_has_role(current_user, '{name}', 'MEMBER') THEN EXECUTE format('GRANT {role} TO %I', current_user); END IF;
+        IF NOT pg_has_role(current_user, '{name}', '{right}') THEN EXECUTE format('GRANT {role} TO %I {options}', current_user); END IF;
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO {role}', current_schema());
     END $$
 """
@@ -135,6 +135,13 @@ _PRESENT = """
     FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
     WHERE n.nspname = current_schema() AND t.relkind IN ('r', 'p') AND has_any_column_privilege(%s, t.oid, 'SELECT')
 """
+
+
+def _membership(cursor: Any) -> dict[str, str]:
+    """The right to become the role, and how it is given: since 16 apart from having its privileges, which would bring its policies too."""
+    if cursor.connection.info.server_version >= 160000:
+        return {"right": "SET", "options": "WITH INHERIT FALSE, SET TRUE"}
+    return {"right": "MEMBER", "options": ""}
 
 
 def _present(cursor: Any) -> dict[str, str]:
@@ -176,6 +183,23 @@ def _role() -> str:
 
 def _quoted(connection: BaseDatabaseWrapper, name: str) -> str:
     return connection.ops.quote_name(name)
+
+
+def is_inherited(using: str = DEFAULT_DB_ALIAS) -> bool:
+    """Whether the database's user, who owns no tables, has the role's privileges all the time: then its policies hold for every read."""
+    connection = connections[using]
+    if connection.vendor != "postgresql" or not settings.CONFINED_ROLE:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(_INHERITED, [settings.CONFINED_ROLE, sorted(_owners)])
+        return cursor.fetchone() is not None
+
+
+_INHERITED = """
+    SELECT FROM pg_roles me JOIN pg_roles confined ON confined.rolname = %s
+    WHERE me.rolname = current_user AND NOT me.rolsuper AND NOT me.rolbypassrls AND pg_has_role(me.oid, confined.oid, 'USAGE')
+        AND EXISTS (SELECT FROM pg_class t WHERE t.relname = ANY(%s) AND t.relrowsecurity AND NOT pg_has_role(me.oid, t.relowner, 'USAGE'))
+"""
 
 
 def unnamed() -> list[str]:

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from asgiref.sync import sync_to_async
 from django.apps import apps
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
@@ -150,6 +151,19 @@ def test_migrating_again_changes_nothing_and_puts_back_what_was_taken_away() -> 
     assert confined(superuser().pk, Claim.objects.count) == 0
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         confined(superuser().pk, lambda: connection.cursor().execute("SELECT FROM claims_claimnote"))
+
+
+@pytest.mark.parametrize("inherits", [True, False])
+def test_a_user_who_owns_no_tables_sees_the_house_unless_the_role_is_inherited_which_the_check_tells(inherits: bool) -> None:
+    overpaid()
+    with connection.cursor() as cursor:
+        since_16 = cursor.connection.info.server_version >= 160000
+        options = f" WITH INHERIT {inherits}, SET TRUE" if since_16 else ""
+        cursor.execute(f"CREATE ROLE some_app {'INHERIT' if inherits else 'NOINHERIT'}; GRANT vanguard_confined TO some_app{options}")
+        cursor.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO some_app; SET LOCAL ROLE some_app")
+    assert confinement.is_inherited() is inherits
+    assert [error.id for error in run_checks(tags=["database"], databases=["default"])] == (["vanguard.E005"] if inherits else [])
+    assert Customer.objects.count() == (0 if inherits else 1)
 
 
 def test_a_database_whose_user_may_make_no_role_says_what_its_administrator_has_to_do(settings: Settings) -> None:
