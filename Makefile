@@ -1,6 +1,8 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-pages lint format types contracts migrations check lock clean frontend security bench bench-admin bench-growth
+.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean security bench bench-admin bench-growth
+.PHONY: certificate compose-secrets lint-delivery sbom test-image preview preview-down previews previews-clean test-previews
 PORT ?= 8000
 export PORT
 # The sources are compiled once, not by each process that starts (tests start a hundred); `make clean` takes the results away.
@@ -8,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON := .venv/bin/python
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 setup: ## .venv as the lock says (nothing to do when it is)
 	@tools/setup.sh
@@ -61,6 +63,36 @@ bench-growth: setup ## what a request costs as the book grows to a million claim
 bench-admin: setup ## what the worklist costs at a hundred thousand and a million claims
 	@$(PYTHON) -m bench admin
 	@$(PYTHON) -m bench render
+
+preview: setup ## an environment of its own on this machine, seeded, behind TLS: make preview NAME=claims-42 (docs/deploying.md)
+	@$(PYTHON) -m tools.previews up "$(NAME)"
+
+preview-down: setup ## removes it: processes, databases, files, ports
+	@$(PYTHON) -m tools.previews down "$(NAME)"
+
+previews: setup ## which there are
+	@$(PYTHON) -m tools.previews list
+
+previews-clean: setup ## removes all of them, and what they are copied from
+	@$(PYTHON) -m tools.previews clean
+
+test-previews: setup ## previews made, kept apart, killed and removed for real (some minutes; PostgreSQL, redis-server, nginx)
+	@REQUIRE_ALL=1 $(PYTHON) -m pytest -q -x tests/delivery/long/previews.py
+
+certificate: ## var/tls: self-signed, for docker-compose.yml
+	@deploy/nginx/certificate.sh var/tls localhost api.vanguardai.com 127.0.0.1
+
+compose-secrets: ## var/compose: random ones, for deploy/compose/production.yml
+	@deploy/compose/secrets.sh var/compose
+
+lint-delivery: setup ## Dockerfile, nginx, compose files and railway.json by tools that know them
+	@tools/lint_delivery.sh
+
+sbom: setup ## dist/sbom.json: what is in the image, as the lock says (CycloneDX)
+	@tools/sbom.sh dist/sbom.json
+
+test-image: setup ## the image built and run, a claim approved in it, and both compose files up (docs/deploying.md; Docker, or root on Debian)
+	@REQUIRE_ALL=1 tools/engine/run.sh $(PYTHON) -m pytest -q -s tests/delivery/long/image.py tests/delivery/long/compose.py
 
 clean: ## leaves the sources (and the data in var/)
 	@rm -rf .venv .venv-delivery .nx node_modules dist bench/.venv bench/.data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -52,11 +52,33 @@ def test_it_builds_the_dockerfile_and_restarts_on_failure_three_times(railway: d
     assert (deploy["restartPolicyType"], deploy["restartPolicyMaxRetries"]) == ("ON_FAILURE", 3)
 
 
-@pytest.mark.parametrize(("environment", "log_level"), [("production", "info"), ("staging", "debug")])
-def test_each_environment_says_which_it_is(railway: dict[str, Any], environment: str, log_level: str) -> None:
+@pytest.mark.parametrize(
+    ("environment", "name", "log_level"),
+    [("production", "production", "info"), ("staging", "staging", "debug"), ("pr", "preview", "debug")],
+)
+def test_each_environment_says_which_it_is(railway: dict[str, Any], environment: str, name: str, log_level: str) -> None:
     words = shlex.split(railway["environments"][environment]["deploy"]["startCommand"])
     assert words[0] == "env"
-    assert {f"ENVIRONMENT={environment}", "DEBUG=false", f"LOG_LEVEL={log_level}", "WEB_CONCURRENCY=4"} <= set(words)
+    assert {f"ENVIRONMENT={name}", "DEBUG=false", f"LOG_LEVEL={log_level}"} <= set(words)
+    # Without it gunicorn would count the processors of Railway's host.
+    assert any(word.startswith("WEB_CONCURRENCY=") for word in words)
+
+
+@pytest.mark.parametrize(("environment", "name"), [("staging", "staging"), ("pr", "preview")])
+def test_each_environment_migrates_as_what_it_is(railway: dict[str, Any], environment: str, name: str) -> None:
+    (command,) = railway["environments"][environment]["deploy"]["preDeployCommand"]
+    assert command.startswith(f"env ENVIRONMENT={name} ")
+    assert "manage.py migrate --noinput" in command
+
+
+def test_an_environment_of_a_pull_request_is_seeded_and_no_other_is(railway: dict[str, Any]) -> None:
+    """Railway gives overrides under `pr` to every environment that it makes for a pull request."""
+    seeded = [name for name, each in railway["environments"].items() if "seed_demo" in str(each)]
+    assert seeded == ["pr"]
+    (command,) = railway["environments"]["pr"]["deploy"]["preDeployCommand"]
+    # Railway runs it as it stands: two commands in one need a shell that is named.
+    assert shlex.split(command)[:4] == ["env", "ENVIRONMENT=preview", "sh", "-c"]
+    assert len(shlex.split(command)) == 5
 
 
 def test_no_start_command_needs_a_shell(railway: dict[str, Any]) -> None:
@@ -66,7 +88,7 @@ def test_no_start_command_needs_a_shell(railway: dict[str, Any]) -> None:
     assert all(command.endswith("gunicorn config.asgi:application") for command in commands)
 
 
-@pytest.mark.parametrize("environment", ["production", "staging"])
+@pytest.mark.parametrize("environment", ["production", "staging", "pr"])
 def test_the_start_command_serves_and_its_health_check_passes(railway: dict[str, Any], tmp_path: Path, environment: str) -> None:
     command = shlex.split(railway["environments"][environment]["deploy"]["startCommand"])
     variables = {name: secrets.token_urlsafe(48) for name in ("JWT_SECRET_KEY", "ENCRYPTION_KEY", "ENCRYPTION_SALT")}

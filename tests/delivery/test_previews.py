@@ -1,0 +1,69 @@
+"""Requirement 6.4, what can be seen at once: names, and what is said where something is missing. The rest is `make test-previews`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import needs
+from tests.delivery.servers import free_port
+from tools.previews.__main__ import main
+from tools.previews.commands import environment
+from tools.previews.place import Preview, PreviewError, one_at_a_time
+
+pytestmark = [pytest.mark.once, needs.nginx]
+
+
+@pytest.fixture(autouse=True)
+def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREVIEWS_DIR", str(tmp_path / "previews"))
+    for name, scheme in (("PREVIEW_DATABASE_URL", "postgres://nobody@"), ("PREVIEW_REDIS_URL", "redis://")):
+        monkeypatch.setenv(name, f"{scheme}127.0.0.1:{free_port()}/0")
+
+
+@pytest.mark.parametrize("name", ["", "../x", "Claims", "1st", "a_b", "x-", "a" * 31, "x;rm", "x y"])
+def test_a_name_that_could_be_anything_else_is_refused(name: str) -> None:
+    with pytest.raises(PreviewError, match="NAME must be"):
+        Preview(name)
+
+
+@pytest.mark.parametrize("name", ["x", "claims-42", "a" * 30])
+def test_names_that_branches_have_are_taken(name: str) -> None:
+    preview = Preview(name)
+    assert preview.folder.name == name
+    # PostgreSQL cuts a longer name off without a word, and two previews would then share a database.
+    assert len(preview.database) < 64
+
+
+@pytest.mark.parametrize("command", [["up", "x"], ["down", "x"]])
+def test_without_postgresql_one_sentence_says_what_to_start(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert "needs PostgreSQL" in said
+    assert "PREVIEW_DATABASE_URL" in said
+    assert "Traceback" not in said
+
+
+@needs.postgresql
+def test_without_redis_one_sentence_says_what_to_start(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PREVIEW_DATABASE_URL")
+    assert main(["up", "x"]) == 1
+    assert "PREVIEW_REDIS_URL" in capsys.readouterr().err
+
+
+def test_what_this_shell_is_set_up_for_reaches_no_preview(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://production/vanguard")
+    monkeypatch.setenv("SENTRY_DSN", "https://somewhere")
+    assert not {"DATABASE_URL", "SENTRY_DSN"} & set(environment({}))
+
+
+def test_one_that_is_being_made_is_not_removed_meanwhile(capsys: pytest.CaptureFixture[str]) -> None:
+    with Preview("x").alone():
+        assert main(["down", "x"]) == 1
+    assert "is being made or removed right now" in capsys.readouterr().err
+
+
+def test_folders_that_are_no_previews_are_not_listed() -> None:
+    from tools.previews.place import everyone
+
+    with one_at_a_time("ports"):
+        assert everyone() == []

@@ -1,0 +1,3 @@
+FROM stand-in-services
+STOPSIGNAL SIGQUIT
+CMD ["nginx", "-g", "daemon off;"]
