@@ -1,0 +1,28 @@
+variable "region" {
+  type = string
+}
+
+variable "zones" {
+  description = "Two availability zones."
+  type        = list(string)
+}
+
+variable "nat_gateways" {
+  type = number
+}
+
+variable "endpoints" {
+  type = bool
+}
+
+variable "with_vpn" {
+  type = bool
+}
+
+variable "log_days" {
+  type = number
+}
+
+variable "key_arn" {
+  type = string
+}

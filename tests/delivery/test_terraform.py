@@ -1,0 +1,130 @@
+"""Requirement 6.2, read from the files: quick, and without Terraform. `make delivery` has Terraform plan, apply and remove all of it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+from tests.delivery.servers import ROOT
+
+pytestmark = pytest.mark.once
+FOLDER = ROOT / "deploy" / "aws"
+TERRAFORM = FOLDER / "terraform"
+# What operations.md says of how often a command runs.
+PERIOD = re.compile(r"every (?:few )?minutes?\b|nightly|daily")
+# A process of its own instead of a task a minute.
+CONTINUOUS = {"audit_seal"}
+
+
+def text_of(folder: str) -> str:
+    return "\n".join(file.read_text() for file in sorted((TERRAFORM / folder).glob("*.tf")))
+
+
+def jobs() -> dict[str, dict[str, object]]:
+    return dict(json.loads((FOLDER / "jobs.json").read_text()))
+
+
+def periodic_commands() -> set[str]:
+    """Those that docs/operations.md wants run by the clock."""
+    rows = re.findall(r"(?m)^\| `python manage\.py (\w+)[^|]*\| ([^|]*)\|", (ROOT / "docs" / "operations.md").read_text())
+    return {command for command, told in rows if PERIOD.search(told.partition(":")[0])}
+
+
+def test_every_periodic_job_of_the_platform_is_scheduled() -> None:
+    scheduled = {str(each["command"][0]) for each in jobs().values() if isinstance(each["command"], list)}
+    assert periodic_commands() - scheduled == CONTINUOUS
+    assert scheduled <= set(get_commands())
+
+
+def test_schedules_are_of_the_two_kinds_that_aws_knows() -> None:
+    assert all(re.fullmatch(r"rate\(\d+ minutes\)|cron\(\S+ \S+ \S+ \S+ \S+ \S+\)", str(each["schedule"])) for each in jobs().values())
+
+
+def test_the_audit_trail_is_sealed_by_a_process_that_stays() -> None:
+    from tools.ecs import definition
+
+    assert definition.SEALER[2] == "audit_seal"
+    assert json.dumps(definition.SEALER) in text_of("modules/service")
+
+
+@pytest.mark.parametrize("name", ["vanguardai-vpc", "vanguardai-alb", "vanguardai-cluster"])
+def test_it_has_the_names_of_the_requirement(name: str) -> None:
+    assert f'"{name}"' in "".join(text_of(f"modules/{each}") for each in ("network", "edge", "service"))
+
+
+def test_the_ranges_are_those_of_the_requirement() -> None:
+    found = re.findall(r'"(10\.[\d.]+/\d+)"', text_of("modules/network"))
+    assert found == ["10.0.0.0/16", "10.0.1.0/24", "10.0.2.0/24", "10.0.101.0/24", "10.0.102.0/24"]
+
+
+def test_everything_is_tagged_with_environment_and_project() -> None:
+    for root in (".", "state", "previews"):
+        tags = re.search(r"default_tags \{\s+tags = \{(.*?)\}", text_of(root), re.DOTALL)
+        assert tags is not None
+        assert {"Environment", "Project"} <= set(re.findall(r"(\w+)\s+=", tags[1]))
+
+
+def test_production_runs_three_tasks_and_up_to_ten_at_seventy_percent() -> None:
+    size = (TERRAFORM / "environments" / "production.tfvars").read_text()
+    assert re.search(r"tasks\s+= 3\b", size)
+    assert re.search(r"tasks_max\s+= 10\b", size)
+    assert re.search(r"target_value\s+= 70\b", text_of("modules/service"))
+
+
+@pytest.mark.parametrize("environment", ["preview", "staging", "production"])
+def test_each_environment_says_everything_that_is_asked(environment: str) -> None:
+    """And nothing that is not; both would be found only when it is applied."""
+    asked = dict(re.findall(r'(?ms)^variable "(\w+)" \{(.*?)^\}', text_of(".")))
+    given = set(re.findall(r"(?m)^(\w+)\s+=", (TERRAFORM / "environments" / f"{environment}.tfvars").read_text()))
+    assert given <= set(asked)
+    assert {name for name, body in asked.items() if not re.search(r"(?m)^  default\s", body)} <= given
+    assert (TERRAFORM / "environments" / f"{environment}.s3.tfbackend").exists()
+
+
+def test_the_load_balancer_gives_a_connection_up_before_the_server_does() -> None:
+    idle = re.search(r"idle_timeout\s+= (\d+)", text_of("modules/edge"))
+    kept = re.search(r"--keep-alive (\d+)", (FOLDER / "task-definition.json").read_text())
+    assert idle is not None
+    assert kept is not None
+    assert int(idle[1]) < int(kept[1])
+
+
+def test_terraform_fills_in_whatever_the_task_definition_asks_for() -> None:
+    """In the platform's own environments and in previews."""
+    asked = set(re.findall(r"\$\{(\w+)\}", (FOLDER / "task-definition.json").read_text()))
+    facts = re.search(r"  facts = \{(.*?)\n  \}", text_of("modules/service"), re.DOTALL)
+    assert facts is not None
+    assert asked == set(re.findall(r"(?m)^    (\w+)\s+=", facts[1])) - {"region"} | {"image", "version"}
+    preview = (TERRAFORM / "previews" / "task.tf").read_text().partition("web = ")[0]
+    assert asked <= set(re.findall(r"(?m)^      (\w+)\s+=", preview)) | set(re.findall(r'"(\w+)"', preview))
+
+
+def test_every_secret_that_a_task_reads_is_made() -> None:
+    from tests.delivery.test_task_definition import SECRET_NAMES
+
+    made = text_of("modules/data")
+    assert not [name for name in SECRET_NAMES.values() if not re.search(rf"\b{name.removeprefix('vanguardai/')}\b", made)]
+
+
+def test_every_module_is_used_and_every_folder_has_something() -> None:
+    called = set(re.findall(r'source\s+= "\./modules/(\w+)"', text_of(".")))
+    assert called == {folder.name for folder in (TERRAFORM / "modules").iterdir()}
+
+
+def files() -> list[Path]:
+    return sorted(TERRAFORM.rglob("*.tf"))
+
+
+@pytest.mark.parametrize("file", files(), ids=lambda path: str(path.relative_to(TERRAFORM)))
+def test_every_name_that_a_file_refers_to_is_declared_beside_it(file: Path) -> None:
+    text = "\n".join(each.read_text() for each in file.parent.glob("*.tf"))
+    mine = re.sub(r"#.*", "", file.read_text())
+    for kind in ("var", "module"):
+        declared = set(re.findall(rf'(?m)^{"variable" if kind == "var" else "module"} "(\w+)"', text))
+        assert set(re.findall(rf"\b{kind}\.(\w+)", mine)) <= declared
+    locals_declared = set(re.findall(r"(?m)^  (\w+)\s+=", "\n".join(re.findall(r"(?ms)^locals \{(.*?)^\}", text))))
+    assert set(re.findall(r"\blocal\.(\w+)", mine)) <= locals_declared
+    resources = set(re.findall(r'(?m)^(?:resource|data|ephemeral) "(\w+)" "(\w+)"', text))
+    assert set(re.findall(r"\b(aws_\w+|terraform_data)\.(\w+)\b", mine)) <= resources
