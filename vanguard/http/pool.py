@@ -18,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from vanguard.http.threads import on_its_own
 from vanguard.http.wire import ReadConnection
 from vanguard.observability.metrics import database_connections
+from vanguard.pulse import HANGS, pulse
 
 # A connection that was used so lately is not asked again whether it still stands.
 TRUSTED_SECONDS = 5.0
@@ -41,6 +42,8 @@ class Pool:
         """Raises psycopg.OperationalError where none can be had in time."""
         deadline = monotonic() + self.timeout
         while True:
+            if pulse.hangs:
+                raise psycopg.OperationalError(HANGS)
             connection = self.resting.pop() if self.resting else None
             if connection is None and self.size < self.max_size:
                 return await self._connect()
