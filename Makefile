@@ -1,6 +1,6 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean frontend security bench bench-admin bench-growth
+.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean frontend security faults soak bench bench-admin bench-growth
 .PHONY: certificate compose-secrets lint-delivery sbom test-image preview preview-down previews previews-clean test-previews
 PORT ?= 8000
 export PORT
@@ -50,6 +50,9 @@ lock: setup ## pins the newest versions that pyproject.toml allows, with their h
 
 security: setup ## the long form of each security test with its figure, and each control switched off (docs/security.md; ROWS="S9 S10")
 	@$(PYTHON) -m tests.security.long $(ROWS)
+
+faults: setup ## each fault made for real, with its figure: killed, hung, full, failed over (docs/faults.md; ROWS="R6 R7")
+	@$(PYTHON) -m tests.faults $(ROWS)
 
 bench: setup ## the API beside FastAPI peers that do the same work, on PostgreSQL (docs/performance.md)
 	@$(PYTHON) -m bench run

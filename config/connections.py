@@ -4,6 +4,7 @@ import select
 from time import monotonic
 from typing import Any
 
+import psycopg
 from psycopg_pool import ConnectionPool
 
 # One that answered so lately is taken without a question, unless the server has said something meanwhile: to ask costs a write a tenth.
@@ -16,6 +17,26 @@ def check_connection(connection: Any) -> None:
     if now - getattr(connection, "answered_at", 0.0) > TRUSTED_SECONDS or _was_told_something(connection):
         ConnectionPool.check_connection(connection)
         connection.answered_at = now
+
+
+def check_writable(connection: Any) -> None:
+    """As check_connection, where the server may have become a replica of another one meanwhile."""
+    now = monotonic()
+    if now - getattr(connection, "answered_at", 0.0) > TRUSTED_SECONDS or _was_told_something(connection):
+        ConnectionPool.check_connection(connection)
+        if not _takes_writes(connection):
+            connection.close()
+            raise psycopg.OperationalError("this server takes no writes any more")
+        connection.answered_at = now
+
+
+def _takes_writes(connection: Any) -> bool:
+    before = connection.autocommit
+    connection.autocommit = True  # else the question would begin a transaction
+    try:
+        return bool(connection.execute("SHOW transaction_read_only").fetchone()[0] == "off")
+    finally:
+        connection.autocommit = before
 
 
 def _was_told_something(connection: Any) -> bool:

@@ -7,14 +7,15 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from config import environment as env
-from config.connections import check_connection
+from config.connections import check_connection, check_writable
+from config.databases import parsed
 from config.mail import mailers
 from vanguard.observability.logs import logging_config
+from vanguard.pulse import WatchedConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
@@ -137,7 +138,7 @@ def _database() -> dict[str, Any]:
         raise ImproperlyConfigured(f"DATABASE_URL is not set. {ENVIRONMENT} does not start without it.")
     if not url:
         VAR_DIR.mkdir(parents=True, exist_ok=True)
-    settings: dict[str, Any] = dict(environ.Env.db_url_config(url or f"sqlite:///{VAR_DIR / 'vanguard.sqlite3'}"))
+    settings = parsed(url or f"sqlite:///{VAR_DIR / 'vanguard.sqlite3'}")
     options = dict(settings.get("OPTIONS", {}))
     if "sqlite" in settings["ENGINE"]:
         # Writers queue at BEGIN instead of failing at their first write; readers never wait for a writer.
@@ -152,16 +153,19 @@ def _database() -> dict[str, Any]:
     else:
         options |= {
             "application_name": "vanguardai",
-            "connect_timeout": 5,
+            "connect_timeout": 3,
             "options": "-c jit=off -c statement_timeout=25s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
         }
         if DATABASE_POOL_SIZE:
             options["pool"] = {
                 "min_size": DATABASE_POOL_SIZE - DATABASE_READ_POOL["min_size"],
                 "max_size": DATABASE_POOL_SIZE + DATABASE_POOL_OVERFLOW - DATABASE_READ_POOL["max_size"],
-                "timeout": 5,
+                "timeout": 3,
                 "max_lifetime": 3600,
-                "check": check_connection,
+                "check": check_writable if options.get("target_session_attrs") == "read-write" else check_connection,
+                "connection_class": WatchedConnection,
+                # Given up soon: the next request that needs one has it tried at once, and waits for no ever longer pause to end.
+                "reconnect_timeout": 2,
             }
     return settings | {"OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
@@ -173,7 +177,7 @@ DATABASE_POOL_OVERFLOW = env.number("DATABASE_POOL_OVERFLOW", 20)
 DATABASE_READ_POOL: dict[str, Any] = {
     "min_size": DATABASE_POOL_SIZE // 2,
     "max_size": DATABASE_POOL_SIZE // 2 + (DATABASE_POOL_OVERFLOW // 2 if DATABASE_POOL_SIZE > 1 else 0),
-    "timeout": 5,
+    "timeout": 3,
     "max_lifetime": 3600,
 }
 # Who calls is remembered for so long, unless PostgreSQL tells of a change before (vanguard.http.callers); 0: read at each request.
@@ -305,6 +309,8 @@ CLAMD_ADDRESS = env.text("CLAMD_ADDRESS")
 # Who the papers are from
 INSURER_NAME = env.text("INSURER_NAME", "Vanguard Insurance")
 INSURER_ADDRESS = env.text("INSURER_ADDRESS", "")
+# What `verify_all` runs, one after another.
+VERIFICATIONS = [["check", "--database", "default"], ["reconcile_totals"], ["audit_verify"], ["verify_books", "--every-file"]]
 SERVESTATIC_USE_FINDERS = ENVIRONMENT in ("development", "test")
 SERVESTATIC_AUTOREFRESH = False
 LANGUAGE_CODE = "en-us"

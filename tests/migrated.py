@@ -62,7 +62,7 @@ def on_sqlite() -> Path:
 
 def _migrate_sqlite(folder: Path) -> None:
     """From what the last run kept, if its migrations were these; what follows a migration (roles, permissions) happens in any case."""
-    file, kept = folder / "migrated.sqlite3", KEPT / f"{_migrations()}.sqlite3"
+    file, kept = folder / "migrated.sqlite3", KEPT / f"{digest_of_migrations()}.sqlite3"
     if kept.exists():
         shutil.copyfile(kept, file)
     _migrate({"DATABASE_URL": f"sqlite:///{file}", "VAR_DIR": str(folder), "REDIS_URL": ""})
@@ -75,7 +75,7 @@ def _migrate_sqlite(folder: Path) -> None:
         half.replace(kept)
 
 
-def _migrations() -> str:
+def digest_of_migrations() -> str:
     """A digest of all migrations, of our modules that they import, and of the packages that bring others."""
     files = {path for path in ROOT.glob("*/**/migrations/*.py") if ".venv" not in path.parts}
     names = {name for path in files for name in OURS.findall(path.read_text())}
@@ -103,7 +103,7 @@ def _on_postgresql(name: str) -> str:
 
 def _migrate_postgresql(name: str) -> None:
     """As on SQLite, with a database in place of the file."""
-    kept = KEPT_ON_SERVER + _migrations()
+    kept = KEPT_ON_SERVER + digest_of_migrations()
     there = [found for (found,) in _on_server(f"SELECT datname FROM pg_database WHERE datname LIKE '{KEPT_ON_SERVER}%' ORDER BY oid DESC")]
     template = f' TEMPLATE "{kept}"' if kept in there else ""
     _on_server(f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"{template}')

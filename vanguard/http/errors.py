@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 import ninja.errors
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from psycopg.errors import ReadOnlySqlTransaction
 
 from vanguard.errors import DomainError, FieldError, Throttled, Unavailable
 from vanguard.http.envelope import error_response
@@ -40,6 +41,10 @@ def answer_to(request: HttpRequest, error: Exception) -> HttpResponse:
     for kind in type(error).__mro__:
         if translate := _TABLE.get(kind):
             return translate(request, error)
+    return _unforeseen(request, error)
+
+
+def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.error("Unhandled error at %s %s", request.method, request.path, exc_info=error)
     return _plain(500, "internal_error", "Something went wrong on our side. The correlation id helps us to find it.")
 
@@ -100,6 +105,12 @@ def _database_away(request: HttpRequest, error: Exception) -> HttpResponse:
     return _plain(503, "unavailable", message, {"Retry-After": str(RETRY_SECONDS)})
 
 
+def _internal(request: HttpRequest, error: InternalError) -> HttpResponse:
+    if isinstance(error.__cause__, ReadOnlySqlTransaction):
+        return _database_away(request, error)  # it became a replica: the next connection goes to the new primary
+    return _unforeseen(request, error)
+
+
 def _always(status: int, code: str, message: str) -> Callable[[HttpRequest, Any], HttpResponse]:
     return lambda _request, _error: _plain(status, code, message)
 
@@ -119,4 +130,5 @@ _TABLE: dict[type, Callable[[HttpRequest, Any], HttpResponse]] = {
     IntegrityError: _integrity,
     OperationalError: _database_away,  # psycopg's PoolTimeout is one, as are lock and statement time limits
     InterfaceError: _database_away,
+    InternalError: _internal,
 }

@@ -21,6 +21,7 @@ from vanguard.http.wire import ReadConnection
 from vanguard.observability import tracing
 from vanguard.observability.metrics import database_connections
 from vanguard.observability.samples import add_look, tell_pool
+from vanguard.pulse import HANGS, pulse
 
 # A connection that was used so lately is not asked again whether it still stands.
 TRUSTED_SECONDS = 5.0
@@ -45,6 +46,8 @@ class Pool:
         """Raises psycopg.OperationalError where none can be had in time."""
         deadline = monotonic() + self.timeout
         while True:
+            if pulse.hangs:
+                raise psycopg.OperationalError(HANGS)
             connection = self.resting.pop() if self.resting else None
             if connection is None and self.size < self.max_size:
                 return await self._connect()

@@ -19,7 +19,7 @@ from vanguard.errors import Unavailable
 # Set by the slim cycle (vanguard.web.slim): nobody above has a thread, a connection or a transaction that this work must share.
 on_its_own: ContextVar[bool] = ContextVar("on_its_own", default=False)
 
-LONGEST_WAIT = 5.0  # seconds until a thread is free, as for a database connection
+LONGEST_WAIT = 4.0  # seconds until a thread is free
 RETRY_SECONDS = 5
 _threads = ThreadPoolExecutor(settings.SERVICE_THREADS, thread_name_prefix="service")
 

@@ -17,6 +17,8 @@ from psycopg.errors import AdminShutdown, CrashShutdown, FeatureNotSupported, In
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
+from vanguard.pulse import PATIENCE, pulse
+
 # After these another connection may do: the server ended this one, or its statements are older than a change of the schema.
 ENDED = (AdminShutdown, CrashShutdown, FeatureNotSupported, InvalidSqlStatementName)
 MOST_PREPARED = 200
@@ -29,6 +31,7 @@ class ReadConnection(AsyncConnection[Any]):
 
     used_at = born_at = 0.0
     _socket = -1
+    _watcher: asyncio.Task[None] | None = None
     # Nothing more is to be asked of it.
     lost = False
     # It holds as many prepared statements as one should: to be replaced when it is given back.
@@ -51,6 +54,7 @@ class ReadConnection(AsyncConnection[Any]):
     async def ask(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
         """The statement's rows. Raises psycopg's exceptions; `lost` tells whether the connection went with it."""
         transformer = Transformer(self)
+        doubt = self._loop.call_later(PATIENCE, self._doubt)
         parameters = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
         try:
             name = self._names.get((sql, types := transformer.types or ())) or await self._prepare(sql, types)
@@ -62,9 +66,25 @@ class ReadConnection(AsyncConnection[Any]):
         except asyncio.CancelledError:
             self.abandon()
             raise
+        finally:
+            doubt.cancel()
+            if self._watcher is not None:
+                self._watcher.cancel()
+                self._watcher = None
         self.used_at = monotonic()
         transformer.set_pgresult(result)
         return transformer.load_rows(0, result.ntuples, tuple)
+
+    def _doubt(self) -> None:
+        self._watcher = self._loop.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        """The answer takes its time: is the server at work on it, or does it hang?"""
+        while await asyncio.to_thread(pulse.is_felt):  # noqa: ASYNC110  # nobody tells us that a server hangs
+            await asyncio.sleep(PATIENCE)
+        self.lost = True
+        if self._input is not None:
+            _end(self._input)
 
     def abandon(self) -> None:
         """Nobody waits for its answer any more: the statement is ended at the server, and the connection is closed."""

@@ -1,9 +1,14 @@
 """Every write of the API: one thread, one transaction, the answer in it."""
 
+import logging
+import random
 from collections.abc import Callable
+from time import sleep
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpResponse
+from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from vanguard.errors import DomainError
 from vanguard.http.auth import AuthenticatedRequest
@@ -14,6 +19,13 @@ from vanguard.http.schema import Out
 from vanguard.http.threads import in_thread
 from vanguard.models import DomainModel
 from vanguard.plans import unit
+
+# Undone by the database because of others at the same instant, and by no fault of its own: done anew it goes through.
+UNDONE = (DeadlockDetected, SerializationFailure)
+TRIES = 8
+PAUSE_SECONDS = 0.02
+
+logger = logging.getLogger(__name__)
 
 # A key can be taken and be free again a moment later (the first one's transaction was rolled back, or it expired).
 ATTEMPTS = 5
@@ -27,7 +39,21 @@ async def write[Result](
     Whatever `service` or `answer` raises rolls everything back, the key as well, so that a corrected request can use it again.
     """
     key = RequestKey.of(request, request.auth)
-    return await in_thread(lambda: _once(key, service, answer) if key else _run(service, answer))
+    return await in_thread(lambda: _tried_again(lambda: _once(key, service, answer) if key else _run(service, answer)))
+
+
+def _tried_again(work: Callable[[], HttpResponse]) -> HttpResponse:
+    """Anew where the database undid all of it for the sake of others. Any other failure is the caller's to hear of."""
+    for number in range(1, TRIES):
+        try:
+            return work()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, UNDONE):
+                raise
+            logger.warning("Undone by the database for the sake of others (%s), and done again.", type(error.__cause__).__name__)
+            # Not all at the same instant again.
+            sleep(random.uniform(0, PAUSE_SECONDS * 2**number))  # noqa: S311  # no secret
+    return work()
 
 
 def _run[Result](service: Callable[[], Result], answer: Callable[[Result], HttpResponse]) -> HttpResponse:

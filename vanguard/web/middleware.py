@@ -21,12 +21,13 @@ from vanguard import context
 from vanguard.ids import new_text_id
 from vanguard.observability import tracing
 from vanguard.observability.metrics import METHODS, UNMATCHED, endpoint, observe
+from vanguard.pulse import pulse
 from vanguard.web import requestlog
 from vanguard.web.addresses import TrustedProxies
 from vanguard.web.compression import Compression
 from vanguard.web.headers import SecurityHeaders
 from vanguard.web.probes import answer_probe, answer_probe_sync, is_probe
-from vanguard.web.refusals import CRASHED, FOREIGN_HOST, refuse, refused_past_limits, wrap_error
+from vanguard.web.refusals import CRASHED, DATABASE_HANGS, FOREIGN_HOST, refuse, refused_past_limits, wrap_error
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,8 @@ class WebMiddleware:
             self._check_host(request)
         except DisallowedHost:
             return refuse(request, FOREIGN_HOST)
+        if pulse.hangs and not request.path_info.startswith(self.static_prefix):
+            return refuse(request, DATABASE_HANGS)
         return self.headers.redirect(request)
 
     def _check_host(self, request: HttpRequest) -> None:

@@ -39,6 +39,7 @@ class Refusal:
 
 CRASHED = Refusal(SERVER_ERROR, *OUR_FAULT)
 BUSY = Refusal(503, "busy", "More requests came at once than can be answered in time. Try again shortly.", headers=(("Retry-After", "1"),))
+DATABASE_HANGS = Refusal(503, "unavailable", "The database does not answer. Please try again shortly.", headers=(("Retry-After", "5"),))
 FOREIGN_HOST = Refusal(400, "foreign_host", "This host is not served here.", field="host")
 
 
