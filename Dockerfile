@@ -1,13 +1,17 @@
 # One image for Railway, ECS and compose (docs/decisions/0004-one-image-everywhere.md). Everything that differs comes from variables.
 
 FROM python:3.12-slim AS build
-ENV UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+# Compiled files name their source by its contents and not by its time: the same sources give the same files in every build.
+ENV UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 PYC_INVALIDATION_MODE=unchecked-hash UV_LINK_MODE=copy \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
 # The environment first: it changes seldom, so most builds take this layer as it is.
-COPY requirements/uv.txt requirements/run.txt requirements/
-RUN pip install --require-hashes -r requirements/uv.txt \
+COPY requirements/uv.txt requirements/run.txt /requirements/
+# uv leaves a lock there that everybody may write to.
+RUN pip install --require-hashes -r /requirements/uv.txt \
     && python -m venv --without-pip /opt/venv \
-    && uv pip sync --no-cache --python /opt/venv/bin/python --require-hashes requirements/run.txt
+    && uv pip sync --no-cache --python /opt/venv/bin/python --require-hashes /requirements/run.txt \
+    && rm -f /opt/venv/.lock
 COPY manage.py gunicorn.conf.py ./
 COPY config config
 COPY vanguard vanguard
@@ -20,7 +24,7 @@ RUN secret() { python -c 'import secrets; print(secrets.token_urlsafe(48))'; } \
     && ENVIRONMENT=production DATABASE_URL=sqlite:////tmp/none STATIC_ROOT=/app/static \
        JWT_SECRET_KEY="$(secret)" ENCRYPTION_KEY="$(secret)" ENCRYPTION_SALT="$(secret)" \
        /opt/venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
-    && /opt/venv/bin/python -m compileall -q config vanguard customers policies claims
+    && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash config vanguard customers policies claims
 
 FROM python:3.12-slim
 # Only the folders for documents and figures are the user's: code cannot be changed by what runs it.

@@ -85,10 +85,8 @@ def nginx_before(port: int, *, changed: Mapping[str, str] | None = None, **varia
         proxy = Proxy(free_port(), free_port(), Path(name))
         _configure(proxy, port, variables)
         _change(proxy.folder / "nginx.conf", changed or {})
-        # As root, its workers would be somebody else, who has no way into the folder.
-        user = "user root;" if os.geteuid() == 0 else ""
         program = shutil.which("nginx") or ""
-        command = [program, "-e", "stderr", "-c", str(proxy.folder / "nginx.conf"), "-g", f"daemon off; {user}"]
+        command = [program, "-e", "stderr", "-c", str(proxy.folder / "nginx.conf"), "-g", "daemon off;"]
         process = subprocess.Popen(command, stderr=subprocess.PIPE)
         try:
             _wait_until_it_serves(proxy, process)

@@ -24,7 +24,7 @@ fi
 plugins=$folder/docker/cli-plugins
 if [ ! -x "$plugins/docker-compose" ] || [ ! -x "$plugins/docker-buildx" ]; then
     apt=$folder/apt
-    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/packages" "$apt/root" "$plugins"
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/packages" "$apt/tree" "$plugins"
     mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } |
         awk '/^URIs:/ {print $2; exit} /^deb / {for (i = 2; i <= NF; i++) if ($i ~ /^http/) {print $i; exit}}')
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$apt/sources.list"
@@ -32,8 +32,8 @@ if [ ! -x "$plugins/docker-compose" ] || [ ! -x "$plugins/docker-buildx" ]; then
         -o "Dir::Cache=$apt/cache" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root)
     apt-get "${options[@]}" -qq update
     (cd "$apt/packages" && apt-get "${options[@]}" -qq download docker-compose docker-buildx)
-    for package in "$apt"/packages/*.deb; do dpkg -x "$package" "$apt/root"; done
-    cp "$apt"/root/usr/libexec/docker/cli-plugins/* "$plugins/"
+    for package in "$apt"/packages/*.deb; do dpkg -x "$package" "$apt/tree"; done
+    cp "$apt"/tree/usr/libexec/docker/cli-plugins/* "$plugins/"
     echo '{}' >"$folder/docker/config.json"
     rm -rf "$apt"
 fi

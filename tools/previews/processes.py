@@ -40,9 +40,7 @@ def start(preview: Preview, variables: Mapping[str, str], port: int) -> None:
     _begin(preview, [*gunicorn, "--bind", f"127.0.0.1:{port + 2}"], environment(variables), "application.log")
     _configure_nginx(preview, port)
     nginx = [_program("nginx") or "nginx", "-e", "stderr", "-c", str(preview.folder / "nginx" / "nginx.conf")]
-    # As root, its workers would be somebody else, who has no way into the folder.
-    user = " user root;" if os.geteuid() == 0 else ""
-    _begin(preview, [*nginx, "-g", f"daemon off;{user}"], environment({}), "nginx.log")
+    _begin(preview, [*nginx, "-g", "daemon off;"], environment({}), "nginx.log")
     _wait_until_it_answers(preview, port)
 
 

@@ -50,9 +50,11 @@ def fingerprint() -> str:
 
 
 def remove() -> None:
-    """When the last preview is gone its template stays, so that the next is quick; this takes it away as well."""
+    """When the last preview is gone its template stays, so that the next is quick; this takes it away as well, and the folders of locks."""
     with one_at_a_time("templates"):
         _remove_others(keep="")
+        for lock in home().glob(".*"):
+            lock.rmdir()
 
 
 def _beginning() -> str:

@@ -17,7 +17,7 @@ from tests.delivery.servers import ROOT
 
 DEVELOPMENT = ("compose",)
 PRODUCTION = ("compose", "--project-directory", ".", "-f", "deploy/compose/production.yml")
-PASSWORD = "Demo-of-compose-1"
+PASSWORD = "Demo-of-compose-1!"
 
 
 def trusting() -> ssl.SSLContext:

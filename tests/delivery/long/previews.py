@@ -93,6 +93,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield made
         made.make("previews-clean")
         assert made.databases() == before
+        assert list(folder.iterdir()) == []
     finally:
         server.terminate()
         server.wait(timeout=20)
