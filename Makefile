@@ -1,6 +1,6 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean security bench bench-admin bench-growth
+.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean security bench bench-admin bench-growth delivery scan scan-dependencies delivery-setup
 PORT ?= 8000
 export PORT
 # The sources are compiled once, not by each process that starts (tests start a hundred); `make clean` takes the results away.
@@ -58,6 +58,19 @@ bench-growth: setup ## what a request costs as the book grows to a million claim
 bench-admin: setup ## what the worklist costs at a hundred thousand and a million claims
 	@$(PYTHON) -m bench admin
 	@$(PYTHON) -m bench render
+
+delivery-setup: setup ## .venv-delivery, with what the three below use
+	@tools/delivery.sh
+
+delivery: delivery-setup ## Terraform, task definition and workflows, tried against AWS's interfaces on this machine (ten minutes; docs/aws.md)
+	@$(PYTHON) -m pytest -q $(ARGS) tests/delivery/cloud/check_*.py
+
+scan: delivery-setup ## code, secrets, Terraform and workflows, for known mistakes; nothing high, each exception explained (docs/aws.md)
+	@$(PYTHON) -m tools.scan
+
+scan-dependencies: delivery-setup ## dependencies against published advisories: only where those can be reached
+	@.venv-delivery/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/run.txt
+	@npm audit --omit=dev --audit-level=high
 
 clean: ## leaves the sources (and the data in var/)
 	@rm -rf .venv .venv-delivery bench/.venv bench/.data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
