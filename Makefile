@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-pages lint format types contracts migrations check lock clean frontend security faults soak bench bench-admin bench-growth
 .PHONY: certificate compose-secrets lint-delivery sbom test-image preview preview-down previews previews-clean test-previews
+.PHONY: delivery scan scan-dependencies delivery-setup
 PORT ?= 8000
 export PORT
 # The sources are compiled once, not by each process that starts (tests start a hundred); `make clean` takes the results away.
@@ -95,6 +96,19 @@ sbom: setup ## dist/sbom.json: what is in the image, as the lock says (CycloneDX
 
 test-image: setup ## the image built and run, a claim approved in it, and both compose files up (docs/deploying.md; Docker, or root on Debian)
 	@REQUIRE_ALL=1 tools/engine/run.sh $(PYTHON) -m pytest -q -s tests/delivery/long/image.py tests/delivery/long/compose.py
+
+delivery-setup: setup ## .venv-delivery, with what the three below use
+	@tools/delivery.sh
+
+delivery: delivery-setup ## Terraform, task definition and workflows, tried against AWS's interfaces on this machine (ten minutes; docs/aws.md)
+	@$(PYTHON) -m pytest -q $(ARGS) tests/delivery/cloud/check_*.py
+
+scan: delivery-setup ## code, secrets, Terraform and workflows, for known mistakes; nothing high, each exception explained (docs/aws.md)
+	@$(PYTHON) -m tools.scan
+
+scan-dependencies: delivery-setup ## dependencies against published advisories: only where those can be reached
+	@.venv-delivery/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/run.txt
+	@npm audit --omit=dev --audit-level=high
 
 clean: ## leaves the sources (and the data in var/)
 	@rm -rf .venv .venv-delivery .nx node_modules dist bench/.venv bench/.data .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,115 @@
+"""What `make delivery` works with: the tools of .venv-delivery, AWS's interfaces on loopback, and Terraform in a copy of its files."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.request import urlopen
+
+from tests.delivery.servers import ROOT, free_port
+
+TOOLS = ROOT / ".venv-delivery" / "bin"
+# moto's account.
+ACCOUNT = "123456789012"
+PROVIDER = "registry.terraform.io/hashicorp/aws"
+# Where the machine may keep providers, when no registry can be reached; TF_CLI_CONFIG_FILE, where it says something else, counts.
+MIRRORS = [Path("/opt/tf-plugins"), Path("/usr/share/terraform/plugins"), Path("/usr/local/share/terraform/plugins")]
+OVERRIDES = {
+    # The backend and the addresses of this machine; everything else is as it is applied at AWS.
+    ".": 'terraform {\n  backend "local" {}\n}\nprovider "aws" {\n  s3_use_path_style = true\n}\n',
+    # moto has no backups of file systems.
+    "modules/data": 'resource "aws_efs_backup_policy" "this" {\n  count = 0\n}\n',
+}
+
+
+class Ended(NamedTuple):
+    status: int
+    output: str
+
+
+def run(*command: str | Path, folder: Path | str = ROOT, **environment: str) -> Ended:
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout)
+
+
+@contextmanager
+def cloud(folder: Path) -> Iterator[dict[str, str]]:
+    """moto, until the block ends; what a program must have in its environment to take it for AWS."""
+    port = free_port()
+    log = (folder / "moto.log").open("wb")
+    managed = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    server = subprocess.Popen(
+        [TOOLS / "python", ROOT / "tests/delivery/cloud/moto_server.py", str(port)], stdout=log, stderr=subprocess.STDOUT, env=managed
+    )
+    try:
+        _wait(f"http://127.0.0.1:{port}/moto-api/")
+        yield {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ACCESS_KEY_ID": "none",
+            "AWS_SECRET_ACCESS_KEY": "none",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "PATH": f"{TOOLS}:{os.environ['PATH']}",
+        }
+    finally:
+        server.terminate()
+        server.wait()
+        log.close()
+
+
+def _wait(url: str) -> None:
+    for _ in range(300):
+        try:
+            urlopen(url, timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise AssertionError(f"{url} does not answer.")
+
+
+class Terraform:
+    """One of Terraform's roots, in a copy of deploy/aws that is local to a test."""
+
+    def __init__(self, folder: Path, root: str = ".", **environment: str) -> None:
+        shutil.copytree(ROOT / "deploy" / "aws", folder / "aws", ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+        terraform = folder / "aws" / "terraform"
+        self.folder = terraform / root
+        (self.folder / "local_override.tf").write_text(OVERRIDES["."])
+        (terraform / "modules/data/local_override.tf").write_text(OVERRIDES["modules/data"])
+        self.environment = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", **_configuration(folder), **environment}
+
+    def __call__(self, *arguments: str) -> Ended:
+        return run("terraform", *arguments, folder=self.folder, **self.environment)
+
+    def works(self, *arguments: str) -> str:
+        """Its output; AssertionError with it where the command fails."""
+        ended = self(*arguments)
+        assert ended.status == 0, ended.output[-6000:]
+        return ended.output
+
+    def state(self) -> list[dict[str, Any]]:
+        return list(json.loads((self.folder / "terraform.tfstate").read_text())["resources"])
+
+
+def _configuration(folder: Path) -> dict[str, str]:
+    named = os.environ.get("TF_CLI_CONFIG_FILE", "")
+    if named and Path(named).exists():
+        return {}
+    mirror = next((each for each in MIRRORS if (each / PROVIDER).exists()), None)
+    file = folder / "terraform.rc"
+    file.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n' if mirror else "")
+    return {"TF_CLI_CONFIG_FILE": str(file)}

@@ -1,0 +1,131 @@
+"""Terraform itself: planned, applied, planned again, removed, against AWS's interfaces on this machine."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.delivery.cloud.bench import ACCOUNT, Terraform, run
+from tests.delivery.servers import ROOT
+
+ESSENTIAL = (
+    "aws_vpc.this aws_lb.this aws_wafv2_web_acl.this aws_ecs_service.app aws_ecs_service.sealer aws_appautoscaling_policy.processor"
+    " aws_db_instance.this aws_elasticache_replication_group.this aws_efs_access_point.this"
+)
+QUIET = ("-no-color", "-input=false")
+
+
+def given(environment: str, *more: str) -> tuple[str, ...]:
+    return (*QUIET, f"-var-file=environments/{environment}.tfvars", "-var", f"account_id={ACCOUNT}", *more)
+
+
+def zone(aws: dict[str, str]) -> tuple[str, str]:
+    made = run("aws", "route53", "create-hosted-zone", "--name", "vanguardai.com", "--caller-reference", "x", "--output", "json", **aws)
+    assert made.status == 0, made.output
+    return "-var", f"zone_id={json.loads(made.output)['HostedZone']['Id'].rpartition('/')[2]}"
+
+
+@pytest.fixture
+def terraform(tmp_path: Path, aws: dict[str, str]) -> Terraform:
+    made = Terraform(tmp_path, **aws)
+    made.works("init", "-no-color")
+    return made
+
+
+def test_it_is_written_as_terraform_writes_it() -> None:
+    ended = run("terraform", "fmt", "-check", "-recursive", "-diff", folder=ROOT / "deploy" / "aws", CHECKPOINT_DISABLE="1")
+    assert ended.status == 0, ended.output
+
+
+@pytest.mark.parametrize("root", [".", "state", "previews"])
+def test_it_is_valid(tmp_path: Path, root: str) -> None:
+    made = Terraform(tmp_path, root)
+    made.works("init", "-no-color")
+    made.works("validate", "-no-color")
+
+
+def test_a_name_that_is_not_declared_is_found(tmp_path: Path) -> None:
+    made = Terraform(tmp_path)
+    (made.folder / "mistake.tf").write_text('output "mistake" {\n  value = module.network.no_such_output\n}\n')
+    made.works("init", "-no-color")
+    assert "no_such_output" in made("validate", "-no-color").output
+
+
+@pytest.mark.parametrize("environment", ["preview", "production"])
+def test_each_environment_can_be_planned(terraform: Terraform, environment: str) -> None:
+    told = terraform.works("plan", *given(environment))
+    assert re.search(r"Plan: \d+ to add, 0 to change, 0 to destroy", told)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("pool_size       = 4", "pool_size = 20"), "connections can be asked for"),
+        (("multi_zone      = true", "multi_zone = false"), "Production has two zones"),
+        (("nat_gateways    = 2", "nat_gateways = 3"), "One NAT gateway, or one in each"),
+        (("tasks           = 3", "tasks = 11"), "More tasks than at most"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_is_made(terraform: Terraform, change: tuple[str, str], said: str) -> None:
+    file = terraform.folder / "environments" / "production.tfvars"
+    before = file.read_text()
+    assert change[0] in before
+    file.write_text(before.replace(*change))
+    ended = terraform("plan", *given("production"))
+    assert ended.status == 1
+    assert said in " ".join(re.sub(r"[│╵╷]", " ", ended.output).split())
+
+
+def test_staging_is_made_whole_is_then_as_planned_and_leaves_nothing(terraform: Terraform, aws: dict[str, str]) -> None:
+    arguments = given("staging", *zone(aws))
+    terraform.works("apply", "-auto-approve", *arguments)
+    made = {f"{each['type']}.{each['name']}" for each in terraform.state() if each["mode"] == "managed"}
+    assert set(ESSENTIAL.split()) <= made
+    _no_secret_in(terraform)
+    _scheduled(aws)
+    again = terraform("plan", "-detailed-exitcode", *arguments)
+    assert again.status == 0, again.output[-4000:]
+    terraform.works("destroy", "-auto-approve", *arguments)
+    assert not [each for each in terraform.state() if each["mode"] == "managed"]
+
+
+def _no_secret_in(terraform: Terraform) -> None:
+    """The cache's token is the one exception, which modules/data/cache.tf explains."""
+    held = [
+        each
+        for each in terraform.state()
+        if each["type"] == "aws_secretsmanager_secret_version" and each["mode"] == "managed"
+        for instance in each["instances"]
+        if instance["attributes"].get("secret_string")
+    ]
+    assert [each["name"] for each in held] == ["redis_url"]
+    [database] = [each["instances"][0] for each in terraform.state() if each["type"] == "aws_db_instance"]
+    assert not database["attributes"].get("password")
+
+
+def _scheduled(aws: dict[str, str]) -> None:
+    listed = json.loads(run("aws", "scheduler", "list-schedules", "--output", "json", **aws).output)["Schedules"]
+    names = {each["Name"].removeprefix("vanguardai-") for each in listed}
+    assert names == {name for name, each in json.loads((ROOT / "deploy/aws/jobs.json").read_text()).items() if "needs" not in each}
+
+
+def test_previews_are_made_beside_each_other_and_leave_nothing(tmp_path: Path, terraform: Terraform, aws: dict[str, str]) -> None:
+    shared = given("preview", *zone(aws))
+    terraform.works("apply", "-auto-approve", *shared)
+    previews = {}
+    for number in (12, 13):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        each = Terraform(folder, "previews", **aws)
+        arguments = (*QUIET, "-var", f"number={number}", "-var", "image=i@sha256:0", "-var", "app_version=1")
+        each.works("init", "-no-color")
+        each.works("apply", "-auto-approve", *arguments)
+        previews[number] = (each, arguments)
+    assert previews[12][0].works("output", "-raw", "url") == "https://pr-12.preview.vanguardai.com"
+    assert run("python3", "-m", "tools.ecs", "nothing-left", "12", **aws).status == 1
+    for number, (each, arguments) in previews.items():
+        each.works("destroy", "-auto-approve", *arguments)
+        left = run("python3", "-m", "tools.ecs", "nothing-left", str(number), **aws)
+        assert left.status == 0, left.output
+    terraform.works("destroy", "-auto-approve", *shared)

@@ -1,0 +1,189 @@
+"""Requirement 6.3 and 6.4: what the workflows run, run here against commands that write down how they were called."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.delivery.servers import ROOT
+
+pytestmark = pytest.mark.once
+SCRIPTS = ROOT / "deploy" / "pipeline"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+REPOSITORY = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/vanguardai"
+# Each stands in for a command: it adds a line to $CALLS, and does what its part of the pipeline needs of it.
+COMMANDS = {
+    "aws": """case "$*" in
+        *get-login-password*) echo secret ;;
+        *describe-images*) echo "${FOUND:-sha256:1}" ;;
+        *list-objects*) echo '{"Contents": [{"Key": "previews/pr-3.tfstate"}, {"Key": "previews/pr-4.tfstate"}]}' ;;
+        *get-resources*) echo "{\\"ResourceTagMappingList\\": [${LEFT:-}]}" ;;
+    esac""",
+    "docker": """while [ $# -gt 0 ]; do
+        [ "$1" != --metadata-file ] || echo '{"containerimage.digest": "sha256:2"}' >"$2"
+        shift
+    done""",
+    "terraform": """case "$*" in
+        *"destroy"*"number=${STUCK:-none} "*) exit 1 ;;
+        *"-raw url") printf https://pr-3.example ;;
+        *"-raw log_ins") printf vanguardai/pr-3/demo-password ;;
+    esac""",
+    "gh": """case "$*" in *"pr list"*) printf '%s\\n' $OPEN ;; esac""",
+}
+
+
+class Machine:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name, does in COMMANDS.items():
+            command = folder / name
+            command.write_text(f'#!/bin/sh\necho "{name} $*" >>"$CALLS"\n{does}\n')
+            command.chmod(0o755)
+
+    def run(self, script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        given = {
+            **os.environ,
+            "PATH": f"{self.folder}:{os.environ['PATH']}",
+            "CALLS": str(self.folder / "calls"),
+            "GITHUB_OUTPUT": str(self.folder / "output"),
+            "STATE_BUCKET": "states",
+            "AWS_REGION": "us-east-1",
+            **environment,
+        }
+        return subprocess.run([SCRIPTS / script, *arguments], env=given, capture_output=True, text=True, check=False)
+
+    def calls(self) -> str:
+        return (self.folder / "calls").read_text()
+
+    def output(self) -> dict[str, str]:
+        return dict(line.split("=", 1) for line in (self.folder / "output").read_text().splitlines())
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_the_image_is_built_with_its_bill_of_materials_and_named_by_its_digest(machine: Machine) -> None:
+    assert machine.run("image.sh", REPOSITORY, "abc").returncode == 0
+    assert machine.output() == {"digest": "sha256:2", "image": f"{REPOSITORY}@sha256:2"}
+    assert "aws ecr get-login-password --region eu-west-1" in machine.calls()
+    build = next(line for line in machine.calls().splitlines() if "buildx build" in line)
+    assert {"--push", "--sbom=true", "--provenance=mode=max", f"{REPOSITORY}:abc"} <= set(build.split())
+
+
+def test_an_earlier_release_is_found_by_its_commit(machine: Machine) -> None:
+    assert machine.run("find-image.sh", REPOSITORY, "abc").returncode == 0
+    assert machine.output()["image"] == f"{REPOSITORY}@sha256:1"
+
+
+def test_a_release_that_never_was_is_an_error(machine: Machine) -> None:
+    ended = machine.run("find-image.sh", REPOSITORY, "abc", FOUND="None")
+    assert ended.returncode == 1
+    assert "no image" in ended.stderr
+
+
+def test_a_preview_has_a_state_of_its_own_and_says_where_it_is(machine: Machine) -> None:
+    assert machine.run("preview.sh", "up", "3", "image@sha256:2", "abc").returncode == 0
+    assert machine.output() == {"url": "https://pr-3.example", "log_ins": "vanguardai/pr-3/demo-password"}
+    assert "key=previews/pr-3.tfstate" in machine.calls()
+    assert "aws ecs wait services-stable --cluster vanguardai-cluster --services pr-3" in machine.calls()
+
+
+def test_a_preview_is_removed_with_its_state_and_nothing_is_left(machine: Machine) -> None:
+    assert machine.run("preview.sh", "down", "3").returncode == 0
+    assert machine.calls().index(" destroy ") < machine.calls().index("aws s3 rm s3://states/previews/pr-3.tfstate")
+
+
+def test_a_removal_that_leaves_something_fails_and_names_it(machine: Machine) -> None:
+    ended = machine.run("preview.sh", "down", "3", LEFT='{"ResourceARN": "arn:aws:x"}')
+    assert ended.returncode == 1
+    assert "arn:aws:x" in ended.stdout
+
+
+@pytest.mark.parametrize("number", ["", "0", "3; rm", "../4"])
+def test_only_a_number_is_taken_for_one(machine: Machine, number: str) -> None:
+    assert machine.run("preview.sh", "down", number).returncode == 2
+    assert not (machine.folder / "calls").exists()
+
+
+def test_the_nightly_sweep_removes_what_has_no_open_pull_request(machine: Machine) -> None:
+    assert machine.run("sweep.sh", OPEN="4 9").returncode == 0
+    assert re.findall(r"destroy.*number=(\d+)", machine.calls()) == ["3"]
+
+
+def test_one_preview_that_cannot_be_removed_does_not_keep_the_others(machine: Machine) -> None:
+    ended = machine.run("sweep.sh", OPEN="9", STUCK="3")
+    assert ended.returncode == 1
+    assert "Could not be removed: 3" in ended.stderr
+    assert re.findall(r"destroy.*number=(\d+)", machine.calls()) == ["3", "4"]
+
+
+def test_the_comment_is_one_and_names_no_password(machine: Machine) -> None:
+    assert machine.run("comment.sh", "3", "https://pr-3.example", "vanguardai/pr-3/demo-password").returncode == 0
+    assert "pr comment 3 --edit-last --create-if-none" in machine.calls()
+
+
+def workflow(file: Path) -> dict[Any, Any]:
+    return dict(yaml.safe_load(file.read_text()))
+
+
+def steps(file: Path) -> list[dict[str, Any]]:
+    return [step for job in workflow(file)["jobs"].values() for step in job.get("steps", [])]
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.stem)
+def test_every_action_is_pinned_by_its_commit(file: Path) -> None:
+    used = re.findall(r"uses: (\S+)(.*)", file.read_text())
+    assert not [name for name, rest in used if not name.startswith("./") and not (re.search(r"@[0-9a-f]{40}$", name) and "# v" in rest)]
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_step_has_logic_that_is_not_in_a_script(file: Path) -> None:
+    """One command a step: what it is made of is a make target, a script of deploy/pipeline, or tools.ecs, and tested there."""
+    commands = [str(step["run"]).strip() for step in steps(file) if "run" in step]
+    known = re.compile(r"(make [a-z-]+|deploy/pipeline/[\w-]+\.sh|python3 -m tools\.ecs|docker build|sudo apt-get update)\b")
+    assert all("\n" not in command and known.match(command) and "${{" not in command for command in commands)
+    assert all((ROOT / path).exists() for path in re.findall(r"deploy/pipeline/[\w-]+\.sh", " ".join(commands)))
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_workflow_has_more_rights_than_it_says_and_no_job_is_without_end(file: Path) -> None:
+    assert workflow(file)["permissions"] == {"contents": "read"}
+    assert all("timeout-minutes" in job for job in workflow(file)["jobs"].values() if "steps" in job)
+    assert not re.search(r"\{\{[^}]*\bsecrets\.", file.read_text()), "roles are taken on by OIDC: there is nothing to steal"
+
+
+def test_production_comes_after_staging_and_both_after_tests_and_scans() -> None:
+    jobs = workflow(ROOT / ".github/workflows/release.yml")["jobs"]
+    assert set(jobs["build"]["needs"]) == {"test", "scan"}
+    assert jobs["staging"]["needs"] == "build"
+    assert set(jobs["production"]["needs"]) == {"build", "staging"}
+    assert jobs["production"]["with"]["image"] == jobs["staging"]["with"]["image"], "the very image that staging ran"
+
+
+def test_tests_run_on_both_databases_and_the_scans_that_need_the_internet_are_called() -> None:
+    matrix = workflow(ROOT / ".github/workflows/test.yml")["jobs"]["suite"]["strategy"]["matrix"]["include"]
+    assert [bool(each["postgres"]) for each in matrix] == [False, True]
+    commands = [str(step.get("run", "")) for step in steps(ROOT / ".github/workflows/scan.yml")]
+    assert {"make scan", "make scan-dependencies"} <= set(commands)
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(r"pip-audit --strict --require-hashes .*requirements/run\.txt", makefile)
+
+
+def test_a_forks_pull_request_gets_no_preview() -> None:
+    jobs = workflow(ROOT / ".github/workflows/preview.yml")["jobs"]
+    assert all("head.repo.full_name == github.repository" in job["if"] for job in jobs.values())
+    assert "closed" in workflow(ROOT / ".github/workflows/preview.yml")[True]["pull_request"]["types"]
+
+
+def test_the_roles_that_workflows_take_on_are_made_by_terraform() -> None:
+    asked = {name for file in WORKFLOWS for name in re.findall(r"vars\.AWS_(\w+)_ROLE", file.read_text())}
+    roles = (ROOT / "deploy/aws/terraform/modules/pipeline/roles.tf").read_text()
+    assert {name.lower() for name in asked} == set(re.findall(r'(?m)^ +(\w+)\s+= "repo:', roles))
+    assert json.dumps(sorted(asked)) == '["BUILD", "DEPLOY", "PREVIEW"]'
