@@ -1,4 +1,4 @@
-"""`manage.py check --deploy` warns of lines that others can read and of log-ins without a second factor; `--database`, of rights."""
+"""`manage.py check --deploy` warns of lines that others can read, and of log-ins without a second factor."""
 
 import ipaddress
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Tags, Warning, register
 
 ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 
@@ -17,21 +17,10 @@ def unsafe_settings(app_configs: Sequence[Any] | None, **_options: Any) -> list[
     return [*_lines(), *_log_in()]
 
 
-@register(Tags.database)
-def confined_all_the_time(app_configs: Sequence[Any] | None, databases: Sequence[str] | None, **_options: Any) -> list[CheckMessage]:
-    """An error where staff would see nothing, because the database's user has the rights of policyholders' reads at all times."""
-    from vanguard import confinement
-
-    if not any(confinement.is_inherited(using) for using in databases or ()):
-        return []
-    what = f"The database's user inherits the role {settings.CONFINED_ROLE}, whose row-level security then holds for all reads."
-    return [Error(what, hint="ALTER ROLE … NOINHERIT, or GRANT … WITH INHERIT FALSE, SET TRUE (docs/audit.md).", id="vanguard.E005")]
-
-
 def _lines() -> Iterator[CheckMessage]:
     database = settings.DATABASES["default"]
     is_postgresql = database["ENGINE"].endswith("postgresql")
-    if is_postgresql and any(map(_is_elsewhere, database["HOST"].split(","))) and database["OPTIONS"].get("sslmode") not in ENCRYPTED:
+    if is_postgresql and _is_elsewhere(database["HOST"]) and database["OPTIONS"].get("sslmode") not in ENCRYPTED:
         yield _warning("W001", "PostgreSQL is on another machine, without TLS insisted on.", "End DATABASE_URL with ?sslmode=verify-full.")
     redis = urlsplit(settings.REDIS_URL)
     if redis.scheme == "redis" and _is_elsewhere(redis.hostname or ""):

@@ -6,12 +6,13 @@ which column a row belongs to somebody; a table that nobody names cannot be read
 nothing of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -183,6 +184,15 @@ def _role() -> str:
 
 def _quoted(connection: BaseDatabaseWrapper, name: str) -> str:
     return connection.ops.quote_name(name)
+
+
+@register(Tags.database)
+def confined_all_the_time(app_configs: Sequence[Any] | None, databases: Sequence[str] | None, **_options: Any) -> list[CheckMessage]:
+    """`check --database default`: an error where staff would see nothing, because the database's user has the role's rights at all times."""
+    if not any(is_inherited(using) for using in databases or ()):
+        return []
+    what = f"The database's user inherits the role {settings.CONFINED_ROLE}, whose row-level security then holds for all reads."
+    return [Error(what, hint="ALTER ROLE … NOINHERIT, or GRANT … WITH INHERIT FALSE, SET TRUE (docs/audit.md).", id="vanguard.E005")]
 
 
 def is_inherited(using: str = DEFAULT_DB_ALIAS) -> bool:
