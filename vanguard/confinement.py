@@ -188,7 +188,7 @@ def _quoted(connection: BaseDatabaseWrapper, name: str) -> str:
 
 @register(Tags.database)
 def confined_all_the_time(app_configs: Sequence[Any] | None, databases: Sequence[str] | None, **_options: Any) -> list[CheckMessage]:
-    """`check --database default`: an error where staff would see nothing, because the database's user has the role's rights at all times."""
+    """`check --database default`: an error where staff would see nothing, because the database's user has the role's rights always."""
     if not any(is_inherited(using) for using in databases or ()):
         return []
     what = f"The database's user inherits the role {settings.CONFINED_ROLE}, whose row-level security then holds for all reads."

@@ -11,6 +11,7 @@ from typing import IO, Any
 from uuid import uuid4
 
 import psycopg
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import sql
 
@@ -45,7 +46,12 @@ DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT nspname FROM pg_namespace WHERE {OWN} LOOP EXECUTE format('DROP SCHEMA %I CASCADE', name); END LOOP;
 END $$;
 CREATE SCHEMA public;
-""".encode()  # noqa: S608  # nothing of it comes from outside
+"""  # noqa: S608  # nothing of it comes from outside
+# The role that row-level security names (vanguard.confinement) is the server's, so no dump has it.
+ROLE = """DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {name}) THEN CREATE ROLE {role} NOLOGIN; END IF;
+END $$;
+"""
 ANYTHING = f"SELECT 1 FROM pg_class JOIN pg_namespace ON relnamespace = pg_namespace.oid WHERE relkind IN ('r', 'p') AND {OWN} LIMIT 1"  # noqa: S608
 
 
@@ -93,7 +99,7 @@ def load(source: IO[bytes]) -> None:
                   stdin=subprocess.PIPE) as psql:  # fmt: skip
         assert psql.stdin is not None  # noqa: S101
         try:
-            psql.stdin.write(EMPTIED)
+            psql.stdin.write((EMPTIED + _role()).encode())
             _unpack(source, psql.stdin, known)
         except BrokenPipeError:
             pass  # psql said why, and its outcome is looked at below
@@ -101,6 +107,11 @@ def load(source: IO[bytes]) -> None:
             # Not closed: psql would take the end of its input for the end of the work, and commit.
             psql.kill()
             raise
+
+
+def _role() -> str:
+    name = settings.CONFINED_ROLE
+    return sql.SQL(ROLE).format(name=name, role=sql.Identifier(name)).as_string() if name else ""
 
 
 def _unpack(source: IO[bytes], target: IO[bytes], known: Mapping[str, Any]) -> None:
