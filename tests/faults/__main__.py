@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.delivery.servers import ROOT
 from tests.faults.rows import ROWS, Row
+from tests.live import WITHOUT_END
 
 MOST_SECONDS = 2_400
 
@@ -19,7 +20,7 @@ def holds(name: str, row: Row) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "figures"
         command = [sys.executable, "-m", "pytest", "-q", "--no-header", "--show-capture=no", *row.scripts]
-        variables = {**os.environ, **row.variables, "FAULT_FIGURES": str(kept)}
+        variables = {**os.environ, **WITHOUT_END, **row.variables, "FAULT_FIGURES": str(kept)}
         try:
             done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=MOST_SECONDS)
         except subprocess.TimeoutExpired:
