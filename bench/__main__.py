@@ -1,10 +1,18 @@
-"""`python -m bench run|check|cost|growth|admin|render`: what `make bench`, `make bench-growth` and `make bench-admin` call."""
+"""`python -m bench run|check|cost|watching|growth|admin|render`: what `make bench`, `make bench-growth` and `make bench-admin` call."""
 
 import sys
 
-from bench import admin, cost, growth, report, rounds
+from bench import admin, cost, growth, report, rounds, watching
 
-COMMANDS = {"run": rounds.main, "check": rounds.check, "cost": cost.main, "growth": growth.main, "admin": admin.main, "render": report.main}
+COMMANDS = {
+    "run": rounds.main,
+    "check": rounds.check,
+    "cost": cost.main,
+    "watching": watching.main,
+    "growth": growth.main,
+    "admin": admin.main,
+    "render": report.main,
+}
 
 
 def main() -> int:

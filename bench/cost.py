@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench.databases import Database
@@ -24,15 +25,17 @@ def main() -> int:
     return 0
 
 
-def measured(name: str, made: Database, load: Load, options: Options, folder: Path, total: str) -> str:
-    """The lines of one server. Raises SystemExit with its errors when it fails."""
+def measured(
+    name: str, made: Database, load: Load, options: Options, folder: Path, total: str, more: Mapping[str, str] | None = None
+) -> str:
+    """The lines of one server, which is told `more` variables. Raises SystemExit with its errors when it fails."""
     python = str(options.peer_venv / "bin" / "python") if name in PEERS else sys.executable
     lines = {file: (load.folder / f"{file}.txt").read_text().split() for file in ("tokens", "policies", "covered")}
     given = [lines["tokens"][0], lines["policies"][0], ",".join(lines["covered"][:1000])]
     done = subprocess.run(
         [python, str(BENCH / "inside.py"), PEERS.get(name, "config.asgi:application"), *given, load.incident.isoformat()],
         cwd=BENCH / "peer" if name in PEERS else ROOT,
-        env=environment_of(name, made, options, folder, total),
+        env={**environment_of(name, made, options, folder, total), **(more or {})},
         capture_output=True,
         text=True,
         timeout=LIMIT_SECONDS,

@@ -36,6 +36,8 @@ class Options:
     pages: int = field(default_factory=lambda: int(_text("BENCH_PAGES", "50")))
     workers: int = field(default_factory=lambda: int(_text("BENCH_WORKERS", "2")))
     pool: int = field(default_factory=lambda: int(_text("BENCH_POOL", "10")))
+    # Of a hundred requests to ours, so many are traced.
+    traces: int = field(default_factory=lambda: int(_text("BENCH_TRACES", "0")))
     suffix: str = field(default_factory=lambda: _text("BENCH_SUFFIX", ""))
     keep: bool = field(default_factory=lambda: _text("BENCH_KEEP", "0") == "1")
     peer_venv: Path = field(default_factory=lambda: Path(_text("BENCH_PEER_VENV", str(BENCH / ".venv"))))

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from bench.databases import KEYS, Database
 from bench.options import BENCH, ROOT, Options
+from bench.sink import tracing
 
 START_SECONDS, STOP_SECONDS = 60, 15
 # What each server calls itself towards PostgreSQL.
@@ -78,21 +79,23 @@ def server(name: str, database: Database, options: Options, total: str = "count"
     port = _free_port()
     folder = Path(tempfile.mkdtemp(prefix=f"vanguard-bench-{name}-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))  # noqa: S108
     lines = Path(os.environ["BENCH_LOG_DIR"]) / f"{name}.log" if os.environ.get("BENCH_LOG_DIR") else Path(os.devnull)
-    with lines.open("ab") as output:
+    with ExitStack() as beside:
+        traced = beside.enter_context(tracing(0 if name in PEERS else options.traces))
+        output = beside.enter_context(lines.open("ab"))
         process = subprocess.Popen(
             [*_command(name, options), "--bind", f"127.0.0.1:{port}", "--workers", str(options.workers)],
             cwd=BENCH / "peer" if name in PEERS else ROOT,
-            env=environment_of(name, database, options, folder, total),
+            env={**environment_of(name, database, options, folder, total), **traced},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    try:
-        _wait_until_it_answers(name, port, process)
-        yield Server(name, port, process.pid)
-    finally:
-        _stop(process)
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            _wait_until_it_answers(name, port, process)
+            yield Server(name, port, process.pid)
+        finally:
+            _stop(process)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

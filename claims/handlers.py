@@ -24,10 +24,14 @@ from claims.events import (
     ClaimSubmitted,
     ClaimTriaged,
 )
+from claims.models import Status
 from vanguard.events import on
 from vanguard.observability.compliance import record_event
 
 CLAIMS_PROCESSED = Counter("insurance_claims_processed", "Claims decided, by the decision.", ["status"])
+CLAIMS_SUBMITTED = Counter("insurance_claims_submitted", "Claims filed, by whatever door but the bordereau.")
+for _status in (Status.APPROVED, Status.DENIED):
+    CLAIMS_PROCESSED.labels(_status.value)  # at 0 from the start: a rate needs a beginning
 
 # An approval and a denial are the same thing to compliance: a decision, told apart by its status.
 EVENT_TYPES: dict[type[ClaimEvent], str] = {
@@ -55,6 +59,11 @@ EVENT_TYPES: dict[type[ClaimEvent], str] = {
 
 def count_decision(event: ClaimEvent) -> None:
     CLAIMS_PROCESSED.labels(event.status).inc()
+
+
+@on(ClaimSubmitted)
+def count_claim(_event: ClaimSubmitted) -> None:
+    CLAIMS_SUBMITTED.inc()
 
 
 def record_claim(event: ClaimEvent) -> None:

@@ -49,6 +49,10 @@ NEEDS = {
     "chromium": Need(lambda: chromium_path() is not None, "install Chromium (Debian: apt-get install chromium)"),
     "node": Need(lambda: node_path() is not None, "run `make setup`: Node.js comes with the lock"),
     "nginx": Need(lambda: shutil.which("nginx") is not None, "install nginx (Debian: apt-get install nginx)"),
+    "prometheus": Need(
+        lambda: all(shutil.which(program) for program in ("prometheus", "promtool")),
+        "install Prometheus (Debian: apt-get install --no-install-recommends prometheus)",
+    ),
     "postgresql": Need(
         lambda: os.environ.get("DATABASE_URL", "").startswith("postgres"),
         "start PostgreSQL on 127.0.0.1:5432 with user postgres and no password, or name one in TEST_DATABASE_URL",
@@ -63,6 +67,7 @@ NEEDS = {
 chromium = pytest.mark.needs("chromium")
 node = pytest.mark.needs("node")
 nginx = pytest.mark.needs("nginx")
+prometheus = pytest.mark.needs("prometheus")
 postgresql = pytest.mark.needs("postgresql")
 redis = pytest.mark.needs("redis")
 redis_server = pytest.mark.needs("redis-server")

@@ -9,6 +9,8 @@ from vanguard.events import on
 from vanguard.observability.compliance import record_event
 
 QUOTES = Counter("insurance_quotes", "Steps of quotes, by what they left: draft, quoted, referred, approved, declined, bound.", ["status"])
+for _status in ("draft", "quoted", "referred", "approved", "declined", "bound"):
+    QUOTES.labels(_status)  # at 0 from the start: a rate needs a beginning
 
 EVENT_TYPES: dict[type[QuoteEvent], str] = {
     QuoteRequested: "quote_requested",

@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import psycopg
 import pytest
-from django.db import connection
-from psycopg import sql
 
 from tests import needs
+from tests.databases import own_database
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
 
@@ -28,18 +26,8 @@ WRITERS, KILLS, SECONDS, TRIES = 6, 5, 5.0, 40
 
 @pytest.fixture
 def database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """A copy of the tests' own database, which is migrated and empty."""
-    with django_db_blocker.unblock():
-        source = str(connection.settings_dict["NAME"])
-        connection.close()  # nobody may be connected to what is copied
-    url = urlsplit(os.environ["DATABASE_URL"])
-    name = f"killed_workers_{os.getpid()}"
-    with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source)))
-        try:
-            yield url._replace(path=f"/{name}").geturl()
-        finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with own_database(django_db_blocker, "killed_workers") as url:
+        yield url
 
 
 @pytest.fixture

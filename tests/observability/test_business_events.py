@@ -86,8 +86,10 @@ def test_a_cancelled_policy_is_on_record(committed: Any, caplog: pytest.LogCaptu
 
 def test_a_claims_way_is_on_record_step_by_step(committed: Any, caplog: pytest.LogCaptureFixture) -> None:
     adjuster = factories.adjuster()
+    filed = value("insurance_claims_submitted_total")
     with committed():
         claim = factories.submitted_claim()
+    assert value("insurance_claims_submitted_total") == filed + 1
     with committed():
         claims.assign_claim(adjuster, claim.pk)
     with committed():

@@ -24,6 +24,7 @@ NAMES = {
     "vanguard_asked_ok": "gauge",
     "vanguard_part_healthy": "gauge",
     "insurance_policies_created_total": "counter",
+    "insurance_claims_submitted_total": "counter",
     "insurance_claims_processed_total": "counter",
     "insurance_premium_amount_dollars": "histogram",
 }

@@ -8,13 +8,12 @@ from typing import Any
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
-from prometheus_client import Counter
 
+from vanguard.observability.metrics import SPANS_LOST
 from vanguard.observability.redaction import scrub
 
 logger = logging.getLogger(__name__)
 
-LOST = Counter("vanguard_spans_lost", "Spans of traces that the collector did not take.")
 # Made by us, of a bounded form, or cleaned already.
 OWN = frozenset({"correlation_id", "user_id", "http.route", "http.request.method", "db.query.text", "db.operation.name", "db.system.name"})
 SILENT_SECONDS = 60.0
@@ -30,7 +29,7 @@ class Cleaning(SpanExporter):
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         result = self.exporter.export([cleaned(span) for span in spans])
         if result is not SpanExportResult.SUCCESS:
-            LOST.inc(len(spans))
+            SPANS_LOST.inc(len(spans))
             self._tell()
         return result
 

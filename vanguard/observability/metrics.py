@@ -34,6 +34,7 @@ SECONDS = Histogram(
 )
 ACTIVE = Gauge("vanguard_active_connections", "Connections being served now.", multiprocess_mode="livesum")
 SOCKETS = Gauge("vanguard_websockets", "WebSockets open now.", multiprocess_mode="livesum")
+SPANS_LOST = Counter("vanguard_spans_lost", "Spans of traces that the collector did not take.")
 DATABASE = Gauge("vanguard_database_connections", "Database connections open now, in pools or not.", multiprocess_mode="livesum")
 
 
