@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -140,6 +141,7 @@ def _database() -> dict[str, Any]:
         VAR_DIR.mkdir(parents=True, exist_ok=True)
     settings = parsed(url or f"sqlite:///{VAR_DIR / 'vanguard.sqlite3'}")
     options = dict(settings.get("OPTIONS", {}))
+    options.pop("pgbouncer", None)
     if "sqlite" in settings["ENGINE"]:
         # Writers queue at BEGIN instead of failing at their first write; readers never wait for a writer.
         options |= {
@@ -151,11 +153,12 @@ def _database() -> dict[str, Any]:
         # A file even in tests: threads that share an in-memory database fail at once where real ones would wait.
         settings["TEST"] = {"NAME": str(Path(gettempdir()) / f"vanguard-test-{os.getpid()}.sqlite3")}
     else:
-        options |= {
-            "application_name": "vanguardai",
-            "connect_timeout": 3,
-            "options": "-c jit=off -c statement_timeout=25s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
-        }
+        options |= {"application_name": "vanguardai", "connect_timeout": 3}
+        if BEHIND_PGBOUNCER:
+            # Each transaction may have another connection: nothing that outlives one. The time limits are the role's there.
+            settings["DISABLE_SERVER_SIDE_CURSORS"] = True
+        else:
+            options["options"] = "-c jit=off -c statement_timeout=25s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
         if DATABASE_POOL_SIZE:
             options["pool"] = {
                 "min_size": DATABASE_POOL_SIZE - DATABASE_READ_POOL["min_size"],
@@ -171,7 +174,9 @@ def _database() -> dict[str, Any]:
 
 
 # 10 kept and 20 more at need, a worker process; 0 turns the pool off (one connection a thread), as manage.py does.
-DATABASE_POOL_SIZE = env.number("DATABASE_POOL_SIZE", 0 if ENVIRONMENT == "test" else 10)
+# Behind PgBouncer, which pools itself (DATABASE_URL ends in ?pgbouncer=true), there is none.
+BEHIND_PGBOUNCER = "pgbouncer=true" in urlsplit(env.text("DATABASE_URL")).query
+DATABASE_POOL_SIZE = 0 if BEHIND_PGBOUNCER else env.number("DATABASE_POOL_SIZE", 0 if ENVIRONMENT == "test" else 10)
 DATABASE_POOL_OVERFLOW = env.number("DATABASE_POOL_OVERFLOW", 20)
 # Half of both are apart for the API's reads, which the event loop itself waits on (vanguard.http.pool).
 DATABASE_READ_POOL: dict[str, Any] = {
@@ -181,7 +186,7 @@ DATABASE_READ_POOL: dict[str, Any] = {
     "max_lifetime": 3600,
 }
 # Who calls is remembered for so long, unless PostgreSQL tells of a change before (vanguard.http.callers); 0: read at each request.
-CALLER_REMEMBERED_SECONDS = env.number("CALLER_REMEMBERED_SECONDS", 5)
+CALLER_REMEMBERED_SECONDS = 0 if BEHIND_PGBOUNCER else env.number("CALLER_REMEMBERED_SECONDS", 5)
 # The role of PostgreSQL as which reads of those are made who may see only their own (vanguard.confinement); empty: they are not.
 CONFINED_ROLE = env.text("CONFINED_ROLE", "vanguard_confined")
 DATABASES = {"default": _database()}

@@ -36,6 +36,8 @@ def holds(name: str, row: Row) -> bool:
 
 
 def main(asked: list[str]) -> int:
+    if unknown := set(asked) - set(ROWS):
+        raise SystemExit(f"There are no such rows: {', '.join(sorted(unknown))}. There are {', '.join(ROWS)}.")
     failed = [name for name, row in ROWS.items() if (not asked or name in asked) and not holds(name, row)]
     print(f"\n{len(failed)} of them fail: {', '.join(failed)}" if failed else "\nAll hold.")
     return 1 if failed else 0

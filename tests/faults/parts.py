@@ -18,7 +18,7 @@ import redis
 
 from tests.delivery.servers import free_port
 
-SECONDS = 60.0
+SECONDS = 240.0
 INSTALLED = Path("/usr/lib/postgresql")
 OWNER = "postgres"
 
@@ -223,3 +223,37 @@ def nginx(behind: int, kept: str = "") -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+PGBOUNCER = """
+[databases]
+* = host=127.0.0.1 port={behind}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = trust
+auth_file = {users}
+pool_mode = transaction
+default_pool_size = 5
+max_client_conn = 500
+"""
+
+
+@contextmanager
+def pgbouncer(behind: int) -> Iterator[int]:
+    """Its port: PgBouncer in transaction mode with five connections to the server."""
+    found = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+    assert Path(found).exists(), "pgbouncer is missing (Debian: apt-get install pgbouncer)"
+    with folder_of(OWNER) as folder:
+        port = free_port()
+        (folder / "users").write_text('"postgres" ""\n')
+        (folder / "pgbouncer.ini").write_text(PGBOUNCER.format(behind=behind, port=port, users=folder / "users"))
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(as_owner([found, str(folder / "pgbouncer.ini")]), stdout=log, stderr=subprocess.STDOUT, cwd="/")
+        try:
+            until(lambda: Postgres(folder, port).answers(), f"PgBouncer answers: {(folder / 'log').read_text()}", seconds=30)
+            yield port
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=SECONDS)

@@ -14,7 +14,7 @@ def test_it_answers_503_while_the_database_is_away_and_writes_again_within_five_
     with live_server({"WEB_CONCURRENCY": "2", "DATABASE_URL": database.url(), "DATABASE_POOL_SIZE": "4"}) as server:
         load = prepare(server, database)
         with writers(load, WRITERS):
-            until(lambda: load.count() > 100, "writes before the fault")
+            until(lambda: load.count() > 30, "writes before the fault")
             database.stop()
             gone = time.monotonic()
             time.sleep(AWAY)

@@ -28,7 +28,7 @@ def test_an_error_comes_within_the_deadline_and_liveness_stays_up(database: Post
         with writers(load, WRITERS):
             for reader in readers:
                 reader.start()
-            until(lambda: load.count() > 100, "writes before the fault")
+            until(lambda: load.count() > 30, "writes before the fault")
             stopped = database.freeze()
             gone = time.monotonic()
             alive = []

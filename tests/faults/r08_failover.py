@@ -33,7 +33,7 @@ def fail_over(database: Postgres, replica: Postgres) -> None:
     with live_server({"WEB_CONCURRENCY": "2", "DATABASE_URL": url, "DATABASE_POOL_SIZE": "4"}) as server:
         load = prepare(server, database)
         with writers(load, WRITERS):
-            until(lambda: load.count() > 100, "writes before the fault")
+            until(lambda: load.count() > 30, "writes before the fault")
             database.stop(signal.SIGKILL)
             killed = time.monotonic()
             time.sleep(NOTICED)  # as long as whoever watches takes at least

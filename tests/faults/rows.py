@@ -14,8 +14,16 @@ class Row(NamedTuple):
 
 ROWS = {
     "R1": Row("a worker killed (-9)", (f"{HERE}/r01_worker_killed.py",)),
+    "R2": Row("the client goes away", (f"{HERE}/r02_client_gone.py",)),
+    "R3": Row("a kill during an approval", (f"{HERE}/r03_killed_while_approving.py",)),
     "R4": Row("a deploy", (f"{HERE}/r04_reloads.py",)),
     "R5": Row("workers recycled", (f"{HERE}/r05_recycling.py",)),
     "R6": Row("PostgreSQL away for ten seconds", (f"{HERE}/r06_database_away.py",)),
     "R7": Row("PostgreSQL hangs", (f"{HERE}/r07_database_hangs.py",)),
+    "R8": Row("failover", (f"{HERE}/r08_failover.py",)),
+    "R9": Row("Redis stopped, and hung", (f"{HERE}/r09_redis_away.py",)),
+    "R12": Row("two people at once", ("tests/claims/test_races.py",), {"RACES": "200"}),
+    "R14": Row("failed serialisations and deadlocks", (f"{HERE}/r14_undone_by_the_database.py",)),
+    "R16": Row("a point in time, under load", (f"{HERE}/r16_point_in_time.py",)),
+    "PGBOUNCER": Row("no fault: behind PgBouncer in transaction mode", (f"{HERE}/pgbouncer.py",)),
 }

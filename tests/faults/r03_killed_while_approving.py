@@ -1,0 +1,92 @@
+"""R3: the worker is killed (-9) while a payment is approved, a little later each time, from the first byte to after the answer."""
+
+import http.client
+import json
+import os
+import signal
+import threading
+import time
+from urllib.parse import urlsplit
+
+import httpx
+
+from tests.factories import PASSWORD
+from tests.faults import figure, size
+from tests.faults.load import EMAIL
+from tests.faults.parts import Postgres, family, until
+from tests.live import LiveServer, live_server
+
+STEPS = size("steps", 30)
+SEED = f"""
+from decimal import Decimal
+from claims.services import pay_claim
+from tests.claims.test_payments import approved_claim, limited
+from tests.factories import supervisor
+boss, maker = supervisor(), limited("100.00")
+for _ in range({STEPS + 3}):
+    pay_claim(maker, approved_claim(maker, "4000.00", approver=boss).pk, amount=Decimal("500.00"))
+"""
+STATES = """
+    SELECT p.id::text, p.status, p.approved_by_id IS NOT NULL, p.basis, count(t.id)
+    FROM claims_payment p LEFT JOIN claims_claimtransition t ON t.claim_id = p.claim_id AND t.command = 'approve_payment'
+    GROUP BY p.id
+"""
+
+
+def approve(server: LiveServer, token: str, path: str) -> int:
+    """The answer's status; 0 where none came."""
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+    try:
+        connection.request("POST", path, json.dumps({}), {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
+
+
+def is_up(server: LiveServer) -> bool:
+    try:
+        return httpx.get(f"{server.url}/health/live", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_a_payment_is_requested_or_approved_and_nothing_in_between(database: Postgres) -> None:
+    variables = {"WEB_CONCURRENCY": "1", "DATABASE_URL": database.url(), "DATABASE_POOL_SIZE": "4"}
+    with live_server(variables, seed=SEED) as server:
+        said = httpx.post(f"{server.url}/api/auth/token", json={"email": EMAIL, "password": PASSWORD}, timeout=30).json()
+        token = said["data"]["accessToken"]
+        payments = [(str(claim), str(pk)) for claim, pk in database.query("SELECT claim_id::text, id::text FROM claims_payment")]
+        paths = [f"/api/claims/{claim}/payments/{pk}/approve" for claim, pk in payments]
+        for path in paths[:2]:
+            assert approve(server, token, path) == 200
+        began = time.monotonic()
+        assert approve(server, token, paths[2]) == 200
+        usual = time.monotonic() - began
+        answered = 0
+        for number, path in enumerate(paths[3:]):
+            until(lambda: is_up(server), "the next worker")
+            statuses: list[int] = []
+            asking = threading.Thread(target=lambda path=path, into=statuses: into.append(approve(server, token, path)))
+            workers = family(server.pid)[1:]
+            asking.start()
+            time.sleep(usual * 1.3 * number / STEPS)
+            for pid in workers:
+                os.kill(pid, signal.SIGKILL)
+            asking.join()
+            answered += statuses == [200]
+        states = database.query(STATES)
+        partial = [row for row in states if tuple(row[1:]) not in {("requested", False, "", 0), ("approved", True, "second_person", 1)}]
+        approved = sum(1 for row in states if row[1] == "approved")
+        assert partial == []
+        until(lambda: is_up(server), "the next worker")
+        # Those whose answer was lost are approved by asking again, once.
+        again = [approve(server, token, path) for path in paths]
+        assert set(again) <= {200, 409}
+        assert all(tuple(row[1:]) == ("approved", True, "second_person", 1) for row in database.query(STATES))
+        server.manage("audit_seal")
+        server.manage("verify_all")
+        told = f"{STEPS} kills from 0 to {usual * 1300:.0f} ms into an approval: {answered} were answered, {approved - 3} were approved"
+        figure("R3", f"{told}, {len(states) - approved} still requested, 0 in between; asked again, each is approved once")
+        assert answered <= approved - 3 < STEPS
