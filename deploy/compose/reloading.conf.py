@@ -1,4 +1,7 @@
-"""gunicorn.conf.py for development in a container: a change in the sources replaces the workers."""
+"""gunicorn.conf.py for development in a container: a change in the sources replaces the workers.
+
+What gunicorn.conf.py itself imports stays as it was until `docker compose restart app`.
+"""
 
 import os
 import signal
@@ -9,8 +12,14 @@ from typing import Any
 exec(compile((Path.cwd() / "gunicorn.conf.py").read_text(), "gunicorn.conf.py", "exec"))  # noqa: S102
 
 reload = True
-# Loaded before the fork, the old code would be in every new worker.
+# Loaded before the fork, the old code would be in every new worker. So Django is not there then, and two hooks have nothing to see to.
 preload_app = False
+
+
+def when_ready(_server: Any) -> None: ...
+
+
+def pre_fork(_server: Any, _worker: Any) -> None: ...
 
 
 def worker_int(worker: Any) -> None:

@@ -15,7 +15,7 @@ from tests.delivery.long.docker import docker, listens, until
 from tests.delivery.long.filing import Desk
 from tests.delivery.servers import ROOT
 
-DEVELOPMENT = ("compose",)
+DEVELOPMENT = ("compose", "-f", "docker-compose.yml", "-f", "tests/delivery/long/small-book.yml")
 PRODUCTION = ("compose", "--project-directory", ".", "-f", "deploy/compose/production.yml")
 PASSWORD = "Demo-of-compose-1!"
 
@@ -41,7 +41,7 @@ def development() -> Iterator[None]:
     os.environ["DEMO_PASSWORD"] = PASSWORD
     began = time.monotonic()
     try:
-        docker(*DEVELOPMENT, "up", "--detach", "--wait", "--wait-timeout", "600")
+        docker(*DEVELOPMENT, "up", "--detach", "--wait", "--wait-timeout", "1800")
         print(f"\ndevelopment: up and healthy after {time.monotonic() - began:.0f} s")
         yield
     except AssertionError:
@@ -71,10 +71,15 @@ def test_a_change_in_the_sources_replaces_the_workers(development: None) -> None
     def workers() -> set[str]:
         return set(docker(*DEVELOPMENT, "exec", "app", "sh", "-c", "cat /proc/1/task/1/children").split())
 
+    def changed_again() -> bool:
+        """A worker that was still loading has not seen what was changed before."""
+        os.utime(ROOT / "config" / "urls.py")
+        time.sleep(3)
+        return bool(workers()) and not workers() & before
+
     before = workers()
     assert before
-    os.utime(ROOT / "config" / "urls.py")
-    until("the workers are others", lambda: bool(workers()) and not workers() & before, 60)
+    until("the workers are others", changed_again)
     until("they serve", lambda: httpx.get("http://127.0.0.1:8000/health/ready").status_code == 200, 60)
 
 
@@ -82,7 +87,7 @@ def test_a_change_in_the_sources_replaces_the_workers(development: None) -> None
 def production() -> Iterator[None]:
     began = time.monotonic()
     try:
-        docker(*PRODUCTION, "up", "--detach", "--wait", "--wait-timeout", "600")
+        docker(*PRODUCTION, "up", "--detach", "--wait", "--wait-timeout", "1800")
         print(f"\nproduction-like: up and healthy after {time.monotonic() - began:.0f} s")
         yield
     except AssertionError:

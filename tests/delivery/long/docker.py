@@ -13,7 +13,7 @@ IMAGE = "vanguardai-app"
 SECONDS = 180.0
 
 
-def docker(*arguments: str, wait: float = 900, text: str | None = None) -> str:
+def docker(*arguments: str, wait: float = 2400, text: str | None = None) -> str:
     """What it wrote. Raises AssertionError with all of it when it failed."""
     done = subprocess.run(["docker", *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=wait, input=text)
     assert done.returncode == 0, f"docker {' '.join(arguments)}\n{done.stdout[-4000:]}\n{done.stderr[-6000:]}"
