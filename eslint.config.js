@@ -2,7 +2,7 @@ import hooks from "eslint-plugin-react-hooks";
 import ts from "typescript-eslint";
 
 export default ts.config(
-    { ignores: ["dist/", "**/dist/", "node_modules/", ".venv/", "libs/shared/types/src/lib/api.ts", "libs/shared/types/generate.mjs"] },
+    { ignores: ["dist/", "**/dist/", "node_modules/", ".venv/", "libs/shared/types/src/lib/api.ts", "libs/shared/types/generate.mjs", "**/vite.config.ts"] },
     ...ts.configs.strictTypeChecked,
     {
         files: ["**/*.{ts,tsx}"],

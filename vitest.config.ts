@@ -17,6 +17,7 @@ export default defineConfig({
         projects: [
             project("shared-utils", "libs/shared/utils"),
             project("shared-api-client", "libs/shared/api-client"),
+            project("portal", "apps/portal"),
         ],
     },
 });

@@ -24,8 +24,10 @@ def test_the_types_are_those_of_the_schema_as_it_is_now(node: Node, tools: Path,
     assert written.read_text() == TYPES.read_text(), "generate again: libs/shared/types/generate.mjs says how"
 
 
-def test_types_client_and_contract_fit_together(node: Node, tools: Path) -> None:
+def test_types_client_contract_and_portal_fit_together(node: Node, tools: Path) -> None:
     done = node("node_modules/typescript/bin/tsc", "--noEmit", "--project", "tsconfig.json")
+    assert done.returncode == 0, done.stdout
+    done = node("node_modules/typescript/bin/tsc", "--project", "apps/portal/tsconfig.json")
     assert done.returncode == 0, done.stdout
 
 

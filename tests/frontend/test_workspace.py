@@ -50,3 +50,7 @@ def test_every_command_of_a_project_names_what_is_there() -> None:
     ]
     assert named
     assert [path for path in named if not Path(ROOT, path).exists()] == []
+
+
+def test_the_portal_can_be_served_built_tested_and_linted() -> None:
+    assert {"serve", "build", "test", "lint", "e2e"} <= set(PROJECTS["portal"]["targets"])

@@ -137,6 +137,16 @@ export class VanguardAIApiClient {
         return this.#transport.watch(listener);
     }
 
+    /** What `refresh` takes after a reload. It works once: whoever keeps it keeps the newest (`watchTokens`), and in one place. */
+    get refreshToken(): string | undefined {
+        return this.#transport.refreshToken;
+    }
+
+    /** Ends the log-in here alone, where the API cannot be told (`logOut`). */
+    forgetTokens(): void {
+        this.#transport.forget();
+    }
+
     /** To be kept from one log-in on this device to the next: whoever has it is not locked out by others' failures. */
     get deviceToken(): string | undefined {
         return this.#transport.deviceToken;

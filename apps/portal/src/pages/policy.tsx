@@ -1,0 +1,161 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Invoice, Policy, PolicyDocument, PolicyVersion } from "@vanguardai/shared/types";
+import { dayOf, dollars, inWords, lastDayOf, momentOf, policyTone, type Tone } from "@vanguardai/shared/utils";
+import type { ReactNode } from "react";
+import { Link, useParams } from "react-router";
+import { claimsQuery, invoicesQuery, papersQuery, policyQuery, versionsQuery } from "../data.ts";
+import { Files } from "../kit/files.tsx";
+import { Icon } from "../kit/icons.tsx";
+import { Chip, Empty, Facts, PageHead, Panel, Shown } from "../kit/parts.tsx";
+import { ClaimRow } from "./claims.tsx";
+
+export function PolicyPage(): ReactNode {
+    const { id = "" } = useParams();
+    const policy = useQuery(policyQuery(id));
+    return <Shown of={policy} lines={6}>{(found) => <Whole policy={found} />}</Shown>;
+}
+
+function Whole({ policy }: { policy: Policy }): ReactNode {
+    return (
+        <>
+            <PageHead title={inWords(policy.policyType)} lead={<span className="number">{policy.policyNumber}</span>} back={["/", "Your policies"]}>
+                <Chip tone={policyTone(policy.status)}>{inWords(policy.status)}</Chip>
+                <Link className="button push" to={`/claims/new?policy=${policy.id}`}>
+                    <Icon name="plus" />
+                    File a claim
+                </Link>
+            </PageHead>
+            <div className="columns">
+                <div>
+                    <Cover policy={policy} />
+                    <Invoices id={policy.id} />
+                    <History id={policy.id} />
+                </div>
+                <div>
+                    <Papers id={policy.id} />
+                    <Claims id={policy.id} />
+                </div>
+            </div>
+        </>
+    );
+}
+
+function Cover({ policy }: { policy: Policy }): ReactNode {
+    const ended: [string, ReactNode][] = policy.cancelledAt === undefined ? [] : [["Cancelled from", dayOf(policy.cancelledAt)]];
+    return (
+        <Panel title="Your cover">
+            <Facts
+                rows={[
+                    ["Covered up to", <strong key="limit">{dollars(policy.coverageAmount)}</strong>],
+                    ["You pay first", dollars(policy.deductibleAmount)],
+                    ["Premium", dollars(policy.premiumAmount)],
+                    ["From", dayOf(policy.startDate)],
+                    ["Up to and including", lastDayOf(policy)],
+                    ...ended,
+                ]}
+            />
+        </Panel>
+    );
+}
+
+const INVOICE_TONES: Record<Invoice["status"], Tone> = { open: "info", past_due: "warn", paid: "good", withdrawn: "neutral" };
+
+function Invoices({ id }: { id: string }): ReactNode {
+    return (
+        <Panel title="Invoices">
+            <Shown of={useQuery(invoicesQuery(id))}>
+                {(found) =>
+                    found.length === 0 ? (
+                        <Empty icon="check" title="No invoices" />
+                    ) : (
+                        <ul className="rows">
+                            {found.map((invoice) => (
+                                <li className="row" key={invoice.id}>
+                                    <div className="row-main">
+                                        <span className="row-title">Due {dayOf(invoice.dueAt)}</span>
+                                        <span className="quiet number">{invoice.invoiceNumber}</span>
+                                    </div>
+                                    <span className="row-sum money">{dollars(invoice.amount)}</span>
+                                    <Chip tone={INVOICE_TONES[invoice.status]}>{inWords(invoice.status)}</Chip>
+                                </li>
+                            ))}
+                        </ul>
+                    )
+                }
+            </Shown>
+        </Panel>
+    );
+}
+
+const CHANGES: Record<PolicyVersion["kind"], string> = {
+    new_business: "Your policy began",
+    renewal: "Your policy was renewed",
+    correction: "A detail was corrected",
+    endorsement: "Your cover was changed",
+    cancellation: "Your policy was cancelled",
+    reinstatement: "Your policy was reinstated",
+};
+
+function History({ id }: { id: string }): ReactNode {
+    return (
+        <Panel title="What has changed">
+            <Shown of={useQuery(versionsQuery(id))}>
+                {(found) => (
+                    <ol className="timeline">
+                        {found.map((version) => (
+                            <li key={version.id}>
+                                <span>{CHANGES[version.kind]}</span>
+                                <time dateTime={version.effectiveAt} className="quiet">
+                                    from {dayOf(version.effectiveAt)}
+                                </time>
+                            </li>
+                        ))}
+                    </ol>
+                )}
+            </Shown>
+        </Panel>
+    );
+}
+
+const PAPERS: Record<PolicyDocument["kind"], string> = {
+    schedule: "Your schedule",
+    endorsement: "Change of your cover",
+    cancellation: "Notice of cancellation",
+    nonpayment: "Notice of non-payment",
+};
+
+function Papers({ id }: { id: string }): ReactNode {
+    return (
+        <Panel title="Papers">
+            <Shown of={useQuery(papersQuery(id))}>
+                {(found) =>
+                    found.length === 0 ? (
+                        <Empty icon="paper" title="No papers yet" />
+                    ) : (
+                        <Files files={found.map((paper) => ({ ...paper, title: PAPERS[paper.kind], line: momentOf(paper.madeAt) }))} />
+                    )
+                }
+            </Shown>
+        </Panel>
+    );
+}
+
+function Claims({ id }: { id: string }): ReactNode {
+    return (
+        <Panel title="Claims on this policy">
+            <Shown of={useQuery(claimsQuery)}>
+                {(found) => {
+                    const own = found.filter(({ policyId }) => policyId === id);
+                    if (own.length === 0) return <Empty icon="check" title="No claims" />;
+                    return (
+                        <ul className="rows">
+                            {own.map((claim) => (
+                                <ClaimRow key={claim.id} claim={claim} />
+                            ))}
+                        </ul>
+                    );
+                }}
+            </Shown>
+        </Panel>
+    );
+}
