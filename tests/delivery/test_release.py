@@ -69,7 +69,7 @@ def test_it_migrates_first_and_then_deploys_the_web_and_the_sealer(account: Doub
 def test_no_job_is_scheduled_from_the_release_before_its_migration_has_run(account: Double) -> None:
     """EventBridge takes the newest definition of the family `vanguardai-jobs`."""
     account.is_to(migration=1)
-    with pytest.raises(release.Failed, match="migration failed"):
+    with pytest.raises(release.Failed, match="task migrate failed"):
         deploy()
     assert account.active() == set()
     assert account.running() == BEFORE
@@ -149,3 +149,17 @@ def test_what_still_carries_a_previews_tag_is_named(account: Double, capsys: pyt
 def test_a_call_that_answers_nothing_is_none(account: Double, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "aws").write_text("#!/bin/sh\nexit 0\n")
     assert aws.call("ecs", "nothing") is None
+
+
+def test_a_command_of_manage_py_is_run_in_a_task_of_the_newest_release(
+    account: Double, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.ecs.release.time.sleep", lambda _seconds: None)
+    assert commands.main(["manage", "reconcile_totals", "--repair"]) == 0
+    [asked] = [options for name, options in account["calls"] if name == "ecs run-task"]
+    assert asked["--task-definition"] == "vanguardai-jobs"
+    [container] = json.loads(asked["--overrides"])["containerOverrides"]
+    assert container["command"] == ["python", "manage.py", "reconcile_totals", "--repair"]
+    account.is_to(migration=3)
+    assert commands.main(["manage", "verify_books"]) == 1
+    assert "The task jobs failed: it ended with 3" in capsys.readouterr().err

@@ -2,12 +2,14 @@
 
 import json
 import re
+import time
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.delivery.servers import ROOT
+from tests.delivery.servers import ROOT, served
 from tests.delivery.test_configuration import variables_read
 from tools.ecs import definition
 
@@ -206,3 +208,17 @@ def test_the_migration_is_a_family_of_its_own(web: dict[str, Any]) -> None:
 
 def test_the_template_is_json_that_an_editor_understands() -> None:
     assert json.loads(Path(definition.TEMPLATE).read_text())
+
+
+def test_the_server_keeps_an_idle_connection_as_long_as_the_load_balancer_wants(app: dict[str, Any]) -> None:
+    """gunicorn.conf.py says two seconds; after three this one still serves."""
+    [arguments] = [each["value"] for each in app["environment"] if each["name"] == "GUNICORN_CMD_ARGS"]
+    with served("tests.delivery.echo:application", GUNICORN_CMD_ARGS=arguments, WEB_CONCURRENCY="1") as server:
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection.request("GET", "/")
+        connection.getresponse().read()
+        held = connection.sock
+        time.sleep(3.5)
+        connection.request("GET", "/")
+        assert connection.getresponse().status == 200
+        assert connection.sock is held

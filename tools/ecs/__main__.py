@@ -33,6 +33,10 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--image", required=True, help="with its digest: REPOSITORY@sha256:…")
         each.add_argument("--version", required=True, help="what /health is to say")
 
+    managed = commands.add_parser("manage", help="runs a command of manage.py in a task, and waits for its end")
+    managed.add_argument("words", nargs=argparse.REMAINDER)
+    managed.set_defaults(run=_manage)
+
     swept = commands.add_parser("left-over", help="prints the numbers of previews whose pull request is closed, as JSON")
     swept.add_argument("--bucket", required=True, help="where the previews' Terraform states are")
     swept.add_argument("--open", type=int, nargs="*", default=[], help="the numbers of open pull requests")
@@ -52,6 +56,12 @@ def _render(options: argparse.Namespace) -> int:
 
 def _deploy(options: argparse.Namespace) -> int:
     release.Release(release.facts(), options.image, options.version).run(migrate=not options.no_migrations)
+    return 0
+
+
+def _manage(options: argparse.Namespace) -> int:
+    release.Task(release.facts()).run(definition.JOBS, ["python", "manage.py", *options.words])
+    print("Done.")
     return 0
 
 

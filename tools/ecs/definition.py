@@ -9,6 +9,7 @@ from typing import Any
 TEMPLATE = Path(__file__).resolve().parents[2] / "deploy" / "aws" / "task-definition.json"
 CONTAINER = "vanguardai-app"
 FAMILY = "vanguardai"
+JOBS = f"{FAMILY}-jobs"
 # What jobs are given of a processor (1024 is one) and of memory (MiB): one process each, no server.
 JOB_SIZE = ("512", "1024")
 # What a job's task does unless it is told otherwise: the process that seals the audit trail. Scheduled jobs bring their own command.

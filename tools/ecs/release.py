@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.error import URLError
@@ -12,7 +13,7 @@ from tools.ecs import aws, definition
 FACTS = "/vanguardai/delivery"
 # Between two questions, and until a wait is given up. A deployment that fails is told by ECS's circuit breaker long before.
 PAUSE_SECONDS = 10.0
-MIGRATION_SECONDS = 3600.0
+TASK_SECONDS = 3600.0
 DEPLOYMENT_SECONDS = 1800.0
 
 
@@ -24,6 +25,41 @@ class Service(NamedTuple):
     name: str
     earlier: str  # the task definition's ARN that it ran
     wanted: str
+
+
+@dataclass
+class Task:
+    """One task of its own: a migration, or a command of manage.py."""
+
+    facts: dict[str, Any]
+    pause: float = PAUSE_SECONDS
+
+    def run(self, task_definition: str, command: list[str] | None = None) -> None:
+        """Waits for its end; Failed, with where its words are, unless that is 0."""
+        task = self._started(task_definition, command)
+        for _ in _until(self.pause, TASK_SECONDS, f"{task} has not ended"):
+            [now] = aws.call("ecs", "describe-tasks", "--cluster", self.facts["cluster"], "--tasks", task)["tasks"]
+            if now["lastStatus"] == "STOPPED":
+                break
+        family = task_definition.rpartition("/")[2].partition(":")[0]
+        what = family.removeprefix(f"{definition.FAMILY}-")
+        ended = next(each for each in now["containers"] if each["name"] == definition.CONTAINER)
+        if ended.get("exitCode") != 0:
+            reason = ended.get("reason") or now.get("stoppedReason") or f"it ended with {ended.get('exitCode')}"
+            stream = f"{what}/{definition.CONTAINER}/{task.rpartition('/')[2]}"
+            raise Failed(f"The task {what} failed: {reason}. What it wrote: log group /ecs/vanguardai, stream {stream}")
+
+    def _started(self, task_definition: str, command: list[str] | None) -> str:
+        network = {"subnets": self.facts["subnets"], "securityGroups": self.facts["security_groups"], "assignPublicIp": "DISABLED"}
+        instead = {"containerOverrides": [{"name": definition.CONTAINER, "command": command}]}
+        begun = aws.call(
+            *("ecs", "run-task", "--cluster", self.facts["cluster"], "--task-definition", task_definition, "--launch-type", "FARGATE"),
+            *("--started-by", "release", "--network-configuration", json.dumps({"awsvpcConfiguration": network})),
+            *(("--overrides", json.dumps(instead)) if command else ()),
+        )
+        if begun.get("failures") or not begun.get("tasks"):
+            raise Failed(f"The task could not be started: {begun.get('failures')}")
+        return str(begun["tasks"][0]["taskArn"])
 
 
 @dataclass
@@ -58,24 +94,8 @@ class Release:
         finally:
             _deregister(arn)
 
-    def _run_to_its_end(self, task_definition: str) -> None:
-        network = {"subnets": self.facts["subnets"], "securityGroups": self.facts["security_groups"], "assignPublicIp": "DISABLED"}
-        begun = aws.call(
-            *("ecs", "run-task", "--cluster", self.facts["cluster"], "--task-definition", task_definition, "--launch-type", "FARGATE"),
-            *("--started-by", "release", "--network-configuration", json.dumps({"awsvpcConfiguration": network})),
-        )
-        if begun.get("failures") or not begun.get("tasks"):
-            raise Failed(f"The migration could not be started: {begun.get('failures')}")
-        task = begun["tasks"][0]["taskArn"]
-        for _ in self._until(MIGRATION_SECONDS, "The migration has not ended"):
-            [now] = aws.call("ecs", "describe-tasks", "--cluster", self.facts["cluster"], "--tasks", task)["tasks"]
-            if now["lastStatus"] == "STOPPED":
-                break
-        ended = next(each for each in now["containers"] if each["name"] == definition.CONTAINER)
-        if ended.get("exitCode") != 0:
-            reason = ended.get("reason") or now.get("stoppedReason") or f"it ended with {ended.get('exitCode')}"
-            stream = f"migrate/{definition.CONTAINER}/{task.rpartition('/')[2]}"
-            raise Failed(f"The migration failed: {reason}. What it wrote: log group /ecs/vanguardai, stream {stream}")
+    def _run_to_its_end(self, arn: str) -> None:
+        Task(self.facts, self.pause).run(arn)
         print("Migrated.")
 
     def _runs(self, service: str) -> str:
@@ -102,7 +122,7 @@ class Release:
 
     def _stable(self, service: str, wanted: str) -> None:
         """Waits until every task of it is of `wanted` and healthy. ECS rolls back by itself, so what is primary is looked at."""
-        for _ in self._until(DEPLOYMENT_SECONDS, f"{service} is not stable"):
+        for _ in _until(self.pause, DEPLOYMENT_SECONDS, f"{service} is not stable"):
             deployments = self._described(service)["deployments"]
             ours = next((each for each in deployments if each["taskDefinition"] == wanted), None)
             if ours is None or ours["status"] != "PRIMARY" or ours.get("rolloutState") == "FAILED":
@@ -133,13 +153,6 @@ class Release:
         for each in services:
             self._stable(each.name, each.earlier)
 
-    def _until(self, seconds: float, otherwise: str) -> Any:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            yield
-            time.sleep(self.pause)
-        raise Failed(f"{otherwise} after {seconds:.0f} seconds.")
-
 
 def facts() -> dict[str, Any]:
     """What Terraform wrote down about the environment that the caller's role belongs to."""
@@ -153,3 +166,12 @@ def _register(task_definition: dict[str, Any]) -> str:
 
 def _deregister(arn: str) -> None:
     aws.call("ecs", "deregister-task-definition", "--task-definition", arn)
+
+
+def _until(pause: float, seconds: float, otherwise: str) -> Iterator[None]:
+    """Once more, and again after a pause, until the time is over: then Failed."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(pause)
+    raise Failed(f"{otherwise} after {seconds:.0f} seconds.")

@@ -17,8 +17,6 @@ TOOLS = ROOT / ".venv-delivery" / "bin"
 # moto's account.
 ACCOUNT = "123456789012"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
-# Where the machine may keep providers, when no registry can be reached; TF_CLI_CONFIG_FILE, where it says something else, counts.
-MIRRORS = [Path("/opt/tf-plugins"), Path("/usr/share/terraform/plugins"), Path("/usr/local/share/terraform/plugins")]
 OVERRIDES = {
     # The backend and the addresses of this machine; everything else is as it is applied at AWS.
     ".": 'terraform {\n  backend "local" {}\n}\nprovider "aws" {\n  s3_use_path_style = true\n}\n',
@@ -109,7 +107,8 @@ def _configuration(folder: Path) -> dict[str, str]:
     named = os.environ.get("TF_CLI_CONFIG_FILE", "")
     if named and Path(named).exists():
         return {}
-    mirror = next((each for each in MIRRORS if (each / PROVIDER).exists()), None)
+    # Terraform itself looks into the folders of users and of /usr; a machine without a registry may keep its providers in /opt.
+    mirror = next((found.parents[2] for found in Path("/opt").glob(f"*/{PROVIDER}")), None)
     file = folder / "terraform.rc"
     file.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n' if mirror else "")
     return {"TF_CLI_CONFIG_FILE": str(file)}

@@ -40,7 +40,7 @@ resource "aws_ecr_repository_policy" "others" {
 data "aws_iam_policy_document" "others" {
   statement {
     sid     = "OtherEnvironmentsPull"
-    actions = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage", "ecr:DescribeImages"]
     principals {
       type        = "AWS"
       identifiers = [for each in var.image_accounts : "arn:aws:iam::${each}:root"]

@@ -193,6 +193,11 @@ data "aws_iam_policy_document" "deploy" {
     }
   }
   statement {
+    sid       = "WhichImageAnEarlierReleaseWas"
+    actions   = ["ecr:DescribeImages"]
+    resources = ["arn:aws:ecr:*:*:repository/vanguardai"]
+  }
+  statement {
     sid       = "WhatTerraformSaysOfTheEnvironment"
     actions   = ["ssm:GetParameter"]
     resources = [aws_ssm_parameter.facts[0].arn]
