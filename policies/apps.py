@@ -9,6 +9,6 @@ class PoliciesConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
-        from policies import handlers  # noqa: F401  # subscribes on import
+        from policies import handlers, partners  # noqa: F401  # they subscribe on import
 
         auditlog.register(self.get_model("Policy"), exclude_fields=["updated_at", "version", "booked_versions", "next_change_at"])

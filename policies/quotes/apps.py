@@ -10,7 +10,7 @@ class QuotesConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
-        from policies.quotes import handlers, seeding  # noqa: F401  # they subscribe on import
+        from policies.quotes import handlers, partners, seeding  # noqa: F401  # they subscribe on import
 
         for name in ("Quote", "UnderwritingRule"):
             auditlog.register(self.get_model(name), exclude_fields=["updated_at", "version"])
