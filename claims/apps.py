@@ -12,7 +12,7 @@ class ClaimsConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
-        from claims import authority, guards, handlers, live, privacy  # noqa: F401  # they subscribe on import
+        from claims import authority, guards, handlers, live, partners, privacy  # noqa: F401  # they subscribe on import
         from claims.models import ClaimDocument
         from vanguard import confinement
         from vanguard.http.documents import add_finder

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "vanguard.accounts",
     "vanguard.observability",
     "vanguard.trail",
+    "vanguard.webhooks",
     "vanguard.workbench.apps.WorkbenchConfig",
     "vanguard.workbench.apps.WorkbenchAdminConfig",
     "django.contrib.auth",
@@ -338,6 +339,9 @@ WORKBENCH_URL = env.text(
 # Payments. Without a provider nobody can tell us of one; its secret is what tells its word from anybody else's.
 PAYMENT_PROVIDER = env.choice("PAYMENT_PROVIDER", ("none", "local"), "none" if DEPLOYED else "local")
 PAYMENT_WEBHOOK_SECRET = "" if PAYMENT_PROVIDER == "none" else env.secret("PAYMENT_WEBHOOK_SECRET", ENVIRONMENT)
+
+# Webhooks go to public addresses over https; a developer's receiver listens on loopback.
+LOOPBACK_WEBHOOKS = not DEPLOYED
 
 # Watching it
 LOGGING = logging_config(LOG_LEVEL, ENVIRONMENT)

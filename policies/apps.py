@@ -12,7 +12,7 @@ class PoliciesConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
-        from policies import handlers  # noqa: F401  # subscribes on import
+        from policies import handlers, partners  # noqa: F401  # they subscribe on import
         from vanguard import confinement
 
         for name, by in OWNED.items():

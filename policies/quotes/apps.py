@@ -10,7 +10,7 @@ class QuotesConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
-        from policies.quotes import handlers, seeding  # noqa: F401  # they subscribe on import
+        from policies.quotes import handlers, partners, seeding  # noqa: F401  # they subscribe on import
         from vanguard import confinement
 
         confinement.owned(self.get_model("Quote"), by="customer")

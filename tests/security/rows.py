@@ -37,7 +37,7 @@ ROWS = {
     ),
     "S11": Row("uploads", ("tests/workbench/test_uploads.py", "tests/claims/test_documents.py", "tests/workbench/test_file.py")),
     "S12": Row("formulas", ("tests/security/test_exports.py", "tests/workbench/test_bulk.py", "tests/reports/test_files.py")),
-    "S13": Row("outgoing requests", ("tests/security/test_outgoing.py",)),
+    "S13": Row("outgoing requests", ("tests/security/test_outgoing.py", "tests/webhooks/test_guard.py")),
     "S14": Row("personal data astray", ("tests/security/test_personal_data_canaries.py",)),
     "S15": Row("metrics without end", ("tests/observability/test_metrics.py",), (f"{LONG}/strangers.py",)),
     "S16": Row("another site, and GET", ("tests/workbench/test_pages_by_role.py",), (f"{LONG}/every_address.py",)),

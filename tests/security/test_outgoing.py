@@ -1,6 +1,6 @@
-"""S13: the platform opens no connection that anybody but its operator names.
+"""S13: the platform opens no connection that anybody but its operator names; with one exception, whose guard has tests of its own.
 
-Signed webhooks out are not built. Who builds them begins here: with a check of each address at the moment of connecting.
+Webhooks go where an administrator says: tests/webhooks/test_guard.py.
 """
 
 import pytest
@@ -14,10 +14,11 @@ OPENS = {
     "config/healthcheck.py": "nobody's: the server's own port, on loopback",
     "vanguard/realtime/neighbours.py": "nobody's: this machine's workers tell each other of events",
     "vanguard/documents/scanning.py": "the operator's: CLAMD_ADDRESS",
+    "vanguard/webhooks/outgoing.py": "an administrator's: guarded at the moment of connecting",
     "vanguard/observability/health.py": "the operator's: REDIS_URL and OTLP_ENDPOINT",
 }
 CONNECTS = ("create_connection", "open_connection", "open_unix_connection", "urlopen", "HTTPConnection", "HTTPSConnection", ".socket")
-CLIENTS = {"requests", "httpx", "aiohttp", "urllib3", "urllib.request", "smtplib", "ftplib", "http.client", "xmlrpc.client"}
+CLIENTS = {"requests", "httpx", "aiohttp", "urllib3", "urllib.request", "smtplib", "ftplib", "http.client", "xmlrpc.client", "httpcore"}
 
 
 def test_connections_are_opened_where_the_operator_says_and_nowhere_else() -> None:

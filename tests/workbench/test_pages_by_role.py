@@ -22,6 +22,7 @@ from tests.quotes.making import product, referred
 from tests.security.effects import written
 from tests.workbench.desk import BACKEND
 from vanguard.accounts.models import User
+from vanguard.webhooks.services import subscribe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 STAFF = ("adjuster", "supervisor", "underwriter", "finance", "compliance", "administrator")
@@ -215,6 +216,11 @@ PAGES: dict[str, tuple[str, ...]] = {
     "auditlog/logentry/": ("compliance", "administrator"),
     "audit/": ("compliance", "administrator"),
     "audit/chain/": ("compliance", "administrator"),
+    "webhooks/": ("administrator",),
+    "webhooks/new/": ("administrator",),
+    "webhooks/{webhook}/": ("administrator",),
+    "webhooks/{webhook}/?state=given_up": ("administrator",),
+    "webhooks/{webhook}/edit/": ("administrator",),
 }
 # Pages that answer by going somewhere else, have a test of their own, or are Django's for everybody who is logged in.
 ELSEWHERE = {
@@ -261,6 +267,7 @@ def records(db: None) -> dict[str, str]:
         "holiday": str(Holiday.objects.earliest("date").pk),
         "entry": str(claim.diary.get().pk),
         "diary_rule": str(DiaryRule.objects.get(stage="paid").pk),
+        "webhook": str(subscribe(None, name="Partner", url="http://127.0.0.1:9/", event_types=["claim.filed"])[0].pk),
         "fraud_rule": str(FraudRule.objects.get(code="threshold").pk),
     }
 

@@ -29,6 +29,10 @@ PASSED_OVER = frozenset(
         "sessions.Session",
         "vanguard.IdempotencyKey",
         "vanguard.NumberSeries",
+        "webhooks.Cursor",
+        "webhooks.Delivery",
+        "webhooks.Event",
+        "webhooks.Health",
     }
 )
 APPS_PASSED_OVER = frozenset({"admin", "axes", "trail"})

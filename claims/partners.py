@@ -1,0 +1,62 @@
+"""What partners' programs are told of claims: read from the history of each, when somebody has subscribed (vanguard.webhooks).
+
+Nobody is told of a special investigation, of reserves, notes and documents, or who works on what.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from claims.models import Claim, ClaimTransition
+from vanguard.webhooks.sources import Row, Source, add_source
+
+TYPES = {
+    "submit": "claim.filed",
+    "assign": "claim.assigned",
+    "release": "claim.released",
+    "triage": "claim.triaged",
+    "start": "claim.started",
+    "propose": "claim.approval_proposed",
+    "approve": "claim.approved",
+    "deny": "claim.denied",
+    "appeal": "claim.appealed",
+    "ask": "claim.information_requested",
+    "received": "claim.information_received",
+    "close": "claim.closed",
+    "reopen": "claim.reopened",
+    "request_payment": "claim.payment_requested",
+    "approve_payment": "claim.payment_approved",
+    "pay": "claim.paid",
+    "clear_payment": "claim.payment_cleared",
+    "stop_payment": "claim.payment_stopped",
+    "void_payment": "claim.payment_voided",
+    "edit": "claim.changed",
+}
+KEPT_IN_THE_HOUSE = ("link", "refer", "end_referral", "extend", "jurisdiction", "inquire", "answer")
+
+
+def _of_steps(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Status and stage are those that the step left; the rest is as it is now, and null where the claim is gone."""
+    keys = [UUID(row["claim_id"]) for row in rows]
+    found = Claim.objects.select_related("policy").only("claim_number", "claim_type", "policy__policy_number").in_bulk(set(keys))
+    return [_told(key, found.get(key), row["to_status"], row["stage"]) for key, row in zip(keys, rows, strict=True)]
+
+
+def _told(key: UUID, claim: Claim | None, status: str, stage: str) -> dict[str, Any]:
+    return {
+        "claimId": str(key),
+        "claimNumber": claim.claim_number if claim else None,
+        "claimType": claim.claim_type if claim else None,
+        "policyId": str(claim.policy_id) if claim else None,
+        "policyNumber": claim.policy.policy_number if claim else None,
+        "status": status,
+        "stage": stage,
+    }
+
+
+def _of_removed(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [{"claimId": str(UUID(row["id"])), "claimNumber": row["claim_number"]} for row in rows]
+
+
+add_source(Source(ClaimTransition, "claim_id", TYPES, _of_steps, column="command"))
+add_source(Source(Claim, "id", {"": "claim.removed"}, _of_removed, operation="delete"))

@@ -1,0 +1,27 @@
+"""What administrators are told: that an endpoint was switched off, by letter and on the home page."""
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.urls import reverse
+
+from vanguard.accounts.mail import send_after_commit
+from vanguard.accounts.models import User
+from vanguard.webhooks.models import Endpoint
+
+LETTER = """The webhook "{name}" was switched off: {why}.
+
+Nothing is delivered to it any more, and what happens from now on is not kept for it. What was waiting waits still.
+When its receiver is well again, switch it on: {url}
+"""
+WHY = {
+    Endpoint.Off.FAILING: "nothing has arrived there for five days",
+    Endpoint.Off.GONE: "its receiver answered 410 Gone, which says that nobody wants deliveries there",
+}
+
+
+def tell_administrators(endpoint: Endpoint) -> None:
+    """A letter to each, after the commit."""
+    url = f"{settings.WORKBENCH_URL}{reverse('admin:webhook', args=[endpoint.pk])}"
+    words = LETTER.format(name=endpoint.name, why=WHY[Endpoint.Off(endpoint.off)], url=url)
+    for person in User.objects.filter(is_superuser=True, is_active=True):
+        send_after_commit(EmailMessage("A webhook was switched off", words, to=[person.email]))
