@@ -46,6 +46,7 @@ HOUSE = [
     "intake_noticedraft", "intake_queue", "intake_queue_members", "intake_triage", "intake_triagerule", "letters_jurisdictiontext",
     "oversight_booksfinding", "oversight_booksresult", "oversight_booksrun", "oversight_examinationpack", "policies_endorsementrequest",
     "quotes_quotetransition", "quotes_underwritingrule", "trail_verification", "vanguard_idempotencykey", "vanguard_numberseries",
+    "webhooks_cursor", "webhooks_delivery", "webhooks_endpoint", "webhooks_event", "webhooks_health",
 ]
 # fmt: on
 
