@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,8 @@ from vanguard.accounts.models import User
 print(Enrolled(User.objects.get(email='{VERA}')).phone.totp.secret, token_of(User.objects.get(email='{HARRY}')))
 """
 PHOTO = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
-type Open = Callable[..., Page]
+# What comes over the network and over the socket comes late on a busy machine; nothing waits longer than it must.
+PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +76,10 @@ def portal(server: LiveServer, origin: str, node: Node, tools: Path, tmp_path_fa
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with chromium() as launched:
         yield launched
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +98,7 @@ def page(browser: Browser, portal: str) -> Iterator[Page]:
 def opened(browser: Browser, portal: str) -> Iterator[Page]:
     trouble: list[str] = []
     context = browser.new_context(base_url=portal, viewport={"width": 1280, "height": 900}, accept_downloads=True, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.on("pageerror", lambda error: trouble.append(str(error)))
     # A refusal by a rule has a status of 4xx, which Chromium reports as an error of its own.
@@ -294,7 +297,7 @@ def test_where_the_platform_is_away_the_page_says_so_and_goes_on_when_it_is_back
     expect(page.get_by_role("link", name="Homeowners")).to_be_visible()
     context.set_offline(True)
     page.get_by_role("link", name="Homeowners").click()
-    expect(page.get_by_text("We cannot be reached just now").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("We cannot be reached just now").first).to_be_visible()
     take(page, "portal-offline")
     context.set_offline(False)
     expect(page.get_by_role("heading", level=1)).to_have_text("Homeowners")

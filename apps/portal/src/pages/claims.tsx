@@ -40,8 +40,8 @@ function Both({ claims }: { claims: Claim[] }): ReactNode {
     const [open, finished] = [claims.filter(isOpen), claims.filter((claim) => !isOpen(claim))];
     return (
         <>
-            {open.length > 0 && <List title="Open" claims={open} />}
-            {finished.length > 0 && <List title="Decided" claims={finished} />}
+            {open.length > 0 && <List title="In progress" claims={open} />}
+            {finished.length > 0 && <List title="Finished" claims={finished} />}
         </>
     );
 }

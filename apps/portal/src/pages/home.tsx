@@ -14,13 +14,16 @@ export function HomePage(): ReactNode {
     const { profile } = useSession();
     const policies = useQuery(policiesQuery);
     const claims = useQuery(claimsQuery);
+    const insured = policies.data !== undefined && policies.data.length > 0;
     return (
         <>
-            <PageHead title="Your policies" lead={`Hello ${profile?.firstName ?? ""}. Here is what you are covered for.`}>
-                <Link className="button" to="/claims/new">
-                    <Icon name="plus" />
-                    File a claim
-                </Link>
+            <PageHead title="Your policies" lead={`Hello ${profile?.firstName ?? ""}.${insured ? " Here is what you are covered for." : ""}`}>
+                {insured && (
+                    <Link className="button" to="/claims/new">
+                        <Icon name="plus" />
+                        File a claim
+                    </Link>
+                )}
             </PageHead>
             {savedDraft() !== undefined && (
                 <Notice tone="info" icon="paper">
@@ -93,7 +96,7 @@ function Open({ claims }: { claims: Claim[] }): ReactNode {
     if (claims.length === 0)
         return (
             <Empty icon="check" title="No open claims">
-                <p>Has something happened? You can file a claim in a few minutes.</p>
+                <p>If something has happened, it takes a few minutes to file a claim.</p>
             </Empty>
         );
     return (
