@@ -11,13 +11,15 @@ from threading import Thread
 
 import httpx
 import pytest
+import redis
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from prometheus_client import REGISTRY
+from pytest_django import Settings
 
 from claims.services import submit_claim
-from tests import factories
+from tests import factories, needs
 from tests.api.calling import Caller
 from tests.delivery.servers import ROOT
 from tests.observability.collector import Collector, Sent, collector
@@ -156,6 +158,17 @@ def test_a_statement_is_a_span_with_its_text_and_without_values(sent: Ended) -> 
         "db.operation.name": "SELECT",
         "db.query.text": "SELECT %s, ?, ? FROM django_migrations WHERE name = %s",
     }
+
+
+@needs.redis
+@pytest.mark.once
+def test_a_command_of_redis_is_a_span_without_its_arguments(sent: Ended, settings: Settings) -> None:
+    with Request(), redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.set(f"key of {CANARY}", SSN, ex=1)
+    here = sent()
+    span = only(here.named("SET"))
+    assert (span.kind, span.attributes["db.statement"]) == ("client", "SET ? ? ? ?")
+    assert CANARY.encode() not in b"".join(here.bodies)
 
 
 @pytest.mark.django_db

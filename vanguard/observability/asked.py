@@ -76,8 +76,9 @@ def forget() -> None:
 
 async def _renew() -> None:
     """One asks at a time: scrapes that come meanwhile wait for the same answer, within their time."""
-    if _last.asking is None or _last.asking.done():
-        _last.asking = asyncio.get_running_loop().run_in_executor(_thread, _ask_all)
+    loop = asyncio.get_running_loop()
+    if _last.asking is None or _last.asking.done() or _last.asking.get_loop() is not loop:
+        _last.asking = loop.run_in_executor(_thread, _ask_all)
     try:
         _last.families = await asyncio.wait_for(asyncio.shield(_last.asking), WAIT_SECONDS)
     except TimeoutError:
@@ -134,7 +135,7 @@ def _ok(*, answered: bool) -> Metric:
 
 async def _health() -> list[Metric]:
     """As `/health` has it, whose answers are kept for a second. Redis only where it is used."""
-    looked = {name: await monitor.look() for name, monitor in health.MONITORS.items()}
+    looked = dict(zip(health.MONITORS, await asyncio.gather(*(each.look() for each in health.MONITORS.values())), strict=True))
     family = GaugeMetricFamily("vanguard_part_healthy", "Whether a part that the platform needs answers.", labels=["part"])
     for name, result in looked.items():
         if result.message not in health.NOT_IN_USE:
