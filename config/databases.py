@@ -10,10 +10,16 @@ from urllib.parse import SplitResult, urlsplit
 import environ
 
 DEFAULT_PORT = "5432"
+ENGINE = "config.postgresql"
 
 
 def parsed(url: str) -> dict[str, Any]:
     """As Django's settings want it."""
+    found = _parsed(url)
+    return found | {"ENGINE": ENGINE} if found["ENGINE"] == "django.db.backends.postgresql" else found
+
+
+def _parsed(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     _, _, hosts = parts.netloc.rpartition("@")
     if "," not in hosts:

@@ -21,7 +21,9 @@ SEED = f"""
 from decimal import Decimal
 from claims.services import pay_claim
 from tests.claims.test_payments import approved_claim, limited
-from tests.factories import supervisor
+from tests.factories import CustomerFactory, PolicyFactory, supervisor
+CustomerFactory.reset_sequence(1_000)  # the first ones are there already
+PolicyFactory.reset_sequence(1_000)
 boss, maker = supervisor(), limited("100.00")
 for _ in range({STEPS + 3}):
     pay_claim(maker, approved_claim(maker, "4000.00", approver=boss).pk, amount=Decimal("500.00"))

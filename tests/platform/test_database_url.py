@@ -40,9 +40,8 @@ def test_who_wants_another_kind_of_host_says_so() -> None:
 
 @pytest.mark.parametrize(("hosts", "warned"), [("127.0.0.1,::1", False), ("127.0.0.1,db.example", True)])
 def test_each_of_several_lines_is_looked_at_for_tls(monkeypatch: pytest.MonkeyPatch, settings: Settings, hosts: str, warned: bool) -> None:
-    settings.DATABASES = {
-        "default": {**settings.DATABASES["default"], "ENGINE": "django.db.backends.postgresql", "HOST": hosts, "OPTIONS": {}}
-    }
+    for name, value in {"ENGINE": "config.postgresql", "HOST": hosts, "OPTIONS": {}}.items():
+        monkeypatch.setitem(settings.DATABASES["default"], name, value)
     found = [message.id for message in run_checks(include_deployment_checks=True, tags=["security"])]
     assert ("vanguard.W001" in found) is warned
 

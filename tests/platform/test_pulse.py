@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.test import Client
 
+from config.postgresql.base import DatabaseWrapper
 from vanguard import pulse as module
 from vanguard.pulse import HANGS, Pulse, watched
 
@@ -61,6 +62,12 @@ def test_nobody_waits_where_it_answers_no_one_until_it_does_again(monkeypatch: p
     while beat.hangs and time.monotonic() < latest:
         time.sleep(0.01)
     assert not beat.hangs
+
+
+def test_no_connection_is_waited_for_meanwhile_not_even_to_leave_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.pulse, "hangs", True)
+    with pytest.raises(psycopg.OperationalError, match="hangs"):
+        DatabaseWrapper({"OPTIONS": {}}).get_new_connection({})
 
 
 @pytest.mark.django_db

@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, which waits for no connection while the server hangs."""
