@@ -2,7 +2,7 @@
 
 FROM python:3.12-slim AS build
 # Compiled files name their source by its contents and not by its time: the same sources give the same files in every build.
-ENV UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 PYC_INVALIDATION_MODE=unchecked-hash UV_LINK_MODE=copy \
+ENV UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 PYC_INVALIDATION_MODE=UNCHECKED_HASH UV_LINK_MODE=copy \
     PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
 # The environment first: it changes seldom, so most builds take this layer as it is.
