@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.delivery.cloud.bench import ACCOUNT, TOOLS, run
+from tests.delivery.cloud.bench import TOOLS, run
 from tests.delivery.test_task_definition import facts
 from tools.ecs import definition
 
@@ -65,7 +65,7 @@ def test_a_service_is_made_from_it_updated_and_scaled(aws: dict[str, str]) -> No
     create = ("--launch-type", "FARGATE", "--desired-count", "3", "--task-definition", "vanguardai:1")
     call("ecs", "create-service", "--cluster", "vanguardai-cluster", "--service-name", "vanguardai", *create)
     updated = call("ecs", "update-service", *service, "vanguardai", "--task-definition", "vanguardai:2", "--force-new-deployment")
-    assert updated["service"]["taskDefinition"] == f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/vanguardai:2"
+    assert updated["service"]["taskDefinition"].endswith("vanguardai:2")
     scaled = ("--service-namespace", "ecs", "--resource-id", "service/vanguardai-cluster/vanguardai")
     capacity = ("--scalable-dimension", "ecs:service:DesiredCount", "--min-capacity", "3", "--max-capacity", "10")
     call("application-autoscaling", "register-scalable-target", *scaled, *capacity)

@@ -25,7 +25,8 @@ def actionlint(folder: Path) -> Ended:
     program = ROOT / ".venv-delivery" / "node_modules" / "@tktco" / "node-actionlint" / "bin"
     assert program.exists(), "Run `make delivery`: it brings actionlint."
     command = next(each for each in program.parent.parent.parent.joinpath(".bin").iterdir() if each.name == "node-actionlint")
-    return run(str(node_path()), command, *sorted(folder.glob("*.yml")))
+    # It takes one pattern, and of several files would look at the first.
+    return run(str(node_path()), command, f"{folder}/*.yml")
 
 
 def zizmor(folder: Path) -> Ended:
