@@ -213,7 +213,7 @@ def _page(request: HttpRequest, template: str, status: int = 200, **context: obj
     return TemplateResponse(request, template, _around(request, **context), status=status)
 
 
-workbench().add_navigation(NavItem("Webhooks", "admin:webhooks", "right", order=80, permission=VIEW))
+workbench().add_navigation(NavItem("Webhooks", "admin:webhooks", "flag", order=80, permission=VIEW))
 workbench().add_board(on_home)
 workbench().add_pages(
     Page("webhooks/", "webhooks", listed),

@@ -1,6 +1,7 @@
 """Who is told of what, what there was to tell, and how each delivery went."""
 
 import datetime
+import json
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -97,6 +98,12 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.subject}"
+
+    @property
+    def number(self) -> str:
+        """The number of the record that it is about, where it has one."""
+        told = json.loads(self.body)["data"].items()
+        return next((str(value) for name, value in told if name.endswith("Number") and value), "")
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
