@@ -129,4 +129,6 @@ CONTROLS = [
             f"{W}/test_request_line.py::test_secrets_and_people_stay_out_of_it"),
     Control("the page of a WebSocket", "vanguard.realtime.door:check_origin", nothing,
             f"{S}/test_socket_pages.py::test_another_sites_page_opens_no_socket"),
+    Control("where a webhook may go", "vanguard.webhooks.guard:is_public", yes,
+            "tests/webhooks/test_guard.py::test_a_name_that_stands_for_one_address_of_ours_among_its_own_is_refused"),
 ]  # fmt: skip

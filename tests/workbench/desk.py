@@ -73,6 +73,6 @@ def confirm(client: Client, url: str, **fields: Any) -> Answer:
     return client.post(url, hidden(source(shown), "command-form") | fields, follow=True)
 
 
-def send(client: Client, url: str, form_id: str = "command-form", **fields: Any) -> Answer:
+def send(client: Client, url: str, /, form_id: str = "command-form", **fields: Any) -> Answer:
     """Opens the form at `url`, fills in `fields`, sends it, and follows to the page that answers."""
     return client.post(url, open_form(client, url, form_id) | fields, follow=True)
