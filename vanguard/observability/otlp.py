@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import Token
 from functools import lru_cache
-from importlib.util import find_spec
 from threading import Thread
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -93,10 +92,6 @@ class Otlp:
         for connection in connections.all(initialized_only=True):
             _watch_connection(connection=connection)
         self.instrumentors: list[Any] = [RedisInstrumentor()]
-        if find_spec("httpx") is not None:
-            from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
-
-            self.instrumentors.append(HTTPXClientInstrumentor())
         for instrumentor in self.instrumentors:
             instrumentor.instrument(tracer_provider=self.provider)
 

@@ -16,6 +16,7 @@ from typing import Any
 import certifi
 import httpcore
 
+from vanguard.observability import tracing
 from vanguard.text import CONTROL_IN_LINES
 from vanguard.webhooks.guard import Refused, Target, checked, target_of
 
@@ -64,8 +65,10 @@ def post(url: str, body: bytes, headers: Mapping[str, str], secret: Iterable[str
 
 
 async def _within(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    async with asyncio.timeout(WHOLE_SECONDS):
-        return await _sent(target_of(url), body, headers)
+    target = target_of(url)
+    with tracing.span("POST to a partner", {"http.request.method": "POST", "server.address": target.host}):
+        async with asyncio.timeout(WHOLE_SECONDS):
+            return await _sent(target, body, headers)
 
 
 async def _sent(target: Target, body: bytes, headers: Mapping[str, str]) -> Answer:
