@@ -1,6 +1,6 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean security faults soak bench bench-admin bench-growth
+.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean security faults bench bench-admin bench-growth
 PORT ?= 8000
 export PORT
 # The sources are compiled once, not by each process that starts (tests start a hundred); `make clean` takes the results away.
