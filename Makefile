@@ -1,6 +1,6 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean frontend security faults soak bench bench-admin bench-growth
+.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean frontend security faults bench bench-admin bench-growth
 .PHONY: certificate compose-secrets lint-delivery sbom test-image preview preview-down previews previews-clean test-previews
 .PHONY: delivery scan scan-dependencies delivery-setup
 PORT ?= 8000

@@ -81,7 +81,7 @@ def digest_of_migrations() -> str:
     names = {name for path in files for name in OURS.findall(path.read_text())}
     modules = {path for name in names for path in (ROOT / name.replace(".", "/")).parent.rglob("*.py") if _is(path, name)}
     digest = hashlib.sha256()
-    for path in sorted(files | modules | {*(ROOT / "requirements").iterdir()}):
+    for path in sorted(files | modules | {*(ROOT / "requirements").glob("*.txt")}):
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:32]
 

@@ -40,6 +40,11 @@ NOT_SET = {
     "REQUESTS_AT_ONCE": "",
     "SOCKETS_AT_ONCE": "",
     "SOCKETS_PER_USER": "",
+    "CONFINED_ROLE": "",
+    "REQUESTS_A_MINUTE": "",
+    "COSTLY_REQUESTS_A_MINUTE": "",
+    "REFUSED_TOKENS_A_MINUTE": "",
+    "TRACES_PERCENT": "",
 }
 SECRET_NAMES = {
     "DATABASE_URL": "vanguardai/database-url",

@@ -30,7 +30,7 @@ for _ in range({STEPS + 3}):
 """
 STATES = """
     SELECT p.id::text, p.status, p.approved_by_id IS NOT NULL, p.basis, count(t.id)
-    FROM claims_payment p LEFT JOIN claims_claimtransition t ON t.claim_id = p.claim_id AND t.command = 'approve_payment'
+    FROM claims_claimpayment p LEFT JOIN claims_claimtransition t ON t.claim_id = p.claim_id AND t.command = 'approve_payment'
     GROUP BY p.id
 """
 
@@ -59,7 +59,7 @@ def test_a_payment_is_requested_or_approved_and_nothing_in_between(database: Pos
     with live_server(variables, seed=SEED) as server:
         said = httpx.post(f"{server.url}/api/auth/token", json={"email": EMAIL, "password": PASSWORD}, timeout=30).json()
         token = said["data"]["accessToken"]
-        payments = [(str(claim), str(pk)) for claim, pk in database.query("SELECT claim_id::text, id::text FROM claims_payment")]
+        payments = [(str(claim), str(pk)) for claim, pk in database.query("SELECT claim_id::text, id::text FROM claims_claimpayment")]
         paths = [f"/api/claims/{claim}/payments/{pk}/approve" for claim, pk in payments]
         for path in paths[:2]:
             assert approve(server, token, path) == 200
