@@ -33,7 +33,7 @@ def test_none_of_them_reaches_the_user(database: Postgres, fault: str) -> None:
         else:
             with writers(load, WRITERS):
                 for _ in range(DEADLOCKS):
-                    lock_in_the_other_order(database)
+                    lock_in_the_other_order(database, load.policies[0])
                     time.sleep(0.2)
             made = f"{DEADLOCKS} deadlocks"
         whole = require_whole(load, server, database)
@@ -43,7 +43,7 @@ def test_none_of_them_reaches_the_user(database: Postgres, fault: str) -> None:
         assert set(load.statuses()) == {201}
 
 
-def lock_in_the_other_order(database: Postgres) -> None:
+def lock_in_the_other_order(database: Postgres, policy: str) -> None:
     """A filing locks its policy first, and the table of claims by writing to it."""
     with psycopg.connect(database.url()) as connection:
         # The other side looks for the deadlock first, and is the one that is undone.
@@ -55,4 +55,4 @@ def lock_in_the_other_order(database: Postgres) -> None:
             (waiting,) = database.query(WAITING)[0]
             if int(str(waiting)) > 0:
                 waited.set()
-        connection.execute("SELECT id FROM policies_policy FOR UPDATE")
+        connection.execute("SELECT id FROM policies_policy WHERE id = %s FOR UPDATE", [policy])

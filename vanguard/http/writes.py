@@ -3,6 +3,7 @@
 import logging
 import random
 from collections.abc import Callable
+from threading import Lock
 from time import sleep
 from typing import Any
 
@@ -24,6 +25,8 @@ from vanguard.plans import unit
 UNDONE = (DeadlockDetected, SerializationFailure)
 TRIES = 8
 PAUSE_SECONDS = 0.02
+# Those of one process one after another, so that they do not undo each other for ever.
+_again = Lock()
 
 logger = logging.getLogger(__name__)
 
@@ -44,16 +47,26 @@ async def write[Result](
 
 def _tried_again(work: Callable[[], HttpResponse]) -> HttpResponse:
     """Anew where the database undid all of it for the sake of others. Any other failure is the caller's to hear of."""
-    for number in range(1, TRIES):
-        try:
-            return work()
-        except OperationalError as error:
-            if not isinstance(error.__cause__, UNDONE):
-                raise
-            logger.warning("Undone by the database for the sake of others (%s), and done again.", type(error.__cause__).__name__)
-            # Not all at the same instant again.
-            sleep(random.uniform(0, PAUSE_SECONDS * 2**number))  # noqa: S311  # no secret
-    return work()
+    try:
+        return work()
+    except OperationalError as error:
+        _require_undone(error)
+    with _again:
+        for number in range(2, TRIES):
+            try:
+                return work()
+            except OperationalError as error:
+                _require_undone(error)
+            # Not at the same instant as another process again.
+            sleep(random.uniform(0, PAUSE_SECONDS * number))  # noqa: S311  # no secret
+        return work()
+
+
+def _require_undone(error: OperationalError) -> None:
+    """Raises the error where it is another one."""
+    if not isinstance(error.__cause__, UNDONE):
+        raise error
+    logger.warning("Undone by the database for the sake of others (%s), and done again.", type(error.__cause__).__name__)
 
 
 def _run[Result](service: Callable[[], Result], answer: Callable[[Result], HttpResponse]) -> HttpResponse:
