@@ -7,6 +7,8 @@ folder=$1
 
 NGINX_RUN=${NGINX_RUN:-$folder}
 NGINX_NAMES=${NGINX_NAMES:-api.vanguardai.com}
+NGINX_PORTAL_NAMES=${NGINX_PORTAL_NAMES:-}
+NGINX_PORTAL_ROOT=${NGINX_PORTAL_ROOT:-/srv/portal}
 NGINX_HTTP=${NGINX_HTTP:-80}
 NGINX_HTTPS=${NGINX_HTTPS:-443}
 NGINX_PORT_SUFFIX=${NGINX_PORT_SUFFIX:-}
@@ -21,6 +23,7 @@ NGINX_ERROR_LOG=${NGINX_ERROR_LOG:-stderr}
 filled() {
     # `|` parts the two halves of sed's command: no address, name or path of ours has one.
     sed -e "s|\${NGINX_RUN}|$NGINX_RUN|g" -e "s|\${NGINX_NAMES}|$NGINX_NAMES|g" \
+        -e "s|\${NGINX_PORTAL_NAMES}|$NGINX_PORTAL_NAMES|g" -e "s|\${NGINX_PORTAL_ROOT}|$NGINX_PORTAL_ROOT|g" \
         -e "s|\${NGINX_HTTP}|$NGINX_HTTP|g" -e "s|\${NGINX_HTTPS}|$NGINX_HTTPS|g" \
         -e "s|\${NGINX_PORT_SUFFIX}|$NGINX_PORT_SUFFIX|g" -e "s|\${NGINX_UPSTREAM}|$NGINX_UPSTREAM|g" \
         -e "s|\${NGINX_CERTIFICATE}|$NGINX_CERTIFICATE|g" -e "s|\${NGINX_KEY}|$NGINX_KEY|g" \
@@ -33,3 +36,5 @@ for template in "$here"/*.conf.template; do
     name=$(basename "$template" .template)
     filled <"$template" >"$folder/$name"
 done
+# Without a name there is no portal.
+[ -n "$NGINX_PORTAL_NAMES" ] || : >"$folder/portal.conf"
