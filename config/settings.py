@@ -154,7 +154,9 @@ def _database() -> dict[str, Any]:
         # A file even in tests: threads that share an in-memory database fail at once where real ones would wait.
         settings["TEST"] = {"NAME": str(Path(gettempdir()) / f"vanguard-test-{os.getpid()}.sqlite3")}
     else:
-        options |= {"application_name": "vanguardai", "connect_timeout": 3}
+        # What was sent and is not taken by the other machine's kernel for ten seconds is lost, and so is who says nothing for a minute.
+        network = {"tcp_user_timeout": 10_000, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+        options |= {"application_name": "vanguardai", "connect_timeout": 3} | network
         if BEHIND_PGBOUNCER:
             # Each transaction may have another connection: nothing that outlives one. The time limits are the role's there.
             settings["DISABLE_SERVER_SIDE_CURSORS"] = True

@@ -20,7 +20,7 @@ def unsafe_settings(app_configs: Sequence[Any] | None, **_options: Any) -> list[
 def _lines() -> Iterator[CheckMessage]:
     database = settings.DATABASES["default"]
     is_postgresql = database["ENGINE"].endswith("postgresql")
-    if is_postgresql and _is_elsewhere(database["HOST"]) and database["OPTIONS"].get("sslmode") not in ENCRYPTED:
+    if is_postgresql and any(map(_is_elsewhere, database["HOST"].split(","))) and database["OPTIONS"].get("sslmode") not in ENCRYPTED:
         yield _warning("W001", "PostgreSQL is on another machine, without TLS insisted on.", "End DATABASE_URL with ?sslmode=verify-full.")
     redis = urlsplit(settings.REDIS_URL)
     if redis.scheme == "redis" and _is_elsewhere(redis.hostname or ""):

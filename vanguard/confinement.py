@@ -98,13 +98,14 @@ def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
     if connection.vendor != "postgresql" or not settings.CONFINED_ROLE:
         return
     there = set(connection.introspection.table_names())
-    with transaction.atomic(using=using), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         _make_role(cursor)
         present = _present(cursor)
         for table in sorted(there & named()):
-            # What is shared has no condition to compare; to grant it again does no harm.
-            if not _condition(table) or present.get(table) != _condition(table):
-                _open(cursor, table)
+            if present.get(table) != _said(table):
+                # Each by itself: a table's lock is not held while the next one's is waited for.
+                with transaction.atomic(using=using):
+                    _open(cursor, table)
         for table in sorted(present.keys() - named()):
             cursor.execute(f"REVOKE ALL ON {_quoted(connection, table)} FROM {_role()}")
 
@@ -132,7 +133,12 @@ _MAKE_ROLE = """
     END $$
 """
 _PRESENT = """
-    SELECT t.relname, obj_description((SELECT p.oid FROM pg_policy p WHERE p.polrelid = t.oid AND p.polname = %s), 'pg_policy')
+    SELECT t.relname, CASE WHEN t.relrowsecurity THEN
+            obj_description((SELECT p.oid FROM pg_policy p WHERE p.polrelid = t.oid AND p.polname = %s), 'pg_policy')
+        ELSE array_to_string(ARRAY(
+            SELECT a.attname FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+                AND has_column_privilege(%s, t.oid, a.attnum, 'SELECT') ORDER BY a.attname
+        ), ', ') END
     FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
     WHERE n.nspname = current_schema() AND t.relkind IN ('r', 'p') AND has_any_column_privilege(%s, t.oid, 'SELECT')
 """
@@ -146,8 +152,8 @@ def _membership(cursor: Any) -> dict[str, str]:
 
 
 def _present(cursor: Any) -> dict[str, str]:
-    """The tables that the role can read now, and what their policy says of itself."""
-    cursor.execute(_PRESENT, [_OWN, settings.CONFINED_ROLE])
+    """The tables that the role can read now, and what their policy says of itself; without one, the columns."""
+    cursor.execute(_PRESENT, [_OWN, settings.CONFINED_ROLE, settings.CONFINED_ROLE])
     return {table: said or "" for table, said in cursor.fetchall()}
 
 
@@ -156,11 +162,10 @@ def _open(cursor: Any, table: str) -> None:
     columns = ", ".join(_quoted(cursor.db, column) for column in _shared.get(table, ()))
     cursor.execute(f"REVOKE ALL ON {name} FROM {_role()}")
     cursor.execute(f"GRANT SELECT {f'({columns})' if columns else ''} ON {name} TO {_role()}")
+    if not condition:
+        return
     for policy in (_OWN, _ALL):
         cursor.execute(f"DROP POLICY IF EXISTS {policy} ON {name}")
-    if not condition:
-        cursor.execute(f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY")
-        return
     # The first lets everybody through as before, whoever owns the table; the second holds the one role back.
     cursor.execute(f"CREATE POLICY {_ALL} ON {name} USING (true) WITH CHECK (true)")
     cursor.execute(f"CREATE POLICY {_OWN} ON {name} AS RESTRICTIVE FOR SELECT TO {_role()} USING ({condition})")
@@ -176,6 +181,15 @@ def _condition(table: str) -> str:
     if owner == User._meta.db_table:
         return f"{column} = {_MINE}"
     return f"EXISTS (SELECT FROM {owner} owner WHERE owner.id = {table}.{column})"  # names of ours
+
+
+def _said(table: str) -> str:
+    """What `_present` gives for a table that is as it should be."""
+    if condition := _condition(table):
+        return condition
+    model = next(each for each in apps.get_models(include_auto_created=True) if each._meta.db_table == table)
+    columns = _shared[table] or tuple(str(field.column) for field in model._meta.concrete_fields)
+    return ", ".join(sorted(columns))
 
 
 def _role() -> str:

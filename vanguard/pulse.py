@@ -1,17 +1,18 @@
 """Whether PostgreSQL still answers: a server that hangs keeps its connections open, and its own time limits with it do not run.
 
-Whoever waits longer than `PATIENCE` for an answer has the server asked on a fresh connection. If that is not answered either, the
-waiting ends with an error, and until the server answers again nobody else begins to wait: decision 0131.
+Whoever waits longer than `PATIENCE` for an answer has that very server asked on a fresh connection. If that is not answered either, the
+waiting ends with an error; and if no server of ours answers, nobody else begins to wait until one does: decision 0131.
 """
 
 import logging
 from collections.abc import Callable, Generator
 from threading import Lock, Thread
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.pq import ConnStatus
 
 PATIENCE = 1.0
 # psycopg takes no less for a connection.
@@ -19,41 +20,70 @@ PROBE_SECONDS = 2
 FRESH = 1.0
 AGAIN_SECONDS = 0.5
 HANGS = "the database hangs: it takes connections and does not answer"
+# A server that was found silent is taken for so for as long; after a failover its connections are closed unasked.
+SILENT_SECONDS = 10.0
 
 logger = logging.getLogger(__name__)
 
 
-def probe() -> bool:
-    """Whether a fresh connection is answered. One that is refused is an answer too: then the others fail by themselves."""
+class Where(NamedTuple):
+    """Which of the servers that a name, or several names, may lead to."""
+
+    host: str
+    address: str
+    port: int
+
+
+def where_of(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> Where | None:
+    """Whom it is connected to; None over a socket of this machine, which leads to one server only."""
+    info = connection.info
+    return Where(info.host, info.hostaddr, info.port) if info.hostaddr else None
+
+
+def probe(where: Where | None = None) -> bool:
+    """Whether a fresh connection is answered, by this server or by any. One that is refused is an answer too: others fail by themselves."""
     found: dict[str, Any] = connections[DEFAULT_DB_ALIAS].get_connection_params()
     wanted = {name: value for name, value in found.items() if name not in ("pool", "cursor_factory", "context")}
+    if where is not None:
+        wanted |= {"host": where.host, "hostaddr": where.address, "port": where.port}
     try:
         with psycopg.connect(**wanted | {"connect_timeout": PROBE_SECONDS}):
             return True
-    except psycopg.errors.ConnectionTimeout:
-        return False
-    except psycopg.OperationalError:
-        return True
+    except psycopg.OperationalError as error:
+        # Of several addresses the last one's error is raised, and its text tells of all: that one refuses makes up for no other's silence.
+        return not isinstance(error, psycopg.errors.ConnectionTimeout) and "timeout expired" not in str(error)
 
 
 class Pulse:
-    """Of this process. `ask` is its question to the server: takes at most some seconds, and is asked by one at a time."""
+    """Of this process. `ask` is its question to a server, or to any: takes at most some seconds, and is asked by one at a time."""
 
-    def __init__(self, ask: Callable[[], bool] = probe) -> None:
+    def __init__(self, ask: Callable[[Where | None], bool] = probe) -> None:
         self.ask = ask
         self.hangs = False
         self._lock = Lock()
-        self._asked_at = 0.0
+        self._answered_at: dict[Where | None, float] = {}
+        self._silent_at: dict[Where | None, float] = {}
 
-    def is_felt(self) -> bool:
-        """Blocks until the server has been asked, by this thread or another."""
+    def is_felt(self, where: Where | None = None) -> bool:
+        """Whether the server at `where` answers. Blocks until it has been asked, by this thread or another."""
         with self._lock:
-            if not self.hangs and monotonic() - self._asked_at > FRESH:
-                answered = self.ask()
-                self._asked_at = monotonic()
-                if not answered:
-                    self._begin_to_wait()
-            return not self.hangs
+            if self.hangs or self.is_silent(where):
+                return False
+            if monotonic() - self._answered_at.get(where, -FRESH) <= FRESH:
+                return True
+            if self.ask(where):
+                self._answered_at = {where: monotonic()}
+                return True
+            if where is None or not self.ask(None):
+                self._begin_to_wait()
+            else:
+                self._silent_at = {where: monotonic()}
+                logger.error("A server of PostgreSQL does not answer any more; another one does. Its connections are closed.")
+            return False
+
+    def is_silent(self, where: Where | None) -> bool:
+        """Whether it was found not to answer a moment ago, while another did."""
+        return monotonic() - self._silent_at.get(where, -SILENT_SECONDS) < SILENT_SECONDS
 
     def _begin_to_wait(self) -> None:
         self.hangs = True
@@ -61,7 +91,7 @@ class Pulse:
         Thread(target=self._wait, name="pulse", daemon=True).start()
 
     def _wait(self) -> None:
-        while not self.ask():
+        while not self.ask(None):
             sleep(AGAIN_SECONDS)
         self.hangs = False
         logger.warning("PostgreSQL answers again.")
@@ -70,7 +100,7 @@ class Pulse:
 pulse = Pulse()
 
 
-def watched[Result](waiting: Generator[Any, Any, Result]) -> Generator[Any, Any, Result]:
+def watched[Result](waiting: Generator[Any, Any, Result], where: Where | None = None) -> Generator[Any, Any, Result]:
     """psycopg's waiting for an answer, ended by OperationalError where the server hangs. The connection is of no use then."""
     latest = monotonic() + PATIENCE
     try:
@@ -78,7 +108,7 @@ def watched[Result](waiting: Generator[Any, Any, Result]) -> Generator[Any, Any,
         while True:
             ready = yield wanted
             if not ready and monotonic() > latest:
-                if not pulse.is_felt():
+                if not pulse.is_felt(where):
                     waiting.close()
                     raise psycopg.OperationalError(HANGS)
                 latest = monotonic() + PATIENCE
@@ -91,9 +121,13 @@ def watched[Result](waiting: Generator[Any, Any, Result]) -> Generator[Any, Any,
 class WatchedConnection(psycopg.Connection[Any]):
     """One of Django's pool: nobody waits on it without end."""
 
+    where: Where | None = None
+
     def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
+        if self.where is None and self.pgconn.status == ConnStatus.OK:
+            self.where = where_of(self)
         try:
-            return super().wait(watched(gen), *arguments, **options)
+            return super().wait(watched(gen, self.where), *arguments, **options)
         except psycopg.OperationalError as error:
             if error.args == (HANGS,):
                 # libpq still waits for the answer: nothing can be asked here any more, and nothing undone.

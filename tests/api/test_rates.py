@@ -119,3 +119,10 @@ async def test_while_redis_is_away_each_worker_counts_for_itself_and_nobody_wait
     with pytest.raises(Throttled):
         await gone.take(COSTLY, "somebody")
     assert [record.message for record in caplog.records] == ["Redis counts no requests: ConnectionError. Each worker counts for itself."]
+
+
+async def test_of_several_at_once_none_is_refused_for_what_the_others_were_given(settings: Settings) -> None:
+    settings.REQUESTS_A_MINUTE = 600
+    await in_one_minute()
+    gone = Meter("redis://127.0.0.1:1/0")
+    await asyncio.gather(*(gone.take(REQUESTS, "somebody") for _ in range(12)))

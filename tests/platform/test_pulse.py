@@ -9,9 +9,10 @@ import psycopg
 import pytest
 from django.test import Client
 
+from config import connections
 from config.postgresql.base import DatabaseWrapper
 from vanguard import pulse as module
-from vanguard.pulse import HANGS, Pulse, watched
+from vanguard.pulse import HANGS, Pulse, Where, watched
 
 pytestmark = pytest.mark.once
 
@@ -41,7 +42,7 @@ def driven(waiting: Generator[Any, Any, str]) -> str:
 def test_a_slow_answer_is_waited_for_while_the_server_answers_others(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def answers() -> bool:
+    def answers(_where: Where | None) -> bool:
         asked.append(1)
         return True
 
@@ -52,7 +53,7 @@ def test_a_slow_answer_is_waited_for_while_the_server_answers_others(monkeypatch
 
 def test_nobody_waits_where_it_answers_no_one_until_it_does_again(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = Event()
-    beat = Pulse(answers.is_set)
+    beat = Pulse(lambda _where: answers.is_set())
     monkeypatch.setattr(module, "pulse", beat)
     with pytest.raises(psycopg.OperationalError, match=HANGS[:20]):
         driven(watched(answer_after(5)))
@@ -80,3 +81,53 @@ def test_meanwhile_requests_are_refused_at_once_but_for_probes_and_static_files(
     assert client.get("/admin/login/").status_code == 503
     assert client.get("/health/live").status_code == 200
     assert client.get("/static/admin/css/base.css").status_code != 503
+
+
+def test_a_server_that_froze_is_left_where_another_has_taken_over_and_nobody_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen, other = Where("db", "10.0.0.1", 5432), Where("db", "10.0.0.2", 5432)
+    asked: list[Where | None] = []
+
+    def answers(where: Where | None) -> bool:
+        asked.append(where)
+        return where != frozen
+
+    beat = Pulse(answers)
+    monkeypatch.setattr(module, "pulse", beat)
+    with pytest.raises(psycopg.OperationalError):
+        driven(watched(answer_after(5), frozen))
+    assert not beat.hangs
+    assert driven(watched(answer_after(5), other)) == "rows"
+    assert asked == [frozen, None, other]
+    monkeypatch.setattr(connections, "pulse", beat)
+    resting = Resting(frozen)
+    with pytest.raises(psycopg.OperationalError, match="does not answer any more"):
+        connections.check_connection(resting)
+    assert resting.closed
+    assert asked == [frozen, None, other]
+
+
+class Resting:
+    """A connection in the pool."""
+
+    def __init__(self, where: Where) -> None:
+        self.where, self.closed = where, False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize(
+    ("told", "answered"),
+    [
+        ("connection refused\nMultiple connection attempts failed. All failures were:\n- host: 'a': connection timeout expired", False),
+        ("connection refused", True),
+    ],
+)
+def test_of_several_addresses_ones_refusal_does_not_make_up_for_anothers_silence(
+    told: str, answered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(**_wanted: Any) -> None:
+        raise psycopg.OperationalError(told)
+
+    monkeypatch.setattr(psycopg, "connect", connect)
+    assert module.probe() is answered

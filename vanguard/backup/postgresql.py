@@ -35,6 +35,7 @@ VARIABLES = {
 }
 INSTALLED = Path("/usr/lib/postgresql")
 COPIED = 1024 * 1024
+KNOWS_TRANSACTION_TIMEOUT = 170000
 UNLIMITED = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=60s"
 TABLES = (
     "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace ORDER BY 1"
@@ -46,6 +47,7 @@ DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT nspname FROM pg_namespace WHERE {OWN} LOOP EXECUTE format('DROP SCHEMA %I CASCADE', name); END LOOP;
 END $$;
 CREATE SCHEMA public;
+GRANT USAGE ON SCHEMA public TO PUBLIC;
 """  # noqa: S608  # nothing of it comes from outside
 # The role that row-level security names (vanguard.confinement) is the server's, so no dump has it.
 ROLE = """DO $$ BEGIN
@@ -134,10 +136,18 @@ def _unpack(source: IO[bytes], target: IO[bytes], known: Mapping[str, Any]) -> N
         feeder = Thread(target=feed, daemon=True)
         feeder.start()
         assert unpacking.stdout is not None  # noqa: S101
+        target.write(_understood(unpacking.stdout.read(COPIED), known))
         shutil.copyfileobj(unpacking.stdout, target, COPIED)
         feeder.join()
         if failed:
             raise failed[0]
+
+
+def _understood(beginning: bytes, known: Mapping[str, Any]) -> bytes:
+    """The first lines of pg_restore's SQL without what an older server does not know: its tools may be newer than it is."""
+    with connect(known) as connection:
+        version = connection.info.server_version
+    return beginning if version >= KNOWS_TRANSACTION_TIMEOUT else beginning.replace(b"SET transaction_timeout = 0;\n", b"", 1)
 
 
 @contextmanager

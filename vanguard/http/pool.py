@@ -76,6 +76,7 @@ class Pool:
 
     async def _stands(self, connection: ReadConnection) -> bool:
         now = monotonic()
+        connection.lost = connection.lost or pulse.is_silent(connection.where)
         if not connection.lost and now - connection.used_at > TRUSTED_SECONDS:
             with suppress(psycopg.Error, TimeoutError):
                 await asyncio.wait_for(connection.ask("SELECT 1", []), CHECK_SECONDS)

@@ -63,6 +63,7 @@ class Meter:
     def __init__(self, url: str) -> None:
         self._redis = redis.asyncio.Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS) if url else None
         self._not_before = 0.0
+        self._minute = 0
         self._held: dict[tuple[str, str], _Held] = {}
 
     async def take(self, allowance: Allowance, who: str) -> None:
@@ -73,18 +74,21 @@ class Meter:
         if held.left > 0:
             held.left -= 1
             return
-        granted = 0 if held.spent else await self._more(allowance, who, held, most)
-        held.left += granted - 1 if granted else 0
-        if not granted:
+        more = 0 if held.spent else await self._more(allowance, who, held, most)
+        held.left += more
+        # Others of the same caller have asked meanwhile: what they were given is for all.
+        if held.left <= 0:
             held.spent = True
             raise _too_many()
+        held.left -= 1
 
     def _of(self, allowance: Allowance, who: str) -> _Held:
         key, minute = (allowance.name, who), int(time()) // WINDOW
         held = self._held.get(key)
         if held is None or held.minute != minute:
-            if len(self._held) >= MOST_CALLERS:
-                self._held = {each: found for each, found in self._held.items() if found.minute == minute}
+            if self._minute != minute or len(self._held) >= MOST_CALLERS:
+                # Whoever is forgotten within the minute is counted on in Redis.
+                self._minute, self._held = minute, {}
             held = self._held[key] = _Held(minute)
         return held
 

@@ -17,7 +17,7 @@ from psycopg.errors import AdminShutdown, CrashShutdown, FeatureNotSupported, In
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
-from vanguard.pulse import PATIENCE, pulse
+from vanguard.pulse import PATIENCE, Where, pulse, where_of
 
 # After these another connection may do: the server ended this one, or its statements are older than a change of the schema.
 ENDED = (AdminShutdown, CrashShutdown, FeatureNotSupported, InvalidSqlStatementName)
@@ -38,12 +38,14 @@ class ReadConnection(AsyncConnection[Any]):
     worn = False
     # It ends its statement at the server, and closes by itself.
     abandoned = False
+    where: Where | None = None
     # The role that it reads as, and for whom (vanguard.confinement); None where that was not said yet, or not heard.
     acts_for: tuple[str, str] | None = None
 
     def ready(self) -> None:
         """Listens to the socket from now on, so that also an end without a question is noticed."""
         self.used_at = self.born_at = monotonic()
+        self.where = where_of(self)
         self._names: dict[tuple[str, tuple[int, ...]], bytes] = {}
         self._input: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
@@ -80,7 +82,7 @@ class ReadConnection(AsyncConnection[Any]):
 
     async def _watch(self) -> None:
         """The answer takes its time: is the server at work on it, or does it hang?"""
-        while await asyncio.to_thread(pulse.is_felt):  # noqa: ASYNC110  # nobody tells us that a server hangs
+        while await asyncio.to_thread(pulse.is_felt, self.where):  # noqa: ASYNC110  # nobody tells us that a server hangs
             await asyncio.sleep(PATIENCE)
         self.lost = True
         if self._input is not None:

@@ -11,13 +11,13 @@ from django.db import OperationalError
 from django.http import HttpResponse
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
-from vanguard.errors import DomainError
+from vanguard.errors import DomainError, Unavailable
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import nothing, ok
 from vanguard.http.idempotency import KeyTaken, RequestKey
 from vanguard.http.preconditions import etag_of
 from vanguard.http.schema import Out
-from vanguard.http.threads import in_thread
+from vanguard.http.threads import LONGEST_WAIT, in_thread
 from vanguard.models import DomainModel
 from vanguard.plans import unit
 
@@ -51,7 +51,9 @@ def _tried_again(work: Callable[[], HttpResponse]) -> HttpResponse:
         return work()
     except OperationalError as error:
         _require_undone(error)
-    with _again:
+    if not _again.acquire(timeout=LONGEST_WAIT):
+        raise Unavailable("The platform is busy. Please try again shortly.")
+    try:
         for number in range(2, TRIES):
             try:
                 return work()
@@ -60,6 +62,8 @@ def _tried_again(work: Callable[[], HttpResponse]) -> HttpResponse:
             # Not at the same instant as another process again.
             sleep(random.uniform(0, PAUSE_SECONDS * number))  # noqa: S311  # no secret
         return work()
+    finally:
+        _again.release()
 
 
 def _require_undone(error: OperationalError) -> None:

@@ -41,7 +41,7 @@ SEND_SECONDS, STOP_SECONDS = 5.0, 3.0
 SERVER_ERROR = 500
 LONGEST_SQL = 2000
 LITERALS = re.compile(r"'(?:[^']|'')*'|\b\d{5,}\b")
-OPERATION = re.compile(r"\s*\(?\s*(\w+)")
+WORD = re.compile(r"\w+")
 TABLE = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+"?(\w+)"?')
 CARRIED = ("traceparent", "tracestate")
 SYSTEMS = {"postgresql": "postgresql", "sqlite": "sqlite"}
@@ -186,7 +186,7 @@ def _around_statement(execute: Callable[..., Any], sql: Any, params: Any, many: 
 @lru_cache(maxsize=1000)
 def _described(sql: str) -> tuple[str, Mapping[str, str]]:
     """A statement's name and attributes. Its values are not in its text; constants that somebody wrote into it are taken out."""
-    operation = match[1].upper() if (match := OPERATION.match(sql)) else "SQL"
+    operation = match[0].upper() if (match := WORD.match(sql.lstrip("( \r\n\t"))) else "SQL"
     table = match[1] if (match := TABLE.search(sql)) else ""
     text = scrub_text(LITERALS.sub("?", sql[:LONGEST_SQL]))
     return f"{operation} {table}".rstrip(), {"db.operation.name": operation, "db.query.text": text}
