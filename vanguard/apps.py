@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate, pre_save
+from django.db.models.signals import post_migrate, pre_migrate, pre_save
 from django.utils.module_loading import autodiscover_modules
 
 from vanguard.counting import recount_remade_tables
@@ -20,5 +20,6 @@ class VanguardConfig(AppConfig):
         autodiscover_modules("books")  # each room's invariants, as it says them itself
         autodiscover_modules("figures")  # and its figures that are asked for (vanguard.observability.asked)
         pre_save.connect(sign_entry, sender=LogEntry, dispatch_uid="sign_audit_entry")
+        pre_migrate.connect(confinement.make_way, sender=self, dispatch_uid="confine_no_reads")
         post_migrate.connect(confinement.install, sender=self, dispatch_uid="confine_reads")
         post_migrate.connect(recount_remade_tables, sender=self, dispatch_uid="recount_remade_tables")

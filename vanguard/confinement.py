@@ -16,6 +16,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import AlterField, DeleteModel, Migration, RemoveField
 
 from vanguard.accounts.models import User
 from vanguard.context import confined_to
@@ -108,6 +109,35 @@ def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
                     _open(cursor, table)
         for table in sorted(present.keys() - named()):
             cursor.execute(f"REVOKE ALL ON {_quoted(connection, table)} FROM {_role()}")
+
+
+def make_way(plan: list[tuple[Migration, bool]], using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
+    """Before migrations: a column that a policy names can be neither dropped nor changed. Until `install` the role cannot read at all."""
+    connection = connections[using]
+    if connection.vendor != "postgresql" or not settings.CONFINED_ROLE:
+        return
+    if not any(backwards or _touches(migration) for migration, backwards in plan):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [settings.CONFINED_ROLE])
+        if cursor.fetchone() is None:
+            return
+        for table in sorted(_present(cursor).keys() & _owners.keys()):
+            with transaction.atomic(using=using):
+                cursor.execute(f"REVOKE ALL ON {_quoted(connection, table)} FROM {_role()}")
+                cursor.execute(f"DROP POLICY IF EXISTS {_OWN} ON {_quoted(connection, table)}")
+
+
+def _touches(migration: Migration) -> bool:
+    """Whether it changes a column that says whose a row is, or takes a table away that has one."""
+    for each in migration.operations:
+        model = getattr(each, "model_name", getattr(each, "name", ""))
+        table = f"{migration.app_label}_{model}".lower()
+        if table in _owners and isinstance(each, DeleteModel):
+            return True
+        if table in _owners and isinstance(each, AlterField | RemoveField):
+            return _owners[table][0] in (each.name, f"{each.name}_id", "id")
+    return False
 
 
 def _make_role(cursor: Any) -> None:
