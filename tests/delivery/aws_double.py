@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Stands in for the `aws` command in tests of tools/ecs: ECS in a JSON file, named by AWS_DOUBLE, that also says what is to go wrong.
 
-    {"services": {name: {"taskDefinition": arn, "rollouts": {…}}}, "families": {family: revision}, "migration": 0, "breaks": [image, …]}
+    {"services": {name: {"taskDefinition": arn, "rollouts": {…}}}, "families": {family: revision}, "migration": 0, "breaks": [image, …],
+     "refuses": [operation, …]}
 
 Every call is kept under "calls".
 """
@@ -21,6 +22,8 @@ def main(arguments: list[str]) -> int:
     operation, options = " ".join(arguments[:2]), _options(arguments[2:])
     state.setdefault("calls", []).append([operation, options])
     try:
+        if operation in state.get("refuses", []):
+            raise LookupError("ThrottlingException")
         answer = OPERATIONS[operation](state, options)
     except LookupError as unknown:
         sys.stderr.write(f"An error occurred: {unknown}\n")

@@ -88,6 +88,62 @@ def test_a_release_that_never_was_is_an_error(machine: Machine) -> None:
     assert "no image" in ended.stderr
 
 
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Of main, whose task definition was changed once; a branch has a commit that main has not."""
+    folder = tmp_path / "checkout"
+    definition = folder / "deploy/aws/task-definition.json"
+    definition.parent.mkdir(parents=True)
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    for branch, words in (("main", "earlier"), ("main", "latest"), ("unreviewed", "anything")):
+        if branch != "main":
+            git(folder, "checkout", "--quiet", "-b", branch)
+        definition.write_text(words)
+        git(folder, "add", ".")
+        git(folder, "commit", "--quiet", "-m", words)
+    git(folder, "update-ref", "refs/remotes/origin/main", "main")
+    git(folder, "checkout", "--quiet", "main")
+    return folder
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.com")
+    return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def earlier(checkout: Path, commit: str) -> tuple[int, str]:
+    ended = subprocess.run([SCRIPTS / "earlier.sh", commit], cwd=checkout, capture_output=True, check=False)
+    return ended.returncode, (checkout / "deploy/aws/task-definition.json").read_text()
+
+
+def test_going_back_takes_only_the_task_definition_of_a_release_that_main_has(checkout: Path) -> None:
+    assert earlier(checkout, git(checkout, "rev-parse", "main~1")) == (0, "earlier")
+    assert git(checkout, "status", "--porcelain") == "M deploy/aws/task-definition.json"
+
+
+def test_going_back_takes_nothing_of_a_commit_that_nobody_reviewed(checkout: Path) -> None:
+    assert earlier(checkout, git(checkout, "rev-parse", "unreviewed")) == (1, "latest")
+
+
+@pytest.mark.parametrize("name", ["", "unreviewed", "--help", "main~1"])
+def test_a_release_is_named_by_its_whole_commit(checkout: Path, name: str) -> None:
+    assert earlier(checkout, name) == (2, "latest")
+
+
+def test_a_rollback_runs_mains_tools_and_looks_at_the_commit_before_it_takes_a_role_on() -> None:
+    does = steps(ROOT / ".github/workflows/rollback.yml")
+    assert does[0]["with"] | {"ref": "main", "fetch-depth": 0} == does[0]["with"]
+    commands = [str(step.get("run", step.get("uses"))) for step in does]
+    looks = next(place for place, command in enumerate(commands) if "earlier.sh" in command)
+    assert looks < next(place for place, command in enumerate(commands) if "configure-aws-credentials" in command)
+
+
+def test_a_release_that_waits_for_approval_holds_up_no_other() -> None:
+    assert "concurrency" not in workflow(ROOT / ".github/workflows/release.yml")
+    [deploys] = workflow(ROOT / ".github/workflows/deploy.yml")["jobs"].values()
+    assert deploys["concurrency"] == {"group": "deploy-${{ inputs.environment }}", "cancel-in-progress": False}
+
+
 def test_a_preview_has_a_state_of_its_own_and_says_where_it_is(machine: Machine) -> None:
     assert machine.run("preview.sh", "up", "3", "image@sha256:2", "abc").returncode == 0
     assert machine.output() == {"url": "https://pr-3.example", "log_ins": "vanguardai/pr-3/demo-password"}

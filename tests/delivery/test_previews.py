@@ -1,11 +1,21 @@
 """Requirement 6.4, what can be seen at once: names, and what is said where something is missing. The rest is `make test-previews`."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
+from django.core.cache import cache
+from django.test import override_settings
 
 from tests import needs
-from tests.delivery.servers import free_port
+from tests.delivery.servers import ROOT, free_port
+from tests.own_redis import OwnRedis
+from tools.previews import stores
 from tools.previews.__main__ import main
 from tools.previews.commands import environment
 from tools.previews.place import Preview, PreviewError, one_at_a_time
@@ -48,6 +58,40 @@ def test_without_redis_one_sentence_says_what_to_start(capsys: pytest.CaptureFix
     monkeypatch.delenv("PREVIEW_DATABASE_URL")
     assert main(["up", "x"]) == 1
     assert "PREVIEW_REDIS_URL" in capsys.readouterr().err
+
+
+@needs.redis_server
+def test_only_the_platforms_own_keys_go_with_a_preview(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = OwnRedis(tmp_path)
+    monkeypatch.setenv("PREVIEW_REDIS_URL", own.url)
+    try:
+        number = stores.claim_number(Preview("x"))
+        caches = {"default": settings_cache(stores.redis_url(number))}
+        with override_settings(CACHES=caches), redis.Redis.from_url(stores.redis_url(number)) as client:
+            cache.set("something", 1)
+            client.mset({f"vanguard:rate:{each}": 1 for each in range(1200)} | {"session:of-somebody": "theirs"})
+            stores.give_back_numbers(Preview("other"))
+            assert client.dbsize() == 1203, "another's mark, another's keys"
+            stores.give_back_numbers(Preview("x"))
+            assert client.keys() == [b"session:of-somebody"]
+    finally:
+        own.stop()
+    assert f"Keys in Redis {number} that are not x's, and were left there: 1." in capsys.readouterr().out
+
+
+def settings_cache(url: str) -> dict[str, Any]:
+    """The cache as config.settings has it with REDIS_URL."""
+    written = subprocess.run(
+        [sys.executable, "-c", "import json, config.settings as made; print(json.dumps(made.CACHES['default']))"],
+        env={**os.environ, "ENVIRONMENT": "test", "REDIS_URL": url},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return dict(json.loads(written))
 
 
 def test_what_this_shell_is_set_up_for_reaches_no_preview(monkeypatch: pytest.MonkeyPatch) -> None:

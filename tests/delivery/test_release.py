@@ -3,8 +3,11 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 
@@ -97,7 +100,63 @@ def test_a_release_whose_tasks_do_not_start_is_taken_back(account: Double) -> No
     assert account.active() == set(), "scheduled jobs would take the newest"
 
 
-def test_a_release_that_does_not_answer_as_itself_is_taken_back(account: Double, tmp_path: Path) -> None:
+def test_the_services_are_taken_back_even_where_a_definition_could_not_be(account: Double) -> None:
+    account.is_to(breaks=[IMAGE], refuses=["ecs deregister-task-definition"])
+    with pytest.raises(release.Failed, match="tasks failed to start") as failure:
+        deploy(migrate=False)
+    assert account.running() == BEFORE
+    assert "Not all of it could be taken back" in str(failure.value)
+    assert "ThrottlingException" in str(failure.value), "whoever reads it has to know that jobs may be of the new release"
+
+
+class Broken(BaseHTTPRequestHandler):
+    """Ends the first answers too early, each in another way, and then answers as 1.2.3."""
+
+    ways: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        way = self.ways.pop(0) if self.ways else "whole"
+        if way == "nothing":
+            return  # http.client.RemoteDisconnected
+        body = b"[]" if way == "another" else b'{"status": "healthy", "version": "1.2.3"}'
+        self.send_response(503 if way == "503" else 200)
+        self.send_header("Content-Length", str(len(body) + (way == "cut")))  # http.client.IncompleteRead
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: object) -> None: ...
+
+
+@pytest.fixture
+def health_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr(Broken, "ways", ["nothing", "cut", "503", "another"])
+    with ThreadingHTTPServer(("127.0.0.1", 0), Broken) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/health"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_broken_connection_takes_no_release_back(account: Double, health_url: str) -> None:
+    deploy(health_url=health_url)
+    assert Broken.ways == []
+    assert account.running() != BEFORE
+
+
+@pytest.mark.parametrize("way", ["nothing", "cut", "503", "another"])
+def test_a_release_that_goes_on_answering_badly_is_taken_back(
+    account: Double, health_url: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(Broken, "ways", [way])
+    with pytest.raises(release.Failed, match="does not answer"):
+        deploy(health_url=health_url)
+    assert account.running() == BEFORE
+
+
+def test_a_release_that_does_not_answer_as_itself_is_taken_back(account: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "ANSWER_SECONDS", 0.0)
     database = {"DATABASE_URL": f"sqlite:///{tmp_path}/a.sqlite3", "VAR_DIR": str(tmp_path), "APP_VERSION": "1.2.2", "WEB_CONCURRENCY": "1"}
     with served("config.asgi:application", **database) as server:
         url = f"http://127.0.0.1:{server.port}/health"

@@ -51,6 +51,15 @@ def test_the_audit_trail_is_sealed_by_a_process_that_stays() -> None:
     assert json.dumps(definition.SEALER) in text_of("modules/service")
 
 
+def test_the_firewall_compares_paths_as_the_platform_reads_them() -> None:
+    """Decoded first: `/%61pi/auth/token` is the log-in, and `/%6Detrics` the figures, which are for nobody outside."""
+    firewall = (TERRAFORM / "modules/edge/firewall.tf").read_text()
+    compared = firewall.split("uri_path {}")[1:]
+    assert all(re.findall(r'type +=\s"(\w+)"', each)[:2] == ["URL_DECODE", "NORMALIZE_PATH"] for each in compared)
+    searched = set(re.findall(r'(?:search_string|for_each) += (".*?"|\[".*"\])', firewall))
+    assert {'"/metrics"', '["/api/auth/", "/admin/login/"]', '"/api/"'} <= searched
+
+
 @pytest.mark.parametrize("name", ["vanguardai-vpc", "vanguardai-alb", "vanguardai-cluster"])
 def test_it_has_the_names_of_the_requirement(name: str) -> None:
     assert f'"{name}"' in "".join(text_of(f"modules/{each}") for each in ("network", "edge", "service"))

@@ -301,4 +301,24 @@ def test_where_the_platform_is_away_the_page_says_so_and_goes_on_when_it_is_back
     take(page, "portal-offline")
     context.set_offline(False)
     expect(page.get_by_role("heading", level=1)).to_have_text("Homeowners")
+    page.route("**/api/auth/refresh", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_text("We cannot be reached just now")).to_be_visible()
+    page.reload()  # what one page could not renew is there for the next
+    expect(page.get_by_text("We cannot be reached just now")).to_be_visible()
+    page.unroute("**/api/auth/refresh")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Homeowners")
     context.close()
+
+
+def test_a_claim_that_is_being_written_is_its_writers_alone(page: Page) -> None:
+    log_in(page, ROSA)
+    page.get_by_role("link", name="File a claim").click()
+    page.get_by_label("What happened?").fill("The shed burnt down.")
+    for person, written in ((ROSA, "The shed burnt down."), (HARRY, None), (ROSA, None)):
+        page.evaluate("addEventListener('pagehide', () => sessionStorage.removeItem('vanguard.refresh'))")
+        page.reload()  # the log-in has ended by itself
+        log_in(page, person)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Your policies")
+        expect(page.get_by_text("You have begun to file a claim.")).to_have_count(1 if written else 0)

@@ -4,8 +4,9 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPException
 from typing import Any, NamedTuple
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from tools.ecs import aws, definition
@@ -15,6 +16,8 @@ FACTS = "/vanguardai/delivery"
 PAUSE_SECONDS = 10.0
 TASK_SECONDS = 3600.0
 DEPLOYMENT_SECONDS = 1800.0
+# How long a release may take to answer from outside: one broken connection takes no release back.
+ANSWER_SECONDS = 60.0
 
 
 class Failed(Exception):
@@ -84,8 +87,12 @@ class Release:
             self._switch(services)
             self._answers()
         except (Failed, aws.Refused) as failure:
-            self._take_back(services)
-            raise Failed(f"{failure}\nTaken back: the services run {', '.join(each.earlier for each in services)} again.") from None
+            wrong = self._take_back(services)
+            earlier = ", ".join(each.earlier for each in services)
+            told = f"Not all of it could be taken back to {earlier}: {'; '.join(wrong)}"
+            if not wrong:
+                told = f"Taken back: the services run {earlier} again."
+            raise Failed(f"{failure}\n{told}") from None
 
     def _migrate(self, task_definition: dict[str, Any]) -> None:
         arn = _register(task_definition)
@@ -132,26 +139,41 @@ class Release:
                 return
 
     def _answers(self) -> None:
-        """The load balancer's own answer: it is healthy, and it is this release."""
+        """The load balancer's own answer: it is healthy, and it is this release. Asked again for a minute before it is given up."""
         url = self.facts.get("health_url")
         if not url:
             return
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while wrong := self._wrong_with_answer(url):
+            if time.monotonic() >= deadline:
+                raise Failed(wrong)
+            time.sleep(self.pause)
+
+    def _wrong_with_answer(self, url: str) -> str | None:
         try:
             with urlopen(url, timeout=10) as answer:  # noqa: S310 - the address is Terraform's
                 told = json.load(answer)
-        except (URLError, ValueError) as error:
-            raise Failed(f"{url} does not answer: {error}") from None
-        if told.get("status") == "unhealthy" or told.get("version") != self.version:
-            raise Failed(f"{url} says {told.get('status')}, version {told.get('version')} instead of {self.version}.")
+            status, version = told.get("status"), told.get("version")
+        # A reset or a time-out while the answer is read is no URLError.
+        except (OSError, HTTPException, ValueError, AttributeError) as error:
+            return f"{url} does not answer: {error or type(error).__name__}"
+        if status == "unhealthy" or version != self.version:
+            return f"{url} says {status}, version {version} instead of {self.version}."
+        return None
 
-    def _take_back(self, services: list[Service]) -> None:
+    def _take_back(self, services: list[Service]) -> list[str]:
+        """What could not be done of it, in words. Each service is tried, whatever became of what came before."""
         # First the definitions: scheduled jobs take the newest of their family.
-        for each in services:
-            _deregister(each.wanted)
-        for each in services:
-            self._update(each.name, each.earlier)
-        for each in services:
-            self._stable(each.name, each.earlier)
+        steps = [partial(_deregister, each.wanted) for each in services]
+        steps += [partial(self._update, each.name, each.earlier) for each in services]
+        steps += [partial(self._stable, each.name, each.earlier) for each in services]
+        wrong = []
+        for step in steps:
+            try:
+                step()
+            except (Failed, aws.Refused) as failure:
+                wrong.append(str(failure))
+        return wrong
 
 
 def facts() -> dict[str, Any]:

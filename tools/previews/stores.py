@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import batched
 from urllib.parse import urlsplit
 
 import psycopg
@@ -14,6 +15,9 @@ from tools.previews.place import Preview, PreviewError
 
 SECONDS = 5
 MARK = "vanguard-preview"
+# How each key begins that the platform writes: the cache's (config.settings) and those of vanguard.http.rates.
+OF_THE_PLATFORM = "vanguard:"
+SCANNED = 500
 COPIES_FILES = 150_000  # since PostgreSQL 15 one may say how a database is copied
 
 
@@ -110,11 +114,17 @@ def claim_number(preview: Preview) -> int:
 
 
 def give_back_numbers(preview: Preview) -> None:
-    """Empties what is marked as this preview's, and nothing else."""
+    """Takes the platform's keys out of what is marked as this preview's, and then the mark. What others put there stays, and is told."""
     for number in _numbers():
         with _client(number) as client:
-            if client.get(MARK) == preview.owner.encode():
-                client.flushdb()
+            if client.get(MARK) != preview.owner.encode():
+                continue
+            for keys in batched(client.scan_iter(match=f"{OF_THE_PLATFORM}*", count=SCANNED), SCANNED):
+                client.unlink(*keys)
+            # Last, so that a removal that was killed can be done again.
+            client.delete(MARK)
+            if others := client.dbsize():
+                print(f"Keys in Redis {number} that are not {preview.name}'s, and were left there: {others}.")
 
 
 def _client(number: int) -> "redis.Redis":

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { NavLink, Navigate, Link, Route, Routes, useLocation } from "react-router";
 import { Icon } from "./kit/icons.tsx";
-import { Empty, Loading, PageHead } from "./kit/parts.tsx";
+import { Empty, Loading, PageHead, Problem } from "./kit/parts.tsx";
 import { LiveWords } from "./live.tsx";
 import { ClaimPage } from "./pages/claim.tsx";
 import { ClaimsPage } from "./pages/claims.tsx";
@@ -25,9 +25,9 @@ export function App(): ReactNode {
 }
 
 function Inside(): ReactNode {
-    const { state, profile } = useSession();
+    const { state, profile, problem, resume } = useSession();
     const here = useLocation();
-    if (state === "unknown") return <Waiting />;
+    if (state === "unknown") return <Waiting {...{ problem, resume }} />;
     if (state === "out") return <Navigate to="/log-in" replace state={{ from: here.pathname }} />;
     return (
         <>
@@ -43,10 +43,11 @@ function Inside(): ReactNode {
     );
 }
 
-function Waiting(): ReactNode {
+/** Until it is known who is there; the log-in is kept while that cannot be asked. */
+function Waiting({ problem, resume }: { problem: unknown; resume: () => void }): ReactNode {
     return (
         <main className="page">
-            <Loading lines={5} />
+            {problem === undefined ? <Loading lines={5} /> : <Problem error={problem} again={resume} />}
         </main>
     );
 }

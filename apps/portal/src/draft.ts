@@ -1,8 +1,13 @@
-/** A claim that is being written: it outlives a reload of the tab, and ends with the tab, the log-out, or when it is done. */
+/**
+ * A claim that is being written: it outlives a reload of the tab, and a log-in that ends by itself. It ends with the tab, the log-out, when
+ * it is done, or when somebody else logs in.
+ */
 
 export interface Draft {
     /** The notice is sent under it, so that a second click or a reload in between files nothing twice. */
     key: string;
+    /** The id of the profile that writes it; it is shown to nobody else. */
+    writer: string;
     policyId: string;
     claimType: string;
     day: string;
@@ -17,17 +22,23 @@ export interface Draft {
 
 const NAME = "vanguard.draft";
 
-export function newDraft(policyId = ""): Draft {
-    return { key: crypto.randomUUID(), policyId, claimType: "", day: "", time: "", description: "", amount: "", notDuplicateOf: [] };
+export function newDraft(writer: string, policyId = ""): Draft {
+    return { key: crypto.randomUUID(), writer, policyId, claimType: "", day: "", time: "", description: "", amount: "", notDuplicateOf: [] };
 }
 
-export function savedDraft(): Draft | undefined {
+export function savedDraft(writer: string): Draft | undefined {
     const saved = sessionStorage.getItem(NAME);
-    return saved === null ? undefined : (JSON.parse(saved) as Draft);
+    const draft = saved === null ? undefined : (JSON.parse(saved) as Draft);
+    return draft?.writer === writer ? draft : undefined;
 }
 
 export function saveDraft(draft: Draft): void {
     sessionStorage.setItem(NAME, JSON.stringify(draft));
+}
+
+/** What anybody else has begun to write. */
+export function forgetOthersDraft(writer: string): void {
+    if (savedDraft(writer) === undefined) forgetDraft();
 }
 
 export function forgetDraft(): void {

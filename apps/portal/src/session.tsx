@@ -4,12 +4,16 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useM
 import { api } from "./api.ts";
 import { keepDeviceToken, leaveRefreshToken, takeRefreshToken } from "./between-pages.ts";
 import { forgetAll, refreshAfter } from "./data.ts";
-import { forgetDraft } from "./draft.ts";
+import { forgetDraft, forgetOthersDraft } from "./draft.ts";
+import { Resumed } from "./resumed.ts";
 
 export interface Session {
     /** "unknown" until the log-in of before the reload is taken up again, or is not. */
     state: "unknown" | "out" | "in";
     profile: Profile | undefined;
+    /** Why it is still unknown, where it could not be asked: `resume` asks again. */
+    problem: unknown;
+    resume: () => void;
     /** The log-in ended by itself, which the log-in page then explains. */
     ended: boolean;
     logIn: (email: string, password: string, otp?: string) => Promise<void>;
@@ -27,24 +31,28 @@ export function useSession(): Session {
 }
 
 // Once for the page, not for each mounting: a refresh token works once.
-const left = takeRefreshToken();
-const resumed: Promise<Profile | undefined> = left === undefined ? Promise.resolve(undefined) : api.refresh(left).then(() => api.getMe());
+const resumed = new Resumed(api, takeRefreshToken());
 
 export function SessionProvider({ children }: { children: ReactNode }): ReactNode {
     const [state, setState] = useState<Session["state"]>("unknown");
     const [profile, setProfile] = useState<Profile>();
+    const [problem, setProblem] = useState<unknown>();
     const [ended, setEnded] = useState(false);
     const listeners = useRef(new Set<(event: LiveEvent) => void>());
     const leaving = useRef(false);
 
     const enter = useCallback((who: Profile | undefined): void => {
+        if (who !== undefined) forgetOthersDraft(who.id);
         setProfile(who);
         setState(who === undefined ? "out" : "in");
     }, []);
 
-    useEffect(() => {
-        resumed.then(enter, () => enter(undefined));
+    const resume = useCallback((): void => {
+        setProblem(undefined);
+        resumed.profile().then(enter, setProblem);
     }, [enter]);
+
+    useEffect(resume, [resume]);
 
     useEffect(
         () =>
@@ -58,7 +66,7 @@ export function SessionProvider({ children }: { children: ReactNode }): ReactNod
         [enter],
     );
 
-    useEffect(() => leaveRefreshToken(() => api.refreshToken), []);
+    useEffect(() => leaveRefreshToken(() => api.refreshToken ?? resumed.token), []);
 
     useEffect(() => {
         if (state !== "in") return;
@@ -73,6 +81,8 @@ export function SessionProvider({ children }: { children: ReactNode }): ReactNod
         () => ({
             state,
             profile,
+            problem,
+            resume,
             ended,
             logIn: async (email, password, otp) => {
                 await api.logIn(email, password, otp);
@@ -83,6 +93,7 @@ export function SessionProvider({ children }: { children: ReactNode }): ReactNod
             logOut: async () => {
                 leaving.current = true;
                 forgetDraft();
+                resumed.giveUp();
                 await api.logOut().catch(() => api.forgetTokens()); // without a network the page is left all the same
             },
             listen: (listener) => {
@@ -90,7 +101,7 @@ export function SessionProvider({ children }: { children: ReactNode }): ReactNod
                 return () => listeners.current.delete(listener);
             },
         }),
-        [state, profile, ended, enter],
+        [state, profile, problem, resume, ended, enter],
     );
     return <Context value={session}>{children}</Context>;
 }

@@ -16,7 +16,10 @@ from tests.delivery.servers import ROOT, free_port
 TOOLS = ROOT / ".venv-delivery" / "bin"
 # moto's account.
 ACCOUNT = "123456789012"
-PROVIDER = "registry.terraform.io/hashicorp/aws"
+HOW_TO_HAVE_PROVIDERS = (
+    "Where Terraform's registry cannot be reached, TERRAFORM_PROVIDERS names a folder with AWS's provider"
+    " (made elsewhere by `terraform providers mirror FOLDER`)."
+)
 OVERRIDES = {
     # The backend and the addresses of this machine; everything else is as it is applied at AWS.
     ".": 'terraform {\n  backend "local" {}\n}\nprovider "aws" {\n  s3_use_path_style = true\n}\n',
@@ -96,19 +99,28 @@ class Terraform:
     def works(self, *arguments: str) -> str:
         """Its output; AssertionError with it where the command fails."""
         ended = self(*arguments)
-        assert ended.status == 0, ended.output[-6000:]
+        hint = f"\n{HOW_TO_HAVE_PROVIDERS}" if arguments[0] == "init" else ""
+        assert ended.status == 0, ended.output[-6000:] + hint
         return ended.output
 
     def state(self) -> list[dict[str, Any]]:
         return list(json.loads((self.folder / "terraform.tfstate").read_text())["resources"])
 
 
+def mirror() -> Path | None:
+    """The folder that TERRAFORM_PROVIDERS names, as `terraform providers mirror` makes it. AssertionError where AWS's is not in it."""
+    named = os.environ.get("TERRAFORM_PROVIDERS", "")
+    if not named:
+        return None
+    folder = Path(named).resolve()
+    assert any(folder.glob("*/hashicorp/aws")), f"TERRAFORM_PROVIDERS is {named}, where no */hashicorp/aws is. {HOW_TO_HAVE_PROVIDERS}"
+    return folder
+
+
 def _configuration(folder: Path) -> dict[str, str]:
-    named = os.environ.get("TF_CLI_CONFIG_FILE", "")
-    if named and Path(named).exists():
+    kept = mirror()
+    if kept is None and Path(os.environ.get("TF_CLI_CONFIG_FILE") or "/nowhere").exists():
         return {}
-    # Terraform itself looks into the folders of users and of /usr; a machine without a registry may keep its providers in /opt.
-    mirror = next((found.parents[2] for found in Path("/opt").glob(f"*/{PROVIDER}")), None)
     file = folder / "terraform.rc"
-    file.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n' if mirror else "")
+    file.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{kept}"\n  }}\n}}\n' if kept else "")
     return {"TF_CLI_CONFIG_FILE": str(file)}

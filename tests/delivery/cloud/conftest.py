@@ -10,6 +10,7 @@ from tests.delivery.cloud import bench
 def _tools() -> None:
     """Nothing is skipped here: what is missing is a failure."""
     assert shutil.which("terraform"), "Terraform 1.11 is missing."
+    bench.mirror()
     assert (bench.TOOLS / "python").exists(), "Run `make delivery`: it sets .venv-delivery up."
 
 

@@ -9,6 +9,7 @@ import { documentsQuery, lossesQuery, policiesQuery, queries } from "../data.ts"
 import { changed, type Draft, forgetDraft, instantOf, newDraft, saveDraft, savedDraft, today } from "../draft.ts";
 import { Files } from "../kit/files.tsx";
 import { Choice, Empty, Facts, Field, Notice, PageHead, Panel, Problem, Shown, Submit, TextField } from "../kit/parts.tsx";
+import { useSession } from "../session.tsx";
 import { AddDocuments, DOCUMENT_KINDS } from "./documents.tsx";
 
 /** Kinds of loss where the policy's product names none. */
@@ -35,7 +36,8 @@ export function FilePage(): ReactNode {
 }
 
 function Filing({ policies, first }: { policies: Policy[]; first: string }): ReactNode {
-    const [draft, setDraft] = useState<Draft>(() => savedDraft() ?? newDraft(first));
+    const writer = useSession().profile?.id ?? "";
+    const [draft, setDraft] = useState<Draft>(() => savedDraft(writer) ?? newDraft(writer, first));
     const [checking, setChecking] = useState(false);
     const [refusal, setRefusal] = useState<unknown>();
     const step = draft.claimId !== undefined ? 2 : checking ? 1 : 0;

@@ -25,7 +25,7 @@ export function HomePage(): ReactNode {
                     </Link>
                 )}
             </PageHead>
-            {savedDraft() !== undefined && (
+            {profile !== undefined && savedDraft(profile.id) !== undefined && (
                 <Notice tone="info" icon="paper">
                     You have begun to file a claim. <Link to="/claims/new">Go on where you were.</Link>
                 </Notice>

@@ -35,7 +35,7 @@ export function LogInPage(): ReactNode {
     if (session.state === "unknown")
         return (
             <Door title="Log in">
-                <Loading />
+                {session.problem === undefined ? <Loading /> : <Problem error={session.problem} again={session.resume} />}
             </Door>
         );
     return (

@@ -41,6 +41,42 @@ resource "aws_wafv2_web_acl" "this" {
     })
   }
 
+  # The load balancer has a rule for it as well, which knows the path only as it is written: %6Detrics is the same address to the platform.
+  rule {
+    name     = "figures"
+    priority = 0
+    action {
+      block {
+        custom_response {
+          response_code = 404
+        }
+      }
+    }
+    statement {
+      byte_match_statement {
+        search_string         = "/metrics"
+        positional_constraint = "STARTS_WITH"
+        field_to_match {
+          uri_path {}
+        }
+        text_transformation {
+          priority = 0
+          type     = "URL_DECODE"
+        }
+        text_transformation {
+          priority = 1
+          type     = "NORMALIZE_PATH"
+        }
+      }
+    }
+    visibility_config {
+      cloudwatch_metrics_enabled = true
+      metric_name                = "figures"
+      sampled_requests_enabled   = false
+    }
+  }
+
+  # Paths are compared as the platform reads them: decoded, and without what a detour adds.
   rule {
     name     = "logins"
     priority = 1
@@ -90,6 +126,10 @@ resource "aws_wafv2_web_acl" "this" {
                       }
                       text_transformation {
                         priority = 0
+                        type     = "URL_DECODE"
+                      }
+                      text_transformation {
+                        priority = 1
                         type     = "NORMALIZE_PATH"
                       }
                     }
@@ -108,6 +148,10 @@ resource "aws_wafv2_web_acl" "this" {
                     }
                     text_transformation {
                       priority = 0
+                      type     = "URL_DECODE"
+                    }
+                    text_transformation {
+                      priority = 1
                       type     = "NORMALIZE_PATH"
                     }
                   }
@@ -154,6 +198,10 @@ resource "aws_wafv2_web_acl" "this" {
             }
             text_transformation {
               priority = 0
+              type     = "URL_DECODE"
+            }
+            text_transformation {
+              priority = 1
               type     = "NORMALIZE_PATH"
             }
           }
