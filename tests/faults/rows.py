@@ -10,6 +10,8 @@ class Row(NamedTuple):
     fault: str
     scripts: tuple[str, ...]
     variables: Mapping[str, str] = {}
+    # Longer than any fault takes, and so only run where it is asked for.
+    apart: bool = False
 
 
 ROWS = {
@@ -24,6 +26,8 @@ ROWS = {
     "R9": Row("Redis stopped, and hung", (f"{HERE}/r09_redis_away.py",)),
     "R12": Row("two people at once", ("tests/claims/test_races.py",), {"RACES": "200"}),
     "R14": Row("failed serialisations and deadlocks", (f"{HERE}/r14_undone_by_the_database.py",)),
+    "R15": Row("a thousand WebSockets", (f"{HERE}/r15_sockets.py",)),
     "R16": Row("a point in time, under load", (f"{HERE}/r16_point_in_time.py",)),
     "PGBOUNCER": Row("no fault: behind PgBouncer in transaction mode", (f"{HERE}/pgbouncer.py",)),
+    "SOAK": Row("no fault: mixed work for a while, with workers that are replaced", (f"{HERE}/soak.py",), apart=True),
 }
