@@ -17,7 +17,7 @@ class DiskStorage(FileSystemStorage):
 
     def _save(self, name: str, content: Any) -> str:
         try:
-            return super()._save(name, content)
+            return str(super()._save(name, content))  # type: ignore[misc]  # the stubs leave it out
         except OSError as error:
             if error.errno not in DISK_FULL:
                 raise
