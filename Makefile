@@ -1,6 +1,6 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean frontend security faults bench bench-admin bench-growth
+.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean frontend security faults soak bench bench-admin bench-growth
 .PHONY: certificate compose-secrets lint-delivery sbom test-image preview preview-down previews previews-clean test-previews
 .PHONY: delivery scan scan-dependencies delivery-setup
 PORT ?= 8000
@@ -54,6 +54,9 @@ security: setup ## the long form of each security test with its figure, and each
 
 faults: setup ## each fault made for real, with its figure: killed, hung, full, failed over (docs/faults.md; ROWS="R6 R7")
 	@$(PYTHON) -m tests.faults $(ROWS)
+
+soak: setup ## mixed work while workers are replaced: memory, connections, descriptors, p99, no lost write (docs/faults.md; MINUTES=30)
+	@SOAK_MINUTES=$(or $(MINUTES),30) $(PYTHON) -m tests.faults SOAK
 
 bench: setup ## the API beside FastAPI peers that do the same work, on PostgreSQL (docs/performance.md)
 	@$(PYTHON) -m bench run

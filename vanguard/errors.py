@@ -1,8 +1,12 @@
 """What can go wrong on purpose. Each error owns its HTTP status and code; `config.api` and the workbench each translate it once."""
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+
+# What the system says where no room is left on a disk.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +108,12 @@ class Unavailable(DomainError):
     def __init__(self, message: str, *, retry_after: int = 5, code: str = "") -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+
+
+class NoRoom(DomainError):
+    """There is no room left to keep a file. Nothing was changed."""
+
+    status, default_code = 507, "no_room"
+
+    def __init__(self) -> None:
+        super().__init__("There is no room left to keep the file. Nothing was changed; whoever operates the platform has to make room.")

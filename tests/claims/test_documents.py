@@ -1,11 +1,15 @@
 """Documents: kinds, the scanner's boundary, who may send and read them."""
 
+import errno
 import socket
 import struct
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings as of_the_tests
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from pytest_django import Settings
@@ -79,6 +83,25 @@ def test_the_policyholder_sends_and_reads_the_own_and_nobody_elses() -> None:
     assert stranger.get(f"/claims/{claim.pk}/documents").status == 404
     assert stranger.get(f"/documents/{sent.data['id']}").status == 404
     assert Caller(underwriter()).upload(f"/claims/{claim.pk}/documents", "photo.pdf", PDF).status == 403
+
+
+def test_where_the_disk_is_full_nothing_is_kept_and_the_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real full disk is filled by `make faults` (R10)."""
+    claim, caller = submitted_claim(), Caller(adjuster())
+    files = Path(of_the_tests.MEDIA_ROOT)
+    before = set(files.rglob("*"))
+
+    def half(storage: FileSystemStorage, name: str, _content: object) -> str:
+        Path(storage.path(name)).write_bytes(b"half of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileSystemStorage, "_save", half)
+        answer = caller.upload(f"/claims/{claim.pk}/documents", "invoice.pdf", PDF)
+    assert (answer.status, answer.errors) == (507, {"": "no_room"})
+    assert set(files.rglob("*")) == before
+    assert not ClaimDocument.objects.exists()
+    assert caller.upload(f"/claims/{claim.pk}/documents", "invoice.pdf", PDF).status == 201
 
 
 @pytest.mark.parametrize(

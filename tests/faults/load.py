@@ -59,7 +59,7 @@ class Load:
     def count(self) -> int:
         return len(self.acknowledged)
 
-    def write(self, name: str, count: int | None, patience: float) -> None:
+    def write(self, name: str, count: int | None, patience: float, pause: float = 0.0) -> None:
         """Files claims one after another, until told to end or `count` are filed; each until it is acknowledged."""
         number = 0
         caller = Caller(self)
@@ -75,6 +75,7 @@ class Load:
                 return
             self.acknowledged[key] = found
             number += 1
+            time.sleep(pause)
 
 
 class Caller:
@@ -85,14 +86,14 @@ class Caller:
         self.host = urlsplit(load.url).netloc
         self.connection: http.client.HTTPConnection | None = None
 
-    def file(self, key: str, number: int) -> str | None:
+    def file(self, key: str, number: int, *, amount: int = 1) -> str | None:
         """The claim's id; None where it was not acknowledged."""
-        body = {"policyId": self.load.policies[number % len(self.load.policies)], "claimType": f"hail {key}", "claimAmount": 1,
+        body = {"policyId": self.load.policies[number % len(self.load.policies)], "claimType": f"hail {key}", "claimAmount": amount,
                 "incidentDate": self.load.incident, "description": key}  # fmt: skip
         answer, said = self.ask("POST", "/api/claims", body, {"Idempotency-Key": key})
         if answer.status == 201:
             return str(json.loads(said)["data"]["id"])
-        if answer.status not in (AWAY, 500, 502, 503, 504):
+        if answer.status not in (AWAY, 500, 502, 503, 504, 507):
             self.load.wrong.append(f"{key}: {answer.status} {said[:200]!r}")
         return None
 

@@ -3,6 +3,7 @@
 import pytest
 from django.core.checks import run_checks
 from django.db import InternalError
+from django.db import connections as of_django
 from django.test import RequestFactory
 from psycopg import OperationalError
 from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
@@ -10,6 +11,7 @@ from pytest_django import Settings
 
 from config import connections
 from config.databases import parsed
+from vanguard.http import pool
 from vanguard.http.errors import answer_to
 
 pytestmark = pytest.mark.once
@@ -36,6 +38,14 @@ def test_of_several_the_one_that_takes_writes_is_meant() -> None:
 
 def test_who_wants_another_kind_of_host_says_so() -> None:
     assert parsed("postgres://one,two/vanguard?target_session_attrs=any")["OPTIONS"]["target_session_attrs"] == "any"
+
+
+def test_the_pool_of_reads_finds_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its sessions are read-only by their own choice, for which libpq would take every host for a replica (`make faults ROWS=R8`)."""
+    monkeypatch.setattr(of_django["default"], "get_connection_params", lambda: {"host": "one,two", "target_session_attrs": "read-write"})
+    found = pool.parameters()
+    assert (found["host"], found["target_session_attrs"]) == ("one,two", "primary")
+    assert "default_transaction_read_only=on" in found["options"]
 
 
 @pytest.mark.parametrize(("hosts", "warned"), [("127.0.0.1,::1", False), ("127.0.0.1,db.example", True)])

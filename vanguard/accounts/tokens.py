@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from jwt.algorithms import HMACAlgorithm
+from jwt.types import Options
 
 from vanguard.accounts.models import RefreshToken, TokenFamily, User
 from vanguard.errors import Unauthenticated
@@ -27,6 +28,8 @@ AUDIENCE = "vanguardai-api"
 ALGORITHM = "HS256"
 ACCESS = "access"
 CLAIMS = ["exp", "iat", "iss", "aud", "sub", "jti", "sid", "tv", "type"]
+# Not when it was made: a token of another node, or of before the clock was set back, would be refused though it is ours and not run out.
+CHECKED: Options = {"require": CLAIMS, "verify_iat": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def _verified(token: str, keys: tuple[str, ...]) -> tuple[AccessClaims, float]:
         secret = _by_id(keys).get(jwt.get_unverified_header(token).get("kid"))
         if secret is None:
             raise _not_valid()
-        read = _reader.decode_complete(token, secret, algorithms=[ALGORITHM], issuer=ISSUER, audience=AUDIENCE, options={"require": CLAIMS})
+        read = _reader.decode_complete(token, secret, algorithms=[ALGORITHM], issuer=ISSUER, audience=AUDIENCE, options=CHECKED)
         claims = read["payload"]
         if claims["type"] != ACCESS:
             raise _not_valid()

@@ -13,7 +13,7 @@ from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from psycopg.errors import ReadOnlySqlTransaction
 
-from vanguard.errors import DomainError, FieldError, Throttled, Unavailable
+from vanguard.errors import DISK_FULL, DomainError, FieldError, NoRoom, Throttled, Unavailable
 from vanguard.http.envelope import error_response
 from vanguard.http.validation import field_errors
 
@@ -111,6 +111,13 @@ def _internal(request: HttpRequest, error: InternalError) -> HttpResponse:
     return _unforeseen(request, error)
 
 
+def _system(request: HttpRequest, error: OSError) -> HttpResponse:
+    if error.errno not in DISK_FULL:
+        return _unforeseen(request, error)
+    logger.error("No room is left on a disk at %s %s.", request.method, request.path)
+    return _domain(request, NoRoom())
+
+
 def _always(status: int, code: str, message: str) -> Callable[[HttpRequest, Any], HttpResponse]:
     return lambda _request, _error: _plain(status, code, message)
 
@@ -131,4 +138,5 @@ _TABLE: dict[type, Callable[[HttpRequest, Any], HttpResponse]] = {
     OperationalError: _database_away,  # psycopg's PoolTimeout is one, as are lock and statement time limits
     InterfaceError: _database_away,
     InternalError: _internal,
+    OSError: _system,
 }

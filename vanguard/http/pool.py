@@ -223,4 +223,7 @@ def parameters() -> dict[str, Any]:
     found: dict[str, Any] = connections[DEFAULT_DB_ALIAS].get_connection_params()
     found |= {"cursor_factory": psycopg.AsyncCursor, "autocommit": True, "prepare_threshold": None}
     found["options"] = f"{found.get('options', '')} -c timezone=UTC -c default_transaction_read_only=on"
+    if found.get("target_session_attrs") == "read-write":
+        # The same server, asked for otherwise: these sessions are read-only by their own choice, and libpq would refuse every host.
+        found["target_session_attrs"] = "primary"
     return found
