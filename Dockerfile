@@ -27,6 +27,11 @@ RUN secret() { python -c 'import secrets; print(secrets.token_urlsafe(48))'; } \
     && /opt/venv/bin/python -m compileall -q --invalidation-mode unchecked-hash config vanguard customers policies claims
 
 FROM python:3.12-slim
+# `manage.py backup` and `restore` work with PostgreSQL's own tools. Debian's, unpinned: a version that was corrected is no longer there.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log
 # Only the folders for documents and figures are the user's: code cannot be changed by what runs it.
 RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin appuser \
     && install -d -o appuser -g appuser /var/lib/vanguard /run/vanguard

@@ -49,6 +49,15 @@ def test_it_is_checked_every_thirty_seconds_by_something_that_is_in_it() -> None
     assert json.loads(check.partition("CMD ")[2]) == ["python", "-m", "config.healthcheck"]
 
 
+def test_it_has_what_a_backup_is_made_with() -> None:
+    """Installed before it is `appuser`'s, with nothing beside it, and without the lists that it was found by."""
+    stage = last_stage()
+    [brings] = [(word, rest) for word, rest in stage if "apt-get install" in rest]
+    assert "--no-install-recommends postgresql-client " in brings[1]
+    assert "rm -rf /var/lib/apt/lists/*" in brings[1]
+    assert stage.index(brings) < stage.index(("USER", "appuser"))
+
+
 def test_static_files_are_collected_in_the_build() -> None:
     assert any(word == "RUN" and "collectstatic" in rest for word, rest in instructions())
 

@@ -65,6 +65,10 @@ def test_no_test_and_no_tool_of_development_is_in_it() -> None:
     )
 
 
+def test_it_has_the_tools_of_a_backup() -> None:
+    assert all("(PostgreSQL)" in inside(tool, "--version") for tool in ("pg_dump", "pg_restore", "psql"))
+
+
 def test_no_secret_is_in_it() -> None:
     kept = "\n".join([*inspected(IMAGE)["Config"]["Env"], docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", IMAGE)])
     # Those of `collectstatic` are made in the stage before and named only in its command, which is no layer of this image.
