@@ -228,7 +228,14 @@ def machine(desk: Desk, actor: User) -> type[RuleBasedStateMachine]:
                     services.reopen_claim(actor, money.claim_id, reason="One more invoice")
                     money.reopens()
                 else:
+                    # Held from here on, so that what is in flight does not change: nothing would ever close among so many payments.
+                    Claim.objects.select_for_update().get(pk=money.claim_id)
+                    waiting = [pk for pk, payment in money.payments.items() if payment.status in IN_FLIGHT]
+                    for pk in waiting:
+                        services.stop_payment(actor, pk, reason="The file is to be closed")
                     services.close_claim(actor, money.claim_id)
+                    for pk in waiting:
+                        money.comes_back(money.payments[pk], "stopped")
                     money.closes()
 
             self.attempt(which, "reopen" if again else "close", act)
