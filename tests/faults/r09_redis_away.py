@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -23,13 +24,14 @@ def redis() -> Iterator[RedisServer]:
         yield server
 
 
-def workbench(url: str) -> httpx.Client:
+@contextmanager
+def workbench(url: str) -> Iterator[httpx.Client]:
     """Logged in."""
-    client = httpx.Client(base_url=url, timeout=30, follow_redirects=True)
-    client.get("/admin/login/")
-    form = {"username": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
-    assert client.post("/admin/login/?next=/admin/claims/claim/", data=form).status_code == 200
-    return client
+    with httpx.Client(base_url=url, timeout=30, follow_redirects=True) as client:
+        client.get("/admin/login/")
+        form = {"username": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+        assert client.post("/admin/login/?next=/admin/claims/claim/", data=form).status_code == 200
+        yield client
 
 
 @pytest.mark.parametrize("fault", ["stopped", "hung"])
