@@ -130,9 +130,11 @@ def _wider(old: Segment, new: Segment) -> list[str]:
 
 def renewed_until(start: datetime.datetime, end: datetime.datetime) -> datetime.datetime:
     """Where a term ends that follows this one and is as long: as many calendar months, or else as many days."""
-    months = (end.year - start.year) * 12 + end.month - start.month
-    if months > 0 and _months_later(start, months) == end:
-        return _months_later(end, months)
+    apart = (end.year - start.year) * 12 + end.month - start.month
+    # A year from the 29th of February ends on the 1st of March, which looks like a month more.
+    for months in (apart, apart - 1):
+        if months > 0 and _months_later(start, months) == end:
+            return _months_later(end, months)
     return end + (end - start)
 
 

@@ -13,7 +13,7 @@ from policies.services.cancelling import draft_reinstatement, reinstate
 from policies.services.endorsing import Clashing, draft_endorsement, endorse, unsaid_clashes
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
-from vanguard.audit import unit_of_work
+from vanguard.audit import change, unit_of_work
 from vanguard.errors import Conflict
 from vanguard.querysets import locked
 
@@ -23,7 +23,7 @@ Outcome = EndorsementRequest.Outcome
 def approve_endorsement(actor: User | None, policy_id: UUID, *, version: int | None = None) -> Policy:
     """Book the endorsement or the reinstatement that waits, as it was asked for.
 
-    Raises Conflict: "nothing_waits", "four_eyes" for who asked for it, and whatever has come to stand against it meanwhile.
+    Raises Conflict: "nothing_waits", "four_eyes" for who asked for it, "party" for the insured, and whatever has come to stand against it meanwhile.
     """
     require(actor, "policies.approve_endorsement")
     with unit_of_work(actor):
@@ -31,6 +31,8 @@ def approve_endorsement(actor: User | None, policy_id: UUID, *, version: int | N
         request = _waiting(policy)
         if actor is not None and request.requested_by_id == actor.pk:
             raise Conflict("You asked for this yourself; another person approves it.", code="four_eyes")
+        if actor is not None and policy.customer.user_id == actor.pk:
+            raise Conflict("You are the insured of this policy, so another person approves it.", code="party")
         book = _reinstatement if request.kind == EndorsementRequest.Kind.REINSTATEMENT else _endorsement
         by = f"No known loss: {request.statement} Asked for by {request.requested_by or 'the platform'}."
         done = book(policy, request, actor, f"{request.reason} {by}".strip())
@@ -58,6 +60,7 @@ def decline_endorsement(actor: User | None, policy_id: UUID, *, reason: str = ""
         if actor is None or request.requested_by_id != actor.pk:
             require(actor, "policies.approve_endorsement")
         _decide(request, actor, Outcome.DECLINED)
+        change(policy)
         record(policy, actor, "decline", from_status=policy.status, reason=reason.strip())
         return policy
 

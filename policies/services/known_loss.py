@@ -8,6 +8,7 @@ from policies.reading import Draft
 from policies.rules import widened
 from policies.services.booking import record
 from vanguard.accounts.models import User
+from vanguard.audit import change
 from vanguard.errors import Conflict
 from vanguard.events import consult
 from vanguard.validation import check
@@ -48,5 +49,7 @@ def ask_second_person(draft: Draft, actor: User | None, *, statement: str, reaso
     )
     check(request)
     request.save(force_insert=True)
+    # Whoever looked at the policy before has not seen what waits now.
+    change(policy)
     record(policy, actor, "ask", from_status=policy.status, reason=f"{kind.label}: more cover from before a known loss")
     return policy

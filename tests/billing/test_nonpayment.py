@@ -11,7 +11,7 @@ from django.utils import timezone
 from claims.models import Claim
 from claims.services import approve_claim, start_claim
 from policies.billing.models import BillingAccount, GracePeriod, Notice
-from policies.billing.services import change_plan, receive_payment, reverse_payment, run_delinquency
+from policies.billing.services import change_plan, charge_fee, receive_payment, reverse_payment, run_delinquency
 from policies.models import Policy
 from policies.services import cancel_policy, reinstate_policy
 from tests.billing.books import assert_books_agree, booked, fresh
@@ -149,3 +149,12 @@ def test_the_command_says_what_it_did() -> None:
     out = StringIO()
     call_command("chase_unpaid", stdout=out)
     assert "1 notices given, 0 policies lapsed, 0 held." in out.getvalue()
+
+
+def test_a_fee_alone_that_is_not_paid_ends_no_cover() -> None:
+    account = booked("1200.00", start_date=at(12, 29, year=2025))
+    receive_payment(None, account.policy_id, amount=Decimal("1200.00"), method="card")
+    charge_fee(None, account.policy_id, amount=Decimal("25.00"), reason="A copy of the contract")
+    assert fresh(account).balance == Decimal("25.00")
+    assert run_delinquency(at(6, 1, year=2027)).noticed == []
+    assert not Notice.objects.exists()

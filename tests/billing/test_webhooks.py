@@ -176,3 +176,30 @@ def test_money_for_no_account_of_ours_waits_for_a_person_who_allocates_it_once(a
     assert fresh(account).balance == Decimal("60.00")
     with pytest.raises(Conflict):
         allocate_event(finance, waiting.pk, policy_number=number)
+
+
+def test_a_payment_that_failed_and_went_through_when_it_was_tried_again_is_booked_again(account: BillingAccount) -> None:
+    moment = timezone.now()
+
+    def later(seconds: int) -> str:
+        return (moment + datetime.timedelta(seconds=seconds)).isoformat()
+
+    deliver(event(account, createdAt=later(-30)))
+    deliver(event(id="evt_2", type="payment.failed", amount=None, createdAt=later(-20)))
+    assert deliver(event(account, id="evt_3", createdAt=later(-10))).data["outcome"] == "booked"
+    assert deliver(event(account, id="evt_4", createdAt=later(-9))).data["outcome"] == "booked"
+    assert fresh(account).balance == Decimal("60.00")
+    assert Payment.objects.filter(reversed_at=None).count() == 1
+    deliver(event(id="evt_5", type="payment.failed", amount=None, createdAt=later(-5)))
+    assert fresh(account).balance == Decimal("100.00")
+    assert_books_agree(account)
+
+
+def test_money_that_waited_for_a_person_and_failed_meanwhile_is_given_to_nobody(account: BillingAccount) -> None:
+    deliver(event(policyNumber="POL-NOWHERE"))
+    deliver(event(id="evt_2", type="payment.failed", amount=None))
+    waiting = ProviderEvent.objects.get(event_id="evt_1")
+    assert (waiting.outcome, waiting.why) == ("ignored", "It failed: local evt_2.")
+    with pytest.raises(Conflict):
+        allocate_event(staff("Finance"), waiting.pk, policy_number=account.policy.policy_number)
+    assert not Payment.objects.exists()

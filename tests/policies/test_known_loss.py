@@ -23,7 +23,7 @@ from tests.factories import submitted_claim, underwriter
 from tests.policies.booking import days_into, fresh, running
 from tests.workbench.desk import desk_of, hidden, open_form, source, words
 from vanguard.accounts.models import User
-from vanguard.errors import Conflict
+from vanguard.errors import Conflict, StaleVersion
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 STATEMENT = "Signed by the insured: no other loss is known."
@@ -152,3 +152,26 @@ def test_the_page_asks_for_the_statement_and_says_what_waits() -> None:
     done = second.post(approve, open_form(second, approve), follow=True)
     assert "is changed as it was asked for" in words(done)
     assert fresh(policy).status == "active"
+
+
+def test_what_was_exchanged_after_the_second_person_looked_is_not_approved_in_their_name() -> None:
+    policy, maker, second = running(), underwriter(), underwriter()
+    claim = submitted_claim(policy)
+    raise_limit(maker, policy, claim, STATEMENT)
+    seen = fresh(policy).version
+    decline_endorsement(maker, policy.pk)
+    much = Endorsement({"coverage_amount": Decimal("5000000.00")}, effective_at=claim.incident_date - DAY, no_known_loss=STATEMENT)
+    endorse_policy(maker, policy.pk, much)
+    with pytest.raises(StaleVersion):
+        approve_endorsement(second, policy.pk, version=seen)
+    assert cover_at(fresh(policy), claim.incident_date).limit < Decimal("5000000.00")
+
+
+def test_the_insured_is_no_second_person_on_the_own_policy() -> None:
+    policy, maker, insured = running(), underwriter(), underwriter()
+    policy.customer.user = insured
+    policy.customer.save()
+    raise_limit(maker, policy, submitted_claim(policy), STATEMENT)
+    with pytest.raises(Conflict) as refused:
+        approve_endorsement(insured, policy.pk)
+    assert refused.value.code == "party"

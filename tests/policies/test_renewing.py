@@ -59,6 +59,7 @@ def test_a_number_that_would_be_too_long_comes_from_the_series() -> None:
         ("2024-01-15", "2024-07-15", "2025-01-15"),
         ("2023-02-28", "2024-02-28", "2025-02-28"),
         ("2024-01-01", "2024-01-11", "2024-01-21"),
+        ("2024-02-29", "2025-03-01", "2026-03-01"),
     ],
 )
 def test_a_renewal_is_as_long_as_the_term_before(start: str, end: str, next_end: str) -> None:

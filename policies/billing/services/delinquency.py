@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from policies.billing.events import NoticeGiven, NoticeGiving
-from policies.billing.models import BillingAccount, GracePeriod, Notice
+from policies.billing.models import BillingAccount, GracePeriod, Invoice, InvoiceLine, Kind, Notice
 from policies.billing.rules import lapse_of
 from policies.billing.services.ledger import locked_account
 from policies.models import Policy
@@ -23,6 +23,7 @@ from vanguard.errors import DomainError
 from vanguard.events import consult, publish
 from vanguard.querysets import locked
 
+PREMIUM = (Kind.PREMIUM_CHARGE, Kind.ENDORSEMENT_CHARGE)
 logger = logging.getLogger(__name__)
 
 
@@ -84,7 +85,7 @@ def _give_notice(policy_id: UUID, now: datetime.datetime) -> bool:
     with unit_of_work(None):
         policy = locked(Policy.objects.all(), policy_id)
         account = locked_account(policy_id=policy_id)
-        oldest, grace = account.invoices.open().order_by("due_at", "invoice_number").first(), grace_of(policy.policy_type)
+        oldest, grace = _unpaid_instalments(account).first(), grace_of(policy.policy_type)
         if oldest is None or oldest.due_at + datetime.timedelta(days=grace.notice_after_days) > now or not _is_running(policy, now):
             return False
         if account.notices.filter(paid_at=None, lapsed_at=None).exists():
@@ -94,6 +95,12 @@ def _give_notice(policy_id: UUID, now: datetime.datetime) -> bool:
         consult(NoticeGiving(policy.pk))
         publish(NoticeGiven(policy.pk, oldest.invoice_number, oldest.open_amount, lapses_at.isoformat()))
         return True
+
+
+def _unpaid_instalments(account: BillingAccount) -> QuerySet[Invoice]:
+    """The oldest first. Cover ends for premium that is not paid; a fee alone is owed, and ends nothing."""
+    of_premium = InvoiceLine.objects.filter(invoice=OuterRef("pk"), entry__kind__in=PREMIUM)
+    return account.invoices.open().filter(Exists(of_premium)).order_by("due_at", "invoice_number")
 
 
 def _lapse(policy_id: UUID, now: datetime.datetime) -> bool:

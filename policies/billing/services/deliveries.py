@@ -8,6 +8,7 @@ import hashlib
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from policies.billing.models import Invoice, Payment, ProviderEvent
@@ -22,6 +23,7 @@ from vanguard.money import ZERO
 from vanguard.querysets import locked
 
 Outcome = ProviderEvent.Outcome
+KEY_LENGTH = 255
 
 
 def take_delivery(provider: str, told: Told, body: bytes) -> ProviderEvent:
@@ -65,7 +67,7 @@ def allocate_event(actor: User | None, event_id: UUID, *, policy_number: str, ve
             amount=event.amount,
             method="bank_transfer",
             reference=event.reference,
-            key=_key(event.provider, event.reference),
+            key=_key(event),
         )
         change(event, outcome=Outcome.BOOKED, payment=payment, why="")
     return event
@@ -96,7 +98,7 @@ def _book(event: ProviderEvent, told: Told) -> None:
                 reference=told.reference,
                 received_at=min(told.said_at, timezone.now()),
                 invoice_id=invoice_id,
-                key=_key(event.provider, told.reference),
+                key=_key(event),
             )
     except DomainError as refused:
         change(event, outcome=Outcome.UNALLOCATED, why=refused.message[:200])
@@ -105,10 +107,15 @@ def _book(event: ProviderEvent, told: Told) -> None:
 
 
 def _reverse(event: ProviderEvent, told: Told) -> None:
-    """A payment that we never saw is of no concern, nor one that is reversed already."""
-    payment = Payment.objects.filter(key=_key(event.provider, told.reference)).first()
+    """Of no concern is a payment that we never saw, and one that is reversed already. One that waits for a person waits no more."""
+    payment = _payments(event).order_by(F("reversed_at").desc(nulls_first=True)).first()
     if payment is None:
-        change(event, why="No payment of this reference is known.")
+        waiting = ProviderEvent.objects.select_for_update().filter(
+            provider=event.provider, reference=event.reference, outcome=Outcome.UNALLOCATED, said_at__lte=event.said_at
+        )
+        for each in waiting:
+            change(each, outcome=Outcome.IGNORED, why=f"It failed: {event}."[:200])
+        change(event, why="It had not been allocated." if waiting else "No payment of this reference is known.")
     elif payment.reversed_at:
         change(event, why="The payment is reversed already.")
     else:
@@ -131,5 +138,18 @@ def _addressed(told: Told) -> tuple[UUID, UUID | None]:
     return policy.pk, invoice.pk if invoice else None
 
 
-def _key(provider: str, reference: str) -> str:
-    return f"{provider}/{reference}"
+def _key(event: ProviderEvent) -> str:
+    """The payment's own. One that failed and went through when it was tried again is another payment under the same reference."""
+    key = f"{event.provider}/{event.reference}"
+    failed = ProviderEvent.objects.filter(
+        provider=event.provider, reference=event.reference, kind=PAYMENT_FAILED, said_at__lt=event.said_at
+    )
+    if failed.exists() and Payment.objects.filter(key=key).exclude(reversed_at=None).exists():
+        last = failed.order_by("-said_at", "-id").values_list("event_id", flat=True)[0]
+        return f"{key}/{last}"[:KEY_LENGTH]
+    return key
+
+
+def _payments(event: ProviderEvent) -> QuerySet[Payment]:
+    key = f"{event.provider}/{event.reference}"
+    return Payment.objects.filter(Q(key=key) | Q(key__startswith=f"{key}/"), reference=event.reference)
