@@ -29,6 +29,11 @@ class Held:
     descriptors: int
     connections: int
 
+    @property
+    def besides(self) -> int:
+        """Descriptors that are no connections to the database: pools grow with a crowd, and shrink when they have rested."""
+        return self.descriptors - self.connections
+
     def __str__(self) -> str:
         return f"{self.megabytes:.0f} MB, {self.descriptors} descriptors, {self.connections} connections"
 
