@@ -23,7 +23,8 @@ Outcome = EndorsementRequest.Outcome
 def approve_endorsement(actor: User | None, policy_id: UUID, *, version: int | None = None) -> Policy:
     """Book the endorsement or the reinstatement that waits, as it was asked for.
 
-    Raises Conflict: "nothing_waits", "four_eyes" for who asked for it, "party" for the insured, and whatever has come to stand against it meanwhile.
+    Raises Conflict: "nothing_waits", "four_eyes" for who asked for it, "party" for the insured, and whatever has come to stand
+    against it meanwhile.
     """
     require(actor, "policies.approve_endorsement")
     with unit_of_work(actor):

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -15,20 +17,19 @@ SECURITY_HEADERS = ("Content-Security-Policy", "X-Frame-Options", "X-Content-Typ
 
 
 @pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+def proxy() -> Iterator[Proxy]:
     """With a portal of two files, in front of a platform that tells what reached it."""
-    root = tmp_path_factory.mktemp("portal")
-    (root / "index.html").write_text("<!doctype html><title>Portal</title>")
-    (root / "assets").mkdir()
-    (root / "assets" / "main-1f2e3d.js").write_text("export {}")
-    root.chmod(0o755)
-    for parent in [root, *root.parents][:3]:
-        parent.chmod(0o755)  # nginx's workers are somebody else
-    with (
-        served("tests.delivery.echo:application", WEB_CONCURRENCY="1") as server,
-        nginx_before(server.port, NGINX_PORTAL_NAMES=NAME, NGINX_PORTAL_ROOT=str(root)) as running,
-    ):
-        yield running
+    with TemporaryDirectory(prefix="vanguard-portal-") as name:
+        root = Path(name)
+        root.chmod(0o755)  # nginx's workers are somebody else
+        (root / "index.html").write_text("<!doctype html><title>Portal</title>")
+        (root / "assets").mkdir()
+        (root / "assets" / "main-1f2e3d.js").write_text("export {}")
+        with (
+            served("tests.delivery.echo:application", WEB_CONCURRENCY="1") as server,
+            nginx_before(server.port, NGINX_PORTAL_NAMES=NAME, NGINX_PORTAL_ROOT=str(root)) as running,
+        ):
+            yield running
 
 
 def call(proxy: Proxy, path: str, source: str = "127.0.0.1", **more: str) -> Answer:

@@ -23,7 +23,7 @@ from tests.live import LiveServer, live_server
 from tests.workbench.browsing import take
 
 pytestmark = [needs.chromium, needs.node, pytest.mark.slow, pytest.mark.once]
-ROSA, HARRY, VERA, MAYA = (f"{name}@vanguard.example" for name in ("rosa", "harry", "vera", "maya"))
+ROSA, HARRY, OTTO, VERA, MAYA = (f"{name}@vanguard.example" for name in ("rosa", "harry", "otto", "vera", "maya"))
 SEED = f"""
 import datetime
 from decimal import Decimal
@@ -42,6 +42,7 @@ make_document(None, home.pk, kind='schedule')
 old = submitted_claim(home, claim_type='theft', claim_number='CLM-2026-000007', description='Two bicycles from the shed.')
 deny_claim(boss, start_claim(boss, old.pk).pk, reason='The shed was not locked.')
 policyholder(CustomerFactory.create(first_name='Harry', email='{HARRY}'), email='{HARRY}', first_name='Harry', last_name='Finch')
+policyholder(CustomerFactory.create(first_name='Otto', email='{OTTO}'), email='{OTTO}', first_name='Otto', last_name='Weiss')
 vera = policyholder(CustomerFactory.create(first_name='Vera', email='{VERA}'), email='{VERA}', first_name='Vera', last_name='Nair')
 """
 # Vera's authenticator, and the token of the letter that Harry asked for.
@@ -316,7 +317,7 @@ def test_a_claim_that_is_being_written_is_its_writers_alone(page: Page) -> None:
     log_in(page, ROSA)
     page.get_by_role("link", name="File a claim").click()
     page.get_by_label("What happened?").fill("The shed burnt down.")
-    for person, written in ((ROSA, "The shed burnt down."), (HARRY, None), (ROSA, None)):
+    for person, written in ((ROSA, "The shed burnt down."), (OTTO, None), (ROSA, None)):
         page.evaluate("addEventListener('pagehide', () => sessionStorage.removeItem('vanguard.refresh'))")
         page.reload()  # the log-in has ended by itself
         log_in(page, person)
