@@ -41,6 +41,7 @@ def test_it_writes_reads_and_exports_over_five_connections(database: Postgres) -
                 until(lambda: load.count() > 400, "writes", seconds=300)
                 # Whole tables, piece by piece: a server-side cursor would meet another connection.
                 manage(server.environment, "reconcile_totals")
+                manage(server.environment, "audit_seal")
                 manage(server.environment, "verify_all")
                 assert httpx.get(f"{server.url}/health", timeout=30).status_code == 200
             for reader in readers:
