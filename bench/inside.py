@@ -123,7 +123,7 @@ async def _as_a_worker_begins(application: Application) -> None:
     if "lines" in without:
         import_module("vanguard.web.requestlog").write = _nothing  # type: ignore[attr-defined]  # for this process only
     if "figures" in without:
-        import_module("vanguard.web.middleware").observe = _nothing  # type: ignore[attr-defined]
+        import_module("vanguard.web.middleware").observe = _nothing  # type: ignore[attr-defined]  # the same
     if os.environ.get("OTLP_ENDPOINT"):
         said = iter(["lifespan.startup"])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 # The project's own settings, all of them; what follows is different.
-exec(compile((Path.cwd() / "gunicorn.conf.py").read_text(), "gunicorn.conf.py", "exec"))  # noqa: S102
+exec(compile((Path.cwd() / "gunicorn.conf.py").read_text(), "gunicorn.conf.py", "exec"))  # noqa: S102  # our own file, and all of it
 
 reload = True
 # Loaded before the fork, the old code would be in every new worker. So Django is not there then, and two hooks have nothing to see to.
