@@ -86,7 +86,9 @@ def nginx_before(port: int, *, changed: Mapping[str, str] | None = None, **varia
         _configure(proxy, port, variables)
         _change(proxy.folder / "nginx.conf", changed or {})
         program = shutil.which("nginx") or ""
-        command = [program, "-e", "stderr", "-c", str(proxy.folder / "nginx.conf"), "-g", "daemon off;"]
+        # Its workers are who runs the tests: what a test writes lies in folders that nobody else may enter.
+        own = "daemon off; user root;" if os.getuid() == 0 else "daemon off;"
+        command = [program, "-e", "stderr", "-c", str(proxy.folder / "nginx.conf"), "-g", own]
         process = subprocess.Popen(command, stderr=subprocess.PIPE)
         try:
             _wait_until_it_serves(proxy, process)

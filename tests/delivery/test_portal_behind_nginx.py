@@ -21,7 +21,6 @@ def proxy() -> Iterator[Proxy]:
     """With a portal of two files, in front of a platform that tells what reached it."""
     with TemporaryDirectory(prefix="vanguard-portal-") as name:
         root = Path(name)
-        root.chmod(0o755)  # nginx's workers are somebody else
         (root / "index.html").write_text("<!doctype html><title>Portal</title>")
         (root / "assets").mkdir()
         (root / "assets" / "main-1f2e3d.js").write_text("export {}")
