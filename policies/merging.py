@@ -31,6 +31,7 @@ def _give(rows: QuerySet[Policy], owner_id: UUID, actor: User | None, reason: st
     for policy in rows.select_for_update().order_by("pk"):
         change(policy, customer_id=owner_id)
         PolicyTransition.objects.create(
+            at=policy.updated_at,
             policy=policy,
             actor=actor,
             command="hand_over",

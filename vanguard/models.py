@@ -1,5 +1,6 @@
 """What every domain model shares, and the platform's own tables."""
 
+import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -9,6 +10,9 @@ from django.utils import timezone
 
 from vanguard.encryption.fields import EncryptedTextField
 from vanguard.ids import new_id
+
+# The least by which a later change is later: what PostgreSQL and SQLite tell apart.
+TICK = datetime.timedelta(microseconds=1)
 
 
 class DomainModel(models.Model):
@@ -29,14 +33,21 @@ class DomainModel(models.Model):
         """Counts the version up on every save but the first, so that a change by hand makes open pages stale too."""
         if not self._state.adding:
             self.version += 1
-            self.updated_at = timezone.now()
+            self.updated_at = self.next_moment()
             if (fields := kwargs.get("update_fields")) is not None:
                 kwargs["update_fields"] = {*fields, "version", "updated_at"}
         super().save(*args, **kwargs)
 
+    def next_moment(self) -> datetime.datetime:
+        """The time of the next change: now, or just after the last one where that was made by a node whose clock is ahead.
+
+        So the history of a record is in the order in which it happened, whatever the clocks of the nodes say.
+        """
+        return max(timezone.now(), self.updated_at + TICK)
+
 
 class Transition(models.Model):
-    """A row per change of state: who, when, from what to what, and why. Written once, never changed."""
+    """A row per change of state: who, when (the change's own `updated_at`), from what to what, and why. Written once, never changed."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     at = models.DateTimeField(default=timezone.now)

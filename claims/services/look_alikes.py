@@ -9,7 +9,7 @@ from claims.models import Claim
 from claims.services.moving import claim_for, record, required_reason
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import may
-from vanguard.audit import unit_of_work
+from vanguard.audit import touch, unit_of_work
 from vanguard.errors import Conflict, FieldError, Invalid
 from vanguard.querysets import get_or_refuse
 from vanguard.validation import check
@@ -68,7 +68,7 @@ def link_claims(actor: User | None, claim_id: UUID, *, other_id: UUID, reason: s
     why = required_reason(reason)
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.change_claim", claim_id, version)
-        other = get_or_refuse(Claim.objects.all(), other_id, field="other_id")
+        other = get_or_refuse(Claim.objects.select_for_update(no_key=True), other_id, field="other_id")
         if other.pk == claim.pk:
             raise Invalid("Name another claim than this one.", code="invalid", field="other_id")
         earlier, later = sorted((claim, other), key=lambda each: (each.created_at, each.pk))
@@ -79,5 +79,6 @@ def link_claims(actor: User | None, claim_id: UUID, *, other_id: UUID, reason: s
         check(link)
         link.save()
         for one, two in ((claim, other), (other, claim)):
+            touch(one)
             record(one, actor, "link", from_status=one.status, reason=f"{two}: {why}")
         return claim

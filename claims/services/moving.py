@@ -113,7 +113,7 @@ def record(
     basis: str = "",
     maker: User | None = None,
 ) -> None:
-    """Store the history row of a step that has just been made."""
+    """Store the history row of a step that has just been made (changed or touched: see `Transition`)."""
     step = step_of(claim, actor, command, from_status=from_status, amount=amount, reason=reason, basis=basis, maker=maker)
     step.save(force_insert=True)
 
@@ -131,6 +131,7 @@ def step_of(
 ) -> ClaimTransition:
     """The history row of a step, not stored yet."""
     return ClaimTransition(
+        at=claim.updated_at,
         claim=claim,
         actor=actor,
         command=command,

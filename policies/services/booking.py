@@ -114,6 +114,7 @@ def standing(after: Timeline, now: datetime.datetime) -> dict[str, Any]:
 def record(policy: Policy, actor: User | None, command: str, *, from_status: str, reason: str = "") -> None:
     """The history row of a step that has just been made."""
     PolicyTransition.objects.create(
+        at=policy.updated_at,
         policy=policy,
         actor=actor,
         command=command,

@@ -14,7 +14,7 @@ from policies.services.new_business import begin, next_policy_number
 from policies.terms import Kind
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
-from vanguard.audit import unit_of_work
+from vanguard.audit import touch, unit_of_work
 from vanguard.errors import Conflict
 from vanguard.events import publish
 from vanguard.querysets import locked
@@ -29,6 +29,7 @@ def renew_policy(actor: User | None, policy_id: UUID, *, terms: Mapping[str, Any
         policy = locked(Policy.objects.all(), policy_id, version)
         renewal = draft_renewal(actor, policy, terms=terms)
         begin(renewal, Kind.RENEWAL, actor, "book")
+        touch(policy)
         record(policy, actor, "renew", from_status=policy.status, reason=f"As {renewal.policy_number}")
         publish(PolicyRenewed(policy.id, policy.policy_number, renewal.id, renewal.policy_number, actor.id if actor else None))
         return renewal

@@ -24,6 +24,7 @@ def move(
 
 def record(quote: Quote, actor: User | None, command: str, *, from_status: str, reason: str = "") -> None:
     QuoteTransition.objects.create(
+        at=quote.updated_at,
         quote=quote,
         actor=actor,
         command=command,
