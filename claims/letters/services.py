@@ -19,6 +19,7 @@ from claims.models import Claim, ClaimPayment, SettlementProof
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
+from vanguard.documents.keeping import store
 from vanguard.documents.papers import Block, Paper
 from vanguard.documents.sealed import OwnedContent
 from vanguard.errors import Conflict, Invalid
@@ -131,13 +132,7 @@ def keep(claim: Claim, actor: User | None, kind: LetterKind, paper: Paper) -> Wr
         made_by=actor,
         made_at=timezone.now(),
     )
-    try:
-        made.file.save(f"{made.id}", OwnedContent(content, claim.policy.customer.own_key()), save=False)  # the name on disk tells nothing
-        made.save(force_insert=True)
-    except Exception:
-        if made.file.name:  # no row, so no file either
-            made.file.storage.delete(made.file.name)
-        raise
+    store(made, OwnedContent(content, claim.policy.customer.own_key()))
     letter_sent(claim, kind, made.made_at)
     actor_id = actor.pk if actor else None
     publish(

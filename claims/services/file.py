@@ -14,6 +14,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
 from vanguard.documents import Inspected, inspect
+from vanguard.documents.keeping import store
 from vanguard.documents.scanning import ScanState, scan
 from vanguard.errors import Invalid
 from vanguard.querysets import get_or_refuse
@@ -82,16 +83,10 @@ def attach_document(
         scan_state=state,
         uploaded_by=actor,
     )
-    try:
-        with unit_of_work(actor):
-            document.claim = get_or_refuse(reach.select_for_update(no_key=True), claim_id)
-            document.file.save(f"{document.id}", upload, save=False)  # the name on disk tells nothing and cannot be chosen from outside
-            document.save(force_insert=True)
-            tell(ClaimDocumented, document.claim, actor, None)
-    except Exception:
-        if document.file.name:  # no row, so no file either
-            document.file.storage.delete(document.file.name)
-        raise
+    with unit_of_work(actor):
+        document.claim = get_or_refuse(reach.select_for_update(no_key=True), claim_id)
+        store(document, upload)
+        tell(ClaimDocumented, document.claim, actor, None)
     return document
 
 

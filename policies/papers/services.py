@@ -14,6 +14,7 @@ from policies.papers.models import PolicyDocument
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
+from vanguard.documents.keeping import store
 from vanguard.documents.papers import Paper
 from vanguard.documents.sealed import OwnedContent
 from vanguard.errors import Invalid
@@ -62,13 +63,7 @@ def _keep(actor: User | None, policy: Policy, facts: PolicyFacts, digest: str) -
         made_by=actor,
         made_at=timezone.now(),
     )
-    try:
-        document.file.save(f"{document.id}", OwnedContent(content, policy.customer.own_key()), save=False)  # the name on disk tells nothing
-        document.save(force_insert=True)
-    except Exception:
-        if document.file.name:  # no row, so no file either
-            document.file.storage.delete(document.file.name)
-        raise
+    store(document, OwnedContent(content, policy.customer.own_key()))
     return document
 
 
