@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 # What a policyholder may read, and whose a row is.
 OWNED = {"Claim": "policy", "ClaimTransition": "claim", "ClaimDocument": "claim"}
@@ -16,9 +17,12 @@ class ClaimsConfig(AppConfig):
         from claims.models import ClaimDocument
         from vanguard import confinement
         from vanguard.http.documents import add_finder
+        from vanguard.jobs import MINUTES, expect
 
         add_finder(lambda user, key: ClaimDocument.objects.visible_to(user).filter(pk=key).first())
 
+        if settings.CLAMD_ADDRESS:
+            expect("scan_documents", MINUTES, "The scanner is asked again about documents that wait.")
         for name, by in OWNED.items():
             confinement.owned(self.get_model(name), by=by)
         # What people wrote is about people: an entry says that it was written, and outlives it.

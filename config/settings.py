@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "vanguard.observability",
     "vanguard.trail",
     "vanguard.webhooks",
+    "vanguard.jobs",
     "vanguard.workbench.apps.WorkbenchConfig",
     "vanguard.workbench.apps.WorkbenchAdminConfig",
     "django.contrib.auth",

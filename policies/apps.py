@@ -14,6 +14,10 @@ class PoliciesConfig(AppConfig):
 
         from policies import handlers, partners  # noqa: F401  # they subscribe on import
         from vanguard import confinement
+        from vanguard.jobs import DAILY, MINUTES, expect
+
+        expect("expire_policies", MINUTES, "Policies past their end are expired; terms booked for a day that has come hold.")
+        expect("offer_renewals", DAILY, "Policies that end soon are renewed.")
 
         for name, by in OWNED.items():
             confinement.owned(self.get_model(name), by=by)

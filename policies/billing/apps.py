@@ -22,6 +22,9 @@ class BillingConfig(AppConfig):
 
         from policies.billing import handlers  # noqa: F401  # subscribes on import
         from vanguard import confinement
+        from vanguard.jobs import DAILY, expect
+
+        expect("chase_unpaid", DAILY, "Notice of what is unpaid is given; cover ends where the grace has run out.")
 
         for name, by in OWNED.items():
             confinement.owned(self.get_model(name), by=by)

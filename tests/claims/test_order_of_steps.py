@@ -19,7 +19,7 @@ def fast_node() -> AbstractContextManager[object]:
     """Whatever is done within is done where the clock is ten minutes ahead."""
     later = timezone.now() + datetime.timedelta(minutes=10)
     # Not `timezone.now` itself, which the fields hold as their default.
-    return mock.patch("django.utils.timezone.datetime", **{"now.return_value": later})
+    return mock.patch("django.utils.timezone.datetime", mock.Mock(now=mock.Mock(return_value=later)))
 
 
 def test_steps_of_a_claim_are_in_their_order_and_the_books_agree() -> None:

@@ -8,6 +8,8 @@ import pytest
 from django.core.management import get_commands
 
 from tests.delivery.servers import ROOT
+from vanguard.jobs import DAILY
+from vanguard.jobs import jobs as expected
 
 pytestmark = pytest.mark.once
 FOLDER = ROOT / "deploy" / "aws"
@@ -38,6 +40,14 @@ def test_every_periodic_job_of_the_platform_is_scheduled() -> None:
     scheduled = {str(each["command"][0]) for each in jobs().values() if isinstance(each["command"], list)}
     assert periodic_commands() - scheduled == CONTINUOUS | BY_AWS
     assert scheduled <= set(get_commands())
+
+
+def test_every_job_that_is_waited_for_comes_often_enough() -> None:
+    """What vanguard.jobs misses after one and a half intervals and ten minutes."""
+    rates = {str(each["command"][0]): str(each["schedule"]) for each in jobs().values() if isinstance(each["command"], list)}
+    for name, job in expected().items():
+        rate = re.fullmatch(r"rate\((\d+) minutes\)", rates[name])
+        assert (int(rate[1]) <= job.every.total_seconds() / 60) if rate else job.every == DAILY, name
 
 
 def test_schedules_are_of_the_two_kinds_that_aws_knows() -> None:

@@ -216,6 +216,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "auditlog/logentry/": ("compliance", "administrator"),
     "audit/": ("compliance", "administrator"),
     "audit/chain/": ("compliance", "administrator"),
+    "jobs/": ("administrator",),
     "webhooks/": ("administrator",),
     "webhooks/new/": ("administrator",),
     "webhooks/{webhook}/": ("administrator",),

@@ -26,6 +26,7 @@ PASSED_OVER = frozenset(
         "accounts.ResetRequests",
         "auth.Permission",
         "contenttypes.ContentType",
+        "jobs.JobRuns",
         "sessions.Session",
         "vanguard.IdempotencyKey",
         "vanguard.NumberSeries",

@@ -12,8 +12,10 @@ class TrailConfig(AppConfig):
 
     def ready(self) -> None:
         from vanguard import recording
+        from vanguard.jobs import DAILY, expect
         from vanguard.recording import telling
 
+        expect("audit_verify", DAILY, "The audit chain is verified.")
         connection_created.connect(telling.listen, dispatch_uid="tell_who_acts")
         pre_migrate.connect(recording.make_way, sender=self, dispatch_uid="make_way_for_migrations")
         post_migrate.connect(recording.install, sender=self, dispatch_uid="record_every_table")

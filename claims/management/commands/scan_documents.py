@@ -1,11 +1,10 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from claims.services import scan_waiting_documents
+from vanguard.jobs.command import PeriodicCommand
 
 
-class Command(BaseCommand):
+class Command(PeriodicCommand):
     """Asks the virus scanner again about documents that came while it did not answer. To be run every few minutes."""
 
     help = __doc__

@@ -1,11 +1,10 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from policies.services import bring_forward, expire_policies
+from vanguard.jobs.command import PeriodicCommand
 
 
-class Command(BaseCommand):
+class Command(PeriodicCommand):
     help = "Writes down what time did to policies: those past their end are expired, and terms booked for a day that has come hold."
 
     def handle(self, *_args: Any, **_options: Any) -> None:

@@ -1,12 +1,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from policies.services import offer_renewals
+from vanguard.jobs.command import PeriodicCommand
 
 
-class Command(BaseCommand):
+class Command(PeriodicCommand):
     help = "Books the renewal of each active policy that ends soon and has none yet."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,14 +1,15 @@
 import logging
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from vanguard.jobs.command import PeriodicCommand
 from vanguard.retention import jobs
 
 logger = logging.getLogger(__name__)
 
 
-class Command(BaseCommand):
+class Command(PeriodicCommand):
     help = "Nightly: clears what is kept for a while only, and erases the customers' data that is due. May run twice, or on two machines."
 
     def handle(self, *_args: Any, **_options: Any) -> None:

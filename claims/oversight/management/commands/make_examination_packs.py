@@ -1,11 +1,10 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from claims.oversight.services import clear_packs, make_waiting_packs
+from vanguard.jobs.command import PeriodicCommand
 
 
-class Command(BaseCommand):
+class Command(PeriodicCommand):
     help = "Makes the examination packs that were asked for and never made, and takes away those whose time is over."
 
     def handle(self, *_args: Any, **_options: Any) -> None:

@@ -2,17 +2,18 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from claims.oversight.models import BooksResult, BooksRun
 from claims.oversight.services import verify_books
 from vanguard.books import invariants
 from vanguard.errors import DomainError
+from vanguard.jobs.command import PeriodicCommand
 
 SHOWN = 10
 
 
-class Command(BaseCommand):
+class Command(PeriodicCommand):
     help = "Verifies that the books add up, and keeps what it found for the books page. Fails where an invariant does not hold."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from policies.billing.services import run_delinquency
+from vanguard.jobs.command import PeriodicCommand
 
 
-class Command(BaseCommand):
+class Command(PeriodicCommand):
     help = "Gives notice of unpaid instalments, and ends cover whose grace has run out. Safe to run twice, and by two workers at once."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -3,7 +3,7 @@
 import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -11,11 +11,12 @@ from policies.models import Policy
 from policies.papers import services
 from policies.papers.facts import kinds_of
 from vanguard.errors import Conflict, NotFound
+from vanguard.jobs.command import PeriodicCommand
 
 CHUNK = 500
 
 
-class Command(BaseCommand):
+class Command(PeriodicCommand):
     help = "Makes the schedules and notices of the policies that changed lately and have none that says what is true now."
 
     def add_arguments(self, parser: CommandParser) -> None:

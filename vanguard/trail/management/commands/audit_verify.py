@@ -2,16 +2,17 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from vanguard.encryption.keys import DecryptionError
+from vanguard.jobs.command import PeriodicCommand
 from vanguard.trail.chain import Head, NoKey
 from vanguard.trail.verifying import Verified, keep, verify
 
 SHOWN = 50
 
 
-class Command(BaseCommand):
+class Command(PeriodicCommand):
     help = "Goes through the audit chain and names each row that was edited, deleted or reordered, and where it was cut. Fails then."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
