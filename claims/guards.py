@@ -13,6 +13,7 @@ WIDER = {
     "deductible_amount": "the deductible would be lowered",
     "effective_date": "cover would be put back",
 }
+WIDER_OF_COVERAGE = {"limit_amount": "coverage_amount", "deductible_amount": "deductible_amount"}
 
 
 @on(PolicyTermsChanging)
@@ -45,10 +46,15 @@ def tell_known_loss(question: CoverWidening) -> None:
     claim = Claim.objects.filter(_loss_in(question), policy_id=question.policy_id).order_by("incident_date").first()
     if claim is not None:
         message = (
-            f"The loss of {claim.claim_number} on {claim.incident_date:%Y-%m-%d} is known, and {WIDER[question.field]} from before it. "
+            f"The loss of {claim.claim_number} on {claim.incident_date:%Y-%m-%d} is known, and {_wider(question.field)} from before it. "
             "That takes a statement that no other loss is known, and the approval of a second person."
         )
         raise Conflict(message, code="known_loss", field=question.field)
+
+
+def _wider(field: str) -> str:
+    """The field by which more would be covered, in words; one of a single coverage as those of the policy."""
+    return WIDER[field if field in WIDER else WIDER_OF_COVERAGE[field.rpartition(".")[2]]]
 
 
 def _loss_in(stretch: CoverStretch | CoverWidening) -> Q:

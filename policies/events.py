@@ -82,7 +82,8 @@ class PolicyCancelling:
 class CoverWidening:
     """Asked before more is covered of losses from `starts_at` to `ends_at`: who knows of one objects ("known_loss").
 
-    `field` is what makes it so: coverage_amount (a higher limit), deductible_amount (a lower one), effective_date (there was no cover).
+    `field` is what makes it so: coverage_amount (a higher limit), deductible_amount (a lower one), covers.CODE.limit_amount and
+    covers.CODE.deductible_amount (of a single coverage), effective_date (there was no cover).
     """
 
     policy_id: UUID

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from policies.events import CoverStretch, PolicyTermsChanging, PremiumBooked
 from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
-from policies.models.values import stored
+from policies.models.values import stored, stored_covers
 from policies.reading import Draft
-from policies.terms import Kind, Segment, Term, Timeline, Transaction
+from policies.terms import Kind, Segment, Term, Timeline, Transaction, fields_of
 from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.audit import change
@@ -62,7 +62,7 @@ def first_version(
         kind=kind.value,
         effective_at=policy.start_date,
         booked_at=booked_at,
-        changes=stored({name: getattr(policy, name) for name in TERMS}),
+        changes=stored({name: getattr(policy, name) for name in TERMS} | fields_of(policy.own_covers)),
         premium_change=policy.premium_amount,
         written_premium=policy.premium_amount,
         actor=actor,
@@ -77,6 +77,7 @@ def first_version(
         term_premium=policy.premium_amount,
         coverage_amount=policy.coverage_amount,
         deductible_amount=policy.deductible_amount,
+        covers=policy.covers,
         in_force=True,
         premium=policy.premium_amount,
     )
@@ -107,6 +108,7 @@ def standing(after: Timeline, now: datetime.datetime) -> dict[str, Any]:
         "premium_amount": held.terms.premium_amount,
         "coverage_amount": held.terms.coverage_amount,
         "deductible_amount": held.terms.deductible_amount,
+        "covers": stored_covers(dict(held.terms.covers)),
         "next_change_at": next(later, None),
     }
 
@@ -154,6 +156,7 @@ def _segment(version: PolicyVersion, segment: Segment) -> PolicySegment:
         term_premium=segment.terms.premium_amount,
         coverage_amount=segment.terms.coverage_amount,
         deductible_amount=segment.terms.deductible_amount,
+        covers=stored_covers(dict(segment.terms.covers)),
         in_force=segment.in_force,
         premium=segment.premium,
     )
