@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
+from policies.models.values import stored_covers
 from policies.terms import OwnCover, OwnCovers
 from vanguard.http.fields import Money, Text
 from vanguard.http.schema import NOT_SENT, In
@@ -26,21 +27,19 @@ def asked_covers(sent: Mapping[str, OwnCoverIn]) -> dict[str, OwnCover]:
     return {code: OwnCover(own.limit_amount, own.deductible_amount) for code, own in sent.items()}
 
 
-def shown_covers(texts: Mapping[str, Mapping[str, str]] | None) -> dict[str, dict[str, Decimal]]:
-    """As they leave, from how a column holds them. Empty where all coverages are under the policy's limit and deductible."""
-    return {code: {name: Decimal(amount) for name, amount in own.items()} for code, own in (texts or {}).items()}
+def shown_covers(texts: Mapping[str, Mapping[str, str]] | None) -> dict[str, dict[str, Decimal]] | None:
+    """As they leave, from how a column holds them. None where all coverages are under the policy's limit and deductible."""
+    return {code: {name: Decimal(amount) for name, amount in own.items()} for code, own in texts.items()} if texts else None
 
 
-def shown_own(covers: OwnCovers) -> dict[str, dict[str, Decimal]]:
+def shown_own(covers: OwnCovers) -> dict[str, dict[str, Decimal]] | None:
     """The same from a term that is worked out and not stored yet."""
-    named = {code: {"limitAmount": own.limit, "deductibleAmount": own.deductible} for code, own in covers.items()}
-    return {code: {name: amount for name, amount in own.items() if amount is not None} for code, own in named.items()}
+    return shown_covers(stored_covers(covers))
 
 
 # By the coverage's code; of the two figures one may be missing, and then the policy's holds.
 CoversOut = Annotated[
     dict[str, Any],
-    BeforeValidator(lambda covers: covers or {}),
     WithJsonSchema(
         {
             "type": "object",

@@ -72,7 +72,7 @@ class PolicyOut(Out):
     premium_amount: Amount
     coverage_amount: Amount
     deductible_amount: Amount
-    covers: CoversOut = {}
+    covers: Maybe[CoversOut] = None
     start_date: datetime
     end_date: datetime
     status: Status

@@ -50,7 +50,7 @@ class SegmentOut(Out):
     term_premium: Amount
     coverage_amount: Amount
     deductible_amount: Amount
-    covers: CoversOut = {}
+    covers: Maybe[CoversOut] = None
     in_force: bool
     premium: Amount
 

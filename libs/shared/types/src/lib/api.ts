@@ -1469,7 +1469,6 @@ export interface components {
             /** Format: date-time */
             cancelledAt?: string;
             coverageAmount: number;
-            /** @default {} */
             covers?: {
                 [key: string]: {
                     deductibleAmount?: number;
@@ -1537,7 +1536,6 @@ export interface components {
             /** Format: date-time */
             cancelledAt?: string;
             coverageAmount: number;
-            /** @default {} */
             covers?: {
                 [key: string]: {
                     deductibleAmount?: number;
@@ -1855,7 +1853,6 @@ export interface components {
         /** @description A stretch of the term: `term_premium` for the whole term on these terms, `premium` for the stretch. */
         SegmentOut: {
             coverageAmount: number;
-            /** @default {} */
             covers?: {
                 [key: string]: {
                     deductibleAmount?: number;
