@@ -3,10 +3,13 @@
 from django.db.models import Q
 
 from claims.models import Claim
-from policies.events import CoverStretch, CoverWidening, PolicyCancelling, PolicyTermsChanging
+from claims.settlement import UP_TO_THE_LIMIT, settle
+from policies.events import CoverWidening, PolicyCancelling, PolicyTermsChanging
+from policies.reading import promise_for
+from policies.terms import Terms
 from vanguard.errors import Conflict
 from vanguard.events import on
-from vanguard.money import dollars
+from vanguard.money import ZERO, dollars
 
 WIDER = {
     "coverage_amount": "the limit would be raised",
@@ -28,16 +31,24 @@ def keep_losses_inside(question: PolicyTermsChanging) -> None:
 
 @on(PolicyTermsChanging)
 def keep_approvals_covered(question: PolicyTermsChanging) -> None:
-    """Raises Conflict ("claims_above") when more was approved or paid on a claim than the new terms pay for a loss of its moment."""
-    above = Q()
-    for stretch in question.stretches:
-        more = Q(approved_amount__gt=stretch.most_payable) | Q(paid_amount__gt=stretch.most_payable)
-        above |= more & _loss_in(stretch)
-    claim = Claim.objects.filter(above, policy_id=question.policy_id).first() if above else None
-    if claim is not None:
-        most = next(each.most_payable for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at)
-        message = f"More was approved on {claim.claim_number} than limit less deductible would leave ({dollars(most)})."
-        raise Conflict(message, code="claims_above", field="coverage_amount")
+    """Raises Conflict ("claims_above") when more was approved or paid on a claim than the coverage that answers it would pay by the new
+    terms for a loss of its moment."""
+    decided = Claim.objects.filter(Q(approved_amount__gt=0) | Q(paid_amount__gt=0), policy_id=question.policy_id)
+    for claim in decided.select_related("policy__product_version").prefetch_related("policy__product_version__coverages"):
+        stretch = next((each for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at), None)
+        if stretch is not None:
+            _refuse_less(claim, stretch.terms)
+
+
+def _refuse_less(claim: Claim, terms: Terms) -> None:
+    promise = promise_for(claim.policy, claim.claim_type)
+    limit, deductible = terms.figures_for(promise.code)
+    most = settle(claim.claim_amount, deductible, limit, rule=promise.rule).cap
+    if max(claim.approved_amount or ZERO, claim.paid_amount) > most:
+        by = "the limit" if promise.rule == UP_TO_THE_LIMIT else "limit less deductible"
+        message = f"More was approved on {claim.claim_number} than {by} would leave ({dollars(most)})."
+        own = promise.code in dict(terms.covers)
+        raise Conflict(message, code="claims_above", field=f"covers.{promise.code}.limit_amount" if own else "coverage_amount")
 
 
 @on(CoverWidening)
@@ -57,7 +68,7 @@ def _wider(field: str) -> str:
     return WIDER[field if field in WIDER else WIDER_OF_COVERAGE[field.rpartition(".")[2]]]
 
 
-def _loss_in(stretch: CoverStretch | CoverWidening) -> Q:
+def _loss_in(stretch: CoverWidening) -> Q:
     return Q(incident_date__gte=stretch.starts_at, incident_date__lt=stretch.ends_at)
 
 

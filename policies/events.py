@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from policies.terms import Terms
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyBooked:
@@ -53,11 +55,11 @@ class PolicyRenewed:
 
 @dataclass(frozen=True, slots=True)
 class CoverStretch:
-    """A stretch in force, and the most that a loss in it is paid: limit less deductible."""
+    """A stretch in force, and the terms on which a loss in it is paid."""
 
     starts_at: datetime.datetime
     ends_at: datetime.datetime
-    most_payable: Decimal
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.audit import change
 from vanguard.events import consult
-from vanguard.money import ZERO
 
 TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "start_date", "end_date")
 TICK = datetime.timedelta(microseconds=1)
@@ -22,11 +21,7 @@ TICK = datetime.timedelta(microseconds=1)
 
 def ask_right(policy: Policy, after: Timeline) -> None:
     """Ask the rooms to the right whether what they know stays covered."""
-    stretches = tuple(
-        CoverStretch(each.starts_at, each.ends_at, max(each.terms.coverage_amount - each.terms.deductible_amount, ZERO))
-        for each in after.segments
-        if each.in_force
-    )
+    stretches = tuple(CoverStretch(each.starts_at, each.ends_at, each.terms) for each in after.segments if each.in_force)
     consult(PolicyTermsChanging(policy.id, after.term.starts_at, after.term.ends_at, stretches))
 
 

@@ -1,5 +1,6 @@
 """Each coverage of a policy keeps the limit and the deductible that it was sold with, and a loss is settled by the one that answers it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -170,6 +171,28 @@ def test_more_of_one_coverage_over_a_known_loss_waits_for_a_second_person(more: 
     assert settlement_of(Claim.objects.get(pk=claim.pk)).payable == Decimal("47500.00")
     approve_endorsement(underwriter(), policy.pk)
     assert settlement_of(Claim.objects.get(pk=claim.pk)).payable == Decimal("77500.00" if more[0] else "49500.00")
+
+
+@pytest.mark.parametrize(
+    ("kind", "approved", "too_low", "low"),
+    [
+        # Up to the limit, without a deductible; limit less deductible; the policy's own figures.
+        ("liability", 200_000, change("liability", 199_999), change("liability", 200_000, 50_000)),
+        ("theft", 47_500, change("personalProperty", 49_999), change("personalProperty", 50_001)),
+        ("fire", 397_500, Endorsement({"coverage_amount": Decimal(399_999)}), change("personalProperty", 20_000)),
+    ],
+)
+def test_what_was_approved_stays_covered_by_the_rule_and_the_figures_of_its_coverage(
+    kind: str, approved: int, too_low: Endorsement, low: Endorsement
+) -> None:
+    policy = bound()
+    claim = loss(policy, kind, 900_000)
+    approve_claim(None, claim.pk, amount=Decimal(approved))
+    assert Claim.objects.get(pk=claim.pk).approved_amount == approved
+    with pytest.raises(Conflict) as refused:
+        endorse_policy(None, policy.pk, replace(too_low, effective_at=policy.start_date))
+    assert refused.value.code == "claims_above"
+    endorse_policy(None, policy.pk, replace(low, effective_at=policy.start_date, no_known_loss="None other."))
 
 
 def test_a_correction_and_a_renewal_keep_them() -> None:
