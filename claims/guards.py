@@ -2,9 +2,11 @@
 
 from django.db.models import Q
 
+from claims.intake.models import NoticeDraft
 from claims.models import Claim
 from claims.settlement import UP_TO_THE_LIMIT, settle
 from policies.events import CoverWidening, PolicyCancelling, PolicyTermsChanging
+from policies.models import Policy
 from policies.reading import promise_for
 from policies.terms import Terms
 from vanguard.errors import Conflict
@@ -15,6 +17,8 @@ WIDER = {
     "coverage_amount": "the limit would be raised",
     "deductible_amount": "the deductible would be lowered",
     "effective_date": "cover would be put back",
+    "start_date": "cover would begin earlier",
+    "end_date": "cover would last longer",
 }
 WIDER_OF_COVERAGE = {"limit_amount": "coverage_amount", "deductible_amount": "deductible_amount"}
 
@@ -53,14 +57,39 @@ def _refuse_less(claim: Claim, terms: Terms) -> None:
 
 @on(CoverWidening)
 def tell_known_loss(question: CoverWidening) -> None:
-    """Raises Conflict ("known_loss") when a loss was reported of which more would be covered."""
-    claim = Claim.objects.filter(_loss_in(question), policy_id=question.policy_id).order_by("incident_date").first()
-    if claim is not None:
+    """Raises Conflict ("known_loss") when a loss was reported of which more would be covered: as a claim, or as a notice that is none
+    yet."""
+    if known := _claimed(question) or _noticed(question):
         message = (
-            f"The loss of {claim.claim_number} on {claim.incident_date:%Y-%m-%d} is known, and {_wider(question.field)} from before it. "
+            f"The loss of {known} is known, and {_wider(question.field)} from before it. "
             "That takes a statement that no other loss is known, and the approval of a second person."
         )
         raise Conflict(message, code="known_loss", field=question.field)
+
+
+def _claimed(question: CoverWidening) -> str:
+    """The first claim with a loss in the stretch; "" where there is none."""
+    claim = Claim.objects.filter(_loss_in(question), policy_id=question.policy_id).order_by("incident_date").first()
+    return f"{claim.claim_number} on {claim.incident_date:%Y-%m-%d}" if claim else ""
+
+
+def _noticed(question: CoverWidening) -> str:
+    """The first open notice of a loss that may lie in the stretch, on this policy or on one that was told by its number only.
+
+    Where nobody said yet when the loss was, it was before it was reported.
+    """
+    at_some_time = Q(incident_date=None, reported_date__gte=question.starts_at)
+    notices = NoticeDraft.objects.filter(_loss_in(question) | at_some_time, status=NoticeDraft.Status.OPEN).order_by("reported_date", "id")
+    found = notices.filter(policy_id=question.policy_id).first()
+    if found is None and (told := list(notices.filter(policy=None).exclude(policy_told=""))):
+        number = _bare(Policy.objects.values_list("policy_number", flat=True).get(pk=question.policy_id))
+        found = next((each for each in told if number in _bare(each.policy_told)), None)
+    return f"the notice reported on {found.reported_date:%Y-%m-%d}" if found else ""
+
+
+def _bare(number: str) -> str:
+    """A number as it may have been told: without spaces, hyphens and capitals."""
+    return "".join(filter(str.isalnum, number)).lower()
 
 
 def _wider(field: str) -> str:

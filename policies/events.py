@@ -85,7 +85,8 @@ class CoverWidening:
     """Asked before more is covered of losses from `starts_at` to `ends_at`: who knows of one objects ("known_loss").
 
     `field` is what makes it so: coverage_amount (a higher limit), deductible_amount (a lower one), covers.CODE.limit_amount and
-    covers.CODE.deductible_amount (of a single coverage), effective_date (there was no cover).
+    covers.CODE.deductible_amount (of a single coverage), effective_date (there was no cover), start_date and end_date (the term was
+    shorter).
     """
 
     policy_id: UUID

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from policies.terms import DEDUCTIBLE, FACTOR, LIMIT, OwnCovers, Segment, Timeline, Value, fields_of, is_of_cover, split_field
+from policies.terms import DEDUCTIBLE, FACTOR, LIMIT, OwnCovers, Segment, Term, Timeline, Value, fields_of, is_of_cover, split_field
 from vanguard.errors import FieldError
 from vanguard.money import to_cents
 
@@ -138,14 +138,22 @@ class Widening:
 
 
 def widened(before: Timeline, after: Timeline) -> list[Widening]:
-    """Where a limit becomes higher, where a deductible becomes lower, and where there is cover that there was not."""
-    found = []
+    """Where a limit becomes higher, where a deductible becomes lower, and where there is cover that there was not: in a gap, or before
+    or after the term as it was."""
+    found = _longer(before.term, after)
     for old in before.segments:
         for new in after.segments:
             start, end = max(old.starts_at, new.starts_at), min(old.ends_at, new.ends_at)
             if start < end and new.in_force:
                 found += [Widening(name, start, end) for name in _wider(old, new)]
     return found
+
+
+def _longer(was: Term, after: Timeline) -> list[Widening]:
+    """The stretches in force that begin before the term that was, or go on after it."""
+    held = [each for each in after.segments if each.in_force]
+    earlier = [Widening("start_date", each.starts_at, min(each.ends_at, was.starts_at)) for each in held if each.starts_at < was.starts_at]
+    return earlier + [Widening("end_date", max(each.starts_at, was.ends_at), each.ends_at) for each in held if each.ends_at > was.ends_at]
 
 
 def _wider(old: Segment, new: Segment) -> list[str]:
