@@ -2,17 +2,25 @@
 
 from django.db.models import Q
 
+from claims.intake.models import NoticeDraft
 from claims.models import Claim
-from policies.events import CoverStretch, CoverWidening, PolicyCancelling, PolicyTermsChanging
+from claims.settlement import UP_TO_THE_LIMIT, settle
+from policies.events import CoverWidening, PolicyCancelling, PolicyTermsChanging
+from policies.models import Policy
+from policies.reading import promise_for
+from policies.terms import Terms
 from vanguard.errors import Conflict
 from vanguard.events import on
-from vanguard.money import dollars
+from vanguard.money import ZERO, dollars
 
 WIDER = {
     "coverage_amount": "the limit would be raised",
     "deductible_amount": "the deductible would be lowered",
     "effective_date": "cover would be put back",
+    "start_date": "cover would begin earlier",
+    "end_date": "cover would last longer",
 }
+WIDER_OF_COVERAGE = {"limit_amount": "coverage_amount", "deductible_amount": "deductible_amount"}
 
 
 @on(PolicyTermsChanging)
@@ -27,31 +35,69 @@ def keep_losses_inside(question: PolicyTermsChanging) -> None:
 
 @on(PolicyTermsChanging)
 def keep_approvals_covered(question: PolicyTermsChanging) -> None:
-    """Raises Conflict ("claims_above") when more was approved or paid on a claim than the new terms pay for a loss of its moment."""
-    above = Q()
-    for stretch in question.stretches:
-        more = Q(approved_amount__gt=stretch.most_payable) | Q(paid_amount__gt=stretch.most_payable)
-        above |= more & _loss_in(stretch)
-    claim = Claim.objects.filter(above, policy_id=question.policy_id).first() if above else None
-    if claim is not None:
-        most = next(each.most_payable for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at)
-        message = f"More was approved on {claim.claim_number} than limit less deductible would leave ({dollars(most)})."
-        raise Conflict(message, code="claims_above", field="coverage_amount")
+    """Raises Conflict ("claims_above") when more was approved or paid on a claim than the coverage that answers it would pay by the new
+    terms for a loss of its moment."""
+    decided = Claim.objects.filter(Q(approved_amount__gt=0) | Q(paid_amount__gt=0), policy_id=question.policy_id)
+    for claim in decided.select_related("policy__product_version").prefetch_related("policy__product_version__coverages"):
+        stretch = next((each for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at), None)
+        if stretch is not None:
+            _refuse_less(claim, stretch.terms)
+
+
+def _refuse_less(claim: Claim, terms: Terms) -> None:
+    promise = promise_for(claim.policy, claim.claim_type)
+    limit, deductible = terms.figures_for(promise.code)
+    most = settle(claim.claim_amount, deductible, limit, rule=promise.rule).cap
+    if max(claim.approved_amount or ZERO, claim.paid_amount) > most:
+        by = "the limit" if promise.rule == UP_TO_THE_LIMIT else "limit less deductible"
+        message = f"More was approved on {claim.claim_number} than {by} would leave ({dollars(most)})."
+        own = promise.code in dict(terms.covers)
+        raise Conflict(message, code="claims_above", field=f"covers.{promise.code}.limit_amount" if own else "coverage_amount")
 
 
 @on(CoverWidening)
 def tell_known_loss(question: CoverWidening) -> None:
-    """Raises Conflict ("known_loss") when a loss was reported of which more would be covered."""
-    claim = Claim.objects.filter(_loss_in(question), policy_id=question.policy_id).order_by("incident_date").first()
-    if claim is not None:
+    """Raises Conflict ("known_loss") when a loss was reported of which more would be covered: as a claim, or as a notice that is none
+    yet."""
+    if known := _claimed(question) or _noticed(question):
         message = (
-            f"The loss of {claim.claim_number} on {claim.incident_date:%Y-%m-%d} is known, and {WIDER[question.field]} from before it. "
+            f"The loss of {known} is known, and {_wider(question.field)} from before it. "
             "That takes a statement that no other loss is known, and the approval of a second person."
         )
         raise Conflict(message, code="known_loss", field=question.field)
 
 
-def _loss_in(stretch: CoverStretch | CoverWidening) -> Q:
+def _claimed(question: CoverWidening) -> str:
+    """The first claim with a loss in the stretch; "" where there is none."""
+    claim = Claim.objects.filter(_loss_in(question), policy_id=question.policy_id).order_by("incident_date").first()
+    return f"{claim.claim_number} on {claim.incident_date:%Y-%m-%d}" if claim else ""
+
+
+def _noticed(question: CoverWidening) -> str:
+    """The first open notice of a loss that may lie in the stretch, on this policy or on one that was told by its number only.
+
+    Where nobody said yet when the loss was, it was before it was reported.
+    """
+    at_some_time = Q(incident_date=None, reported_date__gte=question.starts_at)
+    notices = NoticeDraft.objects.filter(_loss_in(question) | at_some_time, status=NoticeDraft.Status.OPEN).order_by("reported_date", "id")
+    found = notices.filter(policy_id=question.policy_id).first()
+    if found is None and (told := list(notices.filter(policy=None).exclude(policy_told=""))):
+        number = _bare(Policy.objects.values_list("policy_number", flat=True).get(pk=question.policy_id))
+        found = next((each for each in told if number in _bare(each.policy_told)), None)
+    return f"the notice reported on {found.reported_date:%Y-%m-%d}" if found else ""
+
+
+def _bare(number: str) -> str:
+    """A number as it may have been told: without spaces, hyphens and capitals."""
+    return "".join(filter(str.isalnum, number)).lower()
+
+
+def _wider(field: str) -> str:
+    """The field by which more would be covered, in words; one of a single coverage as those of the policy."""
+    return WIDER[field if field in WIDER else WIDER_OF_COVERAGE[field.rpartition(".")[2]]]
+
+
+def _loss_in(stretch: CoverWidening) -> Q:
     return Q(incident_date__gte=stretch.starts_at, incident_date__lt=stretch.ends_at)
 
 

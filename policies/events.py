@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from policies.terms import Terms
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyBooked:
@@ -53,11 +55,11 @@ class PolicyRenewed:
 
 @dataclass(frozen=True, slots=True)
 class CoverStretch:
-    """A stretch in force, and the most that a loss in it is paid: limit less deductible."""
+    """A stretch in force, and the terms on which a loss in it is paid."""
 
     starts_at: datetime.datetime
     ends_at: datetime.datetime
-    most_payable: Decimal
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ class PolicyCancelling:
 class CoverWidening:
     """Asked before more is covered of losses from `starts_at` to `ends_at`: who knows of one objects ("known_loss").
 
-    `field` is what makes it so: coverage_amount (a higher limit), deductible_amount (a lower one), effective_date (there was no cover).
+    `field` is what makes it so: coverage_amount (a higher limit), deductible_amount (a lower one), covers.CODE.limit_amount and
+    covers.CODE.deductible_amount (of a single coverage), effective_date (there was no cover), start_date and end_date (the term was
+    shorter).
     """
 
     policy_id: UUID

@@ -24,6 +24,7 @@ def share_policies(asked: CustomerExporting) -> None:
             "premiumAmount": f"{each.premium_amount:.2f}",
             "coverageAmount": f"{each.coverage_amount:.2f}",
             "deductibleAmount": f"{each.deductible_amount:.2f}",
+            **({"covers": each.covers} if each.covers else {}),
         }
         for each in rows
     ]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from policies.terms import FACTOR, Segment, Timeline, Value
+from policies.terms import DEDUCTIBLE, FACTOR, LIMIT, OwnCovers, Segment, Term, Timeline, Value, fields_of, is_of_cover, split_field
 from vanguard.errors import FieldError
+from vanguard.money import to_cents
 
 EARLIEST = datetime.datetime(1900, 1, 1, tzinfo=datetime.UTC)
 LATEST = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
@@ -34,23 +35,31 @@ FIELDS = {
     "end_date": "Covers until",
 }
 LARGEST_PREMIUM = Decimal("99999999.99")
+LARGEST_AMOUNT = Decimal("9999999999999.99")
 LARGEST_FACTOR = Decimal(100)
 _FACTOR_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def label_of(field: str) -> str:
-    """A field of a version in words: Limit; Factor roof."""
+    """A field of a version in words: Limit; Factor roof; Limit of personal property."""
+    if is_of_cover(field):
+        figure, code = split_field(field)
+        return f"{figure.capitalize()} of {re.sub('([A-Z])', lambda found: f' {found[1].lower()}', code)}"
     return FIELDS.get(field) or f"Factor {field.removeprefix(FACTOR)}"
 
 
 def field_of(name: str) -> str:
-    """A field of a version as callers know it: factor:roof → factors.roof."""
+    """A field of a version as callers know it: factor:roof → factors.roof; limit:contents → covers.contents.limit_amount."""
+    if is_of_cover(name):
+        figure, code = split_field(name)
+        return f"covers.{code}.{figure}_amount"
     return f"factors.{name.removeprefix(FACTOR)}" if name.startswith(FACTOR) else name
 
 
 @dataclass(frozen=True, slots=True)
 class Endorsement:
-    """What is asked for. `terms` are new values by field, `factors` rating factors by name; `effective_at` is now, unless given.
+    """What is asked for. `terms` are new values by field, `factors` rating factors by name, `covers` new figures of coverages by their
+    codes (what of them is None stays); `effective_at` is now, unless given.
 
     `keep` says, for fields that a later version changes too, which value holds from then on: "this" or "later".
     `no_known_loss` is the insured's statement, which more cover needs from before a known loss.
@@ -62,10 +71,11 @@ class Endorsement:
     reason: str = ""
     keep: Mapping[str, str] = field(default_factory=dict)
     no_known_loss: str = ""
+    covers: OwnCovers = field(default_factory=dict)
 
     @property
     def changes(self) -> dict[str, Value]:
-        return {**self.terms, **{f"{FACTOR}{name}": factor for name, factor in self.factors.items()}}
+        return {**self.terms, **{f"{FACTOR}{name}": factor for name, factor in self.factors.items()}, **fields_of(self.covers)}
 
     @property
     def through(self) -> frozenset[str]:
@@ -85,6 +95,23 @@ def check_factors(factors: Mapping[str, Decimal]) -> list[FieldError]:
         elif factor != factor.quantize(Decimal("0.0001")):
             errors.append(FieldError(field, "too_many_decimals", "A factor has at most four decimals."))
     return errors
+
+
+def check_own_covers(covers: OwnCovers, names: Mapping[str, str], principal: str) -> list[FieldError]:
+    """The coverages are those of the policy's product (`names` by code), the principal one goes by the policy's own figures, and each
+    figure is an amount."""
+    errors = []
+    for code in covers:
+        if code not in names:
+            errors.append(FieldError(f"covers.{code[:40]}", "unknown", f"The policy's product has no coverage {code[:40]}."))
+        elif code == principal:
+            message = f"{names[code]} goes by the limit and the deductible of the policy: change those."
+            errors.append(FieldError(f"covers.{code}", "principal", message))
+    return errors + [
+        FieldError(field_of(name), "invalid", f"{label_of(name)} is from 0.00 to {LARGEST_AMOUNT:,}, with at most two decimals.")
+        for name, amount in fields_of(covers).items()
+        if not (amount.is_finite() and 0 <= amount <= LARGEST_AMOUNT and amount == to_cents(amount))
+    ]
 
 
 def check_premiums(after: Timeline) -> list[FieldError]:
@@ -111,8 +138,9 @@ class Widening:
 
 
 def widened(before: Timeline, after: Timeline) -> list[Widening]:
-    """Where the limit becomes higher, where the deductible becomes lower, and where there is cover that there was not."""
-    found = []
+    """Where a limit becomes higher, where a deductible becomes lower, and where there is cover that there was not: in a gap, or before
+    or after the term as it was."""
+    found = _longer(before.term, after)
     for old in before.segments:
         for new in after.segments:
             start, end = max(old.starts_at, new.starts_at), min(old.ends_at, new.ends_at)
@@ -121,11 +149,31 @@ def widened(before: Timeline, after: Timeline) -> list[Widening]:
     return found
 
 
+def _longer(was: Term, after: Timeline) -> list[Widening]:
+    """The stretches in force that begin before the term that was, or go on after it."""
+    held = [each for each in after.segments if each.in_force]
+    earlier = [Widening("start_date", each.starts_at, min(each.ends_at, was.starts_at)) for each in held if each.starts_at < was.starts_at]
+    return earlier + [Widening("end_date", max(each.starts_at, was.ends_at), each.ends_at) for each in held if each.ends_at > was.ends_at]
+
+
 def _wider(old: Segment, new: Segment) -> list[str]:
     if not old.in_force:
         return ["effective_date"]
     higher = ["coverage_amount"] if new.terms.coverage_amount > old.terms.coverage_amount else []
-    return higher + (["deductible_amount"] if new.terms.deductible_amount < old.terms.deductible_amount else [])
+    lower = ["deductible_amount"] if new.terms.deductible_amount < old.terms.deductible_amount else []
+    return higher + lower + [name for code in _own_codes(old, new) for name in _wider_cover(code, old, new)]
+
+
+def _own_codes(old: Segment, new: Segment) -> list[str]:
+    """The coverages of which either has figures of their own; all others go by the policy's."""
+    return sorted({code for code, _ in (*old.terms.covers, *new.terms.covers)})
+
+
+def _wider_cover(code: str, old: Segment, new: Segment) -> list[str]:
+    """The fields by which one coverage pays more."""
+    (limit, deductible), (new_limit, new_deductible) = old.terms.figures_for(code), new.terms.figures_for(code)
+    higher = [f"{LIMIT}{code}"] if new_limit > limit else []
+    return higher + ([f"{DEDUCTIBLE}{code}"] if new_deductible < deductible else [])
 
 
 def renewed_until(start: datetime.datetime, end: datetime.datetime) -> datetime.datetime:

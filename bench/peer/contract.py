@@ -11,6 +11,7 @@ POLICY_FIELDS = (
     "premium_amount",
     "coverage_amount",
     "deductible_amount",
+    "covers",
     "start_date",
     "end_date",
     "status",

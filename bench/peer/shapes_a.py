@@ -27,6 +27,7 @@ class PolicyOut(Out):
     premium_amount: Amount
     coverage_amount: Amount
     deductible_amount: Amount
+    covers: dict[str, dict[str, Amount]] | None = None
     start_date: datetime
     end_date: datetime
     status: str

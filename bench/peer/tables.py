@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Numeric, Sequence, SmallInteger
-from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime
 
@@ -63,6 +63,7 @@ class Policy(Record, Base):
     premium_amount: Mapped[Decimal]
     coverage_amount: Mapped[Decimal]
     deductible_amount: Mapped[Decimal]
+    covers: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     start_date: Mapped[datetime]
     end_date: Mapped[datetime]
     status: Mapped[str]

@@ -10,6 +10,7 @@ from claims.books.shared import CLAIM, offender
 from claims.models import ClaimDocument, ClaimPayment, SettlementProof
 from claims.services.proving import arithmetic_faults, faults_of
 from policies.models import PolicySegment
+from policies.terms import figures_for
 from vanguard.books import Invariant, Looking, Offender, keep, key_of, query, search
 from vanguard.documents.checking import fault_of, to_check
 from vanguard.money import dollars
@@ -64,17 +65,21 @@ def _wrong_proofs(_looking: Looking) -> Iterator[Offender]:
 def _read_otherwise(proofs: tuple[SettlementProof, ...]) -> set[object]:
     """Those whose limit and deductible are not those of the version that they name, in the segment of the loss."""
     said = defaultdict(list)
-    columns = ("version__policy", "version__number", "starts_at", "ends_at", "coverage_amount", "deductible_amount")
     policies = {proof.claim.policy_id for proof in proofs}
-    for policy, number, *terms in PolicySegment.objects.filter(version__policy__in=policies).values_list(*columns):
-        said[policy, number].append(terms)
+    columns = ("version__policy", "version__number", "starts_at", "ends_at", "coverage_amount", "deductible_amount", "covers")
+    for each in PolicySegment.objects.filter(version__policy__in=policies).select_related("version").only(*columns):
+        said[each.version.policy_id, each.version.number].append(each)
     return {proof.pk for proof in proofs if not _agrees(proof.read, said[proof.claim.policy_id, proof.read["policy_version"]])}
 
 
-def _agrees(read: Mapping[str, Any], segments: list[list[Any]]) -> bool:
+def _agrees(read: Mapping[str, Any], segments: list[PolicySegment]) -> bool:
     loss = datetime.fromisoformat(read["incident_date"])
-    held = [(f"{limit:.2f}", f"{deductible:.2f}") for start, end, limit, deductible in segments if start <= loss < end]
-    return held == [(read["limit"], read["deductible"])]
+    held = [
+        figures_for(read["coverage"], each.own_covers, each.coverage_amount, each.deductible_amount)
+        for each in segments
+        if each.starts_at <= loss < each.ends_at
+    ]
+    return [(f"{limit:.2f}", f"{deductible:.2f}") for limit, deductible in held] == [(read["limit"], read["deductible"])]
 
 
 def _changed_documents(looking: Looking) -> Iterator[Offender]:

@@ -70,14 +70,16 @@ CLOSED = """
     ) p ON p.claim_id = c.id
     WHERE c.closed_at IS NOT NULL AND (e.outstanding >= 0.005 OR p.number > 0)
 """
-# Claims on which more stands approved than limit less deductible; some products pay up to the limit, so each is then looked at.
+# Claims on which more stands approved than limit less deductible of the policy, and those of policies with coverages that have figures of
+# their own. Some products pay up to the limit; so each is then looked at.
 ABOVE = """
     SELECT c.id
     FROM claims_claim c
     JOIN policies_policy p ON p.id = c.policy_id
     JOIN policies_policyversion v ON v.policy_id = p.id AND v.number = p.booked_versions
     LEFT JOIN policies_policysegment s ON s.version_id = v.id AND s.starts_at <= c.incident_date AND s.ends_at > c.incident_date
-    WHERE c.approved_amount > 0 AND (s.id IS NULL OR NOT s.in_force OR c.approved_amount - s.coverage_amount + s.deductible_amount >= 0.005)
+    WHERE c.approved_amount > 0 AND (s.id IS NULL OR NOT s.in_force OR s.covers IS NOT NULL
+        OR c.approved_amount - s.coverage_amount + s.deductible_amount >= 0.005)
 """
 # Policies on which more stands approved, or paid, than the least aggregate of their product allows.
 USED_UP = """

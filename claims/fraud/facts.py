@@ -10,7 +10,7 @@ from claims.fraud.models import FraudRule
 from claims.models import AuthorityLimit, Claim, CostType
 from customers.models import Customer
 from policies.models import Policy
-from policies.reading import cover_at
+from policies.reading import cover_at, promise_for
 from vanguard.errors import NotFound
 from vanguard.money import ZERO
 
@@ -60,7 +60,8 @@ def _others_with_the_phone(customer: Customer) -> int:
 
 def _limit(claim: Claim) -> Decimal:
     try:
-        return cover_at(claim.policy, claim.incident_date).limit
+        cover = cover_at(claim.policy, claim.incident_date)
+        return cover.answering(promise_for(claim.policy, claim.claim_type).code).limit if cover.covers else cover.limit
     except NotFound:
         return ZERO
 

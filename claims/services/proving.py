@@ -21,7 +21,8 @@ CLAUSES = {"insured": "insuring", "limit": "limit", "deductible": "deductible", 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a settlement rests on: the terms in force at the loss, the promise that answers it, what earlier claims used up."""
+    """What a settlement rests on: the promise that answers the loss, the cover at the loss with that coverage's figures, what earlier
+    claims used up."""
 
     cover: Cover
     promise: Promise
@@ -31,7 +32,8 @@ class Basis:
 
 def basis_of(claim: Claim) -> Basis:
     """Read it. Two or three queries; exact under the policy's lock, which every approval holds."""
-    cover, promise = cover_at(claim.policy, claim.incident_date), promise_for(claim.policy, claim.claim_type)
+    promise = promise_for(claim.policy, claim.claim_type)
+    cover = cover_at(claim.policy, claim.incident_date).answering(promise.code)
     used = ZERO if promise.aggregate is None else _used_by_others(claim, promise)
     left = None if promise.aggregate is None else promise.aggregate - used
     settlement = settle(
@@ -60,7 +62,7 @@ def faults_of(proof: SettlementProof) -> list[str]:
     Empty when both hold; else what differs, in words.
     """
     read, faults = proof.read, arithmetic_faults(proof)
-    known = cover_at(proof.claim.policy, datetime.fromisoformat(read["incident_date"]), proof.made_at)
+    known = cover_at(proof.claim.policy, datetime.fromisoformat(read["incident_date"]), proof.made_at).answering(read["coverage"])
     if (f"{known.limit:.2f}", f"{known.deductible:.2f}") != (read["limit"], read["deductible"]):
         faults.append(f"Version {known.version} of the policy says {known.limit} less {known.deductible}.")
     return faults

@@ -1,6 +1,7 @@
 """What the policy pages ask for."""
 
 import datetime
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django import forms
@@ -9,11 +10,21 @@ from django.utils import timezone
 
 from customers.models import Customer
 from policies.models import Policy, PolicyVersion
+from policies.terms import OwnCover, OwnCovers
 from vanguard.errors import DomainError
 from vanguard.workbench.forms import MoneyInput, PreviewedForm, RecordForm, TextInput, WorkbenchForm, moment_input, story
 
 POLICY_TYPES = ("homeowners", "personal_auto", "renters", "umbrella")
 TYPES = forms.TextInput(attrs={"list": "policy-types", "autocomplete": "off"})
+
+
+# The figures that a coverage can have of its own.
+FIGURES = ("limit", "deductible")
+
+
+def name_of(code: str, figure: str) -> str:
+    """The field of the form, as callers of the service know it."""
+    return f"covers.{code}.{figure}_amount"
 
 
 def suggestions() -> list[tuple[str, str]]:
@@ -82,7 +93,7 @@ class DeclineForm(RecordForm):
 class EndorseForm(StatementForm):
     """The terms as they stand; what is changed is endorsed."""
 
-    lines: ClassVar = (
+    lines: ClassVar[tuple[tuple[str, ...], ...]] = (
         ("coverage_amount", "deductible_amount"),
         ("policy_type", "premium_amount"),
         ("factor_name", "factor"),
@@ -106,6 +117,25 @@ class EndorseForm(StatementForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     reason = story("Reason", rows=2, required=False, max_length=500)
+
+    def ask_covers(self, covers: OwnCovers, names: Mapping[str, str]) -> None:
+        """A field for each figure of the coverages that have their own, after the policy's limit and deductible."""
+        first, *others = self.lines
+        pairs: list[tuple[str, ...]] = []
+        for code, own in covers.items():
+            pair = {name_of(code, figure): getattr(own, figure) for figure in FIGURES}
+            for (name, amount), figure in zip(pair.items(), FIGURES, strict=True):
+                self.fields[name] = MoneyInput(label=f"{names.get(code, code)}: {figure}", required=False, initial=amount)
+            pairs.append(tuple(pair))
+        self.lines = (first, *pairs, *others)  # type: ignore[misc]  # the same for every form, but this one's depend on the policy
+        place = self.field_order.index("policy_type")
+        self.order_fields([*self.field_order[:place], *(name for pair in pairs for name in pair), *self.field_order[place:]])
+
+    def covers(self) -> dict[str, OwnCover]:
+        """The figures of coverages that were changed, by code."""
+        changed = [tuple(name.split(".")[1:]) for name in self.changed_data if name.startswith("covers.")]
+        sent = {(code, figure.removesuffix("_amount")): self.cleaned_data[f"covers.{code}.{figure}"] for code, figure in changed}
+        return {code: OwnCover(*(sent.get((code, figure)) for figure in FIGURES)) for code, _ in sent}
 
     def clean_policy_type(self) -> str:
         return as_type(str(self.cleaned_data["policy_type"]))

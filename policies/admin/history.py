@@ -2,15 +2,16 @@
 
 import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
 
 from policies.models import Policy, PolicySegment, PolicyVersion
-from policies.reading import AsOf, as_of, held_by, not_booked_yet, versions_of
+from policies.reading import AsOf, as_of, coverages_of, held_by, not_booked_yet, versions_of
 from policies.rules import field_of, label_of
-from policies.terms import Kind
+from policies.terms import DEDUCTIBLE, LIMIT, Kind, figures_for
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.dates import day_named, end_of
 
@@ -113,6 +114,22 @@ def bars(segments: list[PolicySegment]) -> list[Bar]:
     return drawn
 
 
+@dataclass(frozen=True, slots=True)
+class OwnTerms:
+    """A coverage that has figures of its own, as the page shows it."""
+
+    name: str
+    limit: Decimal
+    deductible: Decimal
+
+
+def covers_of(policy: Policy, segment: PolicySegment) -> list[OwnTerms]:
+    """The coverages with a limit and a deductible of their own. No query where there are none."""
+    own, terms = segment.own_covers, (segment.coverage_amount, segment.deductible_amount)
+    names = coverages_of(policy) if own else {}
+    return [OwnTerms(name, *figures_for(code, own, *terms)) for code, name in names.items() if code in own]
+
+
 def later_bars(held: AsOf, later: list[PolicyVersion]) -> list[Bar]:
     """What was booked later, from its effect to the end of the term."""
     start, end = held.segments[0].starts_at, held.segments[-1].ends_at
@@ -142,10 +159,25 @@ def differences(policy: Policy, held: AsOf) -> list[tuple[str, str, str]]:
         ("Type", then_.policy_type, now_.policy_type),
         ("Limit", shown(then_.coverage_amount), shown(now_.coverage_amount)),
         ("Deductible", shown(then_.deductible_amount), shown(now_.deductible_amount)),
+        *_cover_pairs(policy, then_, now_),
         ("Premium of a whole term", shown(then_.term_premium), shown(now_.term_premium)),
         ("Written premium", shown(held.version.written_premium), shown(fresh.version.written_premium)),
     ]
     return [pair for pair in pairs if pair[1] != pair[2]]
+
+
+def _cover_pairs(policy: Policy, then_: PolicySegment, now_: PolicySegment) -> list[tuple[str, str, str]]:
+    """The figures of single coverages, then and now; a coverage that has none goes by the policy's."""
+    if not (then_.covers or now_.covers):
+        return []
+    codes = [code for code in coverages_of(policy) if code in then_.own_covers or code in now_.own_covers]
+    pairs = []
+    for code in codes:
+        then, now = (figures_for(code, each.own_covers, each.coverage_amount, each.deductible_amount) for each in (then_, now_))
+        pairs += [
+            (label_of(f"{prefix}{code}"), shown(old), shown(new)) for prefix, old, new in zip((LIMIT, DEDUCTIBLE), then, now, strict=True)
+        ]
+    return pairs
 
 
 def _day(request: HttpRequest, name: str) -> datetime.date | None:

@@ -10,8 +10,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from customers.models import Customer
+from policies.models.values import restored_covers
 from policies.models.versions import PolicySegment
 from policies.products.models import ProductVersion
+from policies.terms import OwnCover
 from vanguard.accounts.models import User
 from vanguard.models import DomainModel, Transition
 
@@ -62,7 +64,8 @@ class Policy(DomainModel):
     """Covers the half-open period from `start_date` to `end_date`; amounts in the one currency, to the cent.
 
     The terms are those that hold now; what held when, and as known when, is in its versions. `booked_versions` is the number of
-    the last one. `next_change_at` is the moment from which other terms hold that are booked already.
+    the last one. `next_change_at` is the moment from which other terms hold that are booked already. `covers` are the coverages that
+    have a limit and a deductible of their own; all others, and the principal one, are under the policy's.
     """
 
     is_counted: ClassVar[bool] = True
@@ -94,6 +97,7 @@ class Policy(DomainModel):
     premium_amount = models.DecimalField(max_digits=10, decimal_places=2, validators=[NOT_NEGATIVE])
     coverage_amount = models.DecimalField(max_digits=15, decimal_places=2, validators=[NOT_NEGATIVE])
     deductible_amount = models.DecimalField(max_digits=15, decimal_places=2, default=Decimal("0.00"), validators=[NOT_NEGATIVE])
+    covers = models.JSONField(null=True, editable=False)
     start_date = models.DateTimeField()
     end_date = models.DateTimeField()
     status = models.CharField(max_length=20, choices=Status, default=Status.ACTIVE)
@@ -150,6 +154,11 @@ class Policy(DomainModel):
         """The same rule as `in_force`, for a policy at hand. A query where more than its first version is booked."""
         told = self.start_date <= moment < self.end_date and (self.cancelled_at is None or moment < self.cancelled_at)
         return told and (self.booked_versions == 1 or type(self).objects.filter(in_force(moment), pk=self.pk).exists())
+
+    @property
+    def own_covers(self) -> dict[str, OwnCover]:
+        """`covers`, in amounts to reckon with."""
+        return restored_covers(self.covers)
 
     @property
     def current_status(self) -> str:

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Mapping
 from decimal import Decimal
 
-from policies.terms import FACTOR, Value
+from policies.terms import FACTOR, OwnCover, OwnCovers, Value, is_of_cover
 
 AMOUNTS = frozenset({"premium_amount", "coverage_amount", "deductible_amount"})
 MOMENTS = frozenset({"start_date", "end_date"})
@@ -20,6 +20,21 @@ def restored(texts: Mapping[str, str]) -> dict[str, Value]:
     return {name: _value(name, text) for name, text in texts.items()}
 
 
+def stored_covers(covers: OwnCovers) -> dict[str, dict[str, str]] | None:
+    """As a column holds them: by code, each figure to the cent. None where no coverage has one of its own."""
+    shown = {code: {"limitAmount": own.limit, "deductibleAmount": own.deductible} for code, own in covers.items()}
+    return {code: {name: f"{amount:.2f}" for name, amount in own.items() if amount is not None} for code, own in shown.items()} or None
+
+
+def restored_covers(texts: Mapping[str, Mapping[str, str]] | None) -> dict[str, OwnCover]:
+    """The reverse of `stored_covers`."""
+    return {code: OwnCover(_amount(own.get("limitAmount")), _amount(own.get("deductibleAmount"))) for code, own in (texts or {}).items()}
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
 def _text(value: Value) -> str:
     if isinstance(value, datetime.datetime):
         return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
@@ -27,6 +42,6 @@ def _text(value: Value) -> str:
 
 
 def _value(name: str, text: str) -> Value:
-    if name in AMOUNTS or name.startswith(FACTOR):
+    if name in AMOUNTS or name.startswith(FACTOR) or is_of_cover(name):
         return Decimal(text)
     return datetime.datetime.fromisoformat(text) if name in MOMENTS else text

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from policies.models import values
-from policies.terms import Kind, Transaction, Value
+from policies.terms import Kind, OwnCover, Transaction, Value
 from vanguard.ids import new_id
 
 KINDS = [(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind]
@@ -75,7 +75,8 @@ class PolicyVersion(models.Model):
 class PolicySegment(models.Model):
     """A stretch of the term as it was known after a version: its terms, and what it costs.
 
-    `term_premium` is what the whole term would cost on these terms, `premium` this stretch's share of it.
+    `term_premium` is what the whole term would cost on these terms, `premium` this stretch's share of it. `covers` are the coverages
+    with figures of their own (models.values.stored_covers); empty where all are under the limit and the deductible of the policy.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -87,6 +88,7 @@ class PolicySegment(models.Model):
     term_premium = models.DecimalField(max_digits=10, decimal_places=2)
     coverage_amount = models.DecimalField(max_digits=15, decimal_places=2)
     deductible_amount = models.DecimalField(max_digits=15, decimal_places=2)
+    covers = models.JSONField(null=True)
     in_force = models.BooleanField()
     premium = models.DecimalField(max_digits=10, decimal_places=2)
 
@@ -104,3 +106,8 @@ class PolicySegment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d} to {self.ends_at:%Y-%m-%d}"
+
+    @property
+    def own_covers(self) -> dict[str, OwnCover]:
+        """`covers`, in amounts to reckon with."""
+        return values.restored_covers(self.covers)

@@ -1,8 +1,10 @@
 """What a paper says of a policy, read from its versions: figures that were booked, never reckoned anew."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, QuerySet
@@ -10,8 +12,8 @@ from django.db.models import Exists, QuerySet
 from policies.billing.models import Notice
 from policies.models import Policy, PolicySegment, PolicyVersion
 from policies.papers.models import PolicyDocument
-from policies.reading import versions_of
-from policies.terms import FACTOR
+from policies.reading import coverages_of, principal_of, versions_of
+from policies.terms import FACTOR, figures_for
 from policies.terms import Kind as Booking
 from vanguard.errors import Conflict
 from vanguard.money import ZERO
@@ -23,7 +25,11 @@ ABOUT = {Kind.CANCELLATION: Booking.CANCELLATION, Kind.ENDORSEMENT: Booking.ENDO
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of the term with cover: its terms, and what it costs."""
+    """A stretch of the term with cover: its terms, and what it costs.
+
+    Where coverages have figures of their own, `principal` names the one that goes by limit and deductible, and `covers` are the others:
+    name, limit, deductible.
+    """
 
     starts_at: datetime.datetime
     ends_at: datetime.datetime
@@ -31,6 +37,12 @@ class Stretch:
     limit: Decimal
     deductible: Decimal
     premium: Decimal
+    principal: str = ""
+    covers: tuple[tuple[str, Decimal, Decimal], ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """What says nothing is left out, so that a paper of before is the same paper still."""
+        return {name: value for name, value in asdict(self).items() if value or name not in ("principal", "covers")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class PolicyFacts:
 
     def as_data(self) -> dict[str, str]:
         """In a form that is the same wherever and whenever it is written."""
-        values = asdict(self)
+        values = asdict(self) | {"stretches": tuple(each.as_data() for each in self.stretches)}
         if self.notice is None:
             del values["notice"]
         return {name: str(value) for name, value in values.items()}
@@ -120,7 +132,7 @@ def facts_of(policy: Policy, kind: Kind) -> PolicyFacts:
         covers_until=policy.end_date,
         cancelled_at=policy.cancelled_at,
         cancellation_reason=policy.cancellation_reason,
-        stretches=tuple(_stretch(each) for each in version.segments.order_by("starts_at") if each.in_force),
+        stretches=_stretches(policy, version),
         written=version.written_premium,
         change=version.premium_change,
         changes=_changes(version),
@@ -135,9 +147,24 @@ def _live_notices(policy: Policy) -> QuerySet[Notice]:
     return Notice.objects.filter(account__policy=policy, paid_at=None, lapsed_at=None)
 
 
-def _stretch(segment: PolicySegment) -> Stretch:
+def _stretches(policy: Policy, version: PolicyVersion) -> tuple[Stretch, ...]:
+    held = [each for each in version.segments.order_by("starts_at") if each.in_force]
+    with_own = any(each.covers for each in held)
+    names, principal = (coverages_of(policy), principal_of(policy)) if with_own else ({}, "")
+    return tuple(_stretch(each, names, names.get(principal, "")) for each in held)
+
+
+def _stretch(segment: PolicySegment, names: Mapping[str, str], principal: str) -> Stretch:
+    own, terms = segment.own_covers, (segment.coverage_amount, segment.deductible_amount)
+    covers = tuple((name, *figures_for(code, own, *terms)) for code, name in names.items() if code in own)
     return Stretch(
-        segment.starts_at, segment.ends_at, segment.policy_type, segment.coverage_amount, segment.deductible_amount, segment.premium
+        segment.starts_at,
+        segment.ends_at,
+        segment.policy_type,
+        *terms,
+        segment.premium,
+        principal=principal if covers else "",
+        covers=covers,
     )
 
 

@@ -7,7 +7,9 @@ import datetime
 from collections.abc import Callable
 from decimal import Decimal
 
-from policies.papers.facts import Kind, PolicyFacts
+from policies.papers.facts import Kind, PolicyFacts, Stretch
+from policies.rules import label_of
+from policies.terms import is_of_cover
 from vanguard.documents.papers import Block, Facts, Heading, Paper, Table, Text
 from vanguard.money import dollars
 
@@ -71,16 +73,7 @@ def _schedule(facts: PolicyFacts) -> list[Block]:
 
 def _covers(facts: PolicyFacts) -> list[Block]:
     """What is covered and what it costs, a line for each stretch of the term in which the terms are the same."""
-    rows = [
-        (
-            _words(each.policy_type),
-            f"{_day(each.starts_at)} to {_day(each.ends_at)}",
-            f"${dollars(each.limit)}",
-            f"${dollars(each.deductible)}",
-            f"${dollars(each.premium)}",
-        )
-        for each in facts.stretches
-    ]
+    rows = [row for each in facts.stretches for row in _stretch(each)]
     if facts.written != facts.earned:
         rows.append(("Kept on cancellation", "", "", "", f"${dollars(facts.written - facts.earned)}"))
     rows.append(("Premium of the term", "", "", "", f"${dollars(facts.written)}"))
@@ -88,6 +81,21 @@ def _covers(facts: PolicyFacts) -> list[Block]:
         Heading("What is covered, and what it costs"),
         Table(("Cover", "Time", "Limit", "Deductible", "Premium"), rows, frozenset({2, 3, 4}), has_total=True),
         Text("The limit is the most that we pay for a loss. The deductible is the part of each loss that you bear yourself.", small=True),
+    ]
+
+
+def _stretch(each: Stretch) -> list[tuple[str, str, str, str, str]]:
+    """Its terms and its premium, and below that a line for each coverage with a limit and a deductible of its own."""
+    words = _words(each.policy_type)
+    return [
+        (
+            f"{words}: {each.principal.lower()}" if each.principal else words,
+            f"{_day(each.starts_at)} to {_day(each.ends_at)}",
+            f"${dollars(each.limit)}",
+            f"${dollars(each.deductible)}",
+            f"${dollars(each.premium)}",
+        ),
+        *((name, "", f"${dollars(limit)}", f"${dollars(deductible)}", "") for name, limit, deductible in each.covers),
     ]
 
 
@@ -192,11 +200,13 @@ BLOCKS: dict[Kind, Callable[[PolicyFacts], list[Block]]] = {
 
 
 def _label(name: str) -> str:
+    if is_of_cover(name):
+        return label_of(name)
     return FIELDS.get(name, f"Rating factor {name.replace('_', ' ')}")
 
 
 def _shown(name: str, value: str) -> str:
-    if name in AMOUNTS:
+    if name in AMOUNTS or is_of_cover(name):
         return f"${dollars(Decimal(value))}"
     return _words(value) if name == "policy_type" else value
 

@@ -1,17 +1,21 @@
 """What was in force at a moment, as known at another: what claims ask, and what the time machine shows."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from policies.models import Policy, PolicySegment, PolicyVersion
 from policies.reading.history import versions_of
+from policies.terms import OwnCovers, figures_for
 from vanguard.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """The terms that held at a moment, from `starts_at` to `ends_at`, by the policy's `version`; `in_force` or not."""
+    """The terms that held at a moment, from `starts_at` to `ends_at`, by the policy's `version`; `in_force` or not.
+
+    Limit and deductible are the policy's, which are its principal coverage's; `covers` are the coverages that have their own.
+    """
 
     in_force: bool
     version: int
@@ -20,6 +24,12 @@ class Cover:
     limit: Decimal
     deductible: Decimal
     policy_type: str
+    covers: OwnCovers = field(default_factory=dict)
+
+    def answering(self, coverage: str) -> "Cover":
+        """The same cover with the limit and the deductible of the coverage of this code."""
+        limit, deductible = figures_for(coverage, self.covers, self.limit, self.deductible)
+        return replace(self, limit=limit, deductible=deductible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,7 @@ def cover_at(policy: Policy, moment: datetime.datetime, known_at: datetime.datet
         limit=segment.coverage_amount,
         deductible=segment.deductible_amount,
         policy_type=segment.policy_type,
+        covers=segment.own_covers,
     )
 
 
@@ -83,6 +94,7 @@ def _from_row(policy: Policy, in_force: bool) -> Cover:
         limit=policy.coverage_amount,
         deductible=policy.deductible_amount,
         policy_type=policy.policy_type,
+        covers=policy.own_covers,
     )
 
 

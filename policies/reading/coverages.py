@@ -60,6 +60,12 @@ def coverages_of(policy: Policy) -> dict[str, str]:
     return dict(Coverage.objects.filter(product_version=policy.product_version_id).values_list("code", "name"))
 
 
+def principal_of(policy: Policy) -> str:
+    """The code of the coverage whose limit and deductible are the policy's; "" for a policy of no product. One query."""
+    found = Coverage.objects.filter(product_version=policy.product_version_id, is_principal=True)
+    return (found.values_list("code", flat=True).first() or "") if policy.product_version_id else ""
+
+
 def promises_of_book(claim_type_of: set[tuple[UUID | None, str]]) -> dict[tuple[UUID | None, str], str]:
     """The same for many: the code for each (product version, claim type), from one query."""
     versions: dict[UUID, list[Coverage]] = {}

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from policies.rules import Endorsement
+from policies.schemas.covers import CoversIn, asked_covers
 from policies.schemas.words import CancellationReason, Choice, Kind, Method, Reason
 from vanguard.http.fields import Money, Ratio, Text, UtcDateTime
 from vanguard.http.schema import NOT_SENT, In
@@ -34,10 +35,11 @@ class CancelIn(In):
 class EndorseIn(In):
     """New terms from `effectiveDate` on (now, unless sent); only what is sent changes.
 
+    `covers` are new limits and deductibles of single coverages by their codes; the principal coverage's are the policy's own.
     `factors` are rating factors by name: the premium of the term is multiplied by each. Where a later version changes the same
     field, `keep` says which value holds from then on: its name with "this" or "later" (`{"deductibleAmount": "this"}`,
-    `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a higher limit or a lower
-    deductible needs from before a known loss.
+    `{"factors.roof": "later"}`, `{"covers.contents.limitAmount": "this"}`). `noKnownLoss` is the insured's statement, which a higher
+    limit or a lower deductible needs from before a known loss.
     """
 
     effective_date: UtcDateTime | None = None
@@ -45,17 +47,19 @@ class EndorseIn(In):
     premium_amount: Annotated[Decimal, Money(10)] = NOT_SENT
     coverage_amount: Annotated[Decimal, Money(15)] = NOT_SENT
     deductible_amount: Annotated[Decimal, Money(15)] = NOT_SENT
+    covers: CoversIn = {}
     factors: Annotated[dict[Annotated[str, Text(40)], Annotated[Decimal, Ratio(100)]], Field(max_length=20)] = {}
-    keep: Annotated[dict[Annotated[str, Text(60)], Choice], Field(max_length=24)] = {}
+    keep: Annotated[dict[Annotated[str, Text(80)], Choice], Field(max_length=64)] = {}
     reason: Reason = ""
     no_known_loss: Reason = ""
 
     @property
     def asked(self) -> Endorsement:
         """As the service takes it."""
-        own = ("effective_date", "factors", "keep", "reason", "no_known_loss")
+        own = ("effective_date", "covers", "factors", "keep", "reason", "no_known_loss")
         return Endorsement(
             terms={name: value for name, value in self.sent().items() if name not in own},
+            covers=asked_covers(self.covers),
             factors=self.factors,
             effective_at=self.effective_date,
             reason=self.reason,
@@ -65,8 +69,11 @@ class EndorseIn(In):
 
 
 def _as_stored(name: str) -> str:
-    """deductibleAmount → deductible_amount; a factor's name stays."""
-    return name if name.startswith("factors.") else re.sub("([A-Z])", lambda found: f"_{found[1].lower()}", name)
+    """deductibleAmount → deductible_amount; the name of a factor and the code of a coverage stay."""
+    if name.startswith("factors."):
+        return name
+    path, dot, last = name.rpartition(".")
+    return f"{path}{dot}{re.sub('([A-Z])', lambda found: f'_{found[1].lower()}', last)}"
 
 
 class ReinstateIn(In):

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from policies.models import PolicyQuerySet, status_at
+from policies.schemas.covers import CoversOut, shown_covers
 from policies.schemas.words import CancellationReason, Kind, Number, Status
 from vanguard.http.fields import Money, UtcDateTime
 from vanguard.http.paging import ListParams
@@ -57,8 +58,11 @@ class PolicyPatch(PolicyPut):
 
 
 class PolicyOut(Out):
+    """`covers` are the coverages that have a limit and a deductible of their own; the principal one and all others go by the policy's."""
+
     derived: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
-        "status": lambda policy: status_at(policy.status, policy.end_date, timezone.now())
+        "status": lambda policy: status_at(policy.status, policy.end_date, timezone.now()),
+        "covers": lambda policy: shown_covers(policy.covers),
     }
 
     id: UUID
@@ -68,6 +72,7 @@ class PolicyOut(Out):
     premium_amount: Amount
     coverage_amount: Amount
     deductible_amount: Amount
+    covers: Maybe[CoversOut] = None
     start_date: datetime
     end_date: datetime
     status: Status

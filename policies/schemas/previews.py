@@ -5,6 +5,7 @@ from uuid import UUID
 
 from policies.reading import Draft
 from policies.rules import field_of, label_of
+from policies.schemas.covers import shown_own
 from policies.schemas.versions import SegmentOut
 from policies.schemas.words import VersionKind
 from policies.terms import FieldClash, Segment
@@ -95,6 +96,7 @@ def _segment(segment: Segment) -> SegmentOut:
         term_premium=segment.terms.premium_amount,
         coverage_amount=segment.terms.coverage_amount,
         deductible_amount=segment.terms.deductible_amount,
+        covers=shown_own(dict(segment.terms.covers)),
         in_force=segment.in_force,
         premium=segment.premium,
     )

@@ -1,5 +1,6 @@
 """A policy's versions, and the policy as it was."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from policies.models import Policy, PolicyVersion
 from policies.reading import AsOf
 from policies.rules import field_of
+from policies.schemas.covers import CoversOut, shown_covers
 from policies.schemas.policy import PolicyOut
 from policies.schemas.words import Method, VersionKind
 from vanguard.http.errors import as_caller_writes
@@ -39,6 +41,8 @@ class PolicyReading(PolicyOut):
 class SegmentOut(Out):
     """A stretch of the term: `term_premium` for the whole term on these terms, `premium` for the stretch."""
 
+    derived: ClassVar[Mapping[str, Callable[[Any], Any]]] = {"covers": lambda segment: shown_covers(segment.covers)}
+
     starts_at: datetime
     ends_at: datetime
     days: int
@@ -46,6 +50,7 @@ class SegmentOut(Out):
     term_premium: Amount
     coverage_amount: Amount
     deductible_amount: Amount
+    covers: Maybe[CoversOut] = None
     in_force: bool
     premium: Amount
 
@@ -110,6 +115,7 @@ def reading_of(policy: Policy, held: AsOf) -> PolicyReading:
         premium_amount=terms.term_premium,
         coverage_amount=terms.coverage_amount,
         deductible_amount=terms.deductible_amount,
+        covers=shown_covers(terms.covers),
         start_date=held.segments[0].starts_at,
         end_date=held.segments[-1].ends_at,
         status=status,

@@ -11,6 +11,7 @@ from policies.rules import Endorsement
 from policies.services.booking import record
 from policies.services.cancelling import draft_reinstatement, reinstate
 from policies.services.endorsing import Clashing, draft_endorsement, endorse, unsaid_clashes
+from policies.terms import is_of_cover, own_covers
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import change, unit_of_work
@@ -79,8 +80,10 @@ def _decide(request: EndorsementRequest, actor: User | None, outcome: str) -> No
 
 
 def _as_asked(request: EndorsementRequest) -> Endorsement:
+    values = restored(request.terms)
     return Endorsement(
-        terms=restored(request.terms),
+        terms={name: value for name, value in values.items() if not is_of_cover(name)},
+        covers=own_covers(values),
         factors={name: Decimal(factor) for name, factor in request.factors.items()},
         effective_at=request.effective_at,
         reason=request.reason,

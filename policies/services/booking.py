@@ -7,14 +7,13 @@ from django.utils import timezone
 
 from policies.events import CoverStretch, PolicyTermsChanging, PremiumBooked
 from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
-from policies.models.values import stored
+from policies.models.values import stored, stored_covers
 from policies.reading import Draft
-from policies.terms import Kind, Segment, Term, Timeline, Transaction
+from policies.terms import Kind, Segment, Term, Timeline, Transaction, fields_of
 from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.audit import change
 from vanguard.events import consult
-from vanguard.money import ZERO
 
 TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "start_date", "end_date")
 TICK = datetime.timedelta(microseconds=1)
@@ -22,11 +21,7 @@ TICK = datetime.timedelta(microseconds=1)
 
 def ask_right(policy: Policy, after: Timeline) -> None:
     """Ask the rooms to the right whether what they know stays covered."""
-    stretches = tuple(
-        CoverStretch(each.starts_at, each.ends_at, max(each.terms.coverage_amount - each.terms.deductible_amount, ZERO))
-        for each in after.segments
-        if each.in_force
-    )
+    stretches = tuple(CoverStretch(each.starts_at, each.ends_at, each.terms) for each in after.segments if each.in_force)
     consult(PolicyTermsChanging(policy.id, after.term.starts_at, after.term.ends_at, stretches))
 
 
@@ -62,7 +57,7 @@ def first_version(
         kind=kind.value,
         effective_at=policy.start_date,
         booked_at=booked_at,
-        changes=stored({name: getattr(policy, name) for name in TERMS}),
+        changes=stored({name: getattr(policy, name) for name in TERMS} | fields_of(policy.own_covers)),
         premium_change=policy.premium_amount,
         written_premium=policy.premium_amount,
         actor=actor,
@@ -77,6 +72,7 @@ def first_version(
         term_premium=policy.premium_amount,
         coverage_amount=policy.coverage_amount,
         deductible_amount=policy.deductible_amount,
+        covers=policy.covers,
         in_force=True,
         premium=policy.premium_amount,
     )
@@ -107,6 +103,7 @@ def standing(after: Timeline, now: datetime.datetime) -> dict[str, Any]:
         "premium_amount": held.terms.premium_amount,
         "coverage_amount": held.terms.coverage_amount,
         "deductible_amount": held.terms.deductible_amount,
+        "covers": stored_covers(dict(held.terms.covers)),
         "next_change_at": next(later, None),
     }
 
@@ -155,6 +152,7 @@ def _segment(version: PolicyVersion, segment: Segment) -> PolicySegment:
         term_premium=segment.terms.premium_amount,
         coverage_amount=segment.terms.coverage_amount,
         deductible_amount=segment.terms.deductible_amount,
+        covers=stored_covers(dict(segment.terms.covers)),
         in_force=segment.in_force,
         premium=segment.premium,
     )

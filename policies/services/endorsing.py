@@ -9,17 +9,17 @@ from django.utils import timezone
 from policies.events import PolicyEndorsed
 from policies.models import Policy
 from policies.models.values import stored
-from policies.reading import Draft, work_out
-from policies.rules import Endorsement, check_factors, check_premiums, field_of, label_of
+from policies.reading import Draft, coverages_of, principal_of, work_out
+from policies.rules import Endorsement, check_factors, check_own_covers, check_premiums, field_of, label_of
 from policies.services.booking import ask_right, book, record
 from policies.services.known_loss import ask_second_person, needs_second_person
-from policies.terms import FACTOR, FieldClash, Kind, Value, mixes_premium_with_factors
+from policies.terms import FACTOR, FieldClash, Kind, Value, fields_of, mixes_premium_with_factors
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, FieldError, Invalid
 from vanguard.events import publish
-from vanguard.money import dollars
+from vanguard.money import dollars, to_cents
 from vanguard.querysets import locked
 from vanguard.validation import check
 
@@ -65,7 +65,7 @@ def endorse_policy(actor: User | None, policy_id: UUID, asked: Endorsement, *, v
                 actor,
                 statement=asked.no_known_loss,
                 reason=asked.reason,
-                terms=stored({name: draft.new.changes[name] for name in asked.terms}),
+                terms=stored({name: value for name, value in draft.new.changes.items() if not name.startswith(FACTOR)}),
                 factors=stored({name: draft.new.changes[f"{FACTOR}{name}"] for name in asked.factors}),
                 keep=dict(asked.keep),
             )
@@ -123,7 +123,12 @@ def _checked(policy: Policy, asked: Endorsement) -> dict[str, Value]:
         setattr(after, name, asked.terms.get(name, getattr(policy, name)))
     unknown = [FieldError(name, "unknown_field", "An endorsement does not change this.") for name in asked.terms if name not in ENDORSABLE]
     wrong = [FieldError("keep", "not_a_choice", 'Keep "this" or "later".') for value in asked.keep.values() if value not in CHOICES]
-    check(after, *unknown, *wrong, *check_factors(asked.factors))
+    check(after, *unknown, *wrong, *check_factors(asked.factors), *_check_covers(policy, asked))
     if not asked.changes:
         raise Invalid("Say what changes.", code="required")
-    return asked.changes | {name: getattr(after, name) for name in asked.terms}
+    covers = {name: to_cents(amount) for name, amount in fields_of(asked.covers).items()}
+    return asked.changes | {name: getattr(after, name) for name in asked.terms} | covers
+
+
+def _check_covers(policy: Policy, asked: Endorsement) -> list[FieldError]:
+    return check_own_covers(asked.covers, coverages_of(policy), principal_of(policy)) if asked.covers else []

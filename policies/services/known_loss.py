@@ -5,7 +5,7 @@ from typing import Any
 from policies.events import CoverWidening
 from policies.models import EndorsementRequest, Policy
 from policies.reading import Draft
-from policies.rules import widened
+from policies.rules import field_of, widened
 from policies.services.booking import record
 from vanguard.accounts.models import User
 from vanguard.audit import change
@@ -19,7 +19,7 @@ Outcome = EndorsementRequest.Outcome
 def refuse_known_loss(draft: Draft) -> None:
     """Raises Conflict ("known_loss") at the field by which more of a known loss would be covered."""
     for each in widened(draft.before, draft.after):
-        consult(CoverWidening(draft.policy.id, each.field, each.starts_at, each.ends_at))
+        consult(CoverWidening(draft.policy.id, field_of(each.field), each.starts_at, each.ends_at))
 
 
 def needs_second_person(draft: Draft, statement: str) -> bool:

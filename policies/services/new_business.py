@@ -10,11 +10,12 @@ from customers.models import Customer
 from customers.services import refuse_merged
 from policies.events import PolicyBooked
 from policies.models import Policy
+from policies.models.values import stored_covers
 from policies.products.models import ProductVersion
 from policies.products.pinning import version_for
 from policies.rules import check_policy_terms
 from policies.services.booking import book_first, record
-from policies.terms import Kind
+from policies.terms import Kind, OwnCovers
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -39,9 +40,11 @@ def book_policy(
     status: str = Policy.Status.ACTIVE,
     deductible_amount: Decimal = ZERO,
     product_version: ProductVersion | None = None,
+    covers: OwnCovers | None = None,
 ) -> Policy:
     """New business, in one step. Without a number it gets the next of its year; without a product version it pins the one of its
-    type that is valid at its start, where there is one. The version's limits bind quotes, not what is booked here.
+    type that is valid at its start, where there is one. The version's limits bind quotes, not what is booked here. `covers` are the
+    figures of coverages other than the principal one, as a quote was priced on them; without them all go by the policy's.
 
     Raises Invalid; NotFound for an unknown customer; Conflict ("duplicate") for a number that is taken, and "merged".
     """
@@ -52,6 +55,7 @@ def book_policy(
         premium_amount=premium_amount,
         coverage_amount=coverage_amount,
         deductible_amount=deductible_amount,
+        covers=stored_covers(covers or {}),
         start_date=start_date,
         end_date=end_date,
     )

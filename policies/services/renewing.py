@@ -6,12 +6,13 @@ from uuid import UUID
 
 from policies.events import PolicyRenewed
 from policies.models import Policy
+from policies.models.values import stored_covers
 from policies.products.pinning import version_for
-from policies.reading import timeline_of
+from policies.reading import coverages_of, principal_of, timeline_of
 from policies.rules import check_policy_terms, renewed_until
 from policies.services.booking import record
 from policies.services.new_business import begin, next_policy_number
-from policies.terms import Kind
+from policies.terms import Kind, OwnCovers
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import touch, unit_of_work
@@ -63,7 +64,16 @@ def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any
     )
     check(renewal, *check_policy_terms(start_date=renewal.start_date, end_date=renewal.end_date))
     renewal.product_version = version_for(renewal.policy_type, renewal.start_date)
+    renewal.covers = stored_covers(_carried_over(dict(last.covers), renewal))
     return renewal
+
+
+def _carried_over(covers: OwnCovers, renewal: Policy) -> OwnCovers:
+    """The figures of single coverages, of those that the product's version of the new term has as well."""
+    if not covers:
+        return {}
+    names, principal = coverages_of(renewal), principal_of(renewal)
+    return {code: own for code, own in covers.items() if code in names and code != principal}
 
 
 def _number_after(number: str) -> str:

@@ -11,15 +11,20 @@ Three rules, so that anybody can redo a figure by hand:
 """
 
 from policies.terms.clashes import FieldClash, clashes, mixes_premium_with_factors
+from policies.terms.covers import DEDUCTIBLE, LIMIT, OwnCover, OwnCovers, fields_of, figures_for, is_of_cover, own_covers, split_field
 from policies.terms.figures import Settled, settled
 from policies.terms.timeline import Segment, Term, Timeline, timeline
 from policies.terms.transactions import FACTOR, FROM_INCEPTION, Kind, Terms, Transaction, Value
 
 __all__ = [
+    "DEDUCTIBLE",
     "FACTOR",
     "FROM_INCEPTION",
+    "LIMIT",
     "FieldClash",
     "Kind",
+    "OwnCover",
+    "OwnCovers",
     "Segment",
     "Settled",
     "Term",
@@ -28,7 +33,12 @@ __all__ = [
     "Transaction",
     "Value",
     "clashes",
+    "fields_of",
+    "figures_for",
+    "is_of_cover",
     "mixes_premium_with_factors",
+    "own_covers",
     "settled",
+    "split_field",
     "timeline",
 ]

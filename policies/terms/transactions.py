@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from policies.terms.covers import OwnCover, figures_for, own_covers
 from vanguard.money import to_cents
 
 # A rating factor is a field of its own, named with this before its name: two factors never clash, one set twice does.
@@ -48,13 +49,17 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds during a segment. `base_premium` is for the whole term, before the rating factors."""
+    """What holds during a segment. `base_premium` is for the whole term, before the rating factors.
+
+    `covers` are the coverages with a limit or a deductible of their own, by code; all others are under the two amounts here.
+    """
 
     policy_type: str
     base_premium: Decimal
     coverage_amount: Decimal
     deductible_amount: Decimal
     factors: tuple[tuple[str, Decimal], ...] = ()
+    covers: tuple[tuple[str, OwnCover], ...] = ()
 
     @classmethod
     def of(cls, values: Mapping[str, Value]) -> "Terms":
@@ -66,6 +71,7 @@ class Terms:
             coverage_amount=_decimal(values["coverage_amount"]),
             deductible_amount=_decimal(values["deductible_amount"]),
             factors=tuple(sorted((name, factor) for name, factor in factors if factor != 1)),
+            covers=tuple(own_covers(values).items()),
         )
 
     @property
@@ -75,6 +81,10 @@ class Terms:
         for _, factor in self.factors:
             premium *= factor
         return to_cents(premium)
+
+    def figures_for(self, code: str) -> tuple[Decimal, Decimal]:
+        """The limit and the deductible under which a coverage answers."""
+        return figures_for(code, dict(self.covers), self.coverage_amount, self.deductible_amount)
 
 
 def _decimal(value: Value) -> Decimal:

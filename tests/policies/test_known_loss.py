@@ -3,10 +3,13 @@
 import datetime
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from claims.models import Claim
+from claims.services import discard_notice, submit_claim, take_notice
 from policies.models import Policy
 from policies.reading import cover_at
 from policies.rules import Endorsement
@@ -19,8 +22,8 @@ from policies.services import (
     update_policy,
 )
 from tests.api.calling import Caller
-from tests.factories import submitted_claim, underwriter
-from tests.policies.booking import days_into, fresh, running
+from tests.factories import adjuster, submitted_claim, underwriter
+from tests.policies.booking import booked, days_into, fresh, running
 from tests.workbench.desk import desk_of, hidden, open_form, source, words
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, StaleVersion
@@ -81,6 +84,55 @@ def test_a_correction_is_no_way_around(changes: dict[str, Decimal]) -> None:
     with pytest.raises(Conflict) as refused:
         update_policy(underwriter(), claim.policy_id, version=None, changes=changes)
     assert (refused.value.code, refused.value.errors[0].field) == ("known_loss", next(iter(changes)))
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [
+        ({"policy": True}, True),
+        ({"policy_told": "number pol {number}, he thinks"}, True),
+        ({"policy": True, "incident_date": None}, True),
+        ({"policy_told": "POL-1999-000001"}, False),
+        ({"policy": True, "before": 20}, False),  # more cover begins after it
+        ({"policy": True, "discarded": True}, False),
+    ],
+)
+def test_a_loss_that_is_a_notice_and_no_claim_yet_is_known_too(told: dict[str, Any], known: bool) -> None:
+    policy, now = running(), timezone.now()
+    given = {"incident_date": now - (told.get("before", 10)) * DAY} | {name: told[name] for name in ("incident_date",) if name in told}
+    number = policy.policy_number.removeprefix("POL-").replace("-", " ")
+    words = told.get("policy_told", "").format(number=number)
+    draft = take_notice(adjuster(), policy_id=policy.pk if "policy" in told else None, policy_told=words, caller_name="Ann", **given)
+    if "discarded" in told:
+        discard_notice(adjuster(), draft.pk, reason="A prank call.")
+    asked = Endorsement(HIGHER, effective_at=now - 15 * DAY)
+    if not known:
+        assert endorse_policy(underwriter(), policy.pk, asked).booked_versions == 2
+        return
+    with pytest.raises(Conflict) as refused:
+        endorse_policy(underwriter(), policy.pk, asked)
+    assert (refused.value.code, refused.value.errors[0].field) == ("known_loss", "coverage_amount")
+    body = {"coverageAmount": 50_000, "effectiveDate": (now - 15 * DAY).isoformat()}
+    assert Caller(underwriter()).post(f"/policies/{policy.pk}/endorse", body).errors == {"coverageAmount": "known_loss"}
+
+
+@pytest.mark.parametrize(("field", "days"), [("start_date", -30), ("end_date", 30)])
+def test_a_correction_of_dates_gives_no_cover_over_a_loss_that_is_known(field: str, days: int) -> None:
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    start, end = (today - 10 * DAY, today + 355 * DAY) if field == "start_date" else (today - 375 * DAY, today - 10 * DAY)
+    policy = booked(start.date().isoformat(), end.date().isoformat())
+    outside = getattr(policy, field) + (5 if days > 0 else -5) * DAY
+    moved = {field: getattr(policy, field) + days * DAY}
+    claim = submit_claim(
+        adjuster(), policy_id=policy.pk, claim_type="fire", claim_amount=Decimal(5000), incident_date=outside, to_be_denied=True
+    )
+    with pytest.raises(Conflict) as refused:
+        update_policy(underwriter(), policy.pk, version=None, changes=moved)
+    assert (refused.value.code, refused.value.errors[0].field) == ("known_loss", field)
+    assert not cover_at(fresh(policy), claim.incident_date).in_force
+    # A shorter step, which leaves the loss outside, is no more cover of it.
+    near = {field: getattr(policy, field) + (2 if days > 0 else -2) * DAY}
+    assert update_policy(underwriter(), policy.pk, version=None, changes=near).booked_versions == 2
 
 
 def test_with_a_gap_over_the_loss_nobody_else_is_asked() -> None:

@@ -85,14 +85,17 @@ def _direct(schema: type[Out], model: type[Model]) -> Shaper | None:
     fields = schema.model_fields
     if not {field.attname for field in model._meta.concrete_fields}.issuperset(fields):
         return None
-    derived = [(str(fields[name].serialization_alias), derive) for name, derive in schema.derived.items()]
+    derived = [(str(fields[name].serialization_alias), derive, not fields[name].is_required()) for name, derive in schema.derived.items()]
     parts = [(name, str(field.serialization_alias), not field.is_required()) for name, field in fields.items()]
 
     def shape(record: Any) -> dict[str, Any]:
         values = ((alias, getattr(record, name), optional) for name, alias, optional in parts)
         shown = {alias: value for alias, value, optional in values if value is not None and not (optional and value == "")}
-        for alias, derive in derived:
-            shown[alias] = derive(record)
+        for alias, derive, optional in derived:
+            if (value := derive(record)) is None and optional:
+                shown.pop(alias, None)
+            else:
+                shown[alias] = value
         return shown
 
     return Shaper(shape, tuple(fields))

@@ -7,6 +7,7 @@ from policies.admin.commands.previewed import Previewed, of_draft, signed
 from policies.admin.forms import DeclineForm, EndorseForm
 from policies.models import EndorsementRequest, Policy
 from policies.models.values import restored
+from policies.reading import coverages_of
 from policies.rules import Endorsement, field_of, label_of
 from policies.services.endorsing import ENDORSABLE, unsaid_clashes
 from policies.terms import FieldClash
@@ -36,6 +37,10 @@ class Endorse(Previewed):
 
     def initial(self, actor: User, record: Policy) -> dict[str, Any]:
         return {name: getattr(record, name) for name in ENDORSABLE}
+
+    def prepare(self, actor: User, record: Policy, form: RecordForm) -> None:
+        if isinstance(form, EndorseForm) and record.covers:
+            form.ask_covers(record.own_covers, coverages_of(record))
 
     def page(self, actor: User, record: Policy) -> dict[str, str]:
         return {"intro": "Only what you change changes, from the moment on that you name; before it everything stays."}
@@ -73,6 +78,7 @@ def _asked(form: RecordForm) -> Endorsement:
         reason=sent["reason"],
         keep=keep,
         no_known_loss=sent["no_known_loss"],
+        covers=form.covers() if isinstance(form, EndorseForm) else {},
     )
 
 

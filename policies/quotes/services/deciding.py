@@ -10,6 +10,7 @@ from policies.quotes.events import QuoteApproved, QuoteBound, QuoteDeclined
 from policies.quotes.models import Quote, Status
 from policies.quotes.rules import days_until
 from policies.quotes.services.moving import closed, move
+from policies.terms import OwnCover
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -42,7 +43,8 @@ def decline_quote(actor: User | None, quote_id: UUID, *, reason: str, version: i
 
 
 def bind_quote(actor: User | None, quote_id: UUID, *, version: int | None = None) -> Quote:
-    """quoted or approved → bound: the policy is booked in the same transaction, on the version and at the price of the quote.
+    """quoted or approved → bound: the policy is booked in the same transaction, on the version, at the price and with the limit and the
+    deductible of each coverage of the quote.
 
     The price is honoured while it is valid, also where the product was withdrawn meanwhile. Raises Conflict: "already_bound",
     "declined", "not_allowed_now", "expired" and "start_passed" (both: price it again), "party".
@@ -54,7 +56,8 @@ def bind_quote(actor: User | None, quote_id: UUID, *, version: int | None = None
         if quote.current_status not in (Status.QUOTED, Status.APPROVED):
             raise _not_now(quote, "bound", "quoted or approved")
         _refuse_passed_start(quote)
-        cover = quote.chosen[quote.product_version.principal.code]
+        chosen, principal = quote.chosen, quote.product_version.principal.code
+        cover = chosen[principal]
         policy = policies.book_policy(
             actor,
             customer_id=quote.customer_id,
@@ -65,6 +68,7 @@ def bind_quote(actor: User | None, quote_id: UUID, *, version: int | None = None
             start_date=quote.start_date,
             end_date=quote.end_date,
             product_version=quote.product_version,
+            covers={code: OwnCover(each.limit, each.deductible) for code, each in chosen.items() if code != principal},
         )
         return move(quote, actor, "bind", status=Status.BOUND, event=QuoteBound, policy=policy)
 

@@ -971,13 +971,18 @@ export interface components {
         /**
          * @description New terms from `effectiveDate` on (now, unless sent); only what is sent changes.
          *
+         *     `covers` are new limits and deductibles of single coverages by their codes; the principal coverage's are the policy's own.
          *     `factors` are rating factors by name: the premium of the term is multiplied by each. Where a later version changes the same
          *     field, `keep` says which value holds from then on: its name with "this" or "later" (`{"deductibleAmount": "this"}`,
-         *     `{"factors.roof": "later"}`). `noKnownLoss` is the insured's statement, which a higher limit or a lower
-         *     deductible needs from before a known loss.
+         *     `{"factors.roof": "later"}`, `{"covers.contents.limitAmount": "this"}`). `noKnownLoss` is the insured's statement, which a higher
+         *     limit or a lower deductible needs from before a known loss.
          */
         EndorseIn: {
             coverageAmount?: number;
+            /** @default {} */
+            covers?: {
+                [key: string]: components["schemas"]["OwnCoverIn"];
+            };
             deductibleAmount?: number;
             effectiveDate?: string | null;
             /** @default {} */
@@ -1236,6 +1241,11 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        /** @description New figures of one coverage; what is not sent stays. */
+        OwnCoverIn: {
+            deductibleAmount?: number;
+            limitAmount?: number;
+        };
         PaginatedResponse_ClaimDocumentOut_: {
             data: components["schemas"]["ClaimDocumentOut"][];
             nextCursor: string | null;
@@ -1452,12 +1462,19 @@ export interface components {
              */
             status?: "active" | "expired" | "cancelled";
         };
+        /** @description `covers` are the coverages that have a limit and a deductible of their own; the principal one and all others go by the policy's. */
         PolicyOut: {
             /** @enum {string} */
             cancellationReason?: "insured_request" | "non_payment" | "underwriting" | "flat" | "rewritten";
             /** Format: date-time */
             cancelledAt?: string;
             coverageAmount: number;
+            covers?: {
+                [key: string]: {
+                    deductibleAmount?: number;
+                    limitAmount?: number;
+                };
+            };
             /** Format: date-time */
             createdAt: string;
             /** Format: uuid */
@@ -1519,6 +1536,12 @@ export interface components {
             /** Format: date-time */
             cancelledAt?: string;
             coverageAmount: number;
+            covers?: {
+                [key: string]: {
+                    deductibleAmount?: number;
+                    limitAmount?: number;
+                };
+            };
             /** Format: date-time */
             createdAt: string;
             /** Format: uuid */
@@ -1830,6 +1853,12 @@ export interface components {
         /** @description A stretch of the term: `term_premium` for the whole term on these terms, `premium` for the stretch. */
         SegmentOut: {
             coverageAmount: number;
+            covers?: {
+                [key: string]: {
+                    deductibleAmount?: number;
+                    limitAmount?: number;
+                };
+            };
             days: number;
             deductibleAmount: number;
             /** Format: date-time */
