@@ -53,7 +53,8 @@ class Endorsement:
     """What is asked for. `terms` are new values by field, `factors` rating factors by name; `effective_at` is now, unless given.
 
     `keep` says, for fields that a later version changes too, which value holds from then on: "this" or "later".
-    `no_known_loss` is the insured's statement, which more cover needs from before a known loss.
+    `no_known_loss` is the insured's statement, which more cover needs from before a known loss. `carry_to_renewal`: the renewal
+    that is booked already begins on the new terms too, as far as it was not given others.
     """
 
     terms: Mapping[str, Value] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Endorsement:
     reason: str = ""
     keep: Mapping[str, str] = field(default_factory=dict)
     no_known_loss: str = ""
+    carry_to_renewal: bool = False
 
     @property
     def changes(self) -> dict[str, Value]:
