@@ -12,7 +12,7 @@ from ninja import Path, Query, Router
 from customers.models import Customer
 from policies import services
 from policies.models import Policy, PolicyQuerySet, PolicyVersion
-from policies.reading import Draft, as_of
+from policies.reading import Draft, as_of, words_of_renewal
 from policies.schemas import (
     AsOfParams,
     CancelIn,
@@ -209,10 +209,16 @@ async def _preview(request: AuthenticatedRequest, policy_id: UUID, work_out: Cal
 
 
 async def _command(request: AuthenticatedRequest, policy_id: UUID, command: Callable[..., Policy], message: str) -> HttpResponse:
-    """One command on a policy in the caller's scope, on the version that If-Match names, if it names one."""
+    """One command on a policy in the caller's scope, on the version that If-Match names, if it names one.
+
+    The answer says what has become of the renewal.
+    """
 
     def service() -> Policy:
         version = optional_version(request, _policies(request, pk=policy_id))
         return command(request.auth, policy_id, version=version)
 
-    return await write(request, service, changed(PolicyOut.of, message))
+    def answer(policy: Policy) -> HttpResponse:
+        return changed(PolicyOut.of, f"{message} {words_of_renewal(policy)}".strip())(policy)
+
+    return await write(request, service, answer)

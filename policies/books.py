@@ -39,6 +39,11 @@ TILING = """
     ) s ON s.version_id = v.id
     WHERE s.breaks > 0 OR s.first <> p.start_date OR s.last <> p.end_date
 """
+SEAMS = """
+    SELECT r.id, r.policy_number, p.policy_number
+    FROM policies_policy r JOIN policies_policy p ON p.id = r.renews_id
+    WHERE r.start_date <> p.end_date
+"""
 FOUR_EYES = """
     SELECT p.id, p.policy_number
     FROM policies_endorsementrequest r JOIN policies_policy p ON p.id = r.policy_id
@@ -76,6 +81,12 @@ keep(
         ROOM,
         "The segments tile the term: no gap, no overlap, from its start to its end.",
         query(POLICY, TILING, "The segments leave a gap, overlap, or do not reach from the start to the end of the term."),
+    ),
+    Invariant(
+        "policy_seams",
+        ROOM,
+        "A renewal starts at the moment at which the term before it ends.",
+        query(POLICY, SEAMS, "It does not start where {0} ends."),
     ),
     Invariant(
         "policy_earned",

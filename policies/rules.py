@@ -62,7 +62,8 @@ class Endorsement:
     codes (what of them is None stays); `effective_at` is now, unless given.
 
     `keep` says, for fields that a later version changes too, which value holds from then on: "this" or "later".
-    `no_known_loss` is the insured's statement, which more cover needs from before a known loss.
+    `no_known_loss` is the insured's statement, which more cover needs from before a known loss. `carry_to_renewal`: the renewal
+    that is booked already begins on the new terms too, as far as it was not given others.
     """
 
     terms: Mapping[str, Value] = field(default_factory=dict)
@@ -72,6 +73,7 @@ class Endorsement:
     keep: Mapping[str, str] = field(default_factory=dict)
     no_known_loss: str = ""
     covers: OwnCovers = field(default_factory=dict)
+    carry_to_renewal: bool = False
 
     @property
     def changes(self) -> dict[str, Value]:

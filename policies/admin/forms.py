@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from customers.models import Customer
 from policies.models import Policy, PolicyVersion
+from policies.services.cancelling import REASONS
 from policies.terms import OwnCover, OwnCovers
 from vanguard.errors import DomainError
 from vanguard.workbench.forms import MoneyInput, PreviewedForm, RecordForm, TextInput, WorkbenchForm, moment_input, story
@@ -63,7 +64,7 @@ class StatementForm(PreviewedForm):
 class CancelForm(PreviewedForm):
     lines: ClassVar = (("method", "penalty"),)
 
-    reason = forms.ChoiceField(label="Reason", choices=[("", "Choose a reason"), *Policy.CancellationReason.choices])
+    reason = forms.ChoiceField(label="Reason", choices=[("", "Choose a reason"), *((each.value, each.label) for each in REASONS)])
     effective_date = moment_input("Takes effect", required=False, help_text="Empty: now. A flat cancellation takes effect at inception.")
     method = forms.ChoiceField(
         label="Refund", required=False, choices=[("", "As the reason has it: by the day, or flat"), *PolicyVersion.Method.choices]
@@ -100,7 +101,7 @@ class EndorseForm(StatementForm):
     )
     field_order = (
         *("version", "seen", "confirmed", "effective_date", "coverage_amount", "deductible_amount", "policy_type", "premium_amount"),
-        *("factor_name", "factor", "reason", "no_known_loss"),
+        *("factor_name", "factor", "reason", "no_known_loss", "carry_to_renewal"),
     )
 
     effective_date = moment_input("Takes effect", required=False, help_text="Empty: now. It may lie before what was booked already.")
@@ -117,6 +118,12 @@ class EndorseForm(StatementForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     reason = story("Reason", rows=2, required=False, max_length=500)
+    carry_to_renewal = forms.BooleanField(label="Carry to the renewal", required=False, widget=forms.HiddenInput)
+
+    def ask_to_carry(self, renewal: Policy | None) -> None:
+        """Asks whether the renewal is to begin on the new terms too."""
+        self.fields["carry_to_renewal"].label = f"Carry to the renewal {renewal}"
+        self.fields["carry_to_renewal"].widget = forms.CheckboxInput()
 
     def ask_covers(self, covers: OwnCovers, names: Mapping[str, str]) -> None:
         """A field for each figure of the coverages that have their own, after the policy's limit and deductible."""

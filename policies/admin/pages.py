@@ -11,6 +11,7 @@ from django.utils import timezone
 from customers.models import Customer
 from policies import reading
 from policies.models import Policy
+from policies.reading import behind, older, words_of_behind
 from vanguard.workbench.contributions import Panel
 from vanguard.workbench.model_admin import actor_of
 from vanguard.workbench.paging import first_of
@@ -27,6 +28,16 @@ def figures(request: HttpRequest) -> dict[str, Any]:
         found = reading.counts(timezone.now())
         setattr(request, KEPT_AS, found)
     return found
+
+
+def older_terms(policy: Policy, renewal: Policy | None) -> str:
+    """What to tell on the page of a policy, or of its renewal, that stands on older terms than the term before it."""
+    pairs = [(policy, renewal)] if renewal else []
+    pairs += [(Policy.objects.get(pk=policy.renews_id), policy)] if policy.renews_id else []
+    found = [(prior, follows, older(behind(prior, follows))) for prior, follows in pairs]
+    return " ".join(
+        f"{prior} was changed since it was renewed: {words_of_behind(follows, terms)}" for prior, follows, terms in found if terms
+    )
 
 
 def customers(request: HttpRequest) -> JsonResponse:

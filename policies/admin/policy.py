@@ -164,6 +164,7 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
             "days": (held.segments[-1].ends_at - held.segments[0].starts_at).days,
             "may_file": actor_of(request).has_perm("claims.add_claim"),
             "renewal": renewal_of(record),
+            "older_terms": pages.older_terms(record, renewal_of(record)),
         }
 
     def offers(self, request: HttpRequest, record: Policy) -> list[Offer]:

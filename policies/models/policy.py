@@ -81,6 +81,8 @@ class Policy(DomainModel):
         UNDERWRITING = "underwriting", "Underwriting"
         FLAT = "flat", "Flat, from inception"
         REWRITTEN = "rewritten", "Rewritten"
+        # Nobody gives it: a renewal is cancelled along.
+        PRIOR_TERM = "prior_term", "Term before it cancelled"
 
     policy_number = models.CharField(max_length=50, unique=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="policies")

@@ -29,6 +29,7 @@ REASONS = {
     "underwriting": "We cannot continue to insure this risk.",
     "flat": "The policy is cancelled from its beginning, as if it had never been in force.",
     "rewritten": "The policy is replaced by another one.",
+    "prior_term": "The policy that this one was to renew is cancelled.",
 }
 
 

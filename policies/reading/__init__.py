@@ -7,9 +7,11 @@ from policies.reading.drafts import Draft, work_out
 from policies.reading.earned import Earned, earned_by_year
 from policies.reading.history import timeline_of, transactions_of, versions_of
 from policies.reading.lists import counts, first, for_lists, found, in_view, insured, is_number, numbered
+from policies.reading.renewals import Behind, behind, has_begun, older, renewal_of, words_of_behind, words_of_renewal
 
 __all__ = [
     "AsOf",
+    "Behind",
     "Clause",
     "Cover",
     "Draft",
@@ -17,6 +19,7 @@ __all__ = [
     "Form",
     "Promise",
     "as_of",
+    "behind",
     "counts",
     "cover_at",
     "coverages_of",
@@ -25,18 +28,23 @@ __all__ = [
     "for_lists",
     "form_of",
     "found",
+    "has_begun",
     "held_by",
     "in_view",
     "insured",
     "is_number",
     "not_booked_yet",
     "numbered",
+    "older",
     "principal_of",
     "promise_for",
     "promises_of_book",
+    "renewal_of",
     "timeline_of",
     "transactions_of",
     "versions_of",
     "with_product",
+    "words_of_behind",
+    "words_of_renewal",
     "work_out",
 ]

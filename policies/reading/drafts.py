@@ -2,18 +2,23 @@
 
 import datetime
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from policies.models import Policy
 from policies.reading.history import versions_of
+from policies.reading.renewals import Behind
 from policies.terms import FieldClash, Kind, Settled, Timeline, Transaction, Value, clashes, settled, timeline
 from vanguard.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A booking that is worked out and not made yet: the term before and after it. `waits`: a second person has to approve."""
+    """A booking that is worked out and not made yet: the term before and after it. `waits`: a second person has to approve.
+
+    `along` are the bookings on renewals that are made with it, each with its own; `stays_cancelled` a renewal that is not brought
+    back with a reinstatement; `behind` is in what `renewal` would stand on older terms than the policy.
+    """
 
     policy: Policy
     booked: tuple[Transaction, ...]
@@ -22,6 +27,15 @@ class Draft:
     after: Timeline
     booked_last: datetime.datetime
     waits: bool = False
+    along: tuple["Draft", ...] = ()
+    stays_cancelled: Policy | None = None
+    renewal: Policy | None = None
+    behind: tuple[Behind, ...] = field(default=())
+
+    @property
+    def all_along(self) -> tuple["Draft", ...]:
+        """Every booking on another policy that is made with this one, in the order of their terms."""
+        return tuple(found for each in self.along for found in (each, *each.all_along))
 
     @property
     def premium_change(self) -> Decimal:

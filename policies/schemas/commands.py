@@ -8,7 +8,7 @@ from pydantic import Field
 
 from policies.rules import Endorsement
 from policies.schemas.covers import CoversIn, asked_covers
-from policies.schemas.words import CancellationReason, Choice, Kind, Method, Reason
+from policies.schemas.words import Choice, GivenReason, Kind, Method, Reason
 from vanguard.http.fields import Money, Ratio, Text, UtcDateTime
 from vanguard.http.schema import NOT_SENT, In
 
@@ -16,7 +16,7 @@ from vanguard.http.schema import NOT_SENT, In
 class CancelIn(In):
     """Without a method: flat for a flat reason, else pro rata. `penaltyShare` is for a short rate (0.10 unless sent)."""
 
-    reason: CancellationReason = "insured_request"
+    reason: GivenReason = "insured_request"
     effective_date: UtcDateTime | None = None
     method: Method | None = None
     penalty_share: Annotated[Decimal, Ratio(1)] | None = None
@@ -39,7 +39,8 @@ class EndorseIn(In):
     `factors` are rating factors by name: the premium of the term is multiplied by each. Where a later version changes the same
     field, `keep` says which value holds from then on: its name with "this" or "later" (`{"deductibleAmount": "this"}`,
     `{"factors.roof": "later"}`, `{"covers.contents.limitAmount": "this"}`). `noKnownLoss` is the insured's statement, which a higher
-    limit or a lower deductible needs from before a known loss.
+    limit or a lower deductible needs from before a known loss. `carryToRenewal`: the renewal that is booked already begins on the
+    new terms too.
     """
 
     effective_date: UtcDateTime | None = None
@@ -52,11 +53,12 @@ class EndorseIn(In):
     keep: Annotated[dict[Annotated[str, Text(80)], Choice], Field(max_length=64)] = {}
     reason: Reason = ""
     no_known_loss: Reason = ""
+    carry_to_renewal: bool = False
 
     @property
     def asked(self) -> Endorsement:
         """As the service takes it."""
-        own = ("effective_date", "covers", "factors", "keep", "reason", "no_known_loss")
+        own = ("effective_date", "covers", "factors", "keep", "reason", "no_known_loss", "carry_to_renewal")
         return Endorsement(
             terms={name: value for name, value in self.sent().items() if name not in own},
             covers=asked_covers(self.covers),
@@ -65,6 +67,7 @@ class EndorseIn(In):
             reason=self.reason,
             keep={_as_stored(name): choice for name, choice in self.keep.items()},
             no_known_loss=self.no_known_loss,
+            carry_to_renewal=self.carry_to_renewal,
         )
 
 

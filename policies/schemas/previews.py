@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from policies.reading import Draft
+from policies.reading import Behind, Draft
 from policies.rules import field_of, label_of
 from policies.schemas.covers import shown_own
 from policies.schemas.versions import SegmentOut
@@ -45,10 +45,47 @@ class SettlementOut(Out):
     term_days: int
 
 
+class AlongOut(Out):
+    """What is booked on a renewal along with it."""
+
+    policy_id: UUID
+    policy_number: str
+    kind: VersionKind
+    effective_at: datetime
+    premium_change: Amount
+
+    @classmethod
+    def show(cls, draft: Draft) -> "AlongOut":
+        return cls(
+            policy_id=draft.policy.pk,
+            policy_number=draft.policy.policy_number,
+            kind=draft.new.kind.value,
+            effective_at=draft.new.effective_at,
+            premium_change=draft.premium_change,
+        )
+
+
+class BehindOut(Out):
+    """A field in which the renewal begins on another value than the term before it ends on; `own` where it was given that on purpose."""
+
+    field: str
+    label: str
+    renewal: str
+    now: str
+    own: bool
+
+    @classmethod
+    def show(cls, found: Behind) -> "BehindOut":
+        field = as_caller_writes(found.field)
+        return cls(field=field, label=label_of(found.field), renewal=str(found.renewal), now=str(found.now), own=found.own)
+
+
 class PreviewOut(Out):
     """What would be booked as version `number`, on the policy as it stands now; nothing is written.
 
     `needsApproval`: it would wait for a second person. `clashes` are the fields of which `keep` has to say whose value holds.
+    `along` is what would be booked on renewals with it, `behind` in what the renewal would stand on older terms, and
+    `staysCancelled` the number of a renewal that a reinstatement does not bring back.
     """
 
     policy_id: UUID
@@ -61,6 +98,9 @@ class PreviewOut(Out):
     needs_approval: bool
     clashes: list[ClashOut]
     settlement: Maybe[SettlementOut] = None
+    along: list[AlongOut]
+    behind: list[BehindOut]
+    stays_cancelled: Maybe[str] = None
     segments: list[SegmentOut]
 
     @classmethod
@@ -76,6 +116,9 @@ class PreviewOut(Out):
             needs_approval=draft.waits,
             clashes=[ClashOut.show(clash) for clash in draft.clashes],
             settlement=_settlement(draft) if draft.new.kind == "cancellation" else None,
+            along=[AlongOut.show(each) for each in draft.all_along],
+            behind=[BehindOut.show(each) for each in draft.behind],
+            stays_cancelled=draft.stays_cancelled.policy_number if draft.stays_cancelled else None,
             segments=[_segment(each) for each in draft.after.segments],
         )
 

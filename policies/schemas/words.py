@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 from vanguard.http.fields import Text
 
 Status = Literal["active", "expired", "cancelled"]
-CancellationReason = Literal["insured_request", "non_payment", "underwriting", "flat", "rewritten"]
+GivenReason = Literal["insured_request", "non_payment", "underwriting", "flat", "rewritten"]
+# A renewal is cancelled along with the term before it.
+CancellationReason = Literal[GivenReason, "prior_term"]
 Method = Literal["flat", "pro_rata", "short_rate"]
 VersionKind = Literal["new_business", "renewal", "correction", "endorsement", "cancellation", "reinstatement"]
 Choice = Literal["this", "later"]

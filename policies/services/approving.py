@@ -44,14 +44,14 @@ def approve_endorsement(actor: User | None, policy_id: UUID, *, version: int | N
 
 def _endorsement(policy: Policy, request: EndorsementRequest, actor: User | None, reason: str) -> Policy:
     asked = _as_asked(request)
-    draft = draft_endorsement(None, policy, asked, approved=True)
+    draft = draft_endorsement(None, policy, asked, approved=True, hold=True)
     if unsaid := unsaid_clashes(draft, asked):
         raise Clashing(unsaid)
     return endorse(draft, actor, reason)
 
 
 def _reinstatement(policy: Policy, request: EndorsementRequest, actor: User | None, reason: str) -> Policy:
-    return reinstate(draft_reinstatement(None, policy, effective_at=request.effective_at, approved=True), actor, reason)
+    return reinstate(draft_reinstatement(None, policy, effective_at=request.effective_at, approved=True, hold=True), actor, reason)
 
 
 def decline_endorsement(actor: User | None, policy_id: UUID, *, reason: str = "", version: int | None = None) -> Policy:

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from policies.events import PolicyCancelled, PolicyCancelling, PolicyReinstated
 from policies.models import Policy, PolicyVersion
-from policies.reading import Draft, work_out
+from policies.reading import Draft, has_begun, work_out
 from policies.rules import check_share
 from policies.services.booking import book, record
+from policies.services.following import the_renewal
 from policies.services.known_loss import ask_second_person, needs_second_person
 from policies.terms import Kind
 from vanguard.accounts.models import User
@@ -23,6 +24,8 @@ from vanguard.money import ZERO
 from vanguard.querysets import locked
 
 Method, Reason = PolicyVersion.Method, Policy.CancellationReason
+# What a person may name.
+REASONS = [reason for reason in Reason if reason != Reason.PRIOR_TERM]
 # What a short rate keeps of the unearned premium unless it is said.
 PENALTY_SHARE = Decimal("0.10")
 
@@ -37,23 +40,40 @@ def cancel_policy(
     penalty_share: Decimal | None = None,
     version: int | None = None,
 ) -> Policy:
-    """End the cover at `effective_at` (now, unless given), inside the period; see draft_cancellation. Raises as it does."""
+    """End the cover at `effective_at` (now, unless given), inside the period, and with it a renewal that has not begun.
+
+    See draft_cancellation. Raises as it does.
+    """
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
-        draft = draft_cancellation(actor, policy, reason=reason, effective_at=effective_at, method=method, penalty_share=penalty_share)
-        book(
-            draft,
-            actor,
-            reason=Reason(reason).label,
-            method=method or _method_for(reason),
-            status=Policy.Status.CANCELLED,
-            # Where a gap reaches up to that moment, the cover had ended at the gap's beginning.
-            cancelled_at=draft.after.cancelled_at,
-            cancellation_reason=reason,
+        draft = draft_cancellation(
+            actor, policy, reason=reason, effective_at=effective_at, method=method, penalty_share=penalty_share, hold=True
         )
-        record(policy, actor, "cancel", from_status=Policy.Status.ACTIVE, reason=policy.get_cancellation_reason_display())
-        publish(PolicyCancelled(policy.id, policy.policy_number, reason, actor.id if actor else None))
+        _cancel(draft, actor, reason, method or _method_for(reason))
         return policy
+
+
+def _cancel(draft: Draft, actor: User | None, reason: str, method: str, before: str = "") -> None:
+    policy = draft.policy
+    book(
+        draft,
+        actor,
+        reason=Reason(reason).label,
+        method=method,
+        status=Policy.Status.CANCELLED,
+        # Where a gap reaches up to that moment, the cover had ended at the gap's beginning.
+        cancelled_at=draft.after.cancelled_at,
+        cancellation_reason=reason,
+    )
+    words = f"{policy.get_cancellation_reason_display()}{before and f', {before}'}{_with_renewals(draft)}"
+    record(policy, actor, "cancel", from_status=Policy.Status.ACTIVE, reason=words)
+    publish(PolicyCancelled(policy.id, policy.policy_number, reason, actor.id if actor else None))
+    for renewal in draft.along:
+        _cancel(renewal, actor, Reason.PRIOR_TERM, Method.FLAT, policy.policy_number)
+
+
+def _with_renewals(draft: Draft) -> str:
+    return "".join(f", with its renewal {renewal.policy}" for renewal in draft.along)
 
 
 def draft_cancellation(
@@ -64,9 +84,12 @@ def draft_cancellation(
     effective_at: datetime.datetime | None = None,
     method: str = "",
     penalty_share: Decimal | None = None,
+    hold: bool = False,
 ) -> Draft:
-    """What the cancellation would give back. `method` is flat for a flat reason, else pro rata, unless given; flat goes back to
-    inception; `penalty_share` of the unearned premium is what a short rate keeps.
+    """What the cancellation would give back, and from its beginning that of a renewal which has not begun.
+
+    `method` is flat for a flat reason, else pro rata, unless given; flat goes back to inception; `penalty_share` of the unearned
+    premium is what a short rate keeps. `hold` is for who books it: renewals are locked.
 
     Raises Invalid; Conflict when the policy is not active, for a moment outside the period ("outside_period") or in a gap of its
     cover ("not_in_force"), and ("claims_outside") when a claim was approved or paid for a loss after that moment.
@@ -75,6 +98,10 @@ def draft_cancellation(
     method = method or _method_for(reason)
     if errors := _check(reason, method, penalty_share):
         raise Invalid.of(errors)
+    return _draft(policy, effective_at, method, penalty_share, hold=hold)
+
+
+def _draft(policy: Policy, effective_at: datetime.datetime | None, method: str, penalty_share: Decimal | None, *, hold: bool) -> Draft:
     if policy.current_status != Policy.Status.ACTIVE:
         raise Conflict(
             f"The policy is {policy.current_status}; only an active one can be cancelled.", code="not_allowed_now", field="status"
@@ -86,7 +113,10 @@ def draft_cancellation(
     draft = work_out(policy, Kind.CANCELLATION, moment, kept=kept)
     _refuse_gap(draft, method)
     consult(PolicyCancelling(policy.id, moment))
-    return draft
+    renewal = the_renewal(policy, hold=hold)
+    # Nothing is left for it to renew. One that has begun by itself is another matter, and cancelled by itself.
+    ends_too = renewal is not None and renewal.status == Policy.Status.ACTIVE and not has_begun(renewal)
+    return replace(draft, along=(_draft(renewal, None, Method.FLAT, None, hold=hold),)) if renewal and ends_too else draft
 
 
 def _refuse_gap(draft: Draft, method: str) -> None:
@@ -109,8 +139,8 @@ def _method_for(reason: str) -> str:
 
 def _check(reason: str, method: str, penalty_share: Decimal | None) -> list[FieldError]:
     errors = []
-    if reason not in Reason.values:
-        errors.append(FieldError("reason", "unknown", f"Reason is one of {', '.join(Reason.values)}."))
+    if reason not in REASONS:
+        errors.append(FieldError("reason", "unknown", f"Reason is one of {', '.join(REASONS)}."))
     if method not in Method.values:
         errors.append(FieldError("method", "unknown", f"Method is one of {', '.join(Method.values)}."))
     if reason == Reason.FLAT and method != Method.FLAT:
@@ -137,41 +167,69 @@ def reinstate_policy(
     """
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
-        draft = draft_reinstatement(actor, policy, effective_at=effective_at, no_known_loss=no_known_loss)
+        draft = draft_reinstatement(actor, policy, effective_at=effective_at, no_known_loss=no_known_loss, hold=True)
         if draft.waits:
             return ask_second_person(draft, actor, statement=no_known_loss, reason=reason)
         return reinstate(draft, actor, reason)
 
 
 def reinstate(draft: Draft, actor: User | None, reason: str) -> Policy:
-    """Book a reinstatement that nothing stands against."""
+    """Book a reinstatement that nothing stands against, with the renewal's."""
     policy = draft.policy
-    moment = _from_when(draft)
+    moment = f"{_from_when(draft)}{_with_renewals(draft)}"
     made = book(draft, actor, reason=reason.strip(), status=Policy.Status.ACTIVE, cancelled_at=None, cancellation_reason="")
     record(policy, actor, "reinstate", from_status=Policy.Status.CANCELLED, reason=moment)
     publish(PolicyReinstated(policy.id, policy.policy_number, made.effective_at, made.premium_change, actor.id if actor else None))
+    for renewal in draft.along:
+        reinstate(renewal, actor, f"Along with {policy}")
     return policy
 
 
 def draft_reinstatement(
-    actor: User | None, policy: Policy, *, effective_at: datetime.datetime | None = None, no_known_loss: str = "", approved: bool = False
+    actor: User | None,
+    policy: Policy,
+    *,
+    effective_at: datetime.datetime | None = None,
+    no_known_loss: str = "",
+    approved: bool = False,
+    hold: bool = False,
 ) -> Draft:
     """What the reinstatement would charge again. Without a moment there is no gap: it is as if it had not been cancelled.
 
-    `approved`: a second person has approved cover over a known loss. Raises Conflict when the policy is not cancelled, for a moment
-    before the cancellation or after the period, and ("known_loss") for cover over a known loss without the insured's statement.
+    A renewal that was cancelled along comes back along, gap or not, as long as its term has not begun. `approved`: a second person
+    has approved cover over a known loss. `hold` is for who books it: renewals are locked. Raises Conflict when the policy is not
+    cancelled, ("prior_cancelled") while the term before it is, for a moment before the cancellation or after the period, and
+    ("known_loss") for cover over a known loss without the insured's statement.
     """
     require(actor, "policies.reinstate_policy")
     if policy.cancelled_at is None:
         raise Conflict(
             f"The policy is {policy.current_status}; only a cancelled one can be reinstated.", code="not_allowed_now", field="status"
         )
+    _refuse_without_prior(policy)
     moment = effective_at or policy.cancelled_at
     if not policy.cancelled_at <= moment < policy.end_date:
         message = f"The cover starts again between its cancellation, {policy.cancelled_at:%Y-%m-%d %H:%M} UTC, and the end of the term."
         raise Conflict(message, code="outside_period", field="effective_date")
-    draft = work_out(policy, Kind.REINSTATEMENT, moment)
+    draft = _again(policy, moment, hold=hold)
     return draft if approved else replace(draft, waits=needs_second_person(draft, no_known_loss))
+
+
+def _refuse_without_prior(policy: Policy) -> None:
+    prior = policy.renews if policy.cancellation_reason == Reason.PRIOR_TERM else None
+    if prior is not None and prior.cancelled_at is not None:
+        message = f"It renews {prior}, which is cancelled: reinstate that, and this one comes back along."
+        raise Conflict(message, code="prior_cancelled", field="status")
+
+
+def _again(policy: Policy, moment: datetime.datetime, *, hold: bool) -> Draft:
+    draft = work_out(policy, Kind.REINSTATEMENT, moment)
+    renewal = the_renewal(policy, hold=hold)
+    if renewal is None or renewal.cancellation_reason != Reason.PRIOR_TERM:
+        return draft
+    if has_begun(renewal):
+        return replace(draft, stays_cancelled=renewal)
+    return replace(draft, along=(_again(renewal, renewal.start_date, hold=hold),))
 
 
 def _from_when(draft: Draft) -> str:

@@ -1,5 +1,6 @@
 """Putting right what was booked wrong, and taking away what should never have been booked."""
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from policies.models import Policy
 from policies.reading import versions_of, work_out
 from policies.rules import check_policy_terms
 from policies.services.booking import TERMS, ask_right, book, record
+from policies.services.following import the_renewal
 from policies.services.known_loss import refuse_known_loss
 from policies.terms import FROM_INCEPTION, Kind
 from vanguard.accounts.models import User
@@ -25,20 +27,55 @@ FIXED = ("status", "policy_number", "customer_id")
 def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, changes: Mapping[str, Any]) -> Policy:
     """Correct the terms in `changes` from inception, and no others, while nothing but the first version and corrections is booked.
 
-    Raises Conflict: "use_command" for status, number and owner, and for terms that were endorsed since; "claims_outside" when a
-    claim's loss would fall out of the period; "claims_above" when more was approved on one than the new limit would pay;
-    "known_loss" when the limit would be raised, or the deductible lowered, and a loss is known.
+    Where a renewal starts at the policy's end, both move: a correction of the one is one of the other. (docs/decisions/0122)
+    Raises Conflict: "terms_apart" where the other cannot be corrected along; "use_command" for status, number and owner, and for
+    terms that were endorsed since; "claims_outside" when a claim's loss would fall out of the period; "claims_above" when more was
+    approved on one than the new limit would pay; "known_loss" when the limit would be raised, or the deductible lowered, and a loss
+    is known.
     """
     require(actor, "policies.change_policy")
     with unit_of_work(actor):
+        prior = _prior(policy_id) if "start_date" in changes else None
         policy = locked(Policy.objects.all(), policy_id, version)
         refuse_fixed_fields(policy, changes, FIXED)
         if policy.status == Policy.Status.CANCELLED:
             raise Conflict("The policy is cancelled; its terms stay as they were.", code="cancelled")
         if values := _corrected(policy, changes):
             _refuse_endorsed(policy, next(iter(values)))
+            if prior and "start_date" in values:
+                _move_along(prior, actor, "end_date", values["start_date"], named="start_date")
             _correct(policy, actor, values)
+            if "end_date" in values and (renewal := the_renewal(policy, hold=True)):
+                _move_along(renewal, actor, "start_date", values["end_date"], named="end_date")
         return policy
+
+
+def _prior(policy_id: UUID) -> Policy | None:
+    """The term before it, locked: before the policy itself, as always."""
+    return Policy.objects.select_for_update().filter(renewal=policy_id).first()
+
+
+def _move_along(other: Policy, actor: User | None, field: str, moment: datetime.datetime, *, named: str) -> None:
+    """Correct the other side of the moment at which one term ends and the next begins.
+
+    Raises Conflict ("terms_apart") at `named`, the field that was sent.
+    """
+    if other.status == Policy.Status.CANCELLED:
+        why = "is cancelled: reinstate it first"
+    elif not can_be_corrected(other):
+        why = "was changed since it was booked, so its dates stay"
+    elif not _is_term(other, field, moment):
+        why = "would have no time left"
+    else:
+        _correct(other, actor, {field: moment})
+        return
+    follows = "starts where this policy ends" if field == "start_date" else "ends where this policy starts"
+    raise Conflict(f"{other}, which {follows}, {why}.", code="terms_apart", field=named)
+
+
+def _is_term(policy: Policy, field: str, moment: datetime.datetime) -> bool:
+    dates = {"start_date": policy.start_date, "end_date": policy.end_date} | {field: moment}
+    return dates["start_date"] < dates["end_date"]
 
 
 def _corrected(policy: Policy, changes: Mapping[str, Any]) -> dict[str, Any]:

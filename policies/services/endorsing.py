@@ -9,9 +9,10 @@ from django.utils import timezone
 from policies.events import PolicyEndorsed
 from policies.models import Policy
 from policies.models.values import stored
-from policies.reading import Draft, coverages_of, principal_of, work_out
+from policies.reading import Draft, behind, coverages_of, has_begun, older, principal_of, work_out
 from policies.rules import Endorsement, check_factors, check_own_covers, check_premiums, field_of, label_of
 from policies.services.booking import ask_right, book, record
+from policies.services.following import the_renewal
 from policies.services.known_loss import ask_second_person, needs_second_person
 from policies.terms import FACTOR, FieldClash, Kind, Value, fields_of, mixes_premium_with_factors
 from vanguard.accounts.models import User
@@ -25,6 +26,7 @@ from vanguard.validation import check
 
 ENDORSABLE = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount")
 CHOICES = ("this", "later")
+CARRY = "carry_to_renewal"
 
 
 class Clashing(Conflict):
@@ -52,11 +54,12 @@ def endorse_policy(actor: User | None, policy_id: UUID, asked: Endorsement, *, v
     """Change terms from a moment on. Where a second person has to approve, the request is kept and the policy stays as it is.
 
     Raises Invalid; Conflict: "outside_period", "not_in_force", "rated", "clash", "known_loss" without the insured's statement,
-    "waiting" while another request waits, "claims_above" when more was approved than the new terms would pay.
+    "waiting" while another request waits, "claims_above" when more was approved than the new terms would pay; "no_renewal",
+    "begun", "nothing_to_carry" and "waits" for what cannot be carried to a renewal.
     """
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
-        draft = draft_endorsement(actor, policy, asked)
+        draft = draft_endorsement(actor, policy, asked, hold=True)
         if unsaid := unsaid_clashes(draft, asked):
             raise Clashing(unsaid)
         if draft.waits:
@@ -73,7 +76,7 @@ def endorse_policy(actor: User | None, policy_id: UUID, asked: Endorsement, *, v
 
 
 def endorse(draft: Draft, actor: User | None, reason: str) -> Policy:
-    """Book an endorsement that nothing stands against."""
+    """Book an endorsement that nothing stands against, and what of it is carried to the renewal."""
     policy = draft.policy
     made = book(draft, actor, reason=reason.strip())
     what = ", ".join(label_of(name).lower() for name in draft.new.changes)
@@ -81,13 +84,16 @@ def endorse(draft: Draft, actor: User | None, reason: str) -> Policy:
     publish(
         PolicyEndorsed(policy.id, policy.policy_number, made.number, made.effective_at, made.premium_change, actor.id if actor else None)
     )
+    for renewal in draft.along:
+        endorse(renewal, actor, f"Carried from {policy}. {reason}".strip())
     return policy
 
 
-def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *, approved: bool = False) -> Draft:
-    """What the endorsement would do, with all that can be said against it but clashes, which the draft lists.
+def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *, approved: bool = False, hold: bool = False) -> Draft:
+    """What the endorsement would do, with all that can be said against it but clashes, which the draft lists, and in what the
+    renewal would stand on older terms.
 
-    `approved`: a second person has approved more cover from before a known loss.
+    `approved`: a second person has approved more cover from before a known loss. `hold` is for who books it: the renewal is locked.
     """
     require(actor, "policies.endorse_policy")
     changes = _checked(policy, asked)
@@ -108,7 +114,31 @@ def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *,
     if errors := check_premiums(draft.after):
         raise Invalid.of(errors)
     ask_right(policy, draft.after)
-    return draft if approved else replace(draft, waits=needs_second_person(draft, asked.no_known_loss))
+    if not approved:
+        draft = replace(draft, waits=needs_second_person(draft, asked.no_known_loss))
+    return _with_renewal(draft, actor, asked, hold=hold)
+
+
+def _with_renewal(draft: Draft, actor: User | None, asked: Endorsement, *, hold: bool) -> Draft:
+    """The draft, with what it means for the renewal, and with what is to be carried to it."""
+    renewal = the_renewal(draft.policy, hold=hold)
+    if renewal is not None:
+        draft = replace(draft, renewal=renewal, behind=behind(draft.policy, renewal, draft.after))
+    if not asked.carry_to_renewal:
+        return draft
+    if renewal is None:
+        raise Conflict("The policy is not renewed yet.", code="no_renewal", field=CARRY)
+    carried = {each.field: each.now for each in older(draft.behind)}
+    if not carried:
+        raise Conflict(f"{renewal} stands on no older terms; what differs was given to it.", code="nothing_to_carry", field=CARRY)
+    if has_begun(renewal):
+        raise Conflict(f"{renewal} has begun: endorse it by itself, from the day on which it is to change.", code="begun", field=CARRY)
+    if draft.waits:
+        message = f"This waits for another person. Once it is booked, endorse {renewal} from its beginning."
+        raise Conflict(message, code="waits", field=CARRY)
+    keep = dict.fromkeys(carried, "later")
+    along = Endorsement(terms=carried, effective_at=renewal.start_date, keep=keep)
+    return replace(draft, along=(draft_endorsement(actor, renewal, along, hold=hold),))
 
 
 def unsaid_clashes(draft: Draft, asked: Endorsement) -> tuple[FieldClash, ...]:

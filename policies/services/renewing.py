@@ -46,7 +46,8 @@ def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any
         raise Conflict("The policy is cancelled; reinstate it, or book a new one.", code="not_allowed_now", field="status")
     known = Policy.objects.filter(renews=policy).first()
     if known is not None:
-        raise Conflict(f"The policy is renewed already, as {known.policy_number}.", code="already_renewed")
+        again = ", which is cancelled: reinstate that" if known.cancelled_at else ""
+        raise Conflict(f"The policy is renewed already, as {known.policy_number}{again}.", code="already_renewed")
     last = timeline_of(policy).segments[-1].terms
     given = {
         "policy_type": last.policy_type,

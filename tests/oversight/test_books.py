@@ -20,7 +20,7 @@ from claims.oversight.models import BooksRun
 from claims.oversight.services import ask_for_books, run_books, run_waiting_books, verify_books
 from policies.billing.models import Invoice
 from policies.billing.models import LedgerEntry as BillingEntry
-from policies.models import EndorsementRequest
+from policies.models import EndorsementRequest, Policy
 from tests.factories import adjuster, staff, supervisor
 from tests.oversight.planting import Book, a_book, plant
 from tests.workbench.desk import desk_of, source, words
@@ -128,6 +128,10 @@ FAULTS: dict[str, tuple[Callable[[Book], object], Callable[[Book], str]]] = {
     ),
     "policy_earned": (
         lambda b: plant("policies_policysegment", "in_force = NOT in_force", version_id=_last(b)),
+        lambda b: b.endorsed.policy_number,
+    ),
+    "policy_seams": (
+        lambda b: Policy.objects.filter(pk=b.endorsed.pk).update(renews=b.account.policy),
         lambda b: b.endorsed.policy_number,
     ),
     "policy_four_eyes": (an_approval_without_a_decision, lambda b: b.endorsed.policy_number),

@@ -3,9 +3,10 @@
 from typing import Any
 
 from policies import services
-from policies.admin.commands.previewed import Previewed, of_draft, signed
+from policies.admin.commands.previewed import Previewed, figures_along, of_draft, signed
 from policies.admin.forms import CancelForm, ReinstateForm
 from policies.models import Policy
+from policies.reading import words_of_renewal
 from vanguard.accounts.models import User
 from vanguard.money import dollars
 from vanguard.workbench.dates import full_instant, instant
@@ -36,13 +37,14 @@ class Cancel(Previewed):
         draft = services.draft_cancellation(actor, record, **_cancellation(form))
         figures = draft.settled
         shown = of_draft(draft) | {"settled": figures, "submit": f"Cancel, refund {dollars(figures.refund)}"}
-        return str(figures), shown
+        return f"{figures} {figures_along(draft)}", shown
 
     def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
         return services.cancel_policy(actor, record.pk, version=form.cleaned_data["version"], **_cancellation(form))
 
     def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
-        return f"{record} is cancelled{f' from {full_instant(fresh.cancelled_at)}' if fresh and fresh.cancelled_at else ''}."
+        when = f" from {full_instant(fresh.cancelled_at)}" if fresh and fresh.cancelled_at else ""
+        return f"{record} is cancelled{when}. {words_of_renewal(fresh) if fresh else ''}".strip()
 
     def done_before(self, actor: User, record: Policy, form: RecordForm) -> str:
         last = record.transitions.last()
@@ -80,7 +82,7 @@ class Reinstate(Previewed):
         draft = services.draft_reinstatement(actor, record, effective_at=sent["effective_date"], no_known_loss=sent["no_known_loss"])
         gap = draft.new.effective_at != record.cancelled_at
         submit = "Ask for the approval" if draft.waits else f"Reinstate, {signed(draft)}"
-        return f"{draft.premium_change} {draft.waits}", of_draft(draft) | {"gap": gap, "submit": submit}
+        return f"{draft.premium_change} {draft.waits} {figures_along(draft)}", of_draft(draft) | {"gap": gap, "submit": submit}
 
     def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
         sent = form.cleaned_data
@@ -90,4 +92,4 @@ class Reinstate(Previewed):
     def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
         if fresh and fresh.booked_versions == record.booked_versions:
             return f"Asked for: another underwriter has to approve the reinstatement of {record}."
-        return f"{record} is reinstated."
+        return f"{record} is reinstated. {words_of_renewal(fresh) if fresh else ''}".strip()

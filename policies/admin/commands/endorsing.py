@@ -3,11 +3,11 @@
 from typing import Any
 
 from policies import services
-from policies.admin.commands.previewed import Previewed, of_draft, signed
+from policies.admin.commands.previewed import Previewed, figures_along, of_draft, signed
 from policies.admin.forms import DeclineForm, EndorseForm
 from policies.models import EndorsementRequest, Policy
 from policies.models.values import restored
-from policies.reading import coverages_of
+from policies.reading import coverages_of, older, words_of_renewal
 from policies.rules import Endorsement, field_of, label_of
 from policies.services.endorsing import ENDORSABLE, unsaid_clashes
 from policies.terms import FieldClash
@@ -48,10 +48,12 @@ class Endorse(Previewed):
     def figures(self, actor: User, record: Policy, form: PreviewedForm) -> tuple[str, dict[str, Any]]:
         asked = _asked(form)
         draft = services.draft_endorsement(actor, record, asked)
+        if older(draft.behind) and isinstance(form, EndorseForm):
+            form.ask_to_carry(draft.renewal)
         clashes = [_clash(each) for each in unsaid_clashes(draft, asked)]
         kept = [_clash(each) | {"keep": asked.keep[field_of(each.field)]} for each in draft.clashes if not clashes]
         words = "Ask for the approval" if draft.waits else f"Endorse, {signed(draft)}"
-        return f"{draft.premium_change} {draft.waits} {sorted(asked.keep.items())}", of_draft(draft) | {
+        return f"{draft.premium_change} {draft.waits} {sorted(asked.keep.items())} {figures_along(draft)}", of_draft(draft) | {
             "submit": "Go on with what I chose" if clashes else words,
             "clashes": clashes,
             "kept": kept,
@@ -63,7 +65,7 @@ class Endorse(Previewed):
     def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
         if fresh and fresh.booked_versions == record.booked_versions:
             return f"Asked for: another underwriter has to approve the endorsement of {record}."
-        return f"{record} is endorsed."
+        return f"{record} is endorsed. {words_of_renewal(fresh) if fresh else ''}".strip()
 
 
 def _asked(form: RecordForm) -> Endorsement:
@@ -79,6 +81,7 @@ def _asked(form: RecordForm) -> Endorsement:
         keep=keep,
         no_known_loss=sent["no_known_loss"],
         covers=form.covers() if isinstance(form, EndorseForm) else {},
+        carry_to_renewal=sent["carry_to_renewal"],
     )
 
 

@@ -7,11 +7,13 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from policies.models import Policy
-from policies.reading import Draft
+from policies.reading import Draft, older
+from policies.rules import label_of
 from vanguard.accounts.models import User
 from vanguard.errors import StaleVersion
 from vanguard.money import dollars
 from vanguard.workbench.commands import Command
+from vanguard.workbench.conflicts import shown as in_words
 from vanguard.workbench.dates import instant
 from vanguard.workbench.forms import PreviewedForm, RecordForm
 
@@ -48,8 +50,23 @@ class Previewed(Command[Policy]):
 
 
 def of_draft(draft: Draft) -> dict[str, Any]:
-    """A draft as the page shows it."""
-    return {"draft": draft, "change": dollars(draft.premium_change), "signed": signed(draft)}
+    """A draft as the page shows it, with what it comes to on renewals."""
+    shown = {"draft": draft, "change": dollars(draft.premium_change), "signed": signed(draft)}
+    return shown | {
+        "along": [{"draft": each, "signed": signed(each)} for each in draft.all_along],
+        "older": older(draft.behind),
+        "behind": _shown(draft),
+    }
+
+
+def _shown(draft: Draft) -> list[tuple[str, str, str, bool]]:
+    """The fields in which the renewal stands on other terms: label, there, here, and whether on purpose."""
+    return [(label_of(each.field), in_words(each.renewal), in_words(each.now), each.own) for each in draft.behind]
+
+
+def figures_along(draft: Draft) -> str:
+    """What must not change on renewals either between looking and doing."""
+    return " ".join(f"{each.policy.pk} {each.premium_change}" for each in draft.all_along)
 
 
 def signed(draft: Draft) -> str:

@@ -21,6 +21,17 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
         };
+        /** @description What is booked on a renewal along with it. */
+        AlongOut: {
+            /** Format: date-time */
+            effectiveAt: string;
+            /** @enum {string} */
+            kind: "new_business" | "renewal" | "correction" | "endorsement" | "cancellation" | "reinstatement";
+            /** Format: uuid */
+            policyId: string;
+            policyNumber: string;
+            premiumChange: number;
+        };
         /** @description Both ends can be chosen. */
         AmountRangeOut: {
             leastAmount: number;
@@ -494,6 +505,14 @@ export interface components {
             outstanding: number;
             paid: number;
             recovered: number;
+        };
+        /** @description A field in which the renewal begins on another value than the term before it ends on; `own` where it was given that on purpose. */
+        BehindOut: {
+            field: string;
+            label: string;
+            now: string;
+            own: boolean;
+            renewal: string;
         };
         /** @description Nothing is asked: what was quoted is bound. */
         BindIn: Record<string, never>;
@@ -975,9 +994,12 @@ export interface components {
          *     `factors` are rating factors by name: the premium of the term is multiplied by each. Where a later version changes the same
          *     field, `keep` says which value holds from then on: its name with "this" or "later" (`{"deductibleAmount": "this"}`,
          *     `{"factors.roof": "later"}`, `{"covers.contents.limitAmount": "this"}`). `noKnownLoss` is the insured's statement, which a higher
-         *     limit or a lower deductible needs from before a known loss.
+         *     limit or a lower deductible needs from before a known loss. `carryToRenewal`: the renewal that is booked already begins on the
+         *     new terms too.
          */
         EndorseIn: {
+            /** @default false */
+            carryToRenewal?: boolean;
             coverageAmount?: number;
             /** @default {} */
             covers?: {
@@ -1465,7 +1487,7 @@ export interface components {
         /** @description `covers` are the coverages that have a limit and a deductible of their own; the principal one and all others go by the policy's. */
         PolicyOut: {
             /** @enum {string} */
-            cancellationReason?: "insured_request" | "non_payment" | "underwriting" | "flat" | "rewritten";
+            cancellationReason?: "insured_request" | "non_payment" | "underwriting" | "flat" | "rewritten" | "prior_term";
             /** Format: date-time */
             cancelledAt?: string;
             coverageAmount: number;
@@ -1532,7 +1554,7 @@ export interface components {
         PolicyReading: {
             asOf?: components["schemas"]["AsOfOut"];
             /** @enum {string} */
-            cancellationReason?: "insured_request" | "non_payment" | "underwriting" | "flat" | "rewritten";
+            cancellationReason?: "insured_request" | "non_payment" | "underwriting" | "flat" | "rewritten" | "prior_term";
             /** Format: date-time */
             cancelledAt?: string;
             coverageAmount: number;
@@ -1567,8 +1589,12 @@ export interface components {
          * @description What would be booked as version `number`, on the policy as it stands now; nothing is written.
          *
          *     `needsApproval`: it would wait for a second person. `clashes` are the fields of which `keep` has to say whose value holds.
+         *     `along` is what would be booked on renewals with it, `behind` in what the renewal would stand on older terms, and
+         *     `staysCancelled` the number of a renewal that a reinstatement does not bring back.
          */
         PreviewOut: {
+            along: components["schemas"]["AlongOut"][];
+            behind: components["schemas"]["BehindOut"][];
             clashes: components["schemas"]["ClashOut"][];
             /** Format: date-time */
             effectiveAt: string;
@@ -1583,6 +1609,7 @@ export interface components {
             premiumChange: number;
             segments: components["schemas"]["SegmentOut"][];
             settlement?: components["schemas"]["SettlementOut"];
+            staysCancelled?: string;
         };
         /** @description What is to be priced in place of what the quote has; what is left out stays. */
         PriceIn: {

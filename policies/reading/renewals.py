@@ -1,0 +1,88 @@
+"""How a renewal stands to the term before it. (docs/decisions/0122)"""
+
+import datetime
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from policies.models import Policy
+from policies.reading.history import timeline_of, versions_of
+from policies.rules import label_of
+from policies.terms import Kind, Terms, Timeline, Value, timeline
+
+Reason = Policy.CancellationReason
+FIELDS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount")
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A field that was changed on the term before since the renewal was made: the renewal begins with `renewal`, the term ends with `now`.
+
+    `own`: the renewal was given a value of its own, so it is not older, but other on purpose.
+    """
+
+    field: str
+    renewal: Value
+    now: Value
+    own: bool
+
+
+def renewal_of(policy: Policy) -> Policy | None:
+    """The policy that renews this one, cancelled or not. A query, unless it was read along."""
+    return Policy.objects.filter(renews=policy.pk).first()
+
+
+def has_begun(policy: Policy, now: datetime.datetime | None = None) -> bool:
+    """Whether the term has begun."""
+    return policy.start_date <= (now or timezone.now())
+
+
+def behind(policy: Policy, renewal: Policy, after: Timeline | None = None) -> tuple[Behind, ...]:
+    """In which fields `renewal` begins on other terms than `policy` ends on, because those changed since the renewal was made.
+
+    `after` is the term with a booking that is not made yet. A renewal that is cancelled or over is behind in nothing.
+    """
+    if renewal.current_status != Policy.Status.ACTIVE:
+        return ()
+    ends = _ends_since(policy, renewal.created_at)
+    now = after.segments[-1].terms if after else ends[-1]
+    changed = [name for name in FIELDS if any(getattr(then, name) != getattr(now, name) for then in ends)]
+    if not changed:
+        return ()
+    begins = timeline_of(renewal).segments[0].terms
+    return tuple(
+        Behind(name, getattr(begins, name), getattr(now, name), own=getattr(begins, name) not in {getattr(then, name) for then in ends})
+        for name in changed
+        if getattr(begins, name) != getattr(now, name)
+    )
+
+
+def _ends_since(policy: Policy, moment: datetime.datetime) -> list[Terms]:
+    """On which terms the policy was known to end: at `moment`, and after each booking since."""
+    versions = list(versions_of(policy))
+    first = max(1, sum(version.booked_at <= moment for version in versions))
+    booked = [version.transaction for version in versions]
+    return [timeline(booked[:number]).segments[-1].terms for number in range(first, len(booked) + 1)]
+
+
+def words_of_renewal(policy: Policy) -> str:
+    """What has become of the renewal, where there is something to say of it; else empty."""
+    renewal = renewal_of(policy)
+    if renewal is None:
+        return ""
+    if renewal.cancellation_reason == Reason.PRIOR_TERM:
+        return f"Its renewal {renewal} is cancelled along." if policy.cancelled_at else f"Its renewal {renewal} stays cancelled."
+    if found := older(behind(policy, renewal)):
+        return f"Its renewal {words_of_behind(renewal, found)}"
+    back = renewal.status == Policy.Status.ACTIVE and renewal.versions.latest("number").kind == Kind.REINSTATEMENT
+    return f"Its renewal {renewal} is in force again." if back else ""
+
+
+def words_of_behind(renewal: Policy, found: tuple[Behind, ...]) -> str:
+    """POL-2026-000001-R2 stands on older terms: limit, deductible."""
+    return f"{renewal} stands on older terms: {', '.join(label_of(each.field).lower() for each in found)}."
+
+
+def older(found: tuple[Behind, ...]) -> tuple[Behind, ...]:
+    """Without what was given to the renewal on purpose."""
+    return tuple(each for each in found if not each.own)
