@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from claims.clocks.calendar import due_after, end_of_day, last_day
+from claims.clocks.calendar import due_after, end_of_day
 from claims.clocks.models import Clock, ClockRule, Event, Holiday, Kind
 from claims.clocks.reading import next_clock, why
 from claims.models import Claim, ClaimPayment
@@ -88,16 +88,6 @@ def follows(claim: Claim) -> bool:
 
 
 # -- The calendar
-@pytest.mark.parametrize(
-    ("days", "business", "due"),
-    [(15, False, datetime.date(2026, 1, 3)), (15, True, datetime.date(2026, 1, 13)), (40, False, datetime.date(2026, 1, 28))],
-)
-def test_the_clocks_from_friday_the_nineteenth_of_december_end_when_the_calendar_says(
-    days: int, business: bool, due: datetime.date
-) -> None:
-    assert last_day(FRIDAY, days, business=business, holidays=HOLIDAYS) == due
-
-
 @pytest.mark.django_db
 def test_the_holidays_of_that_example_are_in_the_book_and_no_other_day_around_them_is() -> None:
     between = Holiday.objects.filter(date__range=(FRIDAY, datetime.date(2026, 1, 28)))

@@ -27,19 +27,6 @@ def with_product(**fields: object) -> Policy:
     return PolicyFactory.create(product_version=version, **fields)
 
 
-@pytest.mark.parametrize(("rule", "payable"), [("limit", "10000.00"), ("limit_less_deductible", "9000.00")])
-def test_worked_example_loss_15000_deductible_1000_limit_10000_by_the_products_setting(rule: str, payable: str) -> None:
-    assert settle(Decimal(15000), Decimal(1000), Decimal(10000), rule=rule).payable == Decimal(payable)
-
-
-def test_the_rule_is_that_of_the_coverage_that_answers_the_loss() -> None:
-    policy = with_product(coverage_amount=Decimal("10000.00"))
-    water = started_claim(adjuster(), policy, claim_amount=Decimal("15000.00"))
-    liability = started_claim(adjuster(), policy, claim_type="Liability", claim_amount=Decimal("15000.00"))
-    assert (basis_of(water).promise.code, settlement_of(water).payable) == ("dwelling", Decimal("9000.00"))
-    assert (basis_of(liability).promise.code, settlement_of(liability).payable) == ("liability", Decimal("10000.00"))
-
-
 def test_earlier_claims_use_up_the_aggregate() -> None:
     boss, policy = supervisor(), with_product(coverage_amount=Decimal("10000.00"))
     earlier = started_claim(boss, policy, claim_type="liability", claim_amount=Decimal("9000.00"))
