@@ -86,6 +86,14 @@ def test_a_second_click_books_nothing_and_says_so(at_finance: Client, account: B
     assert Payment.objects.count() == 1
 
 
+def test_the_form_of_an_account_pays_no_others_invoice(at_finance: Client, account: BillingAccount) -> None:
+    foreign = booked().invoices.get()
+    send(at_finance, url(account, "pay"), **payment(invoice=str(foreign.pk), invoice_id=str(foreign.pk)))
+    foreign.refresh_from_db()
+    assert foreign.paid_amount == Decimal("0.00")
+    assert instalments(account)[:2] == ["0.00/83.33", "66.66/83.33"]
+
+
 def test_a_form_on_an_account_that_somebody_changed_meanwhile_shows_the_difference(at_finance: Client, account: BillingAccount) -> None:
     sent = open_form(at_finance, url(account, "pay")) | payment()
     receive_payment(staff("Finance"), account.policy_id, amount=Decimal("7.00"), method="cash")
