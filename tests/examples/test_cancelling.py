@@ -17,10 +17,20 @@ def figures(earned: str, kept: str, refund: str) -> Refund:
 @pytest.mark.parametrize(
     ("premium", "start", "end", "cancelled", "earned", "refund"),
     [
-        pytest.param("1000", "2021-01-01", "2022-01-01", "2021-07-01", "495.89", "504.11", id="181 of 365 days"),
-        pytest.param("1200", "2024-01-01", "2025-01-01", "2024-07-01", "596.72", "603.28", id="182 of 366 days"),
-        pytest.param("1200", "2023-07-01", "2024-07-01", "2024-02-29", "796.72", "403.28", id="on the 29th of February"),
-        pytest.param("1200", "2023-07-01", "2024-07-01", "2024-03-01", "800.00", "400.00", id="on the day after it"),
+        pytest.param("1000", "2021-01-01", "2022-01-01", "2021-07-01", "495.89", "504.11", id="1000 for 2021, cancelled on 07-01"),
+        pytest.param(
+            "1200", "2024-01-01", "2025-01-01", "2024-07-01", "596.72", "603.28", id="1200 for 2024 with its 366 days, cancelled on 07-01"
+        ),
+        pytest.param(
+            "1200",
+            "2023-07-01",
+            "2024-07-01",
+            "2024-02-29",
+            "796.72",
+            "403.28",
+            id="1200 from 2023-07-01 to 2024-07-01, cancelled on 02-29",
+        ),
+        pytest.param("1200", "2023-07-01", "2024-07-01", "2024-03-01", "800.00", "400.00", id="and on 03-01"),
     ],
 )
 def test_cancelled_pro_rata_by_the_actual_days_of_the_term(
