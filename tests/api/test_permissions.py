@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,33 +9,53 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
-from claims.fraud.services import refer_claim
-from claims.intake.models import Queue
 from claims.models import Claim
-from claims.services import approve_claim, ask_information, deny_claim, pay_claim, record_inquiry, record_recovery, start_claim
 from config.api import api
-from customers.services import set_hold
 from policies.billing.models import BillingAccount
-from policies.billing.services import charge_fee, receive_payment
-from policies.models import Policy
 from policies.papers.models import PolicyDocument
-from policies.papers.services import make_document
 from policies.products.models import Product
 from policies.quotes.models import Quote
-from policies.rules import Endorsement
-from policies.services import cancel_policy, endorse_policy
 from tests.api.calling import Answer, Caller
-from tests.billing.books import tell
+from tests.api.standing import (
+    another,
+    application,
+    approved,
+    asked,
+    asked_for_information,
+    billed,
+    cancelled,
+    charged,
+    contact,
+    correction,
+    decided,
+    erasure,
+    first_notice,
+    held,
+    inquired,
+    overpaid,
+    owned,
+    paid,
+    person,
+    processing,
+    ready,
+    recovered,
+    referred,
+    terms,
+    texan,
+    triage,
+    waiting,
+    with_paper,
+    with_quote,
+    without_claims,
+    without_policies,
+)
 from tests.factories import (
     PASSWORD,
-    CustomerFactory,
-    PolicyFactory,
     UserFactory,
     policyholder,
     staff,
     submitted_claim,
     superuser,
-    supervisor,
 )
 from tests.quotes import making
 from tests.security.effects import written
@@ -63,173 +82,6 @@ class Row(NamedTuple):
     status: int
     make: Callable[[], Claim] = submitted_claim
     body: Callable[[Claim], Any] = lambda _claim: None
-
-
-def processing() -> Claim:
-    return start_claim(None, submitted_claim().pk)
-
-
-def owned() -> Claim:
-    """An adjuster's claim."""
-    return start_claim(staff("Adjuster"), submitted_claim().pk)
-
-
-def referred() -> Claim:
-    return refer_claim(None, submitted_claim().pk, reason="Two receipts for one roof")
-
-
-def texan() -> Claim:
-    """A claim on which Texas lets the decision be put off."""
-    return submitted_claim(jurisdiction="US-TX")
-
-
-def inquired() -> Claim:
-    return record_inquiry(None, submitted_claim().pk, reason="File 17-4")
-
-
-def decided() -> Claim:
-    return deny_claim(None, processing().pk, reason="No cover for wear")
-
-
-def approved() -> Claim:
-    return approve_claim(None, processing().pk)
-
-
-def ready() -> Claim:
-    """An approved claim with an approved payment."""
-    owner = supervisor()
-    claim = approve_claim(owner, start_claim(owner, submitted_claim().pk).pk)
-    return pay_claim(owner, claim.pk, amount=Decimal("100.00"))
-
-
-def asked() -> Claim:
-    """A payment waits for a second person, because its payee works here."""
-    supervisor(first_name="Ada", last_name="Quill")
-    return pay_claim(supervisor(), approved().pk, payee="Ada Quill")
-
-
-def paid() -> Claim:
-    """A payment has gone out."""
-    return pay_claim(staff("Finance"), approve_claim(supervisor(), processing().pk).pk)
-
-
-def recovered() -> Claim:
-    return record_recovery(None, paid().pk, amount=Decimal("10.00"), source="salvage")
-
-
-def asked_for_information() -> Claim:
-    return ask_information(None, processing().pk, question="The plumber's invoice")
-
-
-def waiting() -> Claim:
-    """A claim from before whose loss somebody would raise the limit."""
-    claim = submitted_claim()
-    asked = Endorsement({"coverage_amount": Decimal("90000.00")}, effective_at=claim.policy.start_date, no_known_loss="None.")
-    endorse_policy(None, claim.policy_id, asked)
-    return claim
-
-
-def cancelled() -> Claim:
-    claim = submitted_claim()
-    cancel_policy(None, claim.policy_id)
-    return claim
-
-
-def without_claims() -> Claim:
-    """A claim that has been taken away again, so that its policy can be deleted."""
-    claim = submitted_claim()
-    Claim.objects.filter(pk=claim.pk).delete()
-    return claim
-
-
-def without_policies() -> Claim:
-    claim = without_claims()
-    Policy.objects.filter(pk=claim.policy_id).delete()
-    return claim
-
-
-def with_quote(make: Callable[..., Quote]) -> Callable[[], Claim]:
-    """A claim whose policy's customer has a quote as `make` leaves it."""
-
-    def claim() -> Claim:
-        made = submitted_claim()
-        make(made.policy.customer)
-        return made
-
-    return claim
-
-
-def application(claim: Claim) -> dict[str, Any]:
-    return {
-        "customerId": str(claim.policy.customer_id),
-        "productId": str(making.product().pk),
-        "startDate": making.days_ahead(9).isoformat(),
-    }
-
-
-def first_notice(claim: Claim) -> dict[str, Any]:
-    loss = claim.policy.start_date + datetime.timedelta(days=1)
-    return {"policyId": str(claim.policy_id), "claimType": "theft", "claimAmount": 100, "incidentDate": loss.isoformat()}
-
-
-def correction(_claim: Claim) -> dict[str, Any]:
-    return {"claimType": "fire", "claimAmount": 100, "incidentDate": _claim.incident_date.isoformat()}
-
-
-def triage(_claim: Claim) -> dict[str, Any]:
-    return {"severity": "high", "queueId": Queue.objects.get(name="General").pk, "reason": "Two families"}
-
-
-def terms(_claim: Claim) -> dict[str, Any]:
-    start = _claim.policy.start_date.isoformat()
-    return {"policyType": "auto", "premiumAmount": 1, "coverageAmount": 2, "startDate": start, "endDate": "2199-01-01"}
-
-
-def person(_claim: Claim) -> dict[str, Any]:
-    return {"email": "rosa@example.com", "firstName": "Rosa", "lastName": "Diaz"}
-
-
-def billed() -> Claim:
-    """A claim on a policy that owes 1,000.00."""
-    claim = submitted_claim()
-    tell(claim.policy, "1000.00", "new_business")
-    return claim
-
-
-def overpaid() -> Claim:
-    claim = billed()
-    receive_payment(None, claim.policy_id, amount=Decimal("1200.00"), method="card")
-    return claim
-
-
-def charged() -> Claim:
-    claim = billed()
-    charge_fee(None, claim.policy_id, amount=Decimal("25.00"), reason="Returned check")
-    return claim
-
-
-def contact() -> dict[str, Any]:
-    return {"channel": "call", "direction": "incoming", "text": "Moved house."}
-
-
-def with_paper() -> Claim:
-    claim = submitted_claim()
-    make_document(None, claim.policy_id, kind="schedule")
-    return claim
-
-
-def another(_claim: Claim) -> dict[str, Any]:
-    return {"customerId": str(CustomerFactory.create().pk)}
-
-
-def erasure(claim: Claim) -> dict[str, Any]:
-    return {"reason": "By letter", "confirmEmail": claim.policy.customer.email}
-
-
-def held() -> Claim:
-    claim = submitted_claim()
-    set_hold(None, claim.policy.customer_id, reason="Lawsuit")
-    return claim
 
 
 UPLOAD = object()  # stands for a file: it is not sent as JSON
@@ -495,64 +347,3 @@ def asked_by(role: str, operation: str, row: Row, claim: Claim) -> tuple[Answer,
         if body is UPLOAD:
             return who.upload(path, "invoice.pdf", b"%PDF-1.7 invoice", kind="invoice"), tables
         return who.send(method, path, body, If_Match=current if method in ("PUT", "PATCH", "DELETE") else ""), tables
-
-
-@pytest.mark.parametrize("path", ["/customers", "/policies", "/claims"])
-def test_a_policyholder_sees_only_the_own_whatever_the_filter(path: str) -> None:
-    mine, other = submitted_claim(), submitted_claim()
-    owner = Caller(policyholder(mine.policy.customer))
-    own = {"/customers": mine.policy.customer_id, "/policies": mine.policy_id, "/claims": mine.pk}[path]
-    theirs = other.policy.customer
-    for query in (
-        "",
-        "?page_size=100",
-        f"?q={theirs.last_name}",
-        f"?email={theirs.email}",
-        f"?customer_id={theirs.pk}",
-        f"?policy_id={other.policy_id}",
-    ):
-        answer = owner.get(path + query)
-        assert answer.status == 200
-        assert set(answer.ids) <= {str(own)}, query
-    assert owner.get(path).ids == [str(own)]
-
-
-def test_an_adjuster_acts_on_own_claims_and_nobodys_only() -> None:
-    claim, first, second = submitted_claim(), Caller(staff("Adjuster")), Caller(staff("Adjuster"))
-    assert first.post(f"/claims/{claim.pk}/assign").status == 200
-    for command in ("assign", "start"):
-        assert second.post(f"/claims/{claim.pk}/{command}").status == 403
-    assert first.post(f"/claims/{claim.pk}/start").status == 200
-    assert second.post(f"/claims/{claim.pk}/approve").errors == {"": "not_your_claim"}
-    assert Caller(staff("Supervisor")).post(f"/claims/{claim.pk}/approve").status == 200
-
-
-def test_only_a_supervisor_gives_a_claim_to_another() -> None:
-    claim, other = submitted_claim(), staff("Adjuster")
-    body = {"assigneeId": str(other.pk)}
-    assert Caller(staff("Adjuster")).post(f"/claims/{claim.pk}/assign", body).status == 403
-    answer = Caller(staff("Supervisor")).post(f"/claims/{claim.pk}/assign", body)
-    assert (answer.status, answer.data["assigneeId"]) == (200, str(other.pk))
-    nobody = {"assigneeId": str(CustomerFactory.create().pk)}
-    assert Caller(staff("Supervisor")).post(f"/claims/{claim.pk}/assign", nobody).errors == {"assigneeId": "not_a_handler"}
-
-
-def test_the_commands_of_a_policy_and_a_claim_end_to_end() -> None:
-    policy = PolicyFactory.create(coverage_amount=500_000)
-    claim = submitted_claim(policy, claim_amount=100_000)
-    maker, boss = Caller(staff("Adjuster")), Caller(staff("Supervisor"))
-    assert maker.post(f"/claims/{claim.pk}/start").data["status"] == "processing"
-    waiting = maker.post(f"/claims/{claim.pk}/approve", {"amount": 99000, "reason": "Estimate agreed"})
-    assert (waiting.status, waiting.data["status"], waiting.data["stage"]) == (200, "processing", "awaiting_approval")
-    assert maker.post(f"/claims/{claim.pk}/approve").errors == {"amount": "four_eyes"}
-    assert boss.post(f"/claims/{claim.pk}/approve", {"amount": 99000.01}).errors == {"amount": "over_limit"}
-    done = boss.post(f"/claims/{claim.pk}/approve")
-    assert (done.data["status"], done.data["approvedAmount"]) == ("approved", 99000)
-    assert boss.post(f"/claims/{claim.pk}/deny", {"reason": "x"}).errors == {"status": "not_allowed_now"}
-    assert "closedAt" in boss.post(f"/claims/{claim.pk}/close").data
-    assert boss.post(f"/claims/{claim.pk}/reopen", {}).errors == {"reason": "required"}
-    reopened = boss.post(f"/claims/{claim.pk}/reopen", {"reason": "New evidence"})
-    assert (reopened.data["status"], "closedAt" in reopened.data) == ("processing", False)
-    cancelled = Caller(staff("Underwriter")).post(f"/policies/{policy.pk}/cancel", {"reason": "non_payment"})
-    assert (cancelled.data["status"], cancelled.data["cancellationReason"]) == ("cancelled", "non_payment")
-    assert Caller(staff("Underwriter")).post(f"/policies/{policy.pk}/cancel").status == 409

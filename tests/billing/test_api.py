@@ -11,7 +11,7 @@ from policies.billing.services import receive_payment, run_delinquency
 from policies.models import Policy
 from tests.api.calling import Caller
 from tests.billing.books import assert_books_agree, booked, fresh
-from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, staff, superuser
+from tests.factories import PolicyFactory, adjuster, policyholder, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -28,24 +28,6 @@ def finance() -> Caller:
 
 def of(account: BillingAccount, what: str = "billing") -> str:
     return f"/policies/{account.policy_id}/{what}"
-
-
-def test_new_business_through_the_api_is_billed_and_1000_dollars_paid_in_12_instalments() -> None:
-    caller = Caller(superuser())
-    body = {
-        "customerId": str(CustomerFactory.create().pk),
-        "policyType": "homeowners",
-        "premiumAmount": 1000,
-        "coverageAmount": 2000,
-        "startDate": "2199-01-01T08:01:00Z",
-        "endDate": "2199-12-31",
-    }
-    policy = caller.post("/policies", body).data
-    annual = caller.get(f"/policies/{policy['id']}/billing")
-    assert (annual.data["plan"], annual.data["balance"], len(annual.data["openInvoices"])) == ("annual", 1000, 1)
-    monthly = caller.put(f"/policies/{policy['id']}/billing", {"plan": "monthly"}, If_Match=annual.etag)
-    assert [row["amount"] for row in monthly.data["openInvoices"]] == [Decimal("83.33")] * 11 + [Decimal("83.37")]
-    assert caller.delete(f"/policies/{policy['id']}", If_Match='"1"').status == 204
 
 
 def test_the_account_says_what_is_owed_what_is_past_due_and_what_comes_next(finance: Caller) -> None:

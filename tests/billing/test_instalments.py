@@ -24,12 +24,6 @@ YEAR = datetime.timedelta(days=365)
 AMOUNTS = st.decimals(min_value="0.01", max_value="99999999.99", places=2)
 
 
-def test_1000_dollars_in_12_instalments() -> None:
-    account = booked("1000.00", "monthly")
-    assert instalments(account) == ["83.33/83.33"] * 11 + ["83.37/83.37"]
-    assert account.balance == Decimal("1000.00")
-
-
 @given(amount=AMOUNTS, plan=st.sampled_from(Plan.values))
 def test_the_instalments_of_any_premium_and_plan_sum_to_it_and_none_is_below_nought(amount: Decimal, plan: str) -> None:
     found = parts(amount, INSTALMENTS[Plan(plan)])

@@ -13,7 +13,7 @@ from django.utils import timezone
 from policies.billing.models import BillingAccount, LedgerEntry, Payment, ProviderEvent
 from policies.billing.services import receive_payment, run_delinquency, write_off
 from tests.billing.books import assert_books_agree, booked, fresh, instalments, tell, unallocated
-from tests.factories import CustomerFactory, adjuster, staff, underwriter
+from tests.factories import CustomerFactory, adjuster, staff
 from tests.workbench.desk import desk_of, open_form, send, source, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -36,26 +36,6 @@ def url(account: BillingAccount, what: str = "change") -> str:
 
 def payment(**changes: Any) -> dict[str, Any]:
     return {"amount": "100.00", "method": "check", "reference": "No. 4711", "received_at": ""} | changes
-
-
-def test_1000_dollars_in_12_instalments_booked_and_planned_at_the_desk(account: BillingAccount) -> None:
-    from_the_form = {
-        "customer": account.policy.customer.email,
-        "policy_type": "Renters",
-        "premium_amount": "1,000.00",
-        "coverage_amount": "20,000.00",
-        "deductible_amount": "500.00",
-        "start_date": "2198-01-01T00:01",
-        "end_date": "2199-01-01T00:01",
-        "policy_number": "POL-2199-000001",
-    }
-    at_priya = desk_of(underwriter())
-    at_priya.post("/admin/policies/policy/add/", from_the_form)
-    made = BillingAccount.objects.get(policy__policy_number="POL-2199-000001")
-    answer = send(at_priya, url(made, "plan"), plan="monthly")
-    assert "Paid monthly from now on." in words(answer)
-    assert instalments(made) == ["83.33/83.33"] * 11 + ["83.37/83.37"]
-    assert words(answer).count("83.33 of 83.33") == 11
 
 
 def test_the_account_page_shows_balance_ledger_and_instalments(at_finance: Client, account: BillingAccount) -> None:
@@ -104,6 +84,14 @@ def test_a_second_click_books_nothing_and_says_so(at_finance: Client, account: B
     again = at_finance.post(url(account, "pay"), sent, follow=True)
     assert "Your second click changed nothing." in words(again)
     assert Payment.objects.count() == 1
+
+
+def test_the_form_of_an_account_pays_no_others_invoice(at_finance: Client, account: BillingAccount) -> None:
+    foreign = booked().invoices.get()
+    send(at_finance, url(account, "pay"), **payment(invoice=str(foreign.pk), invoice_id=str(foreign.pk)))
+    foreign.refresh_from_db()
+    assert foreign.paid_amount == Decimal("0.00")
+    assert instalments(account)[:2] == ["0.00/83.33", "66.66/83.33"]
 
 
 def test_a_form_on_an_account_that_somebody_changed_meanwhile_shows_the_difference(at_finance: Client, account: BillingAccount) -> None:

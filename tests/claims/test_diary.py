@@ -1,20 +1,14 @@
-"""The diary: each open claim has a next action on a day, whatever was done to it; entries are done, moved, and never edited."""
+"""The diary: each open claim has a next action on a day, whatever was done to it; entries are done and moved."""
 
 import datetime
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from auditlog.models import LogEntry
-from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
 
-from claims.books import diary as books
-from claims.diary.models import DiaryEntry, DiaryMove, DiaryRule
+from claims.diary.models import DiaryEntry, DiaryRule
 from claims.diary.rules import FALLBACK, rule_for, working_day
 from claims.diary.services import add_entry, complete_entry, move_entry
-from claims.events import ClaimDiaryChanged
 from claims.models import Claim
 from claims.services import (
     appeal_claim,
@@ -31,30 +25,12 @@ from claims.services import (
     start_claim,
     take_next_claim,
 )
-from tests import needs
-from tests.api.calling import Caller
-from tests.factories import PolicyFactory, adjuster, policyholder, staff, started_claim, submitted_claim, supervisor
-from vanguard import events
-from vanguard.accounts.models import User
+from tests.claims.diaries import DAY, open_entries, the_entry, today
+from tests.factories import adjuster, staff, started_claim, submitted_claim, supervisor
 from vanguard.accounts.zones import today_of
-from vanguard.books import Looking, invariants
 from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed
 
 pytestmark = pytest.mark.django_db
-DAY = datetime.timedelta(days=1)
-
-
-def today() -> datetime.date:
-    return timezone.now().date()
-
-
-def open_entries(claim: Claim) -> list[DiaryEntry]:
-    return list(DiaryEntry.objects.open().filter(claim=claim))
-
-
-def the_entry(claim: Claim) -> DiaryEntry:
-    [entry] = open_entries(claim)
-    return entry
 
 
 # -- An open claim always has a next action
@@ -294,144 +270,3 @@ def test_a_claim_filed_by_mistake_goes_with_what_the_platform_made_and_not_with_
     with pytest.raises(Conflict) as refused:
         delete_claim(owner, written.pk, version=written.version)
     assert refused.value.code == "in_use"
-
-
-# -- What the database holds
-def test_the_database_refuses_to_edit_an_entry_to_undo_one_and_to_lose_one() -> None:
-    owner = adjuster()
-    claim = started_claim(owner)
-    entry = add_entry(owner, claim.pk, due_on=today(), what="Call")
-    move_entry(owner, entry.pk, to_day=today() + DAY, reason="Later")
-    done = complete_entry(owner, entry.pk, outcome="Called")
-    entries, moves = DiaryEntry.objects.filter(pk=done.pk), DiaryMove.objects.filter(entry=done)
-    refused: list[Callable[[], Any]] = [
-        lambda: entries.update(outcome="Nobody answered"),
-        lambda: entries.update(done_at=None, ending="", done_by=None, outcome=""),
-        lambda: DiaryEntry.objects.open().filter(claim=claim).update(what="Something else"),
-        lambda: entries._raw_delete(entries.db),
-        lambda: moves.update(reason="Sooner"),
-        lambda: moves.delete(),
-    ]
-    for attempt in refused:
-        with pytest.raises(DatabaseError), transaction.atomic():
-            attempt()
-
-
-def test_every_change_is_audited_with_who_made_it() -> None:
-    owner = adjuster()
-    entry = add_entry(owner, started_claim(owner).pk, due_on=today(), what="Call")
-    move_entry(owner, entry.pk, to_day=today() + DAY, reason="Later")
-    complete_entry(owner, entry.pk)
-    trail = LogEntry.objects.get_for_object(entry).order_by("timestamp", "id")
-    assert [(each.actor, each.action) for each in trail] == [(owner, 0), (owner, 1), (owner, 1)]
-    assert trail[1].changes == {"due_on": [str(today()), str(today() + DAY)]}
-
-
-def test_the_books_tell_of_an_open_claim_without_a_next_action_and_of_a_closed_one_with_one() -> None:
-    owner = adjuster()
-    forgotten, closed = submitted_claim(), started_claim(owner)
-    deny_claim(owner, closed.pk, reason="Wear")
-    close_claim(owner, closed.pk)
-    assert _offenders() == {"claim_next_action": [], "claim_closed_diary": []}
-    DiaryEntry.objects.filter(claim=forgotten).delete()
-    DiaryEntry.objects.create(claim=closed, due_on=today(), what="Forgotten")
-    assert _offenders() == {"claim_next_action": [forgotten.claim_number], "claim_closed_diary": [closed.claim_number]}
-
-
-def _offenders() -> dict[str, list[str]]:
-    kept = [each for each in invariants() if each.room == books.ROOM]
-    return {
-        each.name: [offender.name for offender in each.find(Looking()).offenders]
-        for each in sorted(kept, key=lambda each: each.name, reverse=True)
-    }
-
-
-def test_what_happens_in_a_diary_is_told_after_the_commit(django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[Any] = []
-    owner = adjuster()
-    claim = started_claim(owner)
-    monkeypatch.setitem(events._handlers, ClaimDiaryChanged, [told.append])
-    with django_capture_on_commit_callbacks(execute=True):
-        add_entry(owner, claim.pk, due_on=today(), what="Call")
-    assert [(event.claim_id, event.actor_id) for event in told] == [(claim.pk, owner.pk)]
-
-
-@needs.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_of_two_people_who_do_the_same_at_once_one_has_an_effect() -> None:
-    owner, boss = adjuster(), supervisor()
-    claim = started_claim(owner)
-    entry, outcomes, start = the_entry(claim), [], threading.Barrier(2)
-
-    def do(who: User) -> None:
-        try:
-            start.wait()
-            complete_entry(who, entry.pk, outcome=f"By {who}")
-            outcomes.append("done")
-        except Conflict as refused:
-            outcomes.append(refused.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=do, args=(who,)) for who in (owner, boss)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["done", "done_already"]
-    assert len(open_entries(claim)) == 1
-
-
-# -- The API
-def test_the_api_lists_adds_does_and_moves() -> None:
-    owner = adjuster()
-    claim = started_claim(owner)
-    caller, at = Caller(owner), f"/claims/{claim.pk}/diary"
-    day = today() + 4 * DAY
-    added = caller.post(at, {"dueOn": str(day), "what": "Call the roofer"})
-    assert (added.status, added.data["ownerId"], added.data["dueOn"]) == (201, str(owner.pk), str(day))
-    entry = added.data["id"]
-    assert caller.get(f"{at}?open=true").data["total"] == 2
-    moved = caller.post(f"{at}/{entry}/move", {"toDay": str(day + DAY), "reason": "He is away"})
-    assert (moved.status, moved.data["dueOn"]) == (200, str(day + DAY))
-    done = caller.post(f"{at}/{entry}/done", {"outcome": "Comes on Monday"})
-    assert (done.status, done.data["ending"], done.data["outcome"]) == (200, "done", "Comes on Monday")
-    assert caller.post(f"{at}/{entry}/done", {}).status == 409
-    assert [row["what"] for row in caller.get("/diary").data["data"]] == ["Make first contact with the insured"]
-    assert caller.get(f"{at}?open=false").data["total"] == 1
-
-
-def test_my_diary_is_paged_by_day_and_narrowed() -> None:
-    owner = adjuster()
-    claim = started_claim(owner)
-    for days in range(5):
-        add_entry(owner, claim.pk, due_on=today() + days * DAY, what=f"Day {days}")
-    add_entry(owner, claim.pk, due_on=today(), what="Not mine", owner_id=adjuster().pk)
-    caller = Caller(owner)
-    first = caller.get("/diary?page_size=4").data
-    assert (first["total"], [row["dueOn"] for row in first["data"]]) == (6, sorted(row["dueOn"] for row in first["data"]))
-    rest = caller.get(f"/diary?page_size=4&cursor={first['nextCursor']}").data
-    assert len({row["id"] for row in first["data"] + rest["data"]}) == 6
-    assert [row["what"] for row in caller.get(f"/diary?due_by={today()}").data["data"]] == ["Day 0"]
-
-
-def test_through_the_api_what_is_wrong_is_named_and_another_claims_entry_is_not_found() -> None:
-    owner = adjuster()
-    claim, other = started_claim(owner), started_claim(owner)
-    caller, entry = Caller(owner), the_entry(other)
-    wrong = caller.post(f"/claims/{claim.pk}/diary", {"dueOn": "2020-01-01", "what": ""})
-    assert wrong.status == 422
-    assert caller.post(f"/claims/{claim.pk}/diary/{entry.pk}/done", {}).status == 404
-    stale = caller.post(f"/claims/{other.pk}/diary/{entry.pk}/done", {}, If_Match='"9"')
-    assert stale.status == 412
-
-
-def test_a_policyholder_sees_nothing_of_it() -> None:
-    policy = PolicyFactory.create()
-    caller = Caller(policyholder(policy.customer))
-    claim = submitted_claim(policy)
-    entry = the_entry(claim)
-    assert caller.get("/diary").status == 403
-    assert caller.get(f"/claims/{claim.pk}/diary").status == 403
-    assert caller.post(f"/claims/{claim.pk}/diary", {"dueOn": str(today()), "what": "Pay me"}).status == 403
-    assert caller.post(f"/claims/{claim.pk}/diary/{entry.pk}/done", {}).status == 403

@@ -13,7 +13,6 @@ from claims.services import (
     delete_claim,
     pay_claim,
     record_recovery,
-    reopen_claim,
     reverse_recovery,
     set_reserve,
     void_payment,
@@ -36,23 +35,6 @@ def paid_claim(amount: str = "4000.00") -> Claim:
     approve_claim(owner, claim.pk)
     pay_claim(finance, claim.pk)
     return clear_payment(finance, claim.payments.get().pk)
-
-
-def test_worked_example_reserve_10000_paid_7000_closed_reopened_with_2000() -> None:
-    owner, finance, boss = adjuster(), staff("Finance"), supervisor()
-    claim = started_claim(owner, claim_amount=Decimal("8000.00"))
-    set_reserve(owner, claim.pk, amount=Decimal("10000.00"), reason="First estimate")
-    approve_claim(owner, claim.pk)
-    pay_claim(finance, claim.pk)
-    clear_payment(finance, claim.payments.get().pk)
-    assert balance(claim) == Balance(outstanding=Decimal("3000.00"), paid=Decimal("7000.00"))
-    assert balance(claim).incurred == Decimal("10000.00")
-    close_claim(owner, claim.pk)
-    assert (balance(claim).outstanding, balance(claim).incurred) == (Decimal("0.00"), Decimal("7000.00"))
-    reopen_claim(boss, claim.pk, reason="A second invoice")
-    set_reserve(boss, claim.pk, amount=Decimal("2000.00"), reason="A second invoice")
-    assert balance(claim) == Balance(outstanding=Decimal("2000.00"), paid=Decimal("7000.00"))
-    assert balance(claim).incurred == Decimal("9000.00")
 
 
 def test_a_reserve_is_set_by_coverage_and_cost_type_and_the_entry_holds_the_difference_and_who_and_why() -> None:

@@ -48,7 +48,7 @@ def newest(claim: Claim) -> ClaimPayment:
     return claim.payments.order_by("-created_at", "-id")[0]
 
 
-def test_worked_example_authority_10000_payments_6000_then_6000_by_the_same_adjuster() -> None:
+def test_a_payment_split_off_to_stay_within_the_authority_waits_and_is_sealed_by_the_second_person() -> None:
     maker, second = limited("10000.00"), supervisor()
     claim = approved_claim(maker, "12000.00", approver=second)
     pay_claim(maker, claim.pk, amount=Decimal("6000.00"))

@@ -15,7 +15,7 @@ from policies.models import Policy
 from policies.products.models import Coverage, ProductVersion
 from tests.api.calling import Caller
 from tests.factories import PolicyFactory, adjuster, staff, started_claim, supervisor
-from tests.workbench.desk import claim_url, desk_of, source, words
+from tests.workbench.desk import claim_url, desk_of, words
 from vanguard.errors import Conflict
 
 pytestmark = pytest.mark.django_db
@@ -25,19 +25,6 @@ def with_product(**fields: object) -> Policy:
     """A homeowners' policy on the version on sale, whose liability cover pays up to the limit under an aggregate of 1,000,000."""
     version = ProductVersion.objects.valid_at(timezone.now()).get(product__policy_type="homeowners")
     return PolicyFactory.create(product_version=version, **fields)
-
-
-@pytest.mark.parametrize(("rule", "payable"), [("limit", "10000.00"), ("limit_less_deductible", "9000.00")])
-def test_worked_example_loss_15000_deductible_1000_limit_10000_by_the_products_setting(rule: str, payable: str) -> None:
-    assert settle(Decimal(15000), Decimal(1000), Decimal(10000), rule=rule).payable == Decimal(payable)
-
-
-def test_the_rule_is_that_of_the_coverage_that_answers_the_loss() -> None:
-    policy = with_product(coverage_amount=Decimal("10000.00"))
-    water = started_claim(adjuster(), policy, claim_amount=Decimal("15000.00"))
-    liability = started_claim(adjuster(), policy, claim_type="Liability", claim_amount=Decimal("15000.00"))
-    assert (basis_of(water).promise.code, settlement_of(water).payable) == ("dwelling", Decimal("9000.00"))
-    assert (basis_of(liability).promise.code, settlement_of(liability).payable) == ("liability", Decimal("10000.00"))
 
 
 def test_earlier_claims_use_up_the_aggregate() -> None:
@@ -128,15 +115,6 @@ def test_depreciation_is_held_back_or_lost_as_the_coverage_says(
 ) -> None:
     settled = settle(Decimal(loss), Decimal(1000), Decimal(10000), depreciation=Decimal(worn), valuation=valuation)
     assert (settled.payable, settled.recoverable) == (Decimal(payable), Decimal(recoverable))
-
-
-@pytest.mark.parametrize(("claim_type", "payable"), [("liability", 10000), ("water_damage", 9000)])
-def test_worked_example_through_the_api_and_at_the_desk(claim_type: str, payable: int) -> None:
-    owner = supervisor()
-    claim = started_claim(owner, with_product(coverage_amount=Decimal("10000.00")), claim_type=claim_type, claim_amount=Decimal(15000))
-    assert f'value="{payable:,.2f}"' in source(desk_of(owner).get(claim_url(claim, "approve")))
-    answer = Caller(owner).post(f"/claims/{claim.pk}/approve")
-    assert (answer.status, answer.data["approvedAmount"]) == (200, payable)
 
 
 def test_what_was_held_back_is_paid_once_the_repair_is_shown() -> None:

@@ -28,8 +28,6 @@ def last_change(policy: Policy) -> Decimal:
     ("how", "refund"),
     [
         ({"reason": "flat"}, "500.00"),
-        ({}, "294.52"),
-        ({"method": "short_rate"}, "265.07"),
         ({"method": "short_rate", "penalty_share": Decimal("0.20")}, "235.62"),
         ({"method": "flat", "reason": "rewritten"}, "500.00"),
     ],

@@ -12,13 +12,11 @@ from django.utils import timezone
 from claims.services import approve_claim
 from claims.services.proving import settlement_of
 from policies.events import PremiumBooked
-from policies.models import Policy, PolicySegment, PolicyVersion
+from policies.models import PolicySegment, PolicyVersion
 from policies.reading import as_of, cover_at, timeline_of
 from policies.rules import Endorsement
 from policies.services import approve_endorsement, cancel_policy, delete_policy, endorse_policy, reinstate_policy, update_policy
 from policies.services.endorsing import Clashing
-from tests import needs
-from tests.claims.test_cover import at_the_same_instant
 from tests.factories import adjuster, started_claim, submitted_claim, underwriter
 from tests.policies.booking import booked, day, days_into, fresh, running
 from vanguard import events
@@ -264,18 +262,6 @@ def test_money_that_was_approved_is_not_endorsed_away() -> None:
         endorse_policy(None, claim.policy_id, limit("1500.00", before))
     assert refused.value.code == "claims_above"
     assert endorse_policy(None, claim.policy_id, limit("1500.00", after)).booked_versions == 2
-
-
-@needs.postgresql
-@pytest.mark.django_db(transaction=True)
-def test_of_two_underwriters_who_endorse_at_once_one_does_and_the_other_is_told() -> None:
-    policy, one, other = running(), underwriter(), underwriter()
-    outcomes = at_the_same_instant(
-        lambda: endorse_policy(one, policy.pk, limit("30000.00"), version=1),
-        lambda: endorse_policy(other, policy.pk, limit("40000.00"), version=1),
-    )
-    assert sorted(outcomes) == ["done", "stale"]
-    assert Policy.objects.get().booked_versions == 2
 
 
 def test_a_policy_cancelled_for_later_is_endorsed_before_and_not_after() -> None:

@@ -78,9 +78,9 @@ web: Callable[[str], str] = "vanguard.web.{}".format
 CONTROLS = [
     Control("a role's permissions", accounts("models:User.has_perm"), yes, f"{PERMISSIONS}::test_who_may_do_what[POST /api/policies]"),
     Control("a policyholder's scope: claims", "claims.models.claim:ClaimQuerySet.visible_to", first,
-            f"{PERMISSIONS}::test_a_policyholder_sees_only_the_own_whatever_the_filter[/claims]"),
+            f"{A}/test_own_and_others.py::test_a_policyholder_sees_only_the_own_whatever_the_filter[/claims]"),
     Control("a policyholder's scope: policies", "policies.models.policy:PolicyQuerySet.visible_to", first,
-            f"{PERMISSIONS}::test_a_policyholder_sees_only_the_own_whatever_the_filter[/policies]"),
+            f"{A}/test_own_and_others.py::test_a_policyholder_sees_only_the_own_whatever_the_filter[/policies]"),
     Control("a policyholder's scope: quotes", "policies.quotes.models:QuoteQuerySet.visible_to", first,
             f"{PERMISSIONS}::test_who_may_do_what[GET /api/quotes/{{quote}}]"),
     Control("nobody handles the own claim", "claims.services.decisions:refuse_parties", nothing,

@@ -12,7 +12,8 @@ import pytest
 from config.api import api
 from policies.quotes.models import Quote
 from tests.api.calling import Caller
-from tests.api.test_permissions import EVERYBODY, LIST, OWNER, QUESTIONS, TABLE, Row, address, operations, overpaid
+from tests.api.standing import overpaid
+from tests.api.test_permissions import EVERYBODY, LIST, OWNER, QUESTIONS, TABLE, Row, address, operations
 from tests.factories import policyholder, superuser
 from tests.quotes import making
 from tests.security.effects import written

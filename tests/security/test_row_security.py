@@ -21,7 +21,8 @@ from customers.models import Customer
 from policies.quotes.models import Quote
 from tests import needs
 from tests.api.calling import Caller
-from tests.api.test_permissions import EVERYBODY, LIST, OWNER, TABLE, address, overpaid
+from tests.api.standing import overpaid
+from tests.api.test_permissions import EVERYBODY, LIST, OWNER, TABLE, address
 from tests.api.test_reads import Reader, logged_in, reader
 from tests.factories import policyholder, superuser
 from tests.quotes import making

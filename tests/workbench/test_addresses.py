@@ -5,8 +5,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import CustomerFactory, PolicyFactory, submitted_claim
+from claims.models import Claim, ClaimTransition
+from claims.services import add_note
+from tests.factories import CustomerFactory, PolicyFactory, started_claim, submitted_claim
 from tests.workbench.desk import source, words
+from vanguard.accounts.models import User
 from vanguard.text import search_words
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +116,43 @@ def test_what_was_done_travels_in_no_cookie(at_priya: Client) -> None:
     assert answer.status_code == 302
     assert "messages" not in answer.cookies
     assert "Rosa Delgado is a customer now." in words(at_priya.get(answer.headers["Location"]))
+
+
+@pytest.mark.once
+def test_opening_addresses_never_changes_anything(at_daniel: Client, daniel: User) -> None:
+    claim = started_claim(daniel)
+    add_note(daniel, claim.pk, text="Nothing moves.")
+    before = (claim.version, ClaimTransition.objects.count())
+    for name in (
+        "take",
+        "start",
+        "approve",
+        "deny",
+        "close",
+        "reopen",
+        "assign",
+        "remove",
+        "note",
+        "document",
+        "edit",
+        "delete",
+        "history",
+    ):
+        at_daniel.get(f"/admin/claims/claim/{claim.pk}/{name}/")
+    assert at_daniel.get("/admin/claims/claim/next/").status_code == 405
+    assert (Claim.objects.get(pk=claim.pk).version, ClaimTransition.objects.count()) == before
+
+
+@pytest.mark.once
+def test_a_record_that_is_not_there_is_not_found(at_maya: Client) -> None:
+    policy = PolicyFactory.create()
+    for url in (
+        f"/admin/claims/claim/{policy.pk}/change/",
+        f"/admin/claims/claim/{policy.pk}/approve/",
+        "/admin/claims/claim/not-a-key/change/",
+        f"/admin/policies/policy/{CustomerFactory.create().pk}/change/",
+        "/admin/nothing/here/",
+    ):
+        response = at_maya.get(url)
+        assert response.status_code == 404, url
+        assert b"Not found" in response.content

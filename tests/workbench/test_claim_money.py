@@ -3,10 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 
-from claims.models import AuthorityLimit, Claim
+from claims.models import Claim
 from claims.services import approve_claim, pay_claim, set_reserve
 from tests.factories import PolicyFactory, staff, started_claim
 from tests.workbench.desk import claim_url, desk_of, send, source, words
@@ -26,38 +25,6 @@ def claim_of(owner: User, loss: str = "8000.00") -> Claim:
 def figures(client: Client, claim: Claim) -> str:
     """The line that adds up."""
     return words(client.get(claim_url(claim))).partition("Reserves and payments ")[2].partition(" Ledger, newest")[0]
-
-
-def test_worked_example_reserve_10000_paid_7000_closed_reopened_with_2000(
-    maya: User, at_maya: Client, at_daniel: Client, at_tom: Client
-) -> None:
-    claim = claim_of(maya)
-    send(at_maya, claim_url(claim, "reserve"), amount="10,000", cost_type="indemnity", reason="First estimate")
-    send(at_maya, claim_url(claim, "approve"), amount="7,000")
-    insured = claim.policy.customer.full_name
-    assert "is issued" in source(send(at_tom, claim_url(claim, "pay"), amount="7,000", cost_type="indemnity", payee=insured))
-    payment = claim.payments.get()
-    send(at_tom, claim_url(claim, "clear"), payment=str(payment.pk))
-    assert figures(at_maya, claim) == "Paid 7,000.00 + outstanding 3,000.00 − recoveries 0.00 = incurred $10,000.00"
-    send(at_maya, claim_url(claim, "close"))
-    assert figures(at_maya, claim) == "Paid 7,000.00 + outstanding 0.00 − recoveries 0.00 = incurred $7,000.00"
-    send(at_daniel, claim_url(claim, "reopen"), reason="A second invoice")
-    send(at_daniel, claim_url(claim, "reserve"), amount="2,000", cost_type="indemnity", reason="A second invoice")
-    assert figures(at_maya, claim) == "Paid 7,000.00 + outstanding 2,000.00 − recoveries 0.00 = incurred $9,000.00"
-
-
-def test_worked_example_authority_10000_payments_6000_then_6000_by_the_same_adjuster(
-    maya: User, daniel: User, at_maya: Client, at_daniel: Client
-) -> None:
-    AuthorityLimit.objects.filter(role=Group.objects.get(name="Adjuster"), cost_type="indemnity").update(amount=Decimal(10000))
-    claim = claim_of(maya, "13000.00")
-    approve_claim(daniel, claim.pk)
-    given = {"amount": "6,000", "cost_type": "indemnity", "payee": "Harold Finch"}
-    assert "is approved; Finance issues it" in source(send(at_maya, claim_url(claim, "pay"), **given))
-    assert "waits for a second person. Split" in source(send(at_maya, claim_url(claim, "pay"), **given))
-    assert "You asked for this payment yourself" in words(at_maya.get(claim_url(claim)))
-    waiting = claim.payments.get(status="requested")
-    assert "The payment is approved" in source(send(at_daniel, claim_url(claim, "approve-payment"), payment=str(waiting.pk)))
 
 
 def test_finance_asks_before_anybody_but_the_insured_is_paid(maya: User, at_maya: Client, at_tom: Client) -> None:

@@ -14,14 +14,13 @@ from claims.fraud.models import FraudRule
 from claims.intake.models import Queue, TriageRule
 from claims.models import Claim, ClaimTransition
 from claims.oversight.services import ask_for_pack, verify_books
-from claims.services import add_note, take_notice
+from claims.services import take_notice
 from policies.products.services import draft_version
 from tests.billing.books import booked, unallocated
-from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim, superuser
+from tests.factories import adjuster, submitted_claim, superuser
 from tests.quotes.making import product, referred
 from tests.security.effects import written
 from tests.workbench.desk import BACKEND
-from vanguard.accounts.models import User
 from vanguard.webhooks.services import subscribe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -343,44 +342,6 @@ def test_without_a_log_in_every_page_leads_to_the_log_in(records: dict[str, str]
         response = Client().get("/admin/" + page.format(**records))
         assert response.status_code == 302
         assert response.headers["Location"].startswith("/admin/login/?next=")
-
-
-def test_opening_addresses_never_changes_anything(at_daniel: Client, daniel: User) -> None:
-    claim = started_claim(daniel)
-    add_note(daniel, claim.pk, text="Nothing moves.")
-    before = (claim.version, ClaimTransition.objects.count())
-    for name in (
-        "take",
-        "start",
-        "approve",
-        "deny",
-        "close",
-        "reopen",
-        "assign",
-        "remove",
-        "note",
-        "document",
-        "edit",
-        "delete",
-        "history",
-    ):
-        at_daniel.get(f"/admin/claims/claim/{claim.pk}/{name}/")
-    assert at_daniel.get("/admin/claims/claim/next/").status_code == 405
-    assert (Claim.objects.get(pk=claim.pk).version, ClaimTransition.objects.count()) == before
-
-
-def test_a_record_that_is_not_there_is_not_found(at_maya: Client) -> None:
-    policy = PolicyFactory.create()
-    for url in (
-        f"/admin/claims/claim/{policy.pk}/change/",
-        f"/admin/claims/claim/{policy.pk}/approve/",
-        "/admin/claims/claim/not-a-key/change/",
-        f"/admin/policies/policy/{CustomerFactory.create().pk}/change/",
-        "/admin/nothing/here/",
-    ):
-        response = at_maya.get(url)
-        assert response.status_code == 404, url
-        assert b"Not found" in response.content
 
 
 def test_the_stock_forms_stay_shut_even_for_a_superuser(everybody: dict[str, Client], records: dict[str, str]) -> None:

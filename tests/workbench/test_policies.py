@@ -113,6 +113,7 @@ def test_a_policy_is_booked_for_a_year_with_the_next_number(at_priya: Client) ->
         ({"start_date": "2200-02-29T00:00"}, "Enter a day and an hour."),
         ({"start_date": "2200-06-01T00:00"}, "End date is between 1900 and 2200."),
         ({"end_date": "9999-12-31T23:59"}, "Enter a year from 1900 to 2200."),
+        ({"start_date": "1900-01-01T00:00", "end_date": "2300-01-01T00:00"}, "Enter a year from 1900 to 2200."),
     ],
 )
 def test_what_is_wrong_with_a_booking_is_said_at_the_field(at_priya: Client, changes: dict[str, str], says: str) -> None:

@@ -11,9 +11,9 @@ from django.utils import timezone
 from policies.models import Policy
 from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy
-from tests.factories import submitted_claim, underwriter
+from tests.factories import underwriter
 from tests.policies.booking import booked, day, days_into, fresh, running
-from tests.workbench.desk import Answer, confirm, desk_of, hidden, local, open_form, source, words
+from tests.workbench.desk import Answer, confirm, hidden, local, open_form, source, words
 
 pytestmark = pytest.mark.django_db
 
@@ -39,21 +39,6 @@ def terms(policy: Policy, **changes: str) -> dict[str, str]:
 def look(client: Client, policy: Policy, what: str, **fields: Any) -> Answer:
     """Sends the form once: it shows what it comes to."""
     return client.post(url(policy, what), open_form(client, url(policy, what)) | fields)
-
-
-def test_the_worked_example_of_two_rating_factors_is_seen_before_it_is_booked(at_priya: Client) -> None:
-    policy = booked()
-    first = terms(policy, factor_name="garage", factor="1.20", effective_date="2025-07-01T00:00")
-    shown = words(look(at_priya, policy, "endorse", **first))
-    for expected in ("1,200.00 → 1,320.99: +120.99", "595.07", "725.92", "181 of 365", "Nothing is booked yet", "Endorse, +120.99"):
-        assert expected in shown, expected
-    assert fresh(policy).booked_versions == 1
-    assert "is endorsed" in words(confirm(at_priya, url(policy, "endorse"), **first))
-    # The form opens again on the terms of the last day: the premium is the factor's now, and is not sent.
-    second = terms(fresh(policy), factor_name="roof", factor="1.10", effective_date="2025-04-01T00:00")
-    page = words(confirm(at_priya, url(policy, "endorse"), **second))
-    for expected in ("295.89", "329.10", "798.51", "102.51", "$1,423.50", "Endorsement: factor roof 1.1", "Endorsed by Priya Nair"):
-        assert expected in page, expected
 
 
 def test_nothing_else_is_booked_than_what_was_seen(at_priya: Client) -> None:
@@ -96,42 +81,6 @@ def test_what_is_wrong_with_an_endorsement_is_said(at_priya: Client, changes: di
     assert answer.status_code in (409, 422)
     assert says in words(answer) or (not changes and "Say what changes" in words(answer))
     assert fresh(policy).booked_versions == 1
-
-
-def test_raising_a_limit_before_a_known_loss_asks_for_a_statement_and_another_underwriter(at_priya: Client) -> None:
-    policy = running()
-    claim = submitted_claim(policy)
-    form = terms(policy, coverage_amount="50,000.00", effective_date=local(claim.incident_date - datetime.timedelta(days=1)))
-    refused = look(at_priya, policy, "endorse", **form)
-    assert refused.status_code == 409
-    assert claim.claim_number in words(refused)
-    assert 'name="no_known_loss"' in source(refused)
-    stated = form | {"no_known_loss": "Signed on the third."}
-    shown = at_priya.post(url(policy, "endorse"), hidden(source(refused), "command-form") | stated)
-    assert "Ask for the approval" in words(shown)
-    page = at_priya.post(url(policy, "endorse"), hidden(source(shown), "command-form") | stated, follow=True)
-    assert "An endorsement waits for a second person" in words(page)
-    assert "You asked for it yourself" in words(page)
-    second = desk_of(underwriter())
-    assert "Signed on the third." in words(second.get(url(policy, "approve")))
-    second.post(url(policy, "approve"), open_form(second, url(policy, "approve")))
-    assert fresh(policy).coverage_amount == Decimal("50000.00")
-
-
-def test_the_refund_is_seen_before_the_policy_is_cancelled_and_charged_again_when_it_is_reinstated(at_priya: Client) -> None:
-    policy = running(premium="500.00")
-    sent = {"reason": "insured_request", "effective_date": local(days_into(policy, 150)), "method": "short_rate", "penalty": ""}
-    shown = words(look(at_priya, policy, "cancel", **sent))
-    for expected in ("Refund $265.07", "150 of 365 days", "205.48", "29.45", "Cancel, refund 265.07"):
-        assert expected in shown, expected
-    page = words(confirm(at_priya, url(policy, "cancel"), **sent))
-    assert "Cancellation, short rate, 10 % kept" in page
-    assert "Reinstate…" in page
-    back = words(look(at_priya, policy, "reinstate", effective_date="", reason="Paid"))
-    assert "Charged again: 265.07." in back
-    assert "Without a gap" in back
-    assert "is reinstated" in words(confirm(at_priya, url(policy, "reinstate"), effective_date="", reason="Paid"))
-    assert fresh(policy).status == "active"
 
 
 def test_a_policy_is_renewed_and_both_pages_say_so(at_priya: Client) -> None:
