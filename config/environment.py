@@ -60,6 +60,11 @@ def secret(name: str, environment: str) -> str:
     return _real(name, value, environment)
 
 
+def optional_secret(name: str, environment: str) -> str:
+    """As `secret`, and empty where there is none."""
+    return secret(name, environment) if text(name) else ""
+
+
 def secrets(name: str, environment: str) -> list[str]:
     """Any number of secrets, separated by commas; each as `secret` wants it."""
     values = words(name)

@@ -350,6 +350,7 @@ LOOPBACK_WEBHOOKS = not DEPLOYED
 LOGGING = logging_config(LOG_LEVEL, ENVIRONMENT)
 SENTRY_DSN = env.text("SENTRY_DSN")
 OTLP_ENDPOINT = env.text("OTLP_ENDPOINT")
+METRICS_TOKEN = env.optional_secret("METRICS_TOKEN", ENVIRONMENT)
 # Of a hundred requests, so many are traced.
 TRACES_PERCENT = env.number("TRACES_PERCENT", 10)
 if TRACES_PERCENT > 100:

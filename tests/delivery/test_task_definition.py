@@ -45,6 +45,7 @@ NOT_SET = {
     "COSTLY_REQUESTS_A_MINUTE": "",
     "REFUSED_TOKENS_A_MINUTE": "",
     "TRACES_PERCENT": "",
+    "METRICS_TOKEN": "nothing outside the network reaches /metrics",
 }
 SECRET_NAMES = {
     "DATABASE_URL": "vanguardai/database-url",

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.db import connection
 from prometheus_client import REGISTRY
+from pytest_django import Settings
 
 from tests.web.conftest import Visitor
 from vanguard.observability.metrics import database_connections, endpoint
@@ -113,3 +114,12 @@ def test_open_database_connections_are_counted() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     assert database_connections.count() >= 1
+
+
+@pytest.mark.parametrize("sent", ["", "Bearer wrong", "Basic right-token", "right-token"])
+async def test_with_a_token_the_figures_are_for_who_sends_it(visitor: Visitor, settings: Settings, sent: str) -> None:
+    settings.METRICS_TOKEN = "right-token"
+    refused = await visitor().get("/metrics", headers={"Authorization": sent})
+    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert "vanguard_" not in refused.text
+    assert (await visitor().get("/metrics", headers={"Authorization": "Bearer right-token"})).status_code == 200

@@ -4,7 +4,7 @@ import logging
 import random
 from collections.abc import Callable
 from threading import Lock
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 from django.db import OperationalError
@@ -17,14 +17,14 @@ from vanguard.http.envelope import nothing, ok
 from vanguard.http.idempotency import KeyTaken, RequestKey
 from vanguard.http.preconditions import etag_of
 from vanguard.http.schema import Out
-from vanguard.http.threads import LONGEST_WAIT, in_thread
+from vanguard.http.threads import in_thread
 from vanguard.models import DomainModel
 from vanguard.plans import unit
 
 # Undone by the database because of others at the same instant, and by no fault of its own: done anew it goes through.
 UNDONE = (DeadlockDetected, SerializationFailure)
-TRIES = 8
-PAUSE_SECONDS = 0.02
+AGAIN_SECONDS = 4.0  # so long one is tried anew
+PAUSE_SECONDS = 0.1
 # Those of one process one after another, so that they do not undo each other for ever.
 _again = Lock()
 
@@ -51,16 +51,17 @@ def _tried_again(work: Callable[[], HttpResponse]) -> HttpResponse:
         return work()
     except OperationalError as error:
         _require_undone(error)
-    if not _again.acquire(timeout=LONGEST_WAIT):
+    latest = monotonic() + AGAIN_SECONDS
+    if not _again.acquire(timeout=AGAIN_SECONDS):
         raise Unavailable("The platform is busy. Please try again shortly.")
     try:
-        for number in range(2, TRIES):
+        while monotonic() < latest:
             try:
                 return work()
             except OperationalError as error:
                 _require_undone(error)
             # Not at the same instant as another process again.
-            sleep(random.uniform(0, PAUSE_SECONDS * number))  # noqa: S311  # no secret
+            sleep(random.uniform(0, PAUSE_SECONDS))  # noqa: S311  # no secret
         return work()
     finally:
         _again.release()

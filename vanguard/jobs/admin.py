@@ -32,7 +32,7 @@ FAILS, LATE, IN_TIME = range(3)
 
 
 def _row(job: Job, runs: JobRuns) -> dict[str, Any]:
-    order, tone, says = IN_TIME, "approved", "In time" if runs.succeeded_at else "Not run yet"
+    order, tone, says = (IN_TIME, "approved", "In time") if runs.succeeded_at else (IN_TIME, "pending", "Not run yet")
     if runs.is_late(timezone.now()):
         order, tone, says = LATE, "processing", "Late" if runs.succeeded_at else "Never run"
     if runs.is_failing:

@@ -13,8 +13,10 @@ from typing import Any
 from weakref import WeakSet
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 from prometheus_client import Counter, Gauge, Histogram
@@ -113,13 +115,24 @@ def _page(request: HttpRequest) -> HttpResponse:
     return page
 
 
+def _may_read(request: HttpRequest) -> bool:
+    token: str = settings.METRICS_TOKEN
+    scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+    return not token or (scheme.lower() == "bearer" and constant_time_compare(sent.strip(), token))
+
+
 # What is asked for when the page is (vanguard.observability.asked), as text.
 further: list[Callable[[], Awaitable[bytes]]] = []
 
 
 @require_safe
 async def metrics(request: HttpRequest) -> HttpResponse:
-    """`/metrics`. Adding up the workers' files blocks, so it is done beside the event loop."""
+    """`/metrics`. Adding up the workers' files blocks, so it is done beside the event loop.
+
+    Where METRICS_TOKEN is set, only for who sends it: 401 for everybody else.
+    """
+    if not _may_read(request):
+        return HttpResponse("Send METRICS_TOKEN as the bearer token.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
     page: HttpResponse = await sync_to_async(_page, thread_sensitive=False)(request)
     for text in further:
         page.content += await text()
