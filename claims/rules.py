@@ -50,7 +50,9 @@ def check_cover(policy: Policy, incident_date: datetime.datetime) -> FieldError 
     if cover.in_force:
         return None
     within = policy.start_date <= incident_date < policy.end_date
-    if within and policy.cancelled_at is not None and policy.cancelled_at <= incident_date:
+    if within and policy.lapsed_from() <= incident_date:
+        why = f"it lapsed at {policy.lapsed_from():%Y-%m-%d %H:%M} UTC, when the grace for a premium that was not paid had run out"
+    elif within and policy.cancelled_at is not None and policy.cancelled_at <= incident_date:
         why = f"it was cancelled from {policy.cancelled_at:%Y-%m-%d %H:%M} UTC"
     elif within:
         why = f"it was cancelled from {cover.starts_at:%Y-%m-%d %H:%M} UTC and reinstated from {cover.ends_at:%Y-%m-%d %H:%M} UTC"

@@ -47,7 +47,7 @@ SEAMS = """
 FOUR_EYES = """
     SELECT p.id, p.policy_number
     FROM policies_endorsementrequest r JOIN policies_policy p ON p.id = r.policy_id
-    WHERE r.outcome = 'approved' AND (r.decided_by_id = r.requested_by_id OR r.decided_at IS NULL)
+    WHERE r.outcome = 'approved' AND (r.decided_by_id = r.requested_by_id OR r.decided_by_id IS NULL OR r.decided_at IS NULL)
 """
 
 
@@ -98,6 +98,6 @@ keep(
         "policy_four_eyes",
         ROOM,
         "More cover over a known loss was approved by somebody else than asked for it.",
-        query(POLICY, FOUR_EYES, "Who asked for more cover approved it."),
+        query(POLICY, FOUR_EYES, "Who asked for more cover approved it, or nobody did."),
     ),
 )

@@ -17,6 +17,7 @@ POLICY_FIELDS = (
     "status",
     "cancelled_at",
     "cancellation_reason",
+    "lapses_at",
     "renews_id",
     "created_at",
     "updated_at",

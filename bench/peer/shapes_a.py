@@ -33,6 +33,7 @@ class PolicyOut(Out):
     status: str
     cancelled_at: datetime | None = None
     cancellation_reason: Annotated[str | None, OrNone] = None
+    lapses_at: datetime | None = None
     renews_id: UUID | None = None
     created_at: datetime
     updated_at: datetime

@@ -69,6 +69,7 @@ class Policy(Record, Base):
     status: Mapped[str]
     cancelled_at: Mapped[datetime | None]
     cancellation_reason: Mapped[str]
+    lapses_at: Mapped[datetime | None]
     renews_id: Mapped[UUID | None]
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
 

@@ -20,14 +20,25 @@ from vanguard.models import DomainModel, Transition
 NOT_NEGATIVE = MinValueValidator(Decimal("0.00"), "Enter 0.00 or more.")
 
 
-def status_at(stored: str, end_date: datetime.datetime, moment: datetime.datetime) -> str:
-    """The status at `moment`: an active policy expires at its end by itself, whether or not anything has written that down yet."""
+def status_at(stored: str, end_date: datetime.datetime, moment: datetime.datetime, lapses_at: datetime.datetime | None = None) -> str:
+    """The status at `moment`: an active policy expires at its end by itself, and is cancelled when its grace runs out unpaid
+    (`lapses_at`), whether or not anything has written that down yet."""
+    if lapses_at is not None and lapses_at <= moment and lapses_at < end_date:
+        return "cancelled"
     return "expired" if stored == "active" and end_date <= moment else stored
 
 
+def lapsed(moment: datetime.datetime) -> Q:
+    """Whose grace has run out unpaid by `moment`, within the term, and whose cancellation is not booked yet."""
+    return Q(lapses_at__lte=moment, lapses_at__lt=F("end_date"))
+
+
 def in_force(moment: datetime.datetime) -> Q:
-    """In force at t ⇔ start ≤ t < end and no cancelled stretch covers t. What `status` says is not asked: it may lag behind."""
+    """In force at t ⇔ start ≤ t < end and no cancelled stretch covers t, nor the time after a grace that has run out unpaid. What
+    `status` says is not asked: it may lag behind."""
     term = Q(start_date__lte=moment, end_date__gt=moment) & (Q(cancelled_at=None) | Q(cancelled_at__gt=moment))
+    # Of a moment to come nobody knows yet whether the premium is paid in time.
+    term &= Q(lapses_at=None) | Q(lapses_at__gt=min(moment, timezone.now()))
     gap = PolicySegment.objects.filter(
         version__policy=OuterRef("pk"),
         version__number=OuterRef("booked_versions"),
@@ -53,9 +64,11 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
         over = Q(status="active", end_date__lte=moment)
         match status:
             case "active":
-                return self.filter(status="active", end_date__gt=moment)
+                return self.filter(Q(lapses_at=None) | Q(lapses_at__gt=moment), status="active", end_date__gt=moment)
             case "expired":
-                return self.filter(Q(status="expired") | over)
+                return self.filter(Q(status="expired") | over).exclude(lapsed(moment))
+            case "cancelled":
+                return self.filter(Q(status="cancelled") | lapsed(moment))
             case _:
                 return self.filter(status=status)
 
@@ -65,7 +78,8 @@ class Policy(DomainModel):
 
     The terms are those that hold now; what held when, and as known when, is in its versions. `booked_versions` is the number of
     the last one. `next_change_at` is the moment from which other terms hold that are booked already. `covers` are the coverages that
-    have a limit and a deductible of their own; all others, and the principal one, are under the policy's.
+    have a limit and a deductible of their own; all others, and the principal one, are under the policy's. `lapses_at` is when the
+    cover ends unless what was given notice of is paid; empty while no notice stands (policies.billing sets it).
     """
 
     is_counted: ClassVar[bool] = True
@@ -105,6 +119,7 @@ class Policy(DomainModel):
     status = models.CharField(max_length=20, choices=Status, default=Status.ACTIVE)
     cancelled_at = models.DateTimeField("cancelled from", null=True, blank=True)
     cancellation_reason = models.CharField(max_length=20, choices=CancellationReason, blank=True)
+    lapses_at = models.DateTimeField(null=True, editable=False)
     renews = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewal")
     booked_versions = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     next_change_at = models.DateTimeField(null=True, editable=False)
@@ -144,9 +159,10 @@ class Policy(DomainModel):
             models.Index(fields=["policy_type", "id"], name="policy_sorted_by_type_down"),
             models.Index(fields=["coverage_amount", "id"], name="policy_by_limit"),
             # All that decides whether a policy is in force, and what its status is by now.
-            models.Index(fields=["end_date", "id", "start_date", "cancelled_at", "status"], name="policy_by_end_in_force"),
+            models.Index(fields=["end_date", "id", "start_date", "cancelled_at", "lapses_at", "status"], name="policy_by_end_and_lapse"),
             models.Index(fields=["premium_amount", "id"], name="policy_by_premium"),
             models.Index(fields=["next_change_at"], condition=Q(next_change_at__isnull=False), name="policy_by_next_change"),
+            models.Index(fields=["lapses_at"], condition=Q(lapses_at__isnull=False), name="policy_by_lapse"),
         ]
 
     def __str__(self) -> str:
@@ -155,7 +171,13 @@ class Policy(DomainModel):
     def is_in_force_at(self, moment: datetime.datetime) -> bool:
         """The same rule as `in_force`, for a policy at hand. A query where more than its first version is booked."""
         told = self.start_date <= moment < self.end_date and (self.cancelled_at is None or moment < self.cancelled_at)
+        told = told and self.lapsed_from() > moment
         return told and (self.booked_versions == 1 or type(self).objects.filter(in_force(moment), pk=self.pk).exists())
+
+    def lapsed_from(self, known_at: datetime.datetime | None = None) -> datetime.datetime:
+        """From when there is no cover because a grace had run out unpaid by `known_at` (now, unless given); else the end of the term."""
+        ran_out = self.lapses_at is not None and self.lapses_at <= (known_at or timezone.now())
+        return self.lapses_at if ran_out and self.lapses_at is not None else self.end_date
 
     @property
     def own_covers(self) -> dict[str, OwnCover]:
@@ -164,7 +186,7 @@ class Policy(DomainModel):
 
     @property
     def current_status(self) -> str:
-        return status_at(self.status, self.end_date, timezone.now())
+        return status_at(self.status, self.end_date, timezone.now(), self.lapses_at)
 
     @property
     def is_in_force(self) -> bool:

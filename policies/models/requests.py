@@ -49,6 +49,12 @@ class EndorsementRequest(models.Model):
                 condition=Q(decided_by=None) | Q(requested_by=None) | ~Q(decided_by=F("requested_by")) | Q(outcome="declined"),
                 name="policy_request_four_eyes",
             ),
+            models.CheckConstraint(
+                condition=Q(outcome="waiting", decided_at=None, decided_by=None)
+                | Q(outcome="approved", decided_at__isnull=False, decided_by__isnull=False)
+                | Q(outcome="declined", decided_at__isnull=False),
+                name="policy_request_approved_by_a_person",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -170,6 +170,9 @@ class QuoteTransition(Transition):
 
     class Meta(Transition.Meta):
         indexes = [models.Index(fields=["quote", "at"], name="quote_history")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(command="approve") | Q(actor__isnull=False), name="quote_approved_by_a_person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quote_id} {self.command}"

@@ -37,7 +37,7 @@ class AsOf:
     """A policy as effective at `effective_at` and known at `known_at`: by which version, and in which segment.
 
     `segment` is the nearest one where the moment lies outside the term; then `in_force` is False. `left_out` counts the
-    versions that were booked later.
+    versions that were booked later. `lapsed_at` is when a grace had run out unpaid of which the cancellation is not booked yet.
     """
 
     effective_at: datetime.datetime
@@ -47,11 +47,12 @@ class AsOf:
     segment: PolicySegment
     in_force: bool
     left_out: int
+    lapsed_at: datetime.datetime | None = None
 
     @property
     def cancelled_at(self) -> datetime.datetime | None:
         """From when the term was known to be uncovered to its end."""
-        uncovered = None
+        uncovered = self.lapsed_at
         for segment in reversed(self.segments):
             if segment.in_force:
                 break
@@ -62,11 +63,20 @@ class AsOf:
 def cover_at(policy: Policy, moment: datetime.datetime, known_at: datetime.datetime | None = None) -> Cover:
     """The cover at `moment`, as known at `known_at` (now, unless given). Outside the term it is the row's, not in force.
 
+    A grace that had run out unpaid has ended the cover, whether or not that is booked yet.
     No query for a policy on which nothing was booked after its first version: its row tells all.
     Raises NotFound when the policy was not booked yet at `known_at`.
     """
+    booked = _booked_at(policy, moment, known_at)
+    lapse = policy.lapsed_from(known_at)
+    if not booked.in_force or lapse >= booked.ends_at:
+        return booked
+    return replace(booked, in_force=False, starts_at=max(lapse, booked.starts_at)) if lapse <= moment else replace(booked, ends_at=lapse)
+
+
+def _booked_at(policy: Policy, moment: datetime.datetime, known_at: datetime.datetime | None) -> Cover:
     if policy.booked_versions == 1 and known_at is None:
-        return _from_row(policy, policy.is_in_force_at(moment))
+        return _from_row(policy, policy.start_date <= moment < (policy.cancelled_at or policy.end_date))
     number = policy.booked_versions if known_at is None else known_version(policy, known_at).number
     segment = PolicySegment.objects.filter(
         version__policy=policy, version__number=number, starts_at__lte=moment, ends_at__gt=moment
@@ -120,5 +130,7 @@ def held_by(policy: Policy, version: PolicyVersion, effective_at: datetime.datet
     segments = list(version.segments.order_by("starts_at"))
     held = next((segment for segment in segments if segment.starts_at <= effective_at < segment.ends_at), None)
     nearest = held or segments[0 if effective_at < segments[0].starts_at else -1]
-    in_force = held is not None and held.in_force
-    return AsOf(effective_at, known_at, version, segments, nearest, in_force, policy.booked_versions - version.number)
+    lapse, end = policy.lapsed_from(known_at), segments[-1].ends_at
+    in_force = held is not None and held.in_force and effective_at < lapse
+    left_out, lapsed_at = policy.booked_versions - version.number, lapse if lapse < end else None
+    return AsOf(effective_at, known_at, version, segments, nearest, in_force, left_out, lapsed_at)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from customers.models import FEW, Customer, named
 from policies.models import Policy
-from policies.models.policy import in_force
+from policies.models.policy import in_force, lapsed
 from vanguard.querysets import COUNTED, Bounded, count_up_to, few
 from vanguard.text import longest, search_words
 
@@ -21,7 +21,7 @@ def in_view(view: str, now: datetime.datetime) -> Q:
         "force": covers,
         "starting": Q(start_date__gt=now, start_date__lte=now + SOON, cancelled_at=None),
         "ending": covers & Q(end_date__lte=now + SOON),
-        "cancelled": Q(status=Policy.Status.CANCELLED),
+        "cancelled": Q(status=Policy.Status.CANCELLED) | lapsed(now),
         "all": Q(),
     }[view]
 

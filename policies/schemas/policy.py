@@ -58,10 +58,14 @@ class PolicyPatch(PolicyPut):
 
 
 class PolicyOut(Out):
-    """`covers` are the coverages that have a limit and a deductible of their own; the principal one and all others go by the policy's."""
+    """`covers` are the coverages that have a limit and a deductible of their own; the principal one and all others go by the policy's.
+
+    `lapsesAt` is when cover ends unless the premium that notice was given of is paid. Once it is past, the status is cancelled, and
+    `cancelledAt` follows with the booking.
+    """
 
     derived: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
-        "status": lambda policy: status_at(policy.status, policy.end_date, timezone.now()),
+        "status": lambda policy: status_at(policy.status, policy.end_date, timezone.now(), policy.lapses_at),
         "covers": lambda policy: shown_covers(policy.covers),
     }
 
@@ -78,6 +82,7 @@ class PolicyOut(Out):
     status: Status
     cancelled_at: Maybe[datetime] = None
     cancellation_reason: Maybe[CancellationReason] = None
+    lapses_at: Maybe[datetime] = None
     renews_id: Maybe[UUID] = None
     created_at: datetime
     updated_at: datetime

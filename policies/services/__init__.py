@@ -2,7 +2,7 @@
 
 from policies.services.approving import approve_endorsement, decline_endorsement
 from policies.services.booking import first_version
-from policies.services.cancelling import PENALTY_SHARE, cancel_policy, draft_cancellation, draft_reinstatement, reinstate_policy
+from policies.services.cancelling import PENALTY_SHARE, book_lapse, cancel_policy, draft_cancellation, draft_reinstatement, reinstate_policy
 from policies.services.correcting import delete_policy, update_policy
 from policies.services.endorsing import Clashing, draft_endorsement, endorse_policy
 from policies.services.new_business import book_policy
@@ -13,6 +13,7 @@ __all__ = [
     "PENALTY_SHARE",
     "Clashing",
     "approve_endorsement",
+    "book_lapse",
     "book_policy",
     "bring_forward",
     "cancel_policy",

@@ -24,16 +24,18 @@ Outcome = EndorsementRequest.Outcome
 def approve_endorsement(actor: User | None, policy_id: UUID, *, version: int | None = None) -> Policy:
     """Book the endorsement or the reinstatement that waits, as it was asked for.
 
-    Raises Conflict: "nothing_waits", "four_eyes" for who asked for it, "party" for the insured, and whatever has come to stand
-    against it meanwhile.
+    Raises Conflict: "nothing_waits", "four_eyes" for who asked for it and for the platform, which is no person, "party" for the insured,
+    and whatever has come to stand against it meanwhile.
     """
     require(actor, "policies.approve_endorsement")
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
         request = _waiting(policy)
-        if actor is not None and request.requested_by_id == actor.pk:
+        if actor is None:
+            raise Conflict("A person approves it, and nobody is named.", code="four_eyes")
+        if request.requested_by_id == actor.pk:
             raise Conflict("You asked for this yourself; another person approves it.", code="four_eyes")
-        if actor is not None and policy.customer.user_id == actor.pk:
+        if policy.customer.user_id == actor.pk:
             raise Conflict("You are the insured of this policy, so another person approves it.", code="party")
         book = _reinstatement if request.kind == EndorsementRequest.Kind.REINSTATEMENT else _endorsement
         by = f"No known loss: {request.statement} Asked for by {request.requested_by or 'the platform'}."

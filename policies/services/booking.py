@@ -36,6 +36,9 @@ def book(draft: Draft, actor: User | None, *, reason: str = "", method: str = ""
     _insert(version, segments)
     change(policy, **(standing(draft.after, now) | {"booked_versions": version.number} | values))
     tell_premium(version)
+    if policy.lapses_at is not None:
+        # A premium that is less may have paid what notice was given of.
+        policy.refresh_from_db(fields=["lapses_at", "version", "updated_at"])
     return version
 
 

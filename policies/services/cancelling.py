@@ -3,12 +3,13 @@
 import datetime
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from policies.events import PolicyCancelled, PolicyCancelling, PolicyReinstated
-from policies.models import Policy, PolicyVersion
+from policies.models import Policy, PolicyVersion, status_at
 from policies.reading import Draft, has_begun, work_out
 from policies.rules import check_share
 from policies.services.booking import book, record
@@ -28,6 +29,7 @@ Method, Reason = PolicyVersion.Method, Policy.CancellationReason
 REASONS = [reason for reason in Reason if reason != Reason.PRIOR_TERM]
 # What a short rate keeps of the unearned premium unless it is said.
 PENALTY_SHARE = Decimal("0.10")
+LAPSE_NOT_BOOKED = "The policy has lapsed for non-payment. It can be reinstated once the next run of chase_unpaid has booked that."
 
 
 def cancel_policy(
@@ -49,12 +51,22 @@ def cancel_policy(
         draft = draft_cancellation(
             actor, policy, reason=reason, effective_at=effective_at, method=method, penalty_share=penalty_share, hold=True
         )
-        _cancel(draft, actor, reason, method or _method_for(reason))
-        return policy
+        return _cancel(draft, actor, reason, method or _method_for(reason))
 
 
-def _cancel(draft: Draft, actor: User | None, reason: str, method: str, before: str = "") -> None:
-    policy = draft.policy
+def book_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Policy:
+    """Write down that the cover ended at `lapsed_at`, however late that is done: also when the term has ended, or is called expired.
+
+    A renewal that has not begun ends with it. The caller holds the policy's lock. Raises Conflict ("claims_outside") when a claim was
+    approved or paid for a loss after that moment.
+    """
+    draft = work_out(policy, Kind.CANCELLATION, lapsed_at)
+    consult(PolicyCancelling(policy.id, lapsed_at))
+    return _cancel(_with_its_renewal(draft, hold=True), None, Reason.NON_PAYMENT, Method.PRO_RATA, lapses_at=None)
+
+
+def _cancel(draft: Draft, actor: User | None, reason: str, method: str, because_of: str = "", **values: Any) -> Policy:
+    policy, before = draft.policy, draft.policy.status
     book(
         draft,
         actor,
@@ -64,12 +76,14 @@ def _cancel(draft: Draft, actor: User | None, reason: str, method: str, before: 
         # Where a gap reaches up to that moment, the cover had ended at the gap's beginning.
         cancelled_at=draft.after.cancelled_at,
         cancellation_reason=reason,
+        **values,
     )
-    words = f"{policy.get_cancellation_reason_display()}{before and f', {before}'}{_with_renewals(draft)}"
-    record(policy, actor, "cancel", from_status=Policy.Status.ACTIVE, reason=words)
+    words = f"{policy.get_cancellation_reason_display()}{because_of and f', {because_of}'}{_with_renewals(draft)}"
+    record(policy, actor, "cancel", from_status=before, reason=words)
     publish(PolicyCancelled(policy.id, policy.policy_number, reason, actor.id if actor else None))
     for renewal in draft.along:
         _cancel(renewal, actor, Reason.PRIOR_TERM, Method.FLAT, policy.policy_number)
+    return policy
 
 
 def _with_renewals(draft: Draft) -> str:
@@ -102,19 +116,24 @@ def draft_cancellation(
 
 
 def _draft(policy: Policy, effective_at: datetime.datetime | None, method: str, penalty_share: Decimal | None, *, hold: bool) -> Draft:
-    if policy.current_status != Policy.Status.ACTIVE:
-        raise Conflict(
-            f"The policy is {policy.current_status}; only an active one can be cancelled.", code="not_allowed_now", field="status"
-        )
+    # One that has lapsed is not cancelled on paper yet, and may be from an earlier moment.
+    if (status := status_at(policy.status, policy.end_date, timezone.now())) != Policy.Status.ACTIVE:
+        raise Conflict(f"The policy is {status}; only an active one can be cancelled.", code="not_allowed_now", field="status")
     moment = policy.start_date if method == Method.FLAT else effective_at or max(timezone.now(), policy.start_date)
     if not policy.start_date <= moment < policy.end_date:
         raise Conflict("The cancellation takes effect within the policy's period.", code="outside_period", field="effective_date")
     kept = ZERO if method != Method.SHORT_RATE else _share_of(policy) if penalty_share is None else penalty_share
     draft = work_out(policy, Kind.CANCELLATION, moment, kept=kept)
     _refuse_gap(draft, method)
+    if policy.lapsed_from() <= moment:
+        raise Conflict("The policy has lapsed for non-payment before that.", code="not_in_force", field="effective_date")
     consult(PolicyCancelling(policy.id, moment))
-    renewal = the_renewal(policy, hold=hold)
-    # Nothing is left for it to renew. One that has begun by itself is another matter, and cancelled by itself.
+    return _with_its_renewal(draft, hold=hold)
+
+
+def _with_its_renewal(draft: Draft, *, hold: bool) -> Draft:
+    """Nothing is left for it to renew. One that has begun by itself is another matter, and cancelled by itself."""
+    renewal = the_renewal(draft.policy, hold=hold)
     ends_too = renewal is not None and renewal.status == Policy.Status.ACTIVE and not has_begun(renewal)
     return replace(draft, along=(_draft(renewal, None, Method.FLAT, None, hold=hold),)) if renewal and ends_too else draft
 
@@ -202,6 +221,8 @@ def draft_reinstatement(
     ("known_loss") for cover over a known loss without the insured's statement.
     """
     require(actor, "policies.reinstate_policy")
+    if policy.cancelled_at is None and policy.current_status == Policy.Status.CANCELLED:
+        raise Conflict(LAPSE_NOT_BOOKED, code="lapse_not_booked", field="status")
     if policy.cancelled_at is None:
         raise Conflict(
             f"The policy is {policy.current_status}; only a cancelled one can be reinstated.", code="not_allowed_now", field="status"

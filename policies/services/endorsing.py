@@ -102,7 +102,7 @@ def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *,
     held = draft.before.at(moment)
     if held is None:
         raise Conflict("The endorsement takes effect within the policy's period.", code="outside_period", field="effective_date")
-    if not held.in_force:
+    if not held.in_force or policy.lapsed_from() <= moment:
         raise Conflict("The policy is cancelled at that moment. Reinstate it first.", code="not_in_force", field="effective_date")
     if draft.after == draft.before:
         raise Invalid("Nothing would change from then on.", code="nothing_changed")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from policies.models import Policy, PolicyQuerySet
+from policies.models.policy import lapsed
 from policies.reading import timeline_of
 from policies.services.booking import record, standing
 from policies.services.renewing import renew_policy
@@ -19,7 +20,8 @@ from vanguard.errors import DomainError
 def expire_policies(now: datetime.datetime | None = None) -> int:
     """Active policies past their end become expired; how many."""
     moment = now or timezone.now()
-    over = Policy.objects.filter(status=Policy.Status.ACTIVE, end_date__lte=moment)
+    # One that lapsed before its end has not expired: its cancellation is still to be booked.
+    over = Policy.objects.filter(status=Policy.Status.ACTIVE, end_date__lte=moment).exclude(lapsed(moment))
     return _each(over, _expire)
 
 
@@ -35,7 +37,7 @@ def offer_renewals(days: int, now: datetime.datetime | None = None) -> tuple[int
     moment = now or timezone.now()
     ending = Policy.objects.filter(
         status=Policy.Status.ACTIVE, end_date__gt=moment, end_date__lte=moment + datetime.timedelta(days=days), renewal=None
-    )
+    ).exclude(lapsed(moment))
     refused: list[str] = []
 
     def offer(policy: Policy) -> None:

@@ -42,7 +42,7 @@ def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any
     Raises Invalid; Conflict when the policy is cancelled, and ("already_renewed") when it has a renewal.
     """
     require(actor, "policies.renew_policy")
-    if policy.cancelled_at is not None:
+    if policy.cancelled_at is not None or policy.current_status == Policy.Status.CANCELLED:
         raise Conflict("The policy is cancelled; reinstate it, or book a new one.", code="not_allowed_now", field="status")
     known = Policy.objects.filter(renews=policy).first()
     if known is not None:

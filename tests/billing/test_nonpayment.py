@@ -13,10 +13,13 @@ from claims.services import approve_claim, start_claim
 from policies.billing.models import BillingAccount, GracePeriod, Notice
 from policies.billing.services import change_plan, charge_fee, receive_payment, reverse_payment, run_delinquency
 from policies.models import Policy
-from policies.services import cancel_policy
+from policies.reading import cover_at
+from policies.services import cancel_policy, expire_policies, reinstate_policy
+from tests.api.calling import Caller
 from tests.billing.books import assert_books_agree, booked, fresh
 from tests.clock import SetClock
-from tests.factories import submitted_claim
+from tests.factories import adjuster, submitted_claim, underwriter
+from tests.workbench.desk import desk_of, words
 from vanguard.errors import Conflict
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +36,7 @@ def unpaid(monkeypatch: pytest.MonkeyPatch) -> BillingAccount:
     """Monthly from 29 December 2025, 00:01; the first instalment is paid, the second is due on 29 January and is not."""
     SetClock(monkeypatch).set("2026-11-26 09:00")  # within the term, whatever day it is
     account = booked("1200.00", "monthly", start_date=at(12, 29, year=2025))
-    receive_payment(None, account.policy_id, amount=Decimal("100.00"), method="card")
+    receive_payment(None, account.policy_id, amount=Decimal("100.00"), method="card", received_at=at(12, 29, year=2025))
     return account
 
 
@@ -81,17 +84,18 @@ def test_run_twice_does_everything_once(unpaid: BillingAccount) -> None:
 
 def test_a_payment_within_the_grace_ends_the_notice_and_a_part_of_it_does_not(unpaid: BillingAccount) -> None:
     run_delinquency(at(1, 29))
-    receive_payment(None, unpaid.policy_id, amount=Decimal("99.99"), method="card")
+    receive_payment(None, unpaid.policy_id, amount=Decimal("99.99"), method="card", received_at=at(2, 10))
     assert Notice.objects.get().paid_at is None
-    receive_payment(None, unpaid.policy_id, amount=Decimal("0.01"), method="card")
+    receive_payment(None, unpaid.policy_id, amount=Decimal("0.01"), method="card", received_at=at(2, 27, 23, 59))
     assert Notice.objects.get().paid_at is not None
+    assert policy_of(unpaid).lapses_at is None
     assert run_delinquency(at(3, 1)).lapsed == []
     assert policy_of(unpaid).status == "active"
 
 
 def test_a_payment_that_bounces_after_the_grace_needs_a_new_notice_first(unpaid: BillingAccount) -> None:
     run_delinquency(at(1, 29))
-    payment = receive_payment(None, unpaid.policy_id, amount=Decimal("100.00"), method="check")
+    payment = receive_payment(None, unpaid.policy_id, amount=Decimal("100.00"), method="check", received_at=at(2, 10))
     reverse_payment(None, payment.pk, reason="Returned")
     done = run_delinquency(at(3, 5))
     assert (done.lapsed, done.noticed) == ([], [unpaid.policy_id])
@@ -106,6 +110,86 @@ def test_the_days_are_data_by_type_of_policy(unpaid: BillingAccount) -> None:
     assert Notice.objects.get().lapses_at == at(3, 22)
 
 
+def test_cover_ends_with_the_grace_whether_or_not_the_command_has_run(unpaid: BillingAccount) -> None:
+    run_delinquency(at(1, 29))
+    policy, lapse = policy_of(unpaid), at(2, 28)
+    before, loss = lapse - datetime.timedelta(seconds=1), at(3, 2, 12)
+    assert (policy.status, policy.current_status, policy.lapses_at) == ("active", "cancelled", lapse)
+    assert [cover_at(policy, moment).in_force for moment in (before, lapse, loss)] == [True, False, False]
+    assert [policy.is_in_force_at(moment) for moment in (before, lapse)] == [True, False]
+    assert [policy in Policy.objects.in_force_at(moment) for moment in (before, lapse)] == [True, False]
+    lists = {status: policy in Policy.objects.with_status(status, timezone.now()) for status in ("active", "expired", "cancelled")}
+    assert lists == {"active": False, "expired": False, "cancelled": True}
+    with pytest.raises(Conflict) as refused:
+        submitted_claim(policy, incident_date=loss, reported_date=loss)
+    assert (refused.value.code, "it lapsed at 2026-02-28 00:01 UTC" in refused.value.message) == ("not_in_force", True)
+    assert submitted_claim(policy, incident_date=before, reported_date=at(3, 20)).status == "pending"
+
+
+def test_the_api_and_the_desk_say_that_it_has_lapsed_and_offer_no_cover(unpaid: BillingAccount) -> None:
+    run_delinquency(at(1, 29))
+    policy, caller = policy_of(unpaid), Caller(underwriter())
+    path = f"/policies/{policy.pk}"
+    shown = caller.get(path).data
+    assert (shown["status"], shown["lapsesAt"]) == ("cancelled", "2026-02-28T00:01:00Z")
+    then = caller.get(f"{path}?effective_at=2026-03-02").data
+    assert (then["asOf"]["inForce"], then["status"]) == (False, "cancelled")
+    assert [row["id"] for row in caller.get("/policies?status=cancelled").data["data"]] == [str(policy.pk)]
+    body = {"policyId": str(policy.pk), "claimType": "fire", "claimAmount": 5000, "incidentDate": at(3, 2, 12).isoformat()}
+    assert Caller(adjuster()).post("/claims", body).errors == {"incidentDate": "not_in_force"}
+    for command, errors in {
+        "endorse": {"effectiveDate": "not_in_force"},
+        "cancel": {"effectiveDate": "not_in_force"},
+        "renew": {"status": "not_allowed_now"},
+        "reinstate": {"status": "lapse_not_booked"},
+    }.items():
+        asked = {"coverageAmount": 1} if command == "endorse" else {}
+        assert caller.post(f"{path}/{command}", asked).errors == errors
+    page = words(desk_of(underwriter()).get(f"/admin/policies/policy/{policy.pk}/change/"))
+    assert "Cancelled not in force today" in page
+
+
+@pytest.mark.parametrize("expired", [True, False])
+def test_a_command_that_runs_after_the_term_books_the_lapse_all_the_same(*, expired: bool) -> None:
+    start = at(6, 1, year=2024)  # ended long ago
+    account = booked("1200.00", "monthly", start_date=start)
+    receive_payment(None, account.policy_id, amount=Decimal("100.00"), method="card", received_at=start)
+    run_delinquency(at(7, 1, year=2024))
+    if expired:  # as an earlier release wrote it
+        Policy.objects.filter(pk=account.policy_id).update(status="expired")
+    assert expire_policies() == 0
+    assert run_delinquency(timezone.now()).lapsed == [account.policy_id]
+    policy, lapse = policy_of(account), at(7, 31, year=2024)
+    assert (policy.status, policy.cancelled_at, policy.lapses_at) == ("cancelled", lapse, None)
+    assert policy.versions.latest("number").effective_at == lapse
+    assert policy.transitions.get(command="cancel").from_status == ("expired" if expired else "active")
+    assert_books_agree(account)
+
+
+def test_a_payment_counts_from_when_it_was_received(unpaid: BillingAccount) -> None:
+    run_delinquency(at(1, 29))
+    late = receive_payment(None, unpaid.policy_id, amount=Decimal("60.00"), method="card", received_at=at(2, 28))
+    receive_payment(None, unpaid.policy_id, amount=Decimal("60.00"), method="card", received_at=at(2, 10))
+    assert Notice.objects.get().invoice.open_amount == 0
+    assert policy_of(unpaid).current_status == "cancelled"
+    reverse_payment(None, late.pk, reason="Returned")
+    assert policy_of(unpaid).current_status == "cancelled"
+    receive_payment(None, unpaid.policy_id, amount=Decimal("40.00"), method="card", received_at=at(2, 27))
+    assert (policy_of(unpaid).current_status, policy_of(unpaid).lapses_at) == ("active", None)
+    assert cover_at(policy_of(unpaid), at(3, 2)).in_force
+    assert run_delinquency(at(3, 5)).lapsed == []
+
+
+def test_a_payment_after_the_grace_brings_no_cover_back(unpaid: BillingAccount) -> None:
+    run_delinquency(at(1, 29))
+    receive_payment(None, unpaid.policy_id, amount=Decimal("100.00"), method="card", received_at=at(2, 28))
+    assert not cover_at(policy_of(unpaid), at(3, 2)).in_force
+    assert run_delinquency(at(3, 5)).lapsed == [unpaid.policy_id]
+    reinstate_policy(None, unpaid.policy_id, effective_at=at(3, 10))
+    assert (policy_of(unpaid).status, cover_at(policy_of(unpaid), at(3, 11)).in_force) == ("active", True)
+    assert_books_agree(unpaid)
+
+
 def test_a_policy_that_is_cancelled_meanwhile_is_not_cancelled_again(unpaid: BillingAccount) -> None:
     run_delinquency(at(1, 29))
     cancel_policy(None, unpaid.policy_id, effective_at=at(2, 10))
@@ -117,13 +201,13 @@ def test_a_policy_that_is_cancelled_meanwhile_is_not_cancelled_again(unpaid: Bil
 
 def test_a_claim_paid_for_after_the_lapse_holds_it_for_a_person_and_not_the_others(unpaid: BillingAccount) -> None:
     other = booked("1200.00", "monthly", start_date=at(12, 29, year=2025))
-    run_delinquency(at(1, 29))
     claim: Claim = submitted_claim(policy_of(unpaid), incident_date=at(3, 2, 12), reported_date=at(3, 2, 13))
     start_claim(None, claim.pk)
     approve_claim(None, claim.pk)
+    run_delinquency(at(1, 29))
     done = run_delinquency(at(3, 5))
     assert (done.lapsed, done.held) == ([other.policy_id], {unpaid.policy_id: "claims_outside"})
-    assert policy_of(unpaid).status == "active"
+    assert policy_of(unpaid).status == "active"  # as it is written; what is computed says cancelled
     assert Notice.objects.get(account=unpaid).lapsed_at is None
 
 

@@ -22,7 +22,7 @@ from policies.billing.models import Invoice
 from policies.billing.models import LedgerEntry as BillingEntry
 from policies.models import EndorsementRequest, Policy
 from tests.factories import adjuster, staff, supervisor
-from tests.oversight.planting import Book, a_book, plant
+from tests.oversight.planting import Book, a_book, check_off, plant
 from tests.workbench.desk import desk_of, source, words
 from vanguard.books import invariants
 from vanguard.errors import Conflict, Invalid, NotAllowed
@@ -59,7 +59,8 @@ def not_recorded(table: str) -> None:
 def an_approval_without_a_decision(book: Book) -> None:
     now = timezone.now()
     fields: dict[str, Any] = {"policy": book.endorsed, "effective_at": now, "statement": "None known"}
-    EndorsementRequest.objects.create(outcome="approved", **fields)
+    with check_off("policies_endorsementrequest", "policy_request_approved_by_a_person"):
+        EndorsementRequest.objects.create(outcome="approved", **fields)
 
 
 # invariant → how it is broken, and the name of the record that must then be named.

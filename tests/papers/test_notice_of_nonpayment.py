@@ -89,7 +89,8 @@ def test_once_it_is_paid_there_is_no_other_letter_to_make_and_the_first_stays(un
 def test_a_second_notice_has_a_letter_of_its_own() -> None:
     account = booked("1200.00", "monthly", start_date=timezone.now() - timedelta(days=40))
     run_delinquency(timezone.now() - timedelta(days=35))
-    receive_payment(None, account.policy_id, amount=Decimal("100.00"), method="card")
+    in_time = timezone.now() - timedelta(days=20)
+    receive_payment(None, account.policy_id, amount=Decimal("100.00"), method="card", received_at=in_time)
     run_delinquency(timezone.now())
     assert PolicyDocument.objects.filter(policy=account.policy_id, kind="nonpayment").count() == 2
 

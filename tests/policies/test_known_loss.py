@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from claims.models import Claim
@@ -227,3 +228,17 @@ def test_the_insured_is_no_second_person_on_the_own_policy() -> None:
     with pytest.raises(Conflict) as refused:
         approve_endorsement(insured, policy.pk)
     assert refused.value.code == "party"
+
+
+def test_an_approval_is_a_persons_in_the_database_too() -> None:
+    policy, maker = running(), underwriter()
+    raise_limit(maker, policy, submitted_claim(policy), STATEMENT)
+    with pytest.raises(Conflict) as refused:
+        approve_endorsement(None, policy.pk)
+    assert refused.value.code == "four_eyes"
+    waiting = policy.endorsement_requests.filter(outcome="waiting")
+    nobody: dict[str, Any] = {"outcome": "approved", "decided_at": timezone.now()}
+    for wrong in (nobody, {"outcome": "approved", "decided_by": underwriter()}, {"outcome": "declined"}, {"decided_by": underwriter()}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            waiting.update(**wrong)
+    assert waiting.update(**(nobody | {"decided_by": underwriter()})) == 1

@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from policies.models import Policy
 from policies.products import services as products
 from policies.quotes import services
-from policies.quotes.models import Quote
+from policies.quotes.models import Quote, QuoteTransition
 from policies.services import book_policy, cancel_policy, delete_policy
 from tests.factories import CustomerFactory, UserFactory, adjuster, superuser, underwriter
 from tests.quotes.making import backdated, bound, days_ahead, past_its_price, product, quoted, referred, requested
@@ -194,3 +195,12 @@ def test_a_short_rate_keeps_the_share_of_the_product_version_that_the_policy_was
     assert quote.policy is not None
     cancelled = cancel_policy(None, quote.policy.pk, method="short_rate", effective_at=quote.policy.start_date)
     assert cancelled.versions.order_by("number").last().penalty_share == Decimal("0.2000")  # type: ignore[union-attr]
+
+
+def test_a_referral_is_approved_by_a_person_in_the_database_too() -> None:
+    waiting = referred()
+    assert code_of(lambda: services.approve_quote(None, waiting.pk)) == "four_eyes"
+    step: dict[str, Any] = {"quote": waiting, "command": "approve", "from_status": "referred", "to_status": "approved"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        QuoteTransition.objects.create(**step)
+    QuoteTransition.objects.create(**step, actor=underwriter())

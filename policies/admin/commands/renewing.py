@@ -27,7 +27,7 @@ class Renew(Previewed):
     template = "policies/commands/renew.html"
 
     def offered(self, actor: User, record: Policy) -> bool:
-        return record.cancelled_at is None and renewal_of(record) is None
+        return record.current_status != Policy.Status.CANCELLED and renewal_of(record) is None
 
     def label(self, actor: User, record: Policy) -> str:
         return "Renew…"

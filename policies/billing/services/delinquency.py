@@ -1,6 +1,7 @@
 """What happens when nobody pays: notice, grace, and cover that ends. Done by a periodic command, as often and by as many as like.
 
-Nothing that is computed waits for it: an invoice is past due from its due date on. Each account is one transaction under the policy's lock
+Nothing that is computed waits for it: an invoice is past due from its due date on, and cover ends at the instant that a notice names
+(Policy.lapses_at), booked or not. Each account is one transaction under the policy's lock
 and then the account's (the order of a premium booking), and decided anew under them, so that a second worker finds nothing left to do.
 """
 
@@ -17,7 +18,7 @@ from policies.billing.models import BillingAccount, GracePeriod, Invoice, Invoic
 from policies.billing.rules import lapse_of
 from policies.billing.services.ledger import locked_account
 from policies.models import Policy
-from policies.services import cancel_policy
+from policies.services import book_lapse
 from vanguard.audit import change, unit_of_work
 from vanguard.errors import DomainError
 from vanguard.events import consult, publish
@@ -92,6 +93,7 @@ def _give_notice(policy_id: UUID, now: datetime.datetime) -> bool:
             return False
         lapses_at = lapse_of(now, grace.grace_days, policy.start_date)
         Notice.objects.create(account=account, invoice=oldest, amount=oldest.open_amount, given_at=now, lapses_at=lapses_at)
+        change(policy, lapses_at=lapses_at)
         consult(NoticeGiving(policy.pk))
         publish(NoticeGiven(policy.pk, oldest.invoice_number, oldest.open_amount, lapses_at.isoformat()))
         return True
@@ -104,7 +106,7 @@ def _unpaid_instalments(account: BillingAccount) -> QuerySet[Invoice]:
 
 
 def _lapse(policy_id: UUID, now: datetime.datetime) -> bool:
-    """End the cover at the instant that the notice named. False where it was paid, or has ended, meanwhile."""
+    """Book that cover ended at the instant that the notice named. False where it was paid in time, or had ended before."""
     with unit_of_work(None):
         policy = locked(Policy.objects.all(), policy_id)
         account = locked_account(policy_id=policy_id)
@@ -112,9 +114,11 @@ def _lapse(policy_id: UUID, now: datetime.datetime) -> bool:
         if notice is None or not notice.is_run_out_at(now):
             return False
         change(notice, lapsed_at=now)
-        if not _is_running(policy, notice.lapses_at):
+        # However late this comes: a term that has ended meanwhile ended without cover.
+        if policy.status == Policy.Status.CANCELLED or policy.end_date <= notice.lapses_at:
+            change(policy, lapses_at=None)
             return False
-        cancel_policy(None, policy_id, reason=Policy.CancellationReason.NON_PAYMENT, effective_at=notice.lapses_at)
+        book_lapse(policy, notice.lapses_at)
         return True
 
 

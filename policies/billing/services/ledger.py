@@ -6,7 +6,7 @@ payment that bounced after its refund), an invoice due at once collects the diff
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
 from uuid import UUID
 
@@ -14,8 +14,9 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from policies.billing.events import EntryBooked
-from policies.billing.models import BillingAccount, Invoice, InvoiceLine, LedgerEntry
+from policies.billing.models import BillingAccount, Invoice, InvoiceLine, Kind, LedgerEntry, Notice, total
 from policies.billing.rules import covered, taken_off
+from policies.models import Policy
 from vanguard import context
 from vanguard.audit import change
 from vanguard.errors import FieldError, NotFound, StaleVersion
@@ -24,12 +25,20 @@ from vanguard.money import CENT, ZERO, to_cents
 from vanguard.numbers import next_numbers
 from vanguard.validation import check
 
+# What pays invoices without a line of its own.
+MONEY = (Kind.PAYMENT, Kind.WRITE_OFF)
+
 
 def locked_account(version: int | None = None, **which: UUID) -> BillingAccount:
-    """The account, locked until the transaction ends. Raises NotFound; StaleVersion when `version` is given and no longer its own."""
-    account = BillingAccount.objects.select_for_update().filter(**which).first()
-    if account is None:
+    """The account, locked until the transaction ends, and before it its policy, whose cover hangs on what is paid: the order of every
+    premium booking. Raises NotFound; StaleVersion when `version` is given and no longer its own.
+    """
+    policies = Policy.objects.select_for_update(no_key=True).filter(pk__in=BillingAccount.objects.filter(**which).values("policy"))
+    policy = policies.first()
+    account = BillingAccount.objects.select_for_update().filter(policy=policy).first() if policy else None
+    if policy is None or account is None:
         raise NotFound("This policy has no billing account: no premium was booked for it here.")
+    account.policy = policy
     if version is not None and account.version != version:
         raise StaleVersion("Somebody else changed this account meanwhile. Nothing was saved; read it again.")
     return account
@@ -117,7 +126,7 @@ def settle(account: BillingAccount, entry: LedgerEntry) -> None:
     paid, credit = covered([billed.get(each.pk, ZERO) for each in invoices], money)
     _write_totals(invoices, [(billed.get(each.pk, ZERO), part) for each, part in zip(invoices, paid, strict=True)])
     change(account, credit=credit, next_due_at=min((each.due_at for each in invoices if each.open_amount), default=None))
-    _end_notice(account, invoices, entry.booked_at)
+    _end_notice(account, invoices, billed, entry.booked_at)
 
 
 def required_reason(reason: str) -> list[FieldError]:
@@ -149,8 +158,24 @@ def _write_totals(invoices: Sequence[Invoice], totals: Sequence[tuple[Decimal, D
     Invoice.objects.bulk_update(stale, ["amount", "paid_amount", "version", "updated_at"])
 
 
-def _end_notice(account: BillingAccount, invoices: Sequence[Invoice], moment: datetime.datetime) -> None:
-    """A notice is over once its invoice is."""
+def _end_notice(account: BillingAccount, invoices: Sequence[Invoice], billed: Mapping[UUID, Decimal], moment: datetime.datetime) -> None:
+    """A notice is over once its invoice is paid, by what came before the instant that it names. What comes later does not bring back the
+    cover that has ended then."""
     notice = account.notices.filter(paid_at=None, lapsed_at=None).first()
-    if notice and not next(each.open_amount for each in invoices if each.pk == notice.invoice_id):
-        change(notice, paid_at=max(moment, notice.given_at))
+    if notice is None or next(each.open_amount for each in invoices if each.pk == notice.invoice_id):
+        return
+    if notice.lapses_at <= moment and not _is_paid_in_time(account, notice, invoices, billed):
+        return
+    change(notice, paid_at=max(moment, notice.given_at))
+    if account.policy.lapses_at is not None:
+        change(account.policy, lapses_at=None)
+
+
+def _is_paid_in_time(account: BillingAccount, notice: Notice, invoices: Sequence[Invoice], billed: Mapping[UUID, Decimal]) -> bool:
+    """Whether the money of before `notice.lapses_at` pays its invoice, whenever it was booked: a payment counts from its receipt."""
+    came_late = account.entries.filter(kind__in=MONEY, effective_at__gte=notice.lapses_at)
+    went_again = account.entries.filter(refers_to__in=came_late)
+    money = sum(billed.values(), ZERO) - account.balance + total(came_late) + total(went_again)
+    amounts = [billed.get(each.pk, ZERO) for each in invoices]
+    paid, _ = covered(amounts, max(money, ZERO))
+    return any(each.pk == notice.invoice_id and part == amount for each, part, amount in zip(invoices, paid, amounts, strict=True))

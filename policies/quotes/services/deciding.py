@@ -22,12 +22,14 @@ LONGEST_REASON = 1000
 
 def approve_quote(actor: User | None, quote_id: UUID, *, reason: str = "", version: int | None = None) -> Quote:
     """referred → approved, by an underwriter. Raises Conflict: "not_allowed_now", "expired", "party", "four_eyes" (the rule asks
-    for a second person and the actor priced it)."""
+    for a second person and the actor priced it; or nobody is named)."""
     with unit_of_work(actor):
         quote = _quote_to_decide(actor, "quotes.approve_quote", quote_id, version)
         if quote.current_status != Status.REFERRED:
             raise _not_now(quote, "approved", "referred")
-        if quote.needs_second_person and actor is not None and quote.maker_id == actor.pk:
+        if actor is None:
+            raise Conflict("A person approves it, and nobody is named.", code="four_eyes")
+        if quote.needs_second_person and quote.maker_id == actor.pk:
             raise Conflict("You priced this quote yourself; a rule asks for a second person to approve it.", code="four_eyes")
         return move(quote, actor, "approve", status=Status.APPROVED, event=QuoteApproved, reason=_reason(reason, required=False))
 

@@ -1484,7 +1484,12 @@ export interface components {
              */
             status?: "active" | "expired" | "cancelled";
         };
-        /** @description `covers` are the coverages that have a limit and a deductible of their own; the principal one and all others go by the policy's. */
+        /**
+         * @description `covers` are the coverages that have a limit and a deductible of their own; the principal one and all others go by the policy's.
+         *
+         *     `lapsesAt` is when cover ends unless the premium that notice was given of is paid. Once it is past, the status is cancelled, and
+         *     `cancelledAt` follows with the booking.
+         */
         PolicyOut: {
             /** @enum {string} */
             cancellationReason?: "insured_request" | "non_payment" | "underwriting" | "flat" | "rewritten" | "prior_term";
@@ -1506,6 +1511,8 @@ export interface components {
             endDate: string;
             /** Format: uuid */
             id: string;
+            /** Format: date-time */
+            lapsesAt?: string;
             policyNumber: string;
             policyType: string;
             premiumAmount: number;
@@ -1573,6 +1580,8 @@ export interface components {
             endDate: string;
             /** Format: uuid */
             id: string;
+            /** Format: date-time */
+            lapsesAt?: string;
             policyNumber: string;
             policyType: string;
             premiumAmount: number;
