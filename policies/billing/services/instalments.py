@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from policies.billing.models import BillingAccount, Invoice, InvoiceLine, Kind, LedgerEntry, total
+from policies.billing.models import BillingAccount, Invoice, InvoiceLine, InvoiceQuerySet, Kind, LedgerEntry, total
 from policies.billing.rules import covered, due_dates, parts, taken_off
 from policies.billing.services.ledger import CHARGED, invoice, invoice_at_once, settle, spread, take_off
 from policies.models import Policy
@@ -19,9 +19,10 @@ from vanguard.money import ZERO
 PREMIUM = (*CHARGED, Kind.ENDORSEMENT_CREDIT, Kind.CANCELLATION_CREDIT)
 
 
-def of_premium(account: BillingAccount) -> QuerySet[Invoice]:
+def of_premium(account: BillingAccount) -> InvoiceQuerySet:
     """The invoices that collect premium, in the order in which they are due."""
-    return account.invoices.filter(Exists(_charges().filter(amount__gt=0))).order_by("due_at", "invoice_number")
+    rows = Invoice.objects.filter(Exists(_charges().filter(amount__gt=0)), account=account)
+    return rows.order_by("due_at", "invoice_number")
 
 
 def coming(account: BillingAccount, moment: datetime.datetime) -> list[Invoice]:
