@@ -154,6 +154,7 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
             "steps": list(record.transitions.select_related("actor").order_by("-at", "-id")),
             "machine": machine,
             "held": held,
+            "then": history.standing(held) if machine.past else None,
             "bars": history.bars(held.segments),
             "later_bars": history.later_bars(held, machine.later),
             "cursor": history.moment_in(held, today),

@@ -8,6 +8,7 @@ from policies.reading.earned import Earned, earned_by_year
 from policies.reading.history import timeline_of, transactions_of, versions_of
 from policies.reading.lists import counts, first, for_lists, found, in_view, insured, is_number, numbered
 from policies.reading.renewals import Behind, behind, has_begun, older, renewal_of, words_of_behind, words_of_renewal
+from policies.reading.standing import cancelled_for, status_then
 
 __all__ = [
     "AsOf",
@@ -20,6 +21,7 @@ __all__ = [
     "Promise",
     "as_of",
     "behind",
+    "cancelled_for",
     "counts",
     "cover_at",
     "coverages_of",
@@ -39,6 +41,7 @@ __all__ = [
     "promise_for",
     "promises_of_book",
     "renewal_of",
+    "status_then",
     "timeline_of",
     "transactions_of",
     "versions_of",

@@ -1453,7 +1453,7 @@ export interface components {
             sha256: string;
             size: number;
         };
-        /** @description A new policy. Without a number it gets the next of its year. */
+        /** @description A new policy. Without a number it gets the next of its year; without a time zone (such as America/Los_Angeles) the caller's. */
         PolicyIn: {
             coverageAmount: number;
             /** Format: uuid */
@@ -1472,6 +1472,7 @@ export interface components {
              * @enum {string}
              */
             status?: "active" | "expired" | "cancelled";
+            timeZone?: string | null;
         };
         PolicyOut: {
             /** @enum {string} */
@@ -1497,6 +1498,7 @@ export interface components {
             startDate: string;
             /** @enum {string} */
             status: "active" | "expired" | "cancelled";
+            timeZone?: string;
             /** Format: date-time */
             updatedAt: string;
         };
@@ -1558,6 +1560,7 @@ export interface components {
             startDate: string;
             /** @enum {string} */
             status: "active" | "expired" | "cancelled";
+            timeZone?: string;
             /** Format: date-time */
             updatedAt: string;
         };
