@@ -2,7 +2,7 @@
 
 from policies.reading.clauses import Clause, Form, form_of
 from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
-from policies.reading.coverages import Promise, coverages_of, promise_for, promises_of_book, with_product
+from policies.reading.coverages import Promise, coverages_of, promise_for, promises_of_book, rules_of, with_product
 from policies.reading.drafts import Draft, work_out
 from policies.reading.earned import Earned, earned_by_year
 from policies.reading.history import timeline_of, transactions_of, versions_of
@@ -41,6 +41,7 @@ __all__ = [
     "promise_for",
     "promises_of_book",
     "renewal_of",
+    "rules_of",
     "status_then",
     "timeline_of",
     "transactions_of",

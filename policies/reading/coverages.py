@@ -60,6 +60,12 @@ def coverages_of(policy: Policy) -> dict[str, str]:
     return dict(Coverage.objects.filter(product_version=policy.product_version_id).values_list("code", "name"))
 
 
+def rules_of(policy: Policy) -> tuple[tuple[str, str], ...]:
+    """How a loss is settled under each coverage: name, settlement rule. A policy of no product has one rule, without a name."""
+    coverages = _coverages(policy) if policy.product_version_id else []
+    return tuple((each.name, each.settlement_rule) for each in coverages) or (("", Promise().rule),)
+
+
 def promises_of_book(claim_type_of: set[tuple[UUID | None, str]]) -> dict[tuple[UUID | None, str], str]:
     """The same for many: the code for each (product version, claim type), from one query."""
     versions: dict[UUID, list[Coverage]] = {}

@@ -1434,9 +1434,11 @@ export interface components {
             /** @enum {string} */
             plan: "annual" | "semi_annual" | "quarterly" | "monthly";
         };
+        /** @description `version` is the number of the policy's version that an endorsement is printed of; without it, of the last one. */
         PolicyDocumentIn: {
             /** @enum {string} */
             kind: "schedule" | "endorsement" | "cancellation" | "nonpayment";
+            version?: number | null;
         };
         /** @description `sha256` is of the file that `/api/documents/{id}` hands out, and its ETag. */
         PolicyDocumentOut: {
