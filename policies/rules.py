@@ -178,8 +178,16 @@ def _wider_cover(code: str, old: Segment, new: Segment) -> list[str]:
     return higher + ([f"{DEDUCTIBLE}{code}"] if new_deductible < deductible else [])
 
 
-def renewed_until(start: datetime.datetime, end: datetime.datetime) -> datetime.datetime:
-    """Where a term ends that follows this one and is as long: as many calendar months, or else as many days."""
+def renewed_until(start: datetime.datetime, end: datetime.datetime, zone: datetime.tzinfo = datetime.UTC) -> datetime.datetime:
+    """Where a term ends that follows this one and is as long: as many calendar months, or else as many days.
+
+    Both are counted on the wall clock of `zone`, so that a term from midnight to midnight is followed by one to midnight.
+    """
+    begins, ends = (moment.astimezone(zone).replace(tzinfo=None) for moment in (start, end))
+    return _as_long(begins, ends).replace(tzinfo=zone).astimezone(datetime.UTC)
+
+
+def _as_long(start: datetime.datetime, end: datetime.datetime) -> datetime.datetime:
     apart = (end.year - start.year) * 12 + end.month - start.month
     # A year from the 29th of February ends on the 1st of March, which looks like a month more.
     for months in (apart, apart - 1):

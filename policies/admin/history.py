@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from policies.models import Policy, PolicySegment, PolicyVersion
-from policies.reading import AsOf, as_of, coverages_of, held_by, not_booked_yet, versions_of
+from policies.reading import AsOf, as_of, cancelled_for, coverages_of, held_by, not_booked_yet, status_then, versions_of
 from policies.rules import field_of, label_of
 from policies.terms import DEDUCTIBLE, LIMIT, Kind, figures_for
 from vanguard.workbench.conflicts import shown
@@ -73,6 +73,12 @@ def time_machine(request: HttpRequest, policy: Policy) -> TimeMachine:
 
 def _known(versions: list[PolicyVersion], known_at: datetime.datetime) -> list[PolicyVersion]:
     return [version for version in versions if version.booked_at <= known_at]
+
+
+def standing(held: AsOf) -> dict[str, str]:
+    """The status as it was known, and why it was cancelled, in words."""
+    reason = cancelled_for(held)
+    return {"status": status_then(held), "why": Policy.CancellationReason(reason).label.lower() if reason else ""}
 
 
 def is_of_the_past(request: HttpRequest) -> bool:

@@ -15,6 +15,7 @@ from policies.models.versions import PolicySegment
 from policies.products.models import ProductVersion
 from policies.terms import OwnCover
 from vanguard.accounts.models import User
+from vanguard.accounts.zones import check_zone
 from vanguard.models import DomainModel, Transition
 
 NOT_NEGATIVE = MinValueValidator(Decimal("0.00"), "Enter 0.00 or more.")
@@ -120,6 +121,14 @@ class Policy(DomainModel):
     cancelled_at = models.DateTimeField("cancelled from", null=True, blank=True)
     cancellation_reason = models.CharField(max_length=20, choices=CancellationReason, blank=True)
     lapses_at = models.DateTimeField(null=True, editable=False)
+    time_zone = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[check_zone],
+        help_text="By whose wall clock its days begin; empty for the platform's.",
+    )
     renews = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewal")
     booked_versions = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     next_change_at = models.DateTimeField(null=True, editable=False)

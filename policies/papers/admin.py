@@ -8,13 +8,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
-from policies.models import Policy
+from policies.models import Policy, PolicyVersion
 from policies.papers import services
-from policies.papers.facts import Kind, facts_of, kinds_of
+from policies.papers.facts import Kind, endorsements_of, facts_of, kinds_of
 from policies.papers.models import PolicyDocument
 from policies.papers.reading import find_document
 from vanguard.errors import DomainError, NotFound
 from vanguard.workbench.contributions import Panel
+from vanguard.workbench.dates import day
 from vanguard.workbench.handing_out import NoPages, hand_out
 from vanguard.workbench.model_admin import actor_of
 from vanguard.workbench.site import workbench
@@ -53,7 +54,8 @@ class PolicyDocumentAdmin(NoPages):
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
         try:
-            made = services.make_document(actor, policy_id, kind=kind)
+            version = request.GET.get("version", "")
+            made = services.make_document(actor, policy_id, kind=kind, version=int(version) if version.isdecimal() else None)
         except NotFound as missing:
             raise Http404(missing.message) from missing
         except DomainError as refused:
@@ -75,17 +77,32 @@ def on_policy(request: HttpRequest, policy: Policy) -> Panel | None:
         return None
     papers = list(policy.documents.select_related("made_by").defer("file")[: SHOWN + 1])
     kinds = kinds_of(policy)
-    current = _digests(policy, kinds) if papers else {}
-    rows = [{"paper": each, "is_current": current.get(each.kind) == each.facts_digest} for each in papers[:SHOWN]]
-    may_make = kinds if actor.has_perm("papers.add_policydocument") else []
-    makeable = [(LABELS[kind], reverse("admin:papers_policydocument_make", args=[policy.pk, kind])) for kind in may_make]
+    endorsements = endorsements_of(policy)[:SHOWN] if Kind.ENDORSEMENT in kinds else []
+    current = _digests(policy, kinds, endorsements) if papers else set()
+    rows = [{"paper": each, "is_current": (each.kind, each.facts_digest) in current} for each in papers[:SHOWN]]
+    makeable = _makeable(policy, kinds, endorsements) if actor.has_perm("papers.add_policydocument") else []
     words = {"rows": rows, "makeable": makeable, "has_more": len(papers) > SHOWN, "shown": SHOWN}
     return Panel("papers/panel.html", cast("dict[str, Any]", words), side=True, order=50)
 
 
-def _digests(policy: Policy, kinds: list[Kind]) -> dict[str, str]:
-    """What a paper of each kind would say today."""
-    return {kind.value: services.digest_of(facts_of(policy, kind)) for kind in kinds}
+def _digests(policy: Policy, kinds: list[Kind], endorsements: list[PolicyVersion]) -> set[tuple[str, str]]:
+    """What a paper of each kind, and of each endorsement, would say today."""
+    asked = [(kind, None) for kind in kinds if kind is not Kind.ENDORSEMENT] + [(Kind.ENDORSEMENT, each.number) for each in endorsements]
+    return {(kind.value, services.digest_of(facts_of(policy, kind, number))) for kind, number in asked}
+
+
+def _makeable(policy: Policy, kinds: list[Kind], endorsements: list[PolicyVersion]) -> list[tuple[str, str]]:
+    """What there is to make: words and address. Where there are several endorsements each by its day and version."""
+    found = []
+    for kind in kinds:
+        url = reverse("admin:papers_policydocument_make", args=[policy.pk, kind])
+        if kind is Kind.ENDORSEMENT and len(endorsements) > 1:
+            found += [
+                (f"endorsement of {day(each.effective_at)}, version {each.number}", f"{url}?version={each.number}") for each in endorsements
+            ]
+        else:
+            found.append((LABELS[kind].lower(), url))
+    return found
 
 
 workbench().add_record_panel("policies.policy", on_policy)

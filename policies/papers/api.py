@@ -36,12 +36,12 @@ async def list_documents_of_policy(
 
 @of_policy.post("/{id}/documents", response={200: PaperAnswer, 201: PaperAnswer}, openapi_extra=headers_in_schema("Idempotency-Key"))
 async def make_document(request: AuthenticatedRequest, policy_id: PolicyId, body: Json[PolicyDocumentIn]) -> HttpResponse:
-    """Have the schedule or the notice of cancellation made as the policy stands now; 200 where the same paper is there already."""
+    """Have the schedule, an endorsement or a notice made as the policy stands now; 200 where the same paper is there already."""
     await costly()
 
     def service() -> Made:
         optional_version(request, Policy.objects.visible_to(request.auth).filter(pk=policy_id))
-        return services.make_document(request.auth, policy_id, kind=body.kind)
+        return services.make_document(request.auth, policy_id, kind=body.kind, version=body.version)
 
     def answer(made: Made) -> HttpResponse:
         headers = {"Location": f"/api/documents/{made.document.pk}"}

@@ -12,7 +12,7 @@ from django.db.models import Exists, QuerySet
 from policies.billing.models import Notice
 from policies.models import Policy, PolicySegment, PolicyVersion
 from policies.papers.models import PolicyDocument
-from policies.reading import coverages_of, principal_of, versions_of
+from policies.reading import coverages_of, principal_of, rules_of, versions_of
 from policies.terms import FACTOR, figures_for
 from policies.terms import Kind as Booking
 from vanguard.errors import Conflict
@@ -60,7 +60,8 @@ class PolicyFacts:
     """The same facts give the same paper. Amounts to the cent, times in UTC.
 
     `written` is the premium of the term after the version that the paper is about, `change` what that version added or gave back;
-    `changes` are an endorsement's new values by field.
+    `changes` are an endorsement's new values by field. `gaps` are the times without cover that cover goes on after, `rules` how each
+    coverage is settled, by its name (policies.products.models.Coverage.SettlementRule).
     """
 
     kind: str
@@ -80,6 +81,8 @@ class PolicyFacts:
     effective_at: datetime.datetime
     as_of: datetime.date
     notice: NoticeFacts | None = None
+    gaps: tuple[tuple[datetime.datetime, datetime.datetime], ...] = ()
+    rules: tuple[tuple[str, str], ...] = ()
 
     @property
     def earned(self) -> Decimal:
@@ -107,20 +110,27 @@ def kinds_of(policy: Policy) -> list[Kind]:
     ]
 
 
-def facts_of(policy: Policy, kind: Kind) -> PolicyFacts:
-    """The facts for a paper of this kind: of the last version, or of the last one of the kind that it is about.
+def endorsements_of(policy: Policy) -> list[PolicyVersion]:
+    """The latest first: each has a paper of its own."""
+    return list(versions_of(policy).filter(kind=Booking.ENDORSEMENT.value).order_by("-number"))
+
+
+def facts_of(policy: Policy, kind: Kind, number: int | None = None) -> PolicyFacts:
+    """The facts for a paper of this kind: of the last version, or of the last one of the kind that it is about, or of version `number`.
 
     Raises Conflict ("nothing_to_say") where nothing of the kind was booked, and for non-payment where no notice stands.
     """
     versions = versions_of(policy).filter(kind=ABOUT[kind].value) if kind in ABOUT else versions_of(policy)
-    version = versions.last()
+    version = versions.last() if number is None else versions.filter(number=number).first()
     notice = _live_notices(policy).select_related("invoice").first() if kind is Kind.NONPAYMENT else None
     gone = kind is Kind.CANCELLATION and policy.status != Policy.Status.CANCELLED
     if version is None or gone or (kind is Kind.NONPAYMENT and notice is None):
         raise Conflict(
-            f"Nothing was booked on the policy that a {Kind(kind).label.lower()} could say.", code="nothing_to_say", field="kind"
+            f"Nothing was booked on the policy that a {Kind(kind).label.lower()} could say.",
+            code="nothing_to_say",
+            field="kind" if number is None else "version",
         )
-    address = settings.INSURER_ADDRESS.split(",")
+    address, segments = settings.INSURER_ADDRESS.split(","), list(version.segments.order_by("starts_at"))
     return PolicyFacts(
         kind=kind.value,
         insurer=(settings.INSURER_NAME, *(line.strip() for line in address if line.strip())),
@@ -130,15 +140,26 @@ def facts_of(policy: Policy, kind: Kind) -> PolicyFacts:
         address=policy.customer.address,
         covers_from=policy.start_date,
         covers_until=policy.end_date,
-        cancelled_at=policy.cancelled_at,
-        cancellation_reason=policy.cancellation_reason,
-        stretches=_stretches(policy, version),
+        # An endorsement says nothing of it, and is the same paper before and after.
+        cancelled_at=None if kind is Kind.ENDORSEMENT else policy.cancelled_at,
+        cancellation_reason="" if kind is Kind.ENDORSEMENT else policy.cancellation_reason,
+        stretches=_stretches(policy, segments),
         written=version.written_premium,
         change=version.premium_change,
         changes=_changes(version),
         effective_at=version.effective_at,
         as_of=(notice.given_at if notice else version.booked_at).astimezone(datetime.UTC).date(),
         notice=NoticeFacts(notice.invoice.invoice_number, notice.amount, notice.invoice.due_at, notice.lapses_at) if notice else None,
+        gaps=_gaps(segments),
+        rules=rules_of(policy),
+    )
+
+
+def _gaps(segments: list[PolicySegment]) -> tuple[tuple[datetime.datetime, datetime.datetime], ...]:
+    """Uncovered times within the term; one that reaches to its end is the cancellation."""
+    covered_until = max((each.ends_at for each in segments if each.in_force), default=None)
+    return tuple(
+        (each.starts_at, each.ends_at) for each in segments if not each.in_force and covered_until and each.ends_at < covered_until
     )
 
 
@@ -147,8 +168,8 @@ def _live_notices(policy: Policy) -> QuerySet[Notice]:
     return Notice.objects.filter(account__policy=policy, paid_at=None, lapsed_at=None)
 
 
-def _stretches(policy: Policy, version: PolicyVersion) -> tuple[Stretch, ...]:
-    held = [each for each in version.segments.order_by("starts_at") if each.in_force]
+def _stretches(policy: Policy, segments: list[PolicySegment]) -> tuple[Stretch, ...]:
+    held = [each for each in segments if each.in_force]
     with_own = any(each.covers for each in held)
     names, principal = (coverages_of(policy), principal_of(policy)) if with_own else ({}, "")
     return tuple(_stretch(each, names, names.get(principal, "")) for each in held)

@@ -13,7 +13,7 @@ from policies.terms import is_of_cover
 from vanguard.documents.papers import Block, Facts, Heading, Paper, Table, Text
 from vanguard.money import dollars
 
-EDITION = "2026-11"
+EDITION = "2026-11.2"
 FIELDS = {
     "premium_amount": "Premium for a whole term",
     "coverage_amount": "Limit",
@@ -58,6 +58,7 @@ def _schedule(facts: PolicyFacts) -> list[Block]:
         ("Covered from", f"{_moment(facts.covers_from)}, this moment included"),
         ("Covered until", f"{_moment(until)}, this moment not included any more"),
     ]
+    rows += [("Not covered", _gap(*gap)) for gap in facts.gaps]
     if facts.cancelled_at:
         rows.append(("Cancelled", f"The policy was to run until {_moment(facts.covers_until)}. {REASONS[facts.cancellation_reason]}"))
     return [
@@ -65,8 +66,9 @@ def _schedule(facts: PolicyFacts) -> list[Block]:
         Facts(rows),
         *_covers(facts),
         Text(
-            f"A loss is covered when it happens within the time above, whenever it is reported. To report one, or to ask a question, "
-            f"name your policy number {facts.policy_number}. This schedule replaces every earlier one of the policy.",
+            f"A loss is covered when it happens within the time above{_but_gaps(facts)}, whenever it is reported. "
+            f"To report one, or to ask a question, name your policy number {facts.policy_number}. This schedule replaces every earlier one "
+            "of the policy.",
             small=True,
         ),
     ]
@@ -81,7 +83,7 @@ def _covers(facts: PolicyFacts) -> list[Block]:
     return [
         Heading("What is covered, and what it costs"),
         Table(("Cover", "Time", "Limit", "Deductible", "Premium"), rows, frozenset({2, 3, 4}), has_total=True),
-        Text("The limit is the most that we pay for a loss. The deductible is the part of each loss that you bear yourself.", small=True),
+        Text(f"{_most_paid(facts)} The deductible is the part of each loss that you bear yourself.", small=True),
     ]
 
 
@@ -98,6 +100,30 @@ def _stretch(each: Stretch) -> list[tuple[str, str, str, str, str]]:
         ),
         *((name, "", f"${dollars(limit)}", f"${dollars(deductible)}", "") for name, limit, deductible in each.covers),
     ]
+
+
+# What the limit means: policies.products.models.Coverage.SettlementRule.
+MOST_PAID = {
+    "limit_less_deductible": "the most that we pay for a loss is the limit less the deductible.",
+    "limit": "we pay a loss less the deductible, and the limit is the most that we pay.",
+}
+
+
+def _most_paid(facts: PolicyFacts) -> str:
+    """In one sentence; one for each rule where coverages of the policy have different ones."""
+    rules = dict.fromkeys(rule for _, rule in facts.rules)
+    if len(rules) == 1:
+        return " ".join(MOST_PAID[rule][0].upper() + MOST_PAID[rule][1:] for rule in rules)
+    named = {rule: " and ".join(name for name, of in facts.rules if of == rule) for rule in rules}
+    return " ".join(f"{names}: {MOST_PAID[rule]}" for rule, names in named.items())
+
+
+def _gap(starts_at: datetime.datetime, ends_at: datetime.datetime) -> str:
+    return f"From {_moment(starts_at)} until {_moment(ends_at)}: a loss in this time is not covered"
+
+
+def _but_gaps(facts: PolicyFacts) -> str:
+    return " and not in a time that is named as not covered" if facts.gaps else ""
 
 
 def _endorsement(facts: PolicyFacts) -> list[Block]:
@@ -142,6 +168,7 @@ def _cancellation(facts: PolicyFacts) -> list[Block]:
         ),
         Heading("What this means for you"),
         Text(what_it_means),
+        *(Text(f"There was a time without cover. {_gap(*gap)}.") for gap in facts.gaps if not never),
         Text("If you need insurance after that, please arrange it now, so that there is no time without cover."),
         Heading("Your premium"),
         Table(("", "Amount"), _settlement(facts), frozenset({1}), has_total=True),

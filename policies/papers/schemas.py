@@ -1,8 +1,10 @@
 """Papers as the API gives them, and what it takes to have one made."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import In, Out
@@ -11,7 +13,10 @@ Kind = Literal["schedule", "endorsement", "cancellation", "nonpayment"]
 
 
 class PolicyDocumentIn(In):
+    """`version` is the number of the policy's version that an endorsement is printed of; without it, of the last one."""
+
     kind: Kind
+    version: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
 class PolicyDocumentOut(Out):

@@ -60,6 +60,12 @@ def coverages_of(policy: Policy) -> dict[str, str]:
     return dict(Coverage.objects.filter(product_version=policy.product_version_id).values_list("code", "name"))
 
 
+def rules_of(policy: Policy) -> tuple[tuple[str, str], ...]:
+    """How a loss is settled under each coverage: name, settlement rule. A policy of no product has one rule, without a name."""
+    coverages = _coverages(policy) if policy.product_version_id else []
+    return tuple((each.name, each.settlement_rule) for each in coverages) or (("", Promise().rule),)
+
+
 def principal_of(policy: Policy) -> str:
     """The code of the coverage whose limit and deductible are the policy's; "" for a policy of no product. One query."""
     found = Coverage.objects.filter(product_version=policy.product_version_id, is_principal=True)

@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from policies.models import PolicyQuerySet, status_at
 from policies.schemas.covers import CoversOut, shown_covers
-from policies.schemas.words import CancellationReason, Kind, Number, Status
+from policies.schemas.words import CancellationReason, Kind, Number, Status, Zone
 from vanguard.http.fields import Money, UtcDateTime
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import NOT_SENT, Amount, In, Maybe, Out
 
 
 class PolicyIn(In):
-    """A new policy. Without a number it gets the next of its year."""
+    """A new policy. Without a number it gets the next of its year; without a time zone (such as America/Los_Angeles) the caller's."""
 
     customer_id: UUID
     policy_type: Kind
@@ -29,6 +29,7 @@ class PolicyIn(In):
     end_date: UtcDateTime
     policy_number: Number | None = None
     status: Status = "active"
+    time_zone: Zone | None = None
 
 
 class PolicyPut(In):
@@ -84,6 +85,7 @@ class PolicyOut(Out):
     cancellation_reason: Maybe[CancellationReason] = None
     lapses_at: Maybe[datetime] = None
     renews_id: Maybe[UUID] = None
+    time_zone: Maybe[str] = None
     created_at: datetime
     updated_at: datetime
 

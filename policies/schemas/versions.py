@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from policies.models import Policy, PolicyVersion
-from policies.reading import AsOf
+from policies.reading import AsOf, cancelled_for, status_then
 from policies.rules import field_of
 from policies.schemas.covers import CoversOut, shown_covers
 from policies.schemas.policy import PolicyOut
@@ -105,8 +105,6 @@ class AsOfParams(BaseModel):
 def reading_of(policy: Policy, held: AsOf) -> PolicyReading:
     """The policy as it was."""
     terms = held.segment
-    cancelled = held.cancelled_at
-    status = "cancelled" if cancelled is not None else "expired" if held.segments[-1].ends_at <= held.effective_at else "active"
     return PolicyReading(
         id=policy.id,
         policy_number=policy.policy_number,
@@ -118,10 +116,11 @@ def reading_of(policy: Policy, held: AsOf) -> PolicyReading:
         covers=shown_covers(terms.covers),
         start_date=held.segments[0].starts_at,
         end_date=held.segments[-1].ends_at,
-        status=status,
-        cancelled_at=cancelled,
-        cancellation_reason=policy.cancellation_reason if cancelled is not None else None,
+        status=status_then(held),
+        cancelled_at=held.cancelled_at,
+        cancellation_reason=cancelled_for(held),
         renews_id=policy.renews_id,
+        time_zone=policy.time_zone,
         created_at=policy.created_at,
         updated_at=held.version.booked_at,
         as_of=AsOfOut(

@@ -13,4 +13,5 @@ VersionKind = Literal["new_business", "renewal", "correction", "endorsement", "c
 Choice = Literal["this", "later"]
 Number = Annotated[str, Text(50)]
 Kind = Annotated[str, Text(50)]
+Zone = Annotated[str, Text(60)]
 Reason = Annotated[str, Text(500, blank=True, multiline=True)]

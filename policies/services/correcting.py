@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db.models import ProtectedError
 
 from policies.models import Policy
+from policies.products.models import ProductVersion
+from policies.products.pinning import version_for
 from policies.reading import versions_of, work_out
 from policies.rules import check_policy_terms
 from policies.services.booking import TERMS, ask_right, book, record
@@ -28,10 +30,10 @@ def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, c
     """Correct the terms in `changes` from inception, and no others, while nothing but the first version and corrections is booked.
 
     Where a renewal starts at the policy's end, both move: a correction of the one is one of the other. (docs/decisions/0122)
-    Raises Conflict: "terms_apart" where the other cannot be corrected along; "use_command" for status, number and owner, and for
-    terms that were endorsed since; "claims_outside" when a claim's loss would fall out of the period; "claims_above" when more was
-    approved on one than the new limit would pay; "known_loss" when the limit would be raised, or the deductible lowered, and a loss
-    is known.
+    Raises Conflict: "terms_apart" where the other cannot be corrected along; "not_sold" where no version of its product is valid at
+    its start; "use_command" for status, number and owner, and for terms that were endorsed since; "claims_outside" when a claim's
+    loss would fall out of the period; "claims_above" when more was approved on one than the new limit would pay; "known_loss" when
+    the limit would be raised, or the deductible lowered, and a loss is known.
     """
     require(actor, "policies.change_policy")
     with unit_of_work(actor):
@@ -67,7 +69,7 @@ def _move_along(other: Policy, actor: User | None, field: str, moment: datetime.
     elif not _is_term(other, field, moment):
         why = "would have no time left"
     else:
-        _correct(other, actor, {field: moment})
+        _correct(other, actor, {field: moment}, named=named)
         return
     follows = "starts where this policy ends" if field == "start_date" else "ends where this policy starts"
     raise Conflict(f"{other}, which {follows}, {why}.", code="terms_apart", field=named)
@@ -104,13 +106,35 @@ def _refuse_endorsed(policy: Policy, field: str) -> None:
         )
 
 
-def _correct(policy: Policy, actor: User | None, values: dict[str, Any]) -> None:
+def _correct(policy: Policy, actor: User | None, values: dict[str, Any], named: str = "start_date") -> None:
+    pinned = _pinned(policy, values, named)
     draft = work_out(policy, Kind.CORRECTION, values.get("start_date", policy.start_date), values)
     ask_right(policy, draft.after)
     refuse_known_loss(draft)
     fields = ", ".join(sorted(values)).replace("_", " ")
-    book(draft, actor, reason=fields.capitalize(), **{name: values[name] for name in ("start_date", "end_date") if name in values})
+    dates = {name: values[name] for name in ("start_date", "end_date") if name in values}
+    if pinned != policy.product_version:
+        fields = f"{fields}; now on {pinned or 'no product'}"
+    book(draft, actor, reason=fields[:1].upper() + fields[1:], product_version=pinned, **dates)
     record(policy, actor, "change", from_status=policy.status, reason=fields)
+
+
+def _pinned(policy: Policy, values: Mapping[str, Any], named: str) -> ProductVersion | None:
+    """The product version for the right start and type: the one it was issued on, unless another is valid there.
+
+    Raises Conflict ("not_sold") at `named` where none of the product's is.
+    """
+    pinned = policy.product_version
+    if not values.keys() & {"start_date", "policy_type"}:
+        return pinned
+    kind, start = values.get("policy_type", policy.policy_type), values.get("start_date", policy.start_date)
+    stays = pinned is not None and pinned.product.policy_type == kind
+    if pinned is not None and stays and pinned.is_valid_at(start):
+        return pinned
+    found = version_for(kind, start)
+    if pinned is not None and stays and found is None:
+        raise Conflict(f"No version of {pinned.product} is sold for a policy that starts then.", code="not_sold", field=named)
+    return found
 
 
 def delete_policy(actor: User | None, policy_id: UUID, *, version: int | None) -> None:

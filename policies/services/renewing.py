@@ -15,6 +15,7 @@ from policies.services.new_business import begin, next_policy_number
 from policies.terms import Kind, OwnCovers
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
+from vanguard.accounts.zones import zone_of
 from vanguard.audit import touch, unit_of_work
 from vanguard.errors import Conflict
 from vanguard.events import publish
@@ -37,7 +38,8 @@ def renew_policy(actor: User | None, policy_id: UUID, *, terms: Mapping[str, Any
 
 
 def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any] | None = None) -> Policy:
-    """The renewal, not booked yet: on the terms that hold at the end of the old term, for as long, unless `terms` says otherwise.
+    """The renewal, not booked yet: on the terms that hold at the end of the old term, for as long on the policy's own wall clock,
+    unless `terms` says otherwise.
 
     Raises Invalid; Conflict when the policy is cancelled, and ("already_renewed") when it has a renewal.
     """
@@ -54,12 +56,13 @@ def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any
         "premium_amount": last.premium_amount,
         "coverage_amount": last.coverage_amount,
         "deductible_amount": last.deductible_amount,
-        "end_date": renewed_until(policy.start_date, policy.end_date),
+        "end_date": renewed_until(policy.start_date, policy.end_date, zone_of(policy)),
     } | dict(terms or {})
     renewal = Policy(
         policy_number=_number_after(policy.policy_number),
         customer_id=policy.customer_id,
         start_date=policy.end_date,
+        time_zone=policy.time_zone,
         renews_id=policy.pk,  # by its key: a policy object would pass for renewed from here on
         **given,
     )

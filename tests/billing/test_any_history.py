@@ -23,6 +23,7 @@ from policies.billing.services import (
     run_delinquency,
     write_off,
 )
+from policies.billing.services.instalments import of_premium
 from policies.models import Policy
 from tests.billing.books import assert_books_agree, booked, fresh, tell
 from vanguard.errors import DomainError
@@ -53,6 +54,13 @@ class History(RuleBasedStateMachine):
         change = -min(amount, self.written) if back else amount
         tell(self.account.policy, change, kind)
         self.written += change
+
+    @rule(days=st.integers(-40, 40))
+    def another_term(self, days: int) -> None:
+        policy = self.account.policy
+        policy.start_date, policy.end_date = (each + datetime.timedelta(days=days) for each in (policy.start_date, policy.end_date))
+        policy.save()
+        tell(policy, "0.00", "correction")
 
     @rule(amount=AMOUNTS)
     def pay(self, amount: Decimal) -> None:
@@ -92,6 +100,11 @@ class History(RuleBasedStateMachine):
     @invariant()
     def the_books_agree(self) -> None:
         assert_books_agree(self.account)
+
+    @invariant()
+    def no_invoice_asks_for_a_fee_and_for_premium(self) -> None:
+        fees = set(self.account.invoices.filter(lines__entry__kind=Kind.FEE).values_list("pk", flat=True))
+        assert not fees.intersection(of_premium(self.account).values_list("pk", flat=True))
 
     @invariant()
     def what_was_charged_is_the_written_premium(self) -> None:

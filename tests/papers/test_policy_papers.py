@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -21,8 +22,10 @@ from policies.papers import letters
 from policies.papers.facts import Kind, facts_of, kinds_of
 from policies.papers.models import PolicyDocument
 from policies.papers.services import make_document
+from policies.products.models import Coverage
+from policies.reading import rules_of
 from policies.rules import Endorsement
-from policies.services import book_policy, cancel_policy, delete_policy, endorse_policy, update_policy
+from policies.services import book_policy, cancel_policy, delete_policy, endorse_policy, reinstate_policy, update_policy
 from tests.api.calling import Caller
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, staff, underwriter
 from tests.workbench.desk import desk_of, source, words
@@ -263,7 +266,7 @@ def test_a_policy_page_takes_as_many_queries_with_many_papers_as_with_one(policy
         update_policy(None, policy.pk, version=None, changes={"premium_amount": Decimal(premium)})
         make_document(None, policy.pk, kind="schedule")
     assert queries() == one
-    assert one <= 23
+    assert one <= 24
 
 
 def test_the_periodic_command_makes_what_is_missing_and_nothing_twice(policy: Policy) -> None:
@@ -319,3 +322,54 @@ def test_an_endorsement_says_what_changes_from_when_and_what_the_term_costs_now(
     assert (made.is_new, made.document.name) == (True, "Endorsement POL-2026-000042.pdf")
     assert not make_document(None, policy.pk, kind="endorsement").is_new
     assert "$300,000.00" in paper(policy, Kind.SCHEDULE)
+
+
+def test_each_endorsement_has_its_paper_from_the_api_the_page_and_the_command(policy: Policy) -> None:
+    for month, limit in ((3, "300000.00"), (6, "400000.00")):
+        endorse_policy(
+            None, policy.pk, Endorsement(terms={"coverage_amount": Decimal(limit)}, effective_at=START.replace(year=2027, month=month))
+        )
+    caller, path = Caller(underwriter()), f"/policies/{policy.pk}/documents"
+    first = caller.post(path, {"kind": "endorsement", "version": 2})
+    assert (first.status, first.data["name"]) == (201, "Endorsement 2 POL-2026-000042.pdf")
+    fresh = Policy.objects.get(pk=policy.pk)
+    old, last = (said(letters.paper_of(facts_of(fresh, Kind.ENDORSEMENT, number))) for number in (2, 3))
+    assert ("is changed from March 1, 2027" in old, "$400,000.00" in old) == (True, False)
+    assert "is changed from June 1, 2027" in last
+    assert last == paper(policy, Kind.ENDORSEMENT)
+    for body, errors in (
+        ({"kind": "endorsement", "version": 1}, {"version": "nothing_to_say"}),
+        ({"kind": "schedule", "version": 2}, {"version": "not_an_endorsement"}),
+    ):
+        assert caller.post(path, body).errors == errors
+    desk = desk_of(underwriter())
+    page = words(desk.get(f"/admin/policies/policy/{policy.pk}/change/"))
+    assert "Endorsement 2 POL-2026-000042 as the policy stands now" in page
+    assert "Make the endorsement of 1 Mar 2027, version 2" in page
+    made = words(desk.post(f"/admin/papers/policydocument/{policy.pk}/endorsement/make/?version=3", follow=True))
+    assert "“Endorsement 3 POL-2026-000042.pdf” is made." in made
+    call_command("make_policy_papers", stdout=StringIO())
+    cancel_policy(None, policy.pk, effective_at=START.replace(year=2028))
+    call_command("make_policy_papers", stdout=StringIO())
+    assert PolicyDocument.objects.filter(kind="endorsement").count() == 2
+
+
+def test_a_time_without_cover_stands_on_the_schedule_and_on_the_notice_after_it(policy: Policy) -> None:
+    cancel_policy(None, policy.pk, effective_at=START.replace(year=2027), reason="non_payment")
+    reinstate_policy(None, policy.pk, effective_at=START.replace(year=2027, month=2))
+    gap = "From January 1, 2027, 00:00 UTC until February 1, 2027, 00:00 UTC: a loss in this time is not covered"
+    assert f"Not covered {gap}" in paper(policy, Kind.SCHEDULE)
+    cancel_policy(None, policy.pk, effective_at=START.replace(year=2028))
+    assert f"There was a time without cover. {gap}." in paper(policy, Kind.CANCELLATION)
+
+
+def test_the_limit_means_what_the_settlement_rule_of_each_coverage_says(policy: Policy) -> None:
+    less, whole = "the limit less the deductible.", "the limit is the most that we pay."
+    assert {rule for _, rule in rules_of(policy)} == {"limit_less_deductible", "limit"}
+    text = paper(policy, Kind.SCHEDULE)
+    assert f"Dwelling and Personal property: the most that we pay for a loss is {less}" in text
+    assert f"Personal liability: we pay a loss less the deductible, and {whole} The deductible" in text
+    facts = facts_of(Policy.objects.get(pk=policy.pk), Kind.SCHEDULE)
+    assert set(letters.MOST_PAID) == set(Coverage.SettlementRule.values)
+    only = said(letters.paper_of(replace(facts, rules=(("", "limit"),))))
+    assert f"We pay a loss less the deductible, and {whole}" in only

@@ -3,6 +3,7 @@
 import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
@@ -11,9 +12,12 @@ from claims.services import submit_claim
 from policies.models import Policy
 from policies.reading import cover_at, timeline_of
 from policies.services import cancel_policy, reinstate_policy
+from tests.api.calling import Caller
 from tests.factories import adjuster, underwriter
 from tests.policies.booking import days_into, fresh, running
+from tests.workbench.desk import desk_of, words
 from vanguard.errors import Conflict, Invalid, NotAllowed
+from vanguard.workbench.dates import full_instant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -128,6 +132,26 @@ def test_cover_that_is_ended_where_a_gap_ends_had_ended_where_it_began(days: int
     policy = with_a_gap()
     cancel_policy(None, policy.pk, effective_at=days_into(policy, days))
     assert fresh(policy).cancelled_at == days_into(policy, ended) == timeline_of(policy).cancelled_at
+
+
+def test_a_reading_of_the_past_gives_the_reason_that_was_known_then() -> None:
+    policy = running()
+    cancel_policy(None, policy.pk, reason="non_payment", effective_at=days_into(policy, 80))
+    first = timezone.now()
+    reinstate_policy(None, policy.pk)
+    between = timezone.now()
+    cancel_policy(None, policy.pk, reason="underwriting", effective_at=days_into(policy, 90))
+    caller = Caller(underwriter())
+    told = [caller.get(f"/policies/{policy.pk}?known_at={quote(at.isoformat())}").data for at in (first, between, timezone.now())]
+    assert [(each["status"], each.get("cancellationReason")) for each in told] == [
+        ("cancelled", "non_payment"), ("active", None), ("cancelled", "underwriting"),
+    ]  # fmt: skip
+    page = desk_of(underwriter()).get(f"/admin/policies/policy/{policy.pk}/change/?known={timezone.now():%Y-%m-%d}")
+    assert f"Cancelled from {full_instant(days_into(policy, 90))}, underwriting" in words(page)
+
+
+def test_every_reason_is_known_again_by_its_words() -> None:
+    assert len(set(Policy.CancellationReason.labels)) == len(Policy.CancellationReason)
 
 
 def test_a_flat_cancellation_undoes_what_followed_a_gap() -> None:

@@ -1,4 +1,4 @@
-"""Whatever underwriters do to a policy, in whatever order, its books add up.
+"""Whatever underwriters do to a policy and its renewals, in whatever order, the books add up: terms, account, and where terms meet.
 
 HISTORIES says how many policies live through it; the suite takes fifty.
 """
@@ -11,11 +11,16 @@ from itertools import pairwise
 from random import Random
 
 import pytest
+from django.utils import timezone
 
+from policies.billing.models import BillingAccount, Plan, total
+from policies.billing.services import change_plan, charge_fee, receive_payment
+from policies.billing.services.instalments import PREMIUM, of_premium
 from policies.models import Policy
-from policies.reading import cover_at, timeline_of, versions_of
+from policies.reading import cover_at, renewal_of, timeline_of, versions_of
 from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy, reinstate_policy, renew_policy, update_policy
+from tests.billing.books import assert_books_agree
 from tests.policies.booking import days_into, fresh, running
 from vanguard.errors import Conflict, DomainError, Invalid
 
@@ -23,7 +28,7 @@ pytestmark = pytest.mark.django_db
 HISTORIES, LENGTH = int(os.environ.get("HISTORIES", "50")), 8
 # A transaction each: in one alone, a long run would read past ever more dead rows.
 PARTS = max(4, HISTORIES // 25)
-KINDS = ("endorse", "endorse", "endorse", "factor", "cancel", "reinstate", "correct", "renew")
+KINDS = ("endorse", "endorse", "endorse", "factor", "cancel", "reinstate", "correct", "dates", "renew", "plan", "pay", "fee")
 
 
 def money(chance: Random, most: int) -> Decimal:
@@ -37,7 +42,9 @@ def step(chance: Random, policy: Policy) -> None:
         case "endorse":
             field = chance.choice(["coverage_amount", "deductible_amount", "premium_amount"])
             keep = {field: chance.choice(["this", "later"])} if chance.random() < 0.7 else {}
-            endorse_policy(None, policy.pk, Endorsement({field: money(chance, 50_000)}, effective_at=at, keep=keep))
+            carry = chance.random() < 0.3
+            asked = Endorsement({field: money(chance, 50_000)}, effective_at=at, keep=keep, carry_to_renewal=carry)
+            endorse_policy(None, policy.pk, asked)
         case "factor":
             name, factor = chance.choice("abc"), Decimal(chance.randint(5000, 20000)).scaleb(-4)
             endorse_policy(None, policy.pk, Endorsement(factors={name: factor}, effective_at=at, keep={f"factors.{name}": "this"}))
@@ -48,8 +55,35 @@ def step(chance: Random, policy: Policy) -> None:
             reinstate_policy(None, policy.pk, effective_at=chance.choice([None, at]))
         case "correct":
             update_policy(None, policy.pk, version=None, changes={"premium_amount": money(chance, 5000)})
+        case "dates":
+            name = chance.choice(["start_date", "end_date"])
+            moved = getattr(policy, name) + datetime.timedelta(days=chance.randint(-20, 20))
+            update_policy(None, policy.pk, version=None, changes={name: moved})
         case "renew":
             renew_policy(None, policy.pk)
+        case "plan":
+            change_plan(None, policy.pk, plan=chance.choice(Plan.values), version=None)
+        case "pay":
+            receive_payment(None, policy.pk, amount=money(chance, 500) + 1, method="card")
+        case "fee":
+            charge_fee(None, policy.pk, amount=money(chance, 50) + 1, reason="Asked for a copy")
+
+
+def chain(policy: Policy) -> list[Policy]:
+    """The policy, its renewal, the renewal of that."""
+    found = [fresh(policy)]
+    while following := renewal_of(found[-1]):
+        found.append(following)
+    return found
+
+
+def check_account(policy: Policy, written: Decimal) -> None:
+    """What is charged is what is written; and what is to be collected, as long as nothing was paid, is too."""
+    account = BillingAccount.objects.get(policy=policy)
+    assert_books_agree(account)
+    assert total(account.entries.filter(kind__in=PREMIUM)) == written
+    if not account.payments.exists():
+        assert total(of_premium(account)) == written
 
 
 def check_books(policy: Policy) -> None:
@@ -62,7 +96,8 @@ def check_books(policy: Policy) -> None:
         written += version.premium_change
         assert version.written_premium == written == sum(segment.premium for segment in segments)
         assert all(one.ends_at == other.starts_at for one, other in pairwise(segments))
-        assert (segments[0].starts_at, segments[-1].ends_at) == (policy.start_date, policy.end_date)
+    assert (segments[0].starts_at, segments[-1].ends_at) == (policy.start_date, policy.end_date)
+    check_account(policy, written)
     found = timeline_of(policy)
     assert (found.written, found.cancelled_at) == (written, policy.cancelled_at)
     for place in range(0, 366, 30):
@@ -79,14 +114,18 @@ def test_the_books_of_any_history_add_up(part: int) -> None:
     for seed in range(part, HISTORIES, PARTS):
         chance, policy = Random(seed), running(premium=str(money(Random(seed), 5000)))
         for _ in range(LENGTH):
-            before = fresh(policy).booked_versions
+            before = chain(policy)
             try:
-                step(chance, policy)
+                step(chance, chance.choice(before))
                 outcomes["done"] += 1
             except (Conflict, Invalid) as refused:
                 outcomes[refused.code] += 1
-                assert fresh(policy).booked_versions == before
+                assert [each.booked_versions for each in chain(policy)] == [each.booked_versions for each in before]
             except DomainError as unexpected:
                 pytest.fail(f"seed {seed}: {unexpected}")
-        check_books(fresh(policy))
+        terms = chain(policy)
+        assert all(one.end_date == other.start_date for one, other in pairwise(terms))
+        assert all(other.cancelled_at for one, other in pairwise(terms) if one.cancelled_at and other.start_date > timezone.now())
+        for each in terms:
+            check_books(each)
     assert outcomes["done"] > HISTORIES // PARTS, outcomes

@@ -4,6 +4,7 @@ import datetime
 import threading
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -14,7 +15,8 @@ from policies.models import Policy
 from policies.rules import Endorsement, renewed_until
 from policies.services import bring_forward, cancel_policy, endorse_policy, expire_policies, offer_renewals, renew_policy
 from tests import needs
-from tests.factories import adjuster, underwriter
+from tests.api.calling import Caller
+from tests.factories import CustomerFactory, adjuster, underwriter
 from tests.policies.booking import booked, day, days_into, fresh, running
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
@@ -64,6 +66,28 @@ def test_a_number_that_would_be_too_long_comes_from_the_series() -> None:
 )
 def test_a_renewal_is_as_long_as_the_term_before(start: str, end: str, next_end: str) -> None:
     assert renewed_until(day(start), day(end)) == day(next_end)
+
+
+@pytest.mark.parametrize(("month", "offsets"), [(1, (8, 7, 8)), (7, (7, 8, 7))])
+def test_a_term_from_local_midnight_is_followed_by_one_to_local_midnight_whatever_the_clocks_do(month: int, offsets: Any) -> None:
+    edges = [datetime.datetime(2026 + (month + n * 6 > 12), (month + n * 6 - 1) % 12 + 1, 1, hour, tzinfo=datetime.UTC)
+             for n, hour in enumerate(offsets)]  # fmt: skip
+    actor = underwriter(time_zone="America/Los_Angeles")
+    body = {
+        "customerId": str(CustomerFactory.create().pk),
+        "policyType": "homeowners",
+        "premiumAmount": 600,
+        "coverageAmount": 1000,
+        "startDate": edges[0].isoformat(),
+        "endDate": edges[1].isoformat(),
+    }
+    caller = Caller(actor)
+    made = caller.post("/policies", body)
+    assert made.data["timeZone"] == "America/Los_Angeles"
+    renewal = renew_policy(None, made.data["id"])
+    assert (renewal.end_date, renewal.time_zone) == (edges[2], "America/Los_Angeles")
+    assert caller.post("/policies", body | {"timeZone": "Mars/Olympus"}).errors == {"timeZone": "unknown_zone"}
+    assert "timeZone" not in Caller(underwriter()).post("/policies", body).data
 
 
 def test_expiry_is_written_down_once_however_often_it_runs() -> None:

@@ -21,12 +21,18 @@ def check_zone(name: str) -> None:
         raise ValidationError("Enter a time zone such as America/Los_Angeles.", code="unknown_zone")
 
 
-def zone_of(user: Any) -> tzinfo:
-    """The person's own zone; the platform's where there is nobody, they chose none, or one that this machine does not know."""
+def zone_of(owner: Any) -> tzinfo:
+    """The own zone of a person, or of a policy; the platform's where there is none, or one that this machine does not know."""
     try:
-        return zoneinfo.ZoneInfo(getattr(user, "time_zone", "") or "")
+        return zoneinfo.ZoneInfo(getattr(owner, "time_zone", "") or "")
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return timezone.get_default_timezone()
+
+
+def own_zone(user: Any) -> str:
+    """The name of the person's zone; empty where it is the platform's."""
+    zone = zone_of(user)
+    return zone.key if isinstance(zone, zoneinfo.ZoneInfo) and zone != timezone.get_default_timezone() else ""
 
 
 def today_of(user: Any) -> date:

@@ -10,6 +10,7 @@ from policies.admin.forms import RenewForm
 from policies.models import Policy
 from policies.rules import renewed_until
 from vanguard.accounts.models import User
+from vanguard.accounts.zones import zone_of
 from vanguard.money import dollars
 from vanguard.workbench.forms import PreviewedForm, RecordForm, same_minute
 
@@ -60,5 +61,5 @@ class Renew(Previewed):
 def _terms(record: Policy, form: RecordForm) -> dict[str, Any]:
     terms = {name: form.cleaned_data[name] for name in TERMS}
     # The field shows minutes: an end that was not touched keeps the seconds that it has.
-    usual = renewed_until(record.start_date, record.end_date)
+    usual = renewed_until(record.start_date, record.end_date, zone_of(record))
     return terms | {"end_date": usual if same_minute(terms["end_date"], usual) else terms["end_date"]}

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils import timezone
 
 from policies.billing.events import EntryBooked
@@ -27,6 +27,8 @@ from vanguard.validation import check
 
 # What pays invoices without a line of its own.
 MONEY = (Kind.PAYMENT, Kind.WRITE_OFF)
+# What makes the premium more.
+CHARGED = (Kind.PREMIUM_CHARGE, Kind.ENDORSEMENT_CHARGE)
 
 
 def locked_account(version: int | None = None, **which: UUID) -> BillingAccount:
@@ -75,11 +77,11 @@ def post(
     return entry
 
 
-def invoice(entry: LedgerEntry, dues: Sequence[tuple[datetime.datetime, Decimal]]) -> None:
+def invoice(entry: LedgerEntry, dues: Sequence[tuple[datetime.datetime, Decimal]]) -> list[Invoice]:
     """New invoices for `entry`, one for each due date with an amount. Numbered in the order of their due dates."""
     dues = [(due_at, amount) for due_at, amount in dues if amount]
     if not dues:
-        return
+        return []
     numbers = next_numbers("INV", entry.booked_at.year, len(dues))
     made = [
         Invoice(account_id=entry.account_id, invoice_number=number, due_at=due_at, amount=amount)
@@ -87,6 +89,7 @@ def invoice(entry: LedgerEntry, dues: Sequence[tuple[datetime.datetime, Decimal]
     ]
     Invoice.objects.bulk_create(made)
     InvoiceLine.objects.bulk_create([InvoiceLine(invoice=each, entry=entry, amount=each.amount) for each in made])
+    return made
 
 
 def invoice_at_once(account: BillingAccount, entry: LedgerEntry) -> None:
@@ -104,13 +107,13 @@ def spread(entry: LedgerEntry, invoices: Sequence[Invoice], amounts: Sequence[De
 
 
 def take_off(entry: LedgerEntry, amount: Decimal) -> None:
-    """Collect less by what `entry` gives back, as far as something is open: from the last instalment backwards.
+    """Collect less by what `entry` gives back, as far as it is open: a premium from the last instalment backwards, a fee on its own.
 
-    What takes another entry back takes it off that one's own invoices first.
+    What is not open any more is money of the account, which pays whatever is due first.
     """
-    invoices = list(Invoice.objects.open().filter(account_id=entry.account_id).order_by("due_at", "invoice_number"))
-    own = set(InvoiceLine.objects.filter(entry_id=entry.refers_to_id).values_list("invoice_id", flat=True)) if entry.refers_to_id else set()
-    invoices.sort(key=lambda each: each.pk in own)
+    given_back = Q(entry=entry.refers_to_id) if entry.refers_to_id else Q(entry__kind__in=CHARGED)
+    of_it = InvoiceLine.objects.filter(given_back, invoice=OuterRef("pk"), amount__gt=0)
+    invoices = list(Invoice.objects.open().filter(Exists(of_it), account_id=entry.account_id).order_by("due_at", "invoice_number"))
     taken = taken_off([each.open_amount for each in invoices], amount)
     spread(entry, invoices, [-each for each in taken])
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from policies.models import Policy
 from policies.papers import services
-from policies.papers.facts import kinds_of
+from policies.papers.facts import Kind, endorsements_of, kinds_of
 from vanguard.errors import Conflict, NotFound
 from vanguard.jobs.command import PeriodicCommand
 
@@ -25,15 +25,22 @@ class Command(PeriodicCommand):
     def handle(self, *_args: Any, days: int, **_options: Any) -> None:
         made = refused = 0
         for policy in _changed_since(timezone.now() - datetime.timedelta(days=days)).iterator(CHUNK):
-            for kind in kinds_of(policy):
+            for kind, number in _papers_of(policy):
                 try:
-                    made += services.make_document(None, policy.pk, kind=kind).is_new
+                    made += services.make_document(None, policy.pk, kind=kind, version=number).is_new
                 except NotFound:
                     break  # deleted meanwhile
                 except Conflict as conflict:
                     refused += 1
                     self.stderr.write(f"{policy.policy_number}: {conflict.code}")
         self.stdout.write(f"{made} papers made, {refused} refused.")
+
+
+def _papers_of(policy: Policy) -> list[tuple[Kind, int | None]]:
+    """Each kind of paper that there can be, and each endorsement."""
+    kinds = kinds_of(policy)
+    numbers = [each.number for each in endorsements_of(policy)] if Kind.ENDORSEMENT in kinds else []
+    return [*((kind, None) for kind in kinds if kind is not Kind.ENDORSEMENT), *((Kind.ENDORSEMENT, number) for number in numbers)]
 
 
 def _changed_since(moment: datetime.datetime) -> QuerySet[Policy]:

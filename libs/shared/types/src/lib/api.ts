@@ -1445,9 +1445,11 @@ export interface components {
             /** @enum {string} */
             plan: "annual" | "semi_annual" | "quarterly" | "monthly";
         };
+        /** @description `version` is the number of the policy's version that an endorsement is printed of; without it, of the last one. */
         PolicyDocumentIn: {
             /** @enum {string} */
             kind: "schedule" | "endorsement" | "cancellation" | "nonpayment";
+            version?: number | null;
         };
         /** @description `sha256` is of the file that `/api/documents/{id}` hands out, and its ETag. */
         PolicyDocumentOut: {
@@ -1464,7 +1466,7 @@ export interface components {
             sha256: string;
             size: number;
         };
-        /** @description A new policy. Without a number it gets the next of its year. */
+        /** @description A new policy. Without a number it gets the next of its year; without a time zone (such as America/Los_Angeles) the caller's. */
         PolicyIn: {
             coverageAmount: number;
             /** Format: uuid */
@@ -1483,6 +1485,7 @@ export interface components {
              * @enum {string}
              */
             status?: "active" | "expired" | "cancelled";
+            timeZone?: string | null;
         };
         /**
          * @description `covers` are the coverages that have a limit and a deductible of their own; the principal one and all others go by the policy's.
@@ -1522,6 +1525,7 @@ export interface components {
             startDate: string;
             /** @enum {string} */
             status: "active" | "expired" | "cancelled";
+            timeZone?: string;
             /** Format: date-time */
             updatedAt: string;
         };
@@ -1591,6 +1595,7 @@ export interface components {
             startDate: string;
             /** @enum {string} */
             status: "active" | "expired" | "cancelled";
+            timeZone?: string;
             /** Format: date-time */
             updatedAt: string;
         };

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('policies', '0010_coverages_keep_their_own_figures'),
+        ('policies', '0013_indexes_of_lapses'),
     ]
 
     operations = [
