@@ -1,6 +1,5 @@
 """The ways in. An example is written once; each way sends its steps as its users do, and reads what they are shown."""
 
-import datetime
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -187,7 +186,3 @@ def rule_for(policy: Policy, claim_type: str) -> str:
     version = policy.product_version
     assert isinstance(version, ProductVersion)
     return next(cover.settlement_rule for cover in version.coverages.all() if claim_type in cover.claim_types)
-
-
-def day_of(moment: datetime.datetime) -> str:
-    return moment.date().isoformat()

@@ -27,6 +27,7 @@ from policies.reading import rules_of
 from policies.rules import Endorsement
 from policies.services import book_policy, cancel_policy, delete_policy, endorse_policy, reinstate_policy, update_policy
 from tests.api.calling import Caller
+from tests.clock import SetClock
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, staff, underwriter
 from tests.workbench.desk import desk_of, source, words
 from vanguard.documents.papers import Facts, Paper, Table
@@ -290,7 +291,8 @@ def test_a_policy_with_papers_is_not_deleted(policy: Policy) -> None:
         delete_policy(None, policy.pk, version=None)
 
 
-def test_the_notice_gives_the_figures_of_the_cancellation_and_they_add_up() -> None:
+def test_the_notice_gives_the_figures_of_the_cancellation_and_they_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    SetClock(monkeypatch).set("2026-11-26 09:00")  # within the term, whatever day it is
     policy = PolicyFactory.create(premium_amount=Decimal("500.00"), start_date=START, end_date=START + datetime.timedelta(days=365))
     moment = START + datetime.timedelta(days=150)
     cancel_policy(None, policy.pk, effective_at=moment, method="short_rate", penalty_share=Decimal("0.1"))

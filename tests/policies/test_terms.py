@@ -14,6 +14,7 @@ from policies.billing.services import receive_payment
 from policies.models import Policy
 from policies.papers.services import make_document
 from policies.services import book_policy, cancel_policy, delete_policy, renew_policy, update_policy
+from tests.clock import SetClock
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, submitted_claim, underwriter
 from tests.policies.booking import running
 from tests.quotes.making import bound
@@ -86,7 +87,8 @@ def test_text_is_stored_trimmed_and_composed() -> None:
     assert policy.policy_type == "caf\u00e9"
 
 
-def test_in_force_is_half_open_and_ends_with_the_cancellation() -> None:
+def test_in_force_is_half_open_and_ends_with_the_cancellation(monkeypatch: pytest.MonkeyPatch) -> None:
+    SetClock(monkeypatch).set("2026-11-26 09:00")  # within the term, whatever day it is
     policy = PolicyFactory.create(start_date=START, end_date=START + datetime.timedelta(days=365))
     moment = START + datetime.timedelta(days=100)
     instant = datetime.timedelta(microseconds=1)
