@@ -23,8 +23,11 @@ def check_zone(name: str) -> None:
 
 def zone_of(user: Any) -> tzinfo:
     """The person's own zone; the platform's where there is nobody, they chose none, or one that this machine does not know."""
+    name = getattr(user, "time_zone", "")
+    if not name:
+        return timezone.get_default_timezone()
     try:
-        return zoneinfo.ZoneInfo(getattr(user, "time_zone", "") or "")
+        return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return timezone.get_default_timezone()
 
