@@ -23,6 +23,7 @@ from uvicorn.server import Server, ServerState
 from uvicorn_worker import UvicornWorker
 
 from config.refusals import refusal_body_and_headers
+from config.writing import JoinedWrites
 from vanguard.observability.logs import REQUESTS
 
 request_log = logging.getLogger(REQUESTS)
@@ -79,6 +80,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.transport: Any = JoinedWrites(transport, self.loop)
         self._crowded = len(self.connections) > self.limits.connections
         self._watch()
 

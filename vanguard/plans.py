@@ -191,5 +191,5 @@ def _execute(sql: str, values: Sequence[Any]) -> Any:
     make: Any = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     cursor = make(RawCursor(driver))
     # Members of a model's choices are text; the driver would look for a type of PostgreSQL's of their own.
-    cursor.execute(sql, [str(value) if isinstance(value, str) else value for value in values])
+    cursor.execute(sql, [str(value) if isinstance(value, str) and type(value) is not str else value for value in values])
     return cursor

@@ -1,6 +1,6 @@
 """What plans are made of (vanguard.plans): questions about rows and numbers, and the changes that a service makes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -122,8 +122,6 @@ class Insert:
 
     def statement(self) -> tuple[str, Sequence[Any]]:
         sql, preparations = _insert(type(self.record))
-        # As save() leaves it.
-        self.record._state.adding, self.record._state.db = False, DEFAULT_DB_ALIAS
         return sql, _values(self.record, preparations)
 
     def refusal(self, table: str | None) -> Conflict | None:
@@ -142,14 +140,42 @@ class Insert:
             raise
 
 
+@dataclass(frozen=True, slots=True)
+class InsertAll:
+    """New rows of one model, as `Insert` has one: a table's indexes and rules are prepared for once, however many they are."""
+
+    records: Sequence[Model]
+
+    def statement(self) -> tuple[str, Sequence[Any]]:
+        model = type(self.records[0])
+        _, preparations = _insert(model)
+        return _insert_many(model, len(self.records)), [value for record in self.records for value in _values(record, preparations)]
+
+    def refusal(self, table: str | None) -> Conflict | None:
+        return None
+
+    def by_orm(self) -> None:
+        type(self.records[0])._base_manager.bulk_create(self.records)
+
+
+def inserts(records: Iterable[Model]) -> list[InsertAll]:
+    """The changes that insert them all: one a model."""
+    by_model: dict[type[Model], list[Model]] = {}
+    for record in records:
+        by_model.setdefault(type(record), []).append(record)
+    return [InsertAll(rows) for rows in by_model.values()]
+
+
 @cache
 def _attributes(model: type[Model]) -> tuple[str, ...]:
     return tuple(field.attname for field in model._meta.concrete_fields)
 
 
 def _values(record: Model, preparations: Sequence[tuple[str, Preparation]]) -> list[Any]:
-    connection, values = connections[DEFAULT_DB_ALIAS], record.__dict__
-    return [values[name] if prepare is None else prepare(record, connection) for name, prepare in preparations]
+    values = record.__dict__
+    # As save() leaves it.
+    record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS
+    return [values[name] if prepare is None else prepare(record) for name, prepare in preparations]
 
 
 @cache
@@ -163,6 +189,13 @@ def _insert(model: type[Model]) -> tuple[str, tuple[tuple[str, Preparation], ...
     compiler.returning_fields = None
     [(sql, _)] = compiler.as_sql()
     return _with_places(sql, len(fields)), tuple((field.attname, preparation(field, connection.vendor)) for field in fields)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _insert_many(model: type[Model], count: int) -> str:
+    sql, _ = _insert(model)
+    into, row = sql.rsplit(" VALUES ", 1)
+    return f"{into} VALUES {', '.join([row] * count)}"
 
 
 def _with_places(sql: str, count: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from claims.clocks.calendar import day_of, due_after
 from claims.clocks.models import Clock, ClockRule, Days, Event, Holiday, Kind
 from claims.models import Claim
+from vanguard.making import new
 
 E = Event
 # What else meets a clock than the event that its rule names.
@@ -110,7 +111,7 @@ def _run_again(clocks: Sequence[Clock]) -> None:
 
 
 def _clock(claim: Claim, rule: ClockRule, since: str, start: datetime.datetime, due: datetime.datetime, days: int) -> Clock:
-    return Clock(claim_id=claim.pk, rule=rule, kind=rule.kind, days=days, since=since, started_at=start, due_at=due)
+    return new(Clock, claim_id=claim.pk, rule=rule, kind=rule.kind, days=days, since=since, started_at=start, due_at=due)
 
 
 def read_anew(claim: Claim, clocks: list[Clock], rules: Rules, at: datetime.datetime) -> None:

@@ -7,6 +7,7 @@ from claims.diary.models import DiaryEntry, DiaryRule
 from claims.models import Claim
 from vanguard.accounts.zones import today_of
 from vanguard.errors import Invalid
+from vanguard.making import new
 
 # Where no rule fits: no open claim is without a next action.
 FALLBACK = ("Look at the claim, and say what comes next", 7)
@@ -30,7 +31,7 @@ def next_entry(claim: Claim, rules: Iterable[DiaryRule], severity: str) -> Diary
     rule = rule_for(rules, claim.stage, severity)
     what, days = (rule.what, rule.days) if rule else FALLBACK
     day = working_day(today_of(claim.assignee) + datetime.timedelta(days=days))
-    return DiaryEntry(claim=claim, owner=claim.assignee, due_on=day, what=what)
+    return new(DiaryEntry, claim=claim, owner=claim.assignee, due_on=day, what=what)
 
 
 def check_day(day: datetime.date, today: datetime.date, field: str) -> datetime.date:

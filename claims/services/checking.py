@@ -5,6 +5,7 @@ from claims.models import Claim
 from claims.services.proving import Basis
 from policies.reading import cover_at
 from vanguard.accounts.models import User
+from vanguard.making import new
 
 Step = CoverageCheck.Step
 
@@ -13,7 +14,8 @@ def check_of(claim: Claim, actor: User | None, step: Step, basis: Basis | None =
     """The row, not stored yet. Without a basis only the cover is read: no query where nothing was booked on the policy after its start."""
     cover = cover_at(claim.policy, claim.incident_date) if basis is None else basis.cover
     promise = None if basis is None else basis.promise
-    return CoverageCheck(
+    return new(
+        CoverageCheck,
         claim=claim,
         step=step,
         actor=actor,

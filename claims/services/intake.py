@@ -31,10 +31,11 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import change, creation_of, unit_of_work
 from vanguard.errors import Conflict, Invalid
+from vanguard.making import new
 from vanguard.observability.tracing import span
 from vanguard.plans import ask, put
 from vanguard.querysets import found_or_refuse
-from vanguard.steps import Few, FreeNumber, Insert, Locked
+from vanguard.steps import Few, FreeNumber, Insert, Locked, inserts
 from vanguard.validation import check, refuse_fixed_fields
 
 EDITABLE = ("claim_type", "claim_amount", "description", "incident_date", "depreciation")
@@ -68,7 +69,8 @@ def submit_claim(
     Raises Invalid; NotFound for a policy outside the actor's reach; Conflict "not_in_force", "possible_duplicate" or "duplicate".
     """
     now = timezone.now()
-    claim = Claim(
+    claim = new(
+        Claim,
         claim_number=claim_number or "-",
         claim_type=claim_type,
         claim_amount=claim_amount,
@@ -125,9 +127,7 @@ def _put(claim: Claim, actor: User | None, triage: Triage | None, diary_rules: l
             steps.append(step_of(claim, None, "assign", from_status=claim.status, reason=f"To {owner}"))
     put(
         Insert(claim, unique="claim_number", message="Another claim has this number."),
-        *(Insert(row) for row in (*steps, *more, first_entry(claim, diary_rules, triage))),
-        Insert(creation_of(claim)),
-        Insert(check_of(claim, actor, Step.SUBMIT)),
+        *inserts((*steps, *more, first_entry(claim, diary_rules, triage), creation_of(claim), check_of(claim, actor, Step.SUBMIT))),
     )
     tell(ClaimSubmitted, claim, actor, claim.claim_amount)
     if claim.assignee_id:

@@ -11,6 +11,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import may
 from vanguard.audit import touch, unit_of_work
 from vanguard.errors import Conflict, FieldError, Invalid
+from vanguard.making import new
 from vanguard.querysets import get_or_refuse
 from vanguard.validation import check
 
@@ -50,8 +51,8 @@ def links_of(
     nearest = sorted(others, key=lambda each: (abs(each.incident_date - claim.incident_date), each.id))[:MOST_LINKED]
     said = reason.strip()[:500]
     kind, by = (ClaimLink.Kind.LOOKS_ALIKE, None) if marks else (ClaimLink.Kind.ANOTHER_LOSS, actor)
-    different = [ClaimLink(later=claim, earlier_id=each.id, kind=kind, reason=said, actor=by) for each in alike]
-    same_event = [ClaimLink(later=claim, earlier_id=each.id, kind=ClaimLink.Kind.SAME_EVENT, actor=None) for each in nearest]
+    different = [new(ClaimLink, later=claim, earlier_id=each.id, kind=kind, reason=said, actor=by) for each in alike]
+    same_event = [new(ClaimLink, later=claim, earlier_id=each.id, kind=ClaimLink.Kind.SAME_EVENT, actor=None) for each in nearest]
     return different + same_event
 
 

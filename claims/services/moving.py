@@ -17,6 +17,7 @@ from vanguard.accounts.permissions import may, require
 from vanguard.audit import change
 from vanguard.errors import Conflict, Invalid, NotAllowed
 from vanguard.events import consult, publish
+from vanguard.making import new
 from vanguard.querysets import get_or_refuse, locked
 
 
@@ -130,7 +131,8 @@ def step_of(
     maker: User | None = None,
 ) -> ClaimTransition:
     """The history row of a step, not stored yet."""
-    return ClaimTransition(
+    return new(
+        ClaimTransition,
         at=claim.updated_at,
         claim=claim,
         actor=actor,

@@ -11,6 +11,7 @@ from claims.services.moving import claim_for, move, refuse_parties, required_rea
 from vanguard.accounts.models import User
 from vanguard.audit import record_change, unit_of_work
 from vanguard.errors import Conflict, Invalid
+from vanguard.making import new
 from vanguard.querysets import get_or_refuse
 from vanguard.validation import check
 
@@ -22,7 +23,7 @@ def triage_of(claim: Claim, rules: Iterable[TriageRule], queues: Iterable[Queue]
     rule = first_match(live, claim_type=claim.claim_type, amount=claim.claim_amount, text=claim.description)
     if rule is None:
         return None
-    return Triage(claim=claim, severity=rule.severity, queue=known[rule.queue_id], role_id=rule.role_id, rule=rule)
+    return new(Triage, claim=claim, severity=rule.severity, queue=known[rule.queue_id], role_id=rule.role_id, rule=rule)
 
 
 def triage_claim(

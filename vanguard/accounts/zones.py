@@ -23,8 +23,11 @@ def check_zone(name: str) -> None:
 
 def zone_of(owner: Any) -> tzinfo:
     """The own zone of a person, or of a policy; the platform's where there is none, or one that this machine does not know."""
+    name = getattr(owner, "time_zone", "")
+    if not name:
+        return timezone.get_default_timezone()
     try:
-        return zoneinfo.ZoneInfo(getattr(owner, "time_zone", "") or "")
+        return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return timezone.get_default_timezone()
 

@@ -22,6 +22,7 @@ from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.encryption.fields import EncryptedColumn, sealed_values
 from vanguard.errors import StaleVersion
+from vanguard.making import new
 from vanguard.models import DomainModel
 from vanguard.plans import unit
 
@@ -72,7 +73,8 @@ def creation_of(instance: models.Model) -> LogEntry:
     Every column that holds something is in it, in auditlog's own form, but for those that it is told to leave out.
     """
     told = [(each, getattr(instance, each.attname)) for each in _told_of_new(type(instance))]
-    entry = LogEntry(
+    entry = new(
+        LogEntry,
         content_type=ContentType.objects.get_for_model(instance),
         object_pk=str(instance.pk),
         object_repr=str(instance),

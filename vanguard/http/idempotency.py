@@ -17,6 +17,7 @@ from django.utils.crypto import salted_hmac
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, Invalid
 from vanguard.http.rendering import JSON
+from vanguard.making import new
 from vanguard.models import IdempotencyKey
 from vanguard.plans import put
 from vanguard.steps import Insert
@@ -55,10 +56,17 @@ class RequestKey:
 
     def keep(self, response: HttpResponse) -> None:
         """Keep the answer under the key, with the effect. Raises KeyTaken where the key is taken, on PostgreSQL when all is sent."""
-        record = IdempotencyKey(user=self.user, method=self.method, path=self.path, key=self.key, body_digest=self.body_digest)
-        record.status = response.status_code
-        record.headers = {name: response[name] for name in STORED_HEADERS if name in response}
-        record.body = response.content.decode()
+        record = new(
+            IdempotencyKey,
+            user=self.user,
+            method=self.method,
+            path=self.path,
+            key=self.key,
+            body_digest=self.body_digest,
+            status=response.status_code,
+            headers={name: response[name] for name in STORED_HEADERS if name in response},
+            body=response.content.decode(),
+        )
         put(_Kept(record))
 
     def first_answer(self) -> HttpResponse | None:

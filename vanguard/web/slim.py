@@ -166,7 +166,9 @@ class SlimHandler(ASGIHandler):
         if response.streaming or response.cookies:
             await super().send_response(response, send)
             return
-        headers = [(name.encode("ascii"), value.encode("latin1")) for name, value in response.headers.items()]
+        # `items()` looks each name up again, in lower case.
+        told = response.headers._store.values()
+        headers = [(name.encode("ascii"), value.encode("latin1")) for name, value in told]
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": cast(HttpResponse, response).content})
 
