@@ -44,35 +44,44 @@ def approve_claim(
         second = (
             claim.proposed_by_id is not None and actor is not None and claim.proposed_by_id != actor.pk and agreed == claim.proposed_amount
         )
-        limit = None if actor is None else authority_of(actor, claim.claim_type)
-        if limit is not None and claim.paid_amount + agreed > limit:
-            return _propose(claim, actor, agreed, reason, f"Above the authority of {dollars(limit)}")
-        if not second and (reasons := second_person_reasons(claim)):
-            return _propose(claim, actor, agreed, reason, reasons[0])
-        basis = ClaimTransition.Basis.SECOND_PERSON if second else ClaimTransition.Basis.OWN_AUTHORITY
-        approved = move(
-            claim,
-            actor,
-            "approve",
-            status=Status.APPROVED,
-            stage=Stage.PAYMENT_PENDING if agreed else Stage.APPROVED,
-            event=ClaimApproved,
-            amount=agreed,
-            reason=reason.strip(),
-            basis=basis,
-            maker=claim.proposed_by if second else None,
-            approved_amount=claim.paid_amount + agreed,
-            processed_date=timezone.now(),
-            proposed_amount=None,
-            proposed_by=None,
-            appealed_at=None,
-            first_decided_by=None,
-        )
+        if why := _why_not_alone(claim, actor, agreed, second=second):
+            return _propose(claim, actor, agreed, reason, why)
+        approved = _approve(claim, actor, agreed, reason, maker=claim.proposed_by if second else None)
         if appeal is not None:
             decide_appeal(appeal, actor, Appeal.Outcome.OVERTURNED)
             tell(ClaimAppealDecided, approved, actor, agreed)
             tell_overturned(actor, approved, proof)
         return approved
+
+
+def _why_not_alone(claim: Claim, actor: User | None, agreed: Decimal, *, second: bool) -> str:
+    """Why somebody else has to approve it; empty where the actor may. `second`: the actor approves what another proposed."""
+    limit = None if actor is None else authority_of(actor, claim.claim_type)
+    if limit is not None and claim.paid_amount + agreed > limit:
+        return f"Above the authority of {dollars(limit)}"
+    return next(iter(second_person_reasons(claim)), "") if not second else ""
+
+
+def _approve(claim: Claim, actor: User | None, agreed: Decimal, reason: str, *, maker: User | None) -> Claim:
+    basis = ClaimTransition.Basis.SECOND_PERSON if maker else ClaimTransition.Basis.OWN_AUTHORITY
+    return move(
+        claim,
+        actor,
+        "approve",
+        status=Status.APPROVED,
+        stage=Stage.PAYMENT_PENDING if agreed else Stage.APPROVED,
+        event=ClaimApproved,
+        amount=agreed,
+        reason=reason.strip(),
+        basis=basis,
+        maker=maker,
+        approved_amount=claim.paid_amount + agreed,
+        processed_date=timezone.now(),
+        proposed_amount=None,
+        proposed_by=None,
+        appealed_at=None,
+        first_decided_by=None,
+    )
 
 
 def _agreed_amount(claim: Claim, amount: Decimal | None) -> Decimal:
