@@ -58,8 +58,8 @@ def _not_what_was_booked(_looking: Looking) -> Iterator[Offender]:
         bookings = list(booked)
         policy, again = bookings[-1].policy, timeline(version.transaction for version in bookings)
         stored = PolicySegment.objects.filter(version=bookings[-1]).order_by("starts_at")
-        then = [(each.starts_at, each.ends_at, each.in_force, each.premium) for each in stored]
-        if then != [(each.starts_at, each.ends_at, each.in_force, each.premium) for each in again.segments]:
+        then = [(each.starts_at, each.ends_at, each.in_force, each.premium, each.own_covers) for each in stored]
+        if then != [(each.starts_at, each.ends_at, each.in_force, each.premium, dict(each.terms.covers)) for each in again.segments]:
             yield Offender(POLICY, str(policy.pk), policy.policy_number, f"Worked out again, the term comes to {again.written}.")
 
 

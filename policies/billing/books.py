@@ -67,8 +67,21 @@ PAYMENTS = """
     ) r ON r.refers_to_id = e.id
     WHERE ABS(m.amount + e.amount) >= 0.005 OR ABS(m.refunded_amount - COALESCE(r.refunded, 0)) >= 0.005
 """
+LAPSES = """
+    SELECT a.id, p.policy_number
+    FROM billing_billingaccount a
+    JOIN policies_policy p ON p.id = a.policy_id
+    LEFT JOIN billing_notice n ON n.account_id = a.id AND n.paid_at IS NULL AND n.lapsed_at IS NULL
+    WHERE (p.lapses_at IS NULL) <> (n.id IS NULL) OR p.lapses_at <> n.lapses_at
+"""
 
 keep(
+    Invariant(
+        "billing_lapses",
+        ROOM,
+        "A policy ends unpaid when the notice that stands says so, and only where one stands.",
+        query(ACCOUNT, LAPSES, "The policy says otherwise than its notice when cover ends."),
+    ),
     Invariant(
         "billing_premium",
         ROOM,

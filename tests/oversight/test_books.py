@@ -136,6 +136,10 @@ FAULTS: dict[str, tuple[Callable[[Book], object], Callable[[Book], str]]] = {
         lambda b: b.endorsed.policy_number,
     ),
     "policy_four_eyes": (an_approval_without_a_decision, lambda b: b.endorsed.policy_number),
+    "billing_lapses": (
+        lambda b: plant("policies_policy", "lapses_at = end_date", id=key(b.account.policy)),
+        lambda b: b.account.policy.policy_number,
+    ),
     "billing_premium": (
         lambda b: plant("billing_ledgerentry", "amount = amount + 1", id=key(_premium(b))),
         lambda b: b.account.policy.policy_number,

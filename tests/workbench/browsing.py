@@ -60,14 +60,14 @@ def stands(page: Page, state: str) -> None:
 
 
 def give(page: Page, command: str, button: str | re.Pattern[str], **fields: str) -> None:
-    """Open a command's form, from its button or from the menu behind it; fill it in by its labels, and send it."""
+    """Open a command's form, from its button or from the menu behind it; fill it in by how its labels begin, and send it."""
     opener = page.locator(".wb-record").get_by_role("link", name=command).first
     if not opener.is_visible():
         page.get_by_label("More actions").click()
     opener.click()
     form = page.get_by_role("dialog")
     for label, value in fields.items():
-        field = form.get_by_label(label.replace("_", " "))
+        field = form.get_by_label(re.compile(rf"^\s*{label.replace('_', ' ')}", re.IGNORECASE))
         if field.evaluate("field => field.tagName") == "SELECT":
             field.select_option(value)
         else:
