@@ -54,7 +54,7 @@ def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, c
 
 def _prior(policy_id: UUID) -> Policy | None:
     """The term before it, locked: before the policy itself, as always."""
-    return Policy.objects.select_for_update().filter(renewal=policy_id).first()
+    return Policy.objects.select_for_update(of=("self",)).filter(renewal=policy_id).first()
 
 
 def _move_along(other: Policy, actor: User | None, field: str, moment: datetime.datetime, *, named: str) -> None:
