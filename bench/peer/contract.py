@@ -17,6 +17,7 @@ POLICY_FIELDS = (
     "cancelled_at",
     "cancellation_reason",
     "renews_id",
+    "time_zone",
     "created_at",
     "updated_at",
 )

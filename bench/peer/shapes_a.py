@@ -33,6 +33,7 @@ class PolicyOut(Out):
     cancelled_at: datetime | None = None
     cancellation_reason: Annotated[str | None, OrNone] = None
     renews_id: UUID | None = None
+    time_zone: Annotated[str | None, OrNone] = None
     created_at: datetime
     updated_at: datetime
 

@@ -69,6 +69,7 @@ class Policy(Record, Base):
     cancelled_at: Mapped[datetime | None]
     cancellation_reason: Mapped[str]
     renews_id: Mapped[UUID | None]
+    time_zone: Mapped[str | None]
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
 
 
