@@ -175,6 +175,8 @@ def test_where_one_term_ends_and_the_next_begins_moves_for_both(of_renewal: bool
     assert answer.status == 200, answer
     assert (fresh(policy).end_date, fresh(renewal).start_date) == (moved, moved)
     assert [each.versions.latest("number").kind for each in (policy, renewal)] == ["correction", "correction"]
+    other = policy if of_renewal else renewal
+    assert f"along with {corrected}" in other.versions.latest("number").reason
     endorse_policy(
         None,
         (policy if of_renewal else renewal).pk,
