@@ -19,6 +19,7 @@ POLICY_FIELDS = (
     "cancellation_reason",
     "lapses_at",
     "renews_id",
+    "time_zone",
     "created_at",
     "updated_at",
 )

@@ -35,6 +35,7 @@ class PolicyOut(Out):
     cancellation_reason: Annotated[str | None, OrNone] = None
     lapses_at: datetime | None = None
     renews_id: UUID | None = None
+    time_zone: Annotated[str | None, OrNone] = None
     created_at: datetime
     updated_at: datetime
 

@@ -71,6 +71,7 @@ class Policy(Record, Base):
     cancellation_reason: Mapped[str]
     lapses_at: Mapped[datetime | None]
     renews_id: Mapped[UUID | None]
+    time_zone: Mapped[str | None]
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
 
 

@@ -45,23 +45,24 @@ def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, c
         if values := _corrected(policy, changes):
             _refuse_endorsed(policy, next(iter(values)))
             if prior and "start_date" in values:
-                _move_along(prior, actor, "end_date", values["start_date"], named="start_date")
+                _move_along(policy, prior, actor, "end_date", values["start_date"])
             _correct(policy, actor, values)
             if "end_date" in values and (renewal := the_renewal(policy, hold=True)):
-                _move_along(renewal, actor, "start_date", values["end_date"], named="end_date")
+                _move_along(policy, renewal, actor, "start_date", values["end_date"])
         return policy
 
 
 def _prior(policy_id: UUID) -> Policy | None:
     """The term before it, locked: before the policy itself, as always."""
-    return Policy.objects.select_for_update().filter(renewal=policy_id).first()
+    return Policy.objects.select_for_update(of=("self",)).filter(renewal=policy_id).first()
 
 
-def _move_along(other: Policy, actor: User | None, field: str, moment: datetime.datetime, *, named: str) -> None:
+def _move_along(policy: Policy, other: Policy, actor: User | None, field: str, moment: datetime.datetime) -> None:
     """Correct the other side of the moment at which one term ends and the next begins.
 
-    Raises Conflict ("terms_apart") at `named`, the field that was sent.
+    Raises Conflict ("terms_apart") at the field of `policy` that was sent.
     """
+    named = "end_date" if field == "start_date" else "start_date"
     if other.status == Policy.Status.CANCELLED:
         why = "is cancelled: reinstate it first"
     elif not can_be_corrected(other):
@@ -69,7 +70,7 @@ def _move_along(other: Policy, actor: User | None, field: str, moment: datetime.
     elif not _is_term(other, field, moment):
         why = "would have no time left"
     else:
-        _correct(other, actor, {field: moment}, named=named)
+        _correct(other, actor, {field: moment}, named=named, along_with=policy.policy_number)
         return
     follows = "starts where this policy ends" if field == "start_date" else "ends where this policy starts"
     raise Conflict(f"{other}, which {follows}, {why}.", code="terms_apart", field=named)
@@ -106,12 +107,12 @@ def _refuse_endorsed(policy: Policy, field: str) -> None:
         )
 
 
-def _correct(policy: Policy, actor: User | None, values: dict[str, Any], named: str = "start_date") -> None:
+def _correct(policy: Policy, actor: User | None, values: dict[str, Any], named: str = "start_date", along_with: str = "") -> None:
     pinned = _pinned(policy, values, named)
     draft = work_out(policy, Kind.CORRECTION, values.get("start_date", policy.start_date), values)
     ask_right(policy, draft.after)
     refuse_known_loss(draft)
-    fields = ", ".join(sorted(values)).replace("_", " ")
+    fields = ", ".join(sorted(values)).replace("_", " ") + (f", along with {along_with}" if along_with else "")
     dates = {name: values[name] for name in ("start_date", "end_date") if name in values}
     if pinned != policy.product_version:
         fields = f"{fields}; now on {pinned or 'no product'}"

@@ -2,15 +2,20 @@
 
 import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.utils import timezone
+from pytest_django import Settings
 
 from policies.billing.models import BillingAccount
-from policies.billing.services import receive_payment
+from policies.billing.services import receive_payment, run_delinquency
 from policies.models import Policy
+from policies.reading import words_of_renewal
 from policies.rules import Endorsement
-from policies.services import cancel_policy, endorse_policy, reinstate_policy, renew_policy, update_policy
+from policies.services import cancel_policy, draft_reinstatement, endorse_policy, reinstate_policy, renew_policy, update_policy
 from tests.api.calling import Caller
 from tests.factories import underwriter
 from tests.policies.booking import days_into, fresh, running
@@ -19,6 +24,11 @@ from vanguard.errors import Conflict, Invalid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 DAY = datetime.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _letters_go_into_a_folder_of_their_own(tmp_path: Path, settings: Settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
 
 
 def renewed(**fields: Any) -> tuple[Policy, Policy]:
@@ -64,6 +74,25 @@ def test_a_renewal_is_not_reinstated_while_the_term_before_it_is_cancelled() -> 
         reinstate_policy(None, renewal.pk)
     assert (refused.value.code, refused.value.errors[0].field) == ("prior_cancelled", "status")
     assert policy.policy_number in refused.value.message
+
+
+def test_a_renewal_whose_time_has_come_meanwhile_stays_cancelled_is_named_and_comes_back_by_itself() -> None:
+    policy, renewal = renewed()
+    cancel_policy(None, policy.pk)
+    with patch("django.utils.timezone.now", return_value=policy.end_date + DAY):
+        assert draft_reinstatement(None, fresh(policy)).stays_cancelled == renewal
+        assert words_of_renewal(reinstate_policy(None, policy.pk)) == f"Its renewal {renewal} stays cancelled."
+        assert fresh(renewal).status == "cancelled"
+        assert reinstate_policy(None, renewal.pk).status == "active"
+
+
+def test_a_lapse_ends_what_would_have_followed_too_and_nothing_is_asked_for_it() -> None:
+    policy, renewal = renewed()
+    run_delinquency(timezone.now())
+    lapsed = run_delinquency(timezone.now() + 40 * DAY).lapsed
+    assert lapsed == [policy.pk]
+    assert fresh(renewal).cancellation_reason == "prior_term"
+    assert not BillingAccount.objects.get(policy=renewal).invoices.open().exists()
 
 
 def test_the_api_tells_of_the_renewal_before_and_after() -> None:
@@ -146,6 +175,8 @@ def test_where_one_term_ends_and_the_next_begins_moves_for_both(of_renewal: bool
     assert answer.status == 200, answer
     assert (fresh(policy).end_date, fresh(renewal).start_date) == (moved, moved)
     assert [each.versions.latest("number").kind for each in (policy, renewal)] == ["correction", "correction"]
+    other = policy if of_renewal else renewal
+    assert f"along with {corrected}" in other.versions.latest("number").reason
     endorse_policy(
         None,
         (policy if of_renewal else renewal).pk,
