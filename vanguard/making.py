@@ -63,7 +63,13 @@ def _recipe(model: type[models.Model]) -> _Recipe | None:
     references = {field.name: (field.attname, field.target_field.attname) for field in fields if type(field) is models.ForeignKey}
     return _Recipe(
         shared={field.attname: field.get_default() for field in fixed},
-        made=tuple((field.attname, field.get_default) for field in fields if field not in fixed),
+        made=tuple((field.attname, _maker(field)) for field in fields if field not in fixed),
         plain=frozenset(plain),
         references=references,
     )
+
+
+def _maker(field: models.Field) -> Callable[[], Any]:
+    """What gives its default; of a reference the field itself, because it may be a record that is given."""
+    default: Callable[[], Any] = field.get_default if field.is_relation or not field.has_default() else field.default
+    return default

@@ -15,7 +15,8 @@ from psycopg.types.numeric import Int2, Int4, Int8
 PLAIN = frozenset({models.CharField, models.TextField, models.EmailField, models.BooleanField, models.PositiveIntegerField})
 # PostgreSQL's driver takes these too.
 RECURRING = frozenset({models.DateTimeField, models.DecimalField})
-AS_THEY_ARE = {"postgresql": PLAIN | RECURRING | {models.UUIDField}, "sqlite": PLAIN}
+KEYS = frozenset({models.UUIDField, models.SmallAutoField, models.AutoField, models.BigAutoField})
+AS_THEY_ARE = {"postgresql": PLAIN | RECURRING | KEYS, "sqlite": PLAIN}
 
 # Whole numbers as Django has the driver send them, by which PostgreSQL knows a prepared statement again.
 NUMBERS = {

@@ -15,6 +15,9 @@ from vanguard.accounts.zones import check_zone
 from vanguard.encryption.fields import EncryptedTextField
 from vanguard.ids import new_id
 
+# Where Django's ModelBackend, the only backend that grants anything, keeps a user's permissions once they were read.
+KNOWN_PERMISSIONS = "_perm_cache"
+
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -72,6 +75,16 @@ class User(AbstractUser):
 
     def natural_key(self) -> tuple[str]:
         return (self.email,)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """As Django's; only that what is known of somebody's permissions is not asked of each backend anew, several times a request."""
+        known = self.__dict__.get(KNOWN_PERMISSIONS)
+        return super().has_perm(perm, obj) if known is None or obj is not None else self.is_active and (self.is_superuser or perm in known)
+
+    def get_all_permissions(self, obj: Any = None) -> set[str]:
+        """As Django's, like `has_perm`."""
+        known: set[str] | None = self.__dict__.get(KNOWN_PERMISSIONS)
+        return super().get_all_permissions(obj) if known is None or obj is not None or not self.is_active else known
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What a session of the workbench was opened with: it ends with the password, as in Django, and with `token_version` too."""

@@ -6,6 +6,7 @@ What Django's stock cycle does there and this one does not is listed, each with 
 
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
+from functools import cache
 from inspect import iscoroutinefunction
 from io import BytesIO
 from time import perf_counter
@@ -58,6 +59,10 @@ class BothCycles:
             self.running -= 1
             # Where the next request comes in the same context it is somebody else's.
             context.confined_to.set("")
+
+
+# Of the views, which are few; to look at the code of each one anew costs more than to look it up.
+is_async = cache(iscoroutinefunction)
 
 
 def is_slim(scope: Scope) -> bool:
@@ -146,7 +151,7 @@ class SlimHandler(ASGIHandler):
     async def _view(self, request: HttpRequest) -> HttpResponseBase:
         match = self.routes.resolve(request)
         response: HttpResponseBase
-        if iscoroutinefunction(match.func):
+        if is_async(match.func):
             response = await match.func(request, *match.args, **match.kwargs)
             self.check_response(response, match.func)
         else:
