@@ -1,12 +1,15 @@
 """A renewal that is booked goes along with the term before it: cancelled, brought back, told of newer terms, and never apart."""
 
 import datetime
+import threading
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -16,11 +19,12 @@ from policies.models import Policy
 from policies.reading import words_of_renewal
 from policies.rules import Endorsement
 from policies.services import cancel_policy, draft_reinstatement, endorse_policy, reinstate_policy, renew_policy, update_policy
+from tests import needs
 from tests.api.calling import Caller
 from tests.factories import underwriter
 from tests.policies.booking import days_into, fresh, running
 from tests.workbench.desk import confirm, desk_of, hidden, local, open_form, source, words
-from vanguard.errors import Conflict, Invalid
+from vanguard.errors import Conflict, DomainError, Invalid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 DAY = datetime.timedelta(days=1)
@@ -197,3 +201,35 @@ def test_a_seam_that_would_leave_no_term_or_touch_a_cancelled_one_is_refused_at_
     with pytest.raises(Conflict) as refused:
         update_policy(None, policy.pk, version=None, changes={"end_date": policy.end_date + DAY})
     assert (refused.value.code, refused.value.errors[0].field) == ("terms_apart", "end_date")
+
+
+@needs.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_both_terms_changed_at_the_same_instant_stay_together_and_nobody_waits_for_ever() -> None:
+    policy, renewal = renewed()
+    moved, wrong = policy.end_date + DAY, []
+
+    def attempt(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except DomainError:
+            pass
+        except Exception as error:  # noqa: BLE001  # told below: a deadlock above all
+            wrong.append(error)
+        finally:
+            connection.close()
+
+    steps: list[Callable[[], object]] = [
+        lambda: cancel_policy(None, policy.pk),
+        lambda: update_policy(None, renewal.pk, version=None, changes={"start_date": moved}),
+        lambda: update_policy(None, policy.pk, version=None, changes={"end_date": moved + DAY}),
+        lambda: cancel_policy(None, renewal.pk, method="flat"),
+    ]
+    threads = [threading.Thread(target=attempt, args=(step,)) for step in steps * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert fresh(policy).end_date == fresh(renewal).start_date
+    assert (fresh(policy).status, fresh(renewal).status) == ("cancelled", "cancelled")
