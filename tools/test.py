@@ -6,6 +6,7 @@ With REQUIRE_ALL=1 nothing may be left out. Arguments are handed to pytest.
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -138,4 +139,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # Told to end, it ends the tests too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main(sys.argv[1:]))
