@@ -7,7 +7,8 @@ from claims.models import Claim
 from claims.settlement import UP_TO_THE_LIMIT, settle
 from policies.events import CoverWidening, PolicyCancelling, PolicyTermsChanging
 from policies.models import Policy
-from policies.reading import promise_for
+from policies.products.models import ProductVersion
+from policies.reading import Promise, promises_of
 from policies.terms import Terms
 from vanguard.errors import Conflict
 from vanguard.events import on
@@ -37,15 +38,17 @@ def keep_losses_inside(question: PolicyTermsChanging) -> None:
 def keep_approvals_covered(question: PolicyTermsChanging) -> None:
     """Raises Conflict ("claims_above") when more was approved or paid on a claim than the coverage that answers it would pay by the new
     terms for a loss of its moment."""
-    decided = Claim.objects.filter(Q(approved_amount__gt=0) | Q(paid_amount__gt=0), policy_id=question.policy_id)
-    for claim in decided.select_related("policy__product_version").prefetch_related("policy__product_version__coverages"):
+    decided = list(Claim.objects.filter(Q(approved_amount__gt=0) | Q(paid_amount__gt=0), policy_id=question.policy_id))
+    if not decided:
+        return
+    promises = promises_of(ProductVersion.objects.filter(pk=question.product_version_id).first())
+    for claim in decided:
         stretch = next((each for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at), None)
         if stretch is not None:
-            _refuse_less(claim, stretch.terms)
+            _refuse_less(claim, promises.get(claim.claim_type.lower(), promises[""]), stretch.terms)
 
 
-def _refuse_less(claim: Claim, terms: Terms) -> None:
-    promise = promise_for(claim.policy, claim.claim_type)
+def _refuse_less(claim: Claim, promise: Promise, terms: Terms) -> None:
     limit, deductible = terms.figures_for(promise.code)
     most = settle(claim.claim_amount, deductible, limit, rule=promise.rule).cap
     if max(claim.approved_amount or ZERO, claim.paid_amount) > most:
@@ -61,7 +64,7 @@ def tell_known_loss(question: CoverWidening) -> None:
     yet."""
     if known := _claimed(question) or _noticed(question):
         message = (
-            f"The loss of {known} is known, and {_wider(question.field)} from before it. "
+            f"The loss of {known} is known, and {_wider(question)} from before it. "
             "That takes a statement that no other loss is known, and the approval of a second person."
         )
         raise Conflict(message, code="known_loss", field=question.field)
@@ -92,8 +95,11 @@ def _bare(number: str) -> str:
     return "".join(filter(str.isalnum, number)).lower()
 
 
-def _wider(field: str) -> str:
-    """The field by which more would be covered, in words; one of a single coverage as those of the policy."""
+def _wider(question: CoverWidening) -> str:
+    """By what more would be covered, in words; a field of a single coverage as those of the policy."""
+    if question.by_product:
+        return "the product that goes with it pays more"
+    field = question.field
     return WIDER[field if field in WIDER else WIDER_OF_COVERAGE[field.rpartition(".")[2]]]
 
 

@@ -2,7 +2,16 @@
 
 from policies.reading.clauses import Clause, Form, form_of
 from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
-from policies.reading.coverages import Promise, coverages_of, principal_of, promise_for, promises_of_book, rules_of, with_product
+from policies.reading.coverages import (
+    Promise,
+    coverages_of,
+    principal_of,
+    promise_for,
+    promises_of,
+    promises_of_book,
+    rules_of,
+    with_product,
+)
 from policies.reading.drafts import Draft, work_out
 from policies.reading.earned import Earned, earned_by_year
 from policies.reading.history import timeline_of, transactions_of, versions_of
@@ -40,6 +49,7 @@ __all__ = [
     "older",
     "principal_of",
     "promise_for",
+    "promises_of",
     "promises_of_book",
     "renewal_of",
     "rules_of",

@@ -113,7 +113,7 @@ def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *,
         )
     if errors := check_premiums(draft.after):
         raise Invalid.of(errors)
-    ask_right(policy, draft.after)
+    ask_right(policy, draft.after, policy.product_version_id)
     if not approved:
         draft = replace(draft, waits=needs_second_person(draft, asked.no_known_loss))
     return _with_renewal(draft, actor, asked, hold=hold)
