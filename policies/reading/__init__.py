@@ -4,6 +4,7 @@ from policies.reading.clauses import Clause, Form, form_of
 from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
 from policies.reading.coverages import (
     Promise,
+    codes_with_own,
     coverages_of,
     principal_of,
     promise_for,
@@ -31,6 +32,7 @@ __all__ = [
     "as_of",
     "behind",
     "cancelled_for",
+    "codes_with_own",
     "counts",
     "cover_at",
     "coverages_of",

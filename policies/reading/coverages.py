@@ -74,6 +74,13 @@ def rules_of(policy: Policy) -> tuple[tuple[str, str], ...]:
     return tuple((each.name, each.settlement_rule) for each in coverages) or (("", Promise().rule),)
 
 
+def codes_with_own(policy: Policy) -> frozenset[str]:
+    """The coverages that may have figures of their own: those of the product's version, without the principal one. One query."""
+    if policy.product_version_id is None:
+        return frozenset()
+    return frozenset(Coverage.objects.filter(product_version=policy.product_version_id, is_principal=False).values_list("code", flat=True))
+
+
 def principal_of(policy: Policy) -> str:
     """The code of the coverage whose limit and deductible are the policy's; "" for a policy of no product. One query."""
     found = Coverage.objects.filter(product_version=policy.product_version_id, is_principal=True)
