@@ -1,14 +1,15 @@
 """What claims objects to when a policy is about to change."""
 
+import re
+
 from django.db.models import Q
 
 from claims.intake.models import NoticeDraft
 from claims.models import Claim
 from claims.settlement import UP_TO_THE_LIMIT, settle
 from policies.events import CoverWidening, PolicyCancelling, PolicyTermsChanging
-from policies.models import Policy
 from policies.products.models import ProductVersion
-from policies.reading import Promise, promises_of
+from policies.reading import Promise, numbers_of_all_terms, promises_of
 from policies.terms import Terms
 from vanguard.errors import Conflict
 from vanguard.events import on
@@ -21,6 +22,8 @@ WIDER = {
     "start_date": "cover would begin earlier",
     "end_date": "cover would last longer",
 }
+# What a renewal's number has behind that of its first term.
+TERM = re.compile(r"-R\d+$")
 WIDER_OF_COVERAGE = {"limit_amount": "coverage_amount", "deductible_amount": "deductible_amount"}
 
 
@@ -85,9 +88,18 @@ def _noticed(question: CoverWidening) -> str:
     notices = NoticeDraft.objects.filter(_loss_in(question) | at_some_time, status=NoticeDraft.Status.OPEN).order_by("reported_date", "id")
     found = notices.filter(policy_id=question.policy_id).first()
     if found is None and (told := list(notices.filter(policy=None).exclude(policy_told=""))):
-        number = _bare(Policy.objects.values_list("policy_number", flat=True).get(pk=question.policy_id))
-        found = next((each for each in told if number in _bare(each.policy_told)), None)
+        numbers = [_bare(TERM.sub("", number)) for number in numbers_of_all_terms(question.policy_id)]
+        found = next((each for each in told if _names(each.policy_told, numbers)), None)
     return f"the notice reported on {found.reported_date:%Y-%m-%d}" if found else ""
+
+
+def _names(told: str, numbers: list[str]) -> bool:
+    """Whether somebody who says `told` may mean one of these numbers: all of it, or its last digits.
+
+    People know the number of their first term, whichever term it is now; which one the loss is of, its day says.
+    """
+    bare, digits = _bare(told), re.findall(r"\d{3,}", re.sub(r"(?<=\d)[\s/-]+(?=\d)", "", told))
+    return any(number in bare or number.endswith(tuple(digits)) for number in numbers)
 
 
 def _bare(number: str) -> str:

@@ -17,7 +17,16 @@ from policies.reading.drafts import Draft, work_out
 from policies.reading.earned import Earned, earned_by_year
 from policies.reading.history import timeline_of, transactions_of, versions_of
 from policies.reading.lists import counts, first, for_lists, found, in_view, insured, is_number, numbered
-from policies.reading.renewals import Behind, behind, has_begun, older, renewal_of, words_of_behind, words_of_renewal
+from policies.reading.renewals import (
+    Behind,
+    behind,
+    has_begun,
+    numbers_of_all_terms,
+    older,
+    renewal_of,
+    words_of_behind,
+    words_of_renewal,
+)
 from policies.reading.standing import cancelled_for, status_then
 
 __all__ = [
@@ -48,6 +57,7 @@ __all__ = [
     "is_number",
     "not_booked_yet",
     "numbered",
+    "numbers_of_all_terms",
     "older",
     "principal_of",
     "promise_for",

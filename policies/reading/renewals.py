@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -32,6 +33,20 @@ class Behind:
 def renewal_of(policy: Policy) -> Policy | None:
     """The policy that renews this one, cancelled or not. A query, unless it was read along."""
     return Policy.objects.filter(renews=policy.pk).first()
+
+
+def numbers_of_all_terms(policy_id: UUID) -> list[str]:
+    """The numbers of the policy, of the terms before it, and of those that renew it. A query a term."""
+    terms = Policy.objects.values_list("policy_number", "renews", "renewal")
+    number, before, after = terms.get(pk=policy_id)
+    numbers = [number]
+    while before:
+        number, before, _ = terms.get(pk=before)
+        numbers.append(number)
+    while after:
+        number, _, after = terms.get(pk=after)
+        numbers.append(number)
+    return numbers
 
 
 def has_begun(policy: Policy, now: datetime.datetime | None = None) -> bool:
