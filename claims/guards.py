@@ -1,13 +1,15 @@
 """What claims objects to when a policy is about to change."""
 
+import re
+
 from django.db.models import Q
 
 from claims.intake.models import NoticeDraft
 from claims.models import Claim
 from claims.settlement import UP_TO_THE_LIMIT, settle
 from policies.events import CoverWidening, PolicyCancelling, PolicyTermsChanging
-from policies.models import Policy
-from policies.reading import promise_for
+from policies.products.models import ProductVersion
+from policies.reading import Promise, numbers_of_all_terms, promises_of
 from policies.terms import Terms
 from vanguard.errors import Conflict
 from vanguard.events import on
@@ -20,6 +22,8 @@ WIDER = {
     "start_date": "cover would begin earlier",
     "end_date": "cover would last longer",
 }
+# What a renewal's number has behind that of its first term.
+TERM = re.compile(r"-R\d+$")
 WIDER_OF_COVERAGE = {"limit_amount": "coverage_amount", "deductible_amount": "deductible_amount"}
 
 
@@ -37,15 +41,17 @@ def keep_losses_inside(question: PolicyTermsChanging) -> None:
 def keep_approvals_covered(question: PolicyTermsChanging) -> None:
     """Raises Conflict ("claims_above") when more was approved or paid on a claim than the coverage that answers it would pay by the new
     terms for a loss of its moment."""
-    decided = Claim.objects.filter(Q(approved_amount__gt=0) | Q(paid_amount__gt=0), policy_id=question.policy_id)
-    for claim in decided.select_related("policy__product_version").prefetch_related("policy__product_version__coverages"):
+    decided = list(Claim.objects.filter(Q(approved_amount__gt=0) | Q(paid_amount__gt=0), policy_id=question.policy_id))
+    if not decided:
+        return
+    promises = promises_of(ProductVersion.objects.filter(pk=question.product_version_id).first())
+    for claim in decided:
         stretch = next((each for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at), None)
         if stretch is not None:
-            _refuse_less(claim, stretch.terms)
+            _refuse_less(claim, promises.get(claim.claim_type.lower(), promises[""]), stretch.terms)
 
 
-def _refuse_less(claim: Claim, terms: Terms) -> None:
-    promise = promise_for(claim.policy, claim.claim_type)
+def _refuse_less(claim: Claim, promise: Promise, terms: Terms) -> None:
     limit, deductible = terms.figures_for(promise.code)
     most = settle(claim.claim_amount, deductible, limit, rule=promise.rule).cap
     if max(claim.approved_amount or ZERO, claim.paid_amount) > most:
@@ -61,7 +67,7 @@ def tell_known_loss(question: CoverWidening) -> None:
     yet."""
     if known := _claimed(question) or _noticed(question):
         message = (
-            f"The loss of {known} is known, and {_wider(question.field)} from before it. "
+            f"The loss of {known} is known, and {_wider(question)} from before it. "
             "That takes a statement that no other loss is known, and the approval of a second person."
         )
         raise Conflict(message, code="known_loss", field=question.field)
@@ -82,9 +88,18 @@ def _noticed(question: CoverWidening) -> str:
     notices = NoticeDraft.objects.filter(_loss_in(question) | at_some_time, status=NoticeDraft.Status.OPEN).order_by("reported_date", "id")
     found = notices.filter(policy_id=question.policy_id).first()
     if found is None and (told := list(notices.filter(policy=None).exclude(policy_told=""))):
-        number = _bare(Policy.objects.values_list("policy_number", flat=True).get(pk=question.policy_id))
-        found = next((each for each in told if number in _bare(each.policy_told)), None)
+        numbers = [_bare(TERM.sub("", number)) for number in numbers_of_all_terms(question.policy_id)]
+        found = next((each for each in told if _names(each.policy_told, numbers)), None)
     return f"the notice reported on {found.reported_date:%Y-%m-%d}" if found else ""
+
+
+def _names(told: str, numbers: list[str]) -> bool:
+    """Whether somebody who says `told` may mean one of these numbers: all of it, or its last digits.
+
+    People know the number of their first term, whichever term it is now; which one the loss is of, its day says.
+    """
+    bare, digits = _bare(told), re.findall(r"\d{3,}", re.sub(r"(?<=\d)[\s/-]+(?=\d)", "", told))
+    return any(number in bare or number.endswith(tuple(digits)) for number in numbers)
 
 
 def _bare(number: str) -> str:
@@ -92,8 +107,11 @@ def _bare(number: str) -> str:
     return "".join(filter(str.isalnum, number)).lower()
 
 
-def _wider(field: str) -> str:
-    """The field by which more would be covered, in words; one of a single coverage as those of the policy."""
+def _wider(question: CoverWidening) -> str:
+    """By what more would be covered, in words; a field of a single coverage as those of the policy."""
+    if question.by_product:
+        return "the product that goes with it pays more"
+    field = question.field
     return WIDER[field if field in WIDER else WIDER_OF_COVERAGE[field.rpartition(".")[2]]]
 
 

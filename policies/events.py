@@ -64,9 +64,11 @@ class CoverStretch:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTermsChanging:
-    """Asked before the terms are changed, so that a room to the right can object. `stretches` is all that will be in force."""
+    """Asked before the terms are changed, so that a room to the right can object. `stretches` is all that will be in force, and
+    `product_version_id` the version of its product that the policy will be on."""
 
     policy_id: UUID
+    product_version_id: UUID | None
     start_date: datetime.datetime
     end_date: datetime.datetime
     stretches: tuple[CoverStretch, ...]
@@ -86,13 +88,14 @@ class CoverWidening:
 
     `field` is what makes it so: coverage_amount (a higher limit), deductible_amount (a lower one), covers.CODE.limit_amount and
     covers.CODE.deductible_amount (of a single coverage), effective_date (there was no cover), start_date and end_date (the term was
-    shorter).
+    shorter). `by_product`: the version of a product that goes with the new value pays more.
     """
 
     policy_id: UUID
     field: str
     starts_at: datetime.datetime
     ends_at: datetime.datetime
+    by_product: bool = False
 
 
 @dataclass(frozen=True, slots=True)

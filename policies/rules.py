@@ -44,8 +44,13 @@ def label_of(field: str) -> str:
     """A field of a version in words: Limit; Factor roof; Limit of personal property."""
     if is_of_cover(field):
         figure, code = split_field(field)
-        return f"{figure.capitalize()} of {re.sub('([A-Z])', lambda found: f' {found[1].lower()}', code)}"
+        return f"{figure.capitalize()} of {spaced(code)}"
     return FIELDS.get(field) or f"Factor {field.removeprefix(FACTOR)}"
+
+
+def spaced(code: str) -> str:
+    """A coverage's code in words: personalProperty → personal property."""
+    return re.sub("([A-Z])", lambda found: f" {found[1].lower()}", code)
 
 
 def field_of(name: str) -> str:

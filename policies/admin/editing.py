@@ -13,6 +13,7 @@ from policies import services
 from policies.admin.forms import BookForm, TermsForm, suggestions
 from policies.models import Policy
 from vanguard.accounts.models import User
+from vanguard.accounts.zones import own_zone
 from vanguard.workbench.editing import Creation, Editing
 from vanguard.workbench.forms import RecordForm, WorkbenchForm, same_minute
 from vanguard.workbench.model_admin import actor_of
@@ -38,7 +39,7 @@ class Booking(Creation[Policy]):
 
     def create(self, actor: User, form: WorkbenchForm) -> Policy:
         sent = form.cleaned_data
-        terms = {name: sent[name] for name in TERMS}
+        terms = {name: sent[name] for name in TERMS} | {"time_zone": own_zone(actor)}  # by whose clock the form was filled in
         return services.book_policy(actor, customer_id=sent["customer"].pk, policy_number=sent["policy_number"] or None, **terms)
 
     def done(self, record: Policy) -> str:

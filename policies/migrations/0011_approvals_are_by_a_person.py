@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from vanguard.constraints import AddCheckOnline
+
 
 class Migration(migrations.Migration):
 
@@ -12,7 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddConstraint(
+        AddCheckOnline(
             model_name='endorsementrequest',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('outcome', 'waiting')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('outcome', 'approved')), models.Q(('decided_at__isnull', False), ('outcome', 'declined')), _connector='OR'), name='policy_request_approved_by_a_person'),
         ),

@@ -2,12 +2,31 @@
 
 from policies.reading.clauses import Clause, Form, form_of
 from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
-from policies.reading.coverages import Promise, coverages_of, principal_of, promise_for, promises_of_book, rules_of, with_product
+from policies.reading.coverages import (
+    Promise,
+    codes_with_own,
+    coverages_of,
+    principal_of,
+    promise_for,
+    promises_of,
+    promises_of_book,
+    rules_of,
+    with_product,
+)
 from policies.reading.drafts import Draft, work_out
 from policies.reading.earned import Earned, earned_by_year
 from policies.reading.history import timeline_of, transactions_of, versions_of
 from policies.reading.lists import counts, first, for_lists, found, in_view, insured, is_number, numbered
-from policies.reading.renewals import Behind, behind, has_begun, older, renewal_of, words_of_behind, words_of_renewal
+from policies.reading.renewals import (
+    Behind,
+    behind,
+    has_begun,
+    numbers_of_all_terms,
+    older,
+    renewal_of,
+    words_of_behind,
+    words_of_renewal,
+)
 from policies.reading.standing import cancelled_for, status_then
 
 __all__ = [
@@ -22,6 +41,7 @@ __all__ = [
     "as_of",
     "behind",
     "cancelled_for",
+    "codes_with_own",
     "counts",
     "cover_at",
     "coverages_of",
@@ -37,9 +57,11 @@ __all__ = [
     "is_number",
     "not_booked_yet",
     "numbered",
+    "numbers_of_all_terms",
     "older",
     "principal_of",
     "promise_for",
+    "promises_of",
     "promises_of_book",
     "renewal_of",
     "rules_of",

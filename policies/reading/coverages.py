@@ -34,9 +34,17 @@ def with_product(policy: str) -> tuple[Prefetch, ...]:
 
 def promise_for(policy: Policy, claim_type: str) -> Promise:
     """The coverage of the product version the policy is pinned to that answers `claim_type`; where none does, the principal one."""
-    if policy.product_version_id is None:
-        return Promise()
-    found = _answering(_coverages(policy), claim_type)
+    return _promise(_coverages(policy) if policy.product_version_id else [], claim_type)
+
+
+def promises_of(version: ProductVersion | None) -> dict[str, Promise]:
+    """The promises of a version by claim type, in lower case; "" is every type that it does not name."""
+    coverages = list(version.coverages.all()) if version else []
+    return {kind: _promise(coverages, kind) for kind in ("", *(kind for each in coverages for kind in each.claim_types))}
+
+
+def _promise(coverages: list[Coverage], claim_type: str) -> Promise:
+    found = _answering(coverages, claim_type)
     if found is None:
         return Promise()
     types, version = tuple(found.claim_types), found.product_version.number
@@ -64,6 +72,13 @@ def rules_of(policy: Policy) -> tuple[tuple[str, str], ...]:
     """How a loss is settled under each coverage: name, settlement rule. A policy of no product has one rule, without a name."""
     coverages = _coverages(policy) if policy.product_version_id else []
     return tuple((each.name, each.settlement_rule) for each in coverages) or (("", Promise().rule),)
+
+
+def codes_with_own(policy: Policy) -> frozenset[str]:
+    """The coverages that may have figures of their own: those of the product's version, without the principal one. One query."""
+    if policy.product_version_id is None:
+        return frozenset()
+    return frozenset(Coverage.objects.filter(product_version=policy.product_version_id, is_principal=False).values_list("code", flat=True))
 
 
 def principal_of(policy: Policy) -> str:

@@ -2,13 +2,15 @@
 
 import datetime
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils import timezone
 
 from policies.models import Policy
+from policies.reading.coverages import codes_with_own
 from policies.reading.history import timeline_of, versions_of
 from policies.rules import label_of
-from policies.terms import Kind, Terms, Timeline, Value, timeline
+from policies.terms import LIMIT, Kind, Terms, Timeline, Value, fields_of, is_of_cover, split_field, timeline
 
 Reason = Policy.CancellationReason
 FIELDS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount")
@@ -16,7 +18,8 @@ FIELDS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A field that was changed on the term before since the renewal was made: the renewal begins with `renewal`, the term ends with `now`.
+    """A field, or a figure of a single coverage, that was changed on the term before since the renewal was made: the renewal begins with
+    `renewal`, the term ends with `now`.
 
     `own`: the renewal was given a value of its own, so it is not older, but other on purpose.
     """
@@ -30,6 +33,20 @@ class Behind:
 def renewal_of(policy: Policy) -> Policy | None:
     """The policy that renews this one, cancelled or not. A query, unless it was read along."""
     return Policy.objects.filter(renews=policy.pk).first()
+
+
+def numbers_of_all_terms(policy_id: UUID) -> list[str]:
+    """The numbers of the policy, of the terms before it, and of those that renew it. A query a term."""
+    terms = Policy.objects.values_list("policy_number", "renews", "renewal")
+    number, before, after = terms.get(pk=policy_id)
+    numbers = [number]
+    while before:
+        number, before, _ = terms.get(pk=before)
+        numbers.append(number)
+    while after:
+        number, _, after = terms.get(pk=after)
+        numbers.append(number)
+    return numbers
 
 
 def has_begun(policy: Policy, now: datetime.datetime | None = None) -> bool:
@@ -46,15 +63,32 @@ def behind(policy: Policy, renewal: Policy, after: Timeline | None = None) -> tu
         return ()
     ends = _ends_since(policy, renewal.created_at)
     now = after.segments[-1].terms if after else ends[-1]
-    changed = [name for name in FIELDS if any(getattr(then, name) != getattr(now, name) for then in ends)]
+    changed = [name for name in (*FIELDS, *_figures_in(*ends, now)) if any(_value(then, name) != _value(now, name) for then in ends)]
+    if any(is_of_cover(name) for name in changed):
+        codes = codes_with_own(renewal)
+        changed = [name for name in changed if not is_of_cover(name) or split_field(name)[1] in codes]
     if not changed:
         return ()
     begins = timeline_of(renewal).segments[0].terms
     return tuple(
-        Behind(name, getattr(begins, name), getattr(now, name), own=getattr(begins, name) not in {getattr(then, name) for then in ends})
+        Behind(name, _value(begins, name), _value(now, name), own=_value(begins, name) not in {_value(then, name) for then in ends})
         for name in changed
-        if getattr(begins, name) != getattr(now, name)
+        if _value(begins, name) != _value(now, name)
     )
+
+
+def _figures_in(*terms: Terms) -> list[str]:
+    """The figures that a coverage has of its own in any of these, by their fields."""
+    return sorted({name for each in terms for name in fields_of(dict(each.covers))})
+
+
+def _value(terms: Terms, name: str) -> Value:
+    """What a field comes to. A coverage without a figure of its own is under the policy's."""
+    if not is_of_cover(name):
+        value: Value = getattr(terms, name)
+        return value
+    limit, deductible = terms.figures_for(split_field(name)[1])
+    return limit if name.startswith(LIMIT) else deductible
 
 
 def _ends_since(policy: Policy, moment: datetime.datetime) -> list[Terms]:

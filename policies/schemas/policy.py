@@ -18,7 +18,7 @@ from vanguard.http.schema import NOT_SENT, Amount, In, Maybe, Out
 
 
 class PolicyIn(In):
-    """A new policy. Without a number it gets the next of its year; without a time zone (such as America/Los_Angeles) the caller's."""
+    """A new policy. Without a number it gets the next of its year; without a time zone (such as America/Los_Angeles) it is in UTC."""
 
     customer_id: UUID
     policy_type: Kind

@@ -76,7 +76,7 @@ class BehindOut(Out):
 
     @classmethod
     def show(cls, found: Behind) -> "BehindOut":
-        field = as_caller_writes(found.field)
+        field = as_caller_writes(field_of(found.field))
         return cls(field=field, label=label_of(found.field), renewal=str(found.renewal), now=str(found.now), own=found.own)
 
 

@@ -11,10 +11,10 @@ from policies.models import Policy
 from policies.products.models import ProductVersion
 from policies.products.pinning import version_for
 from policies.reading import versions_of, work_out
-from policies.rules import check_policy_terms
+from policies.rules import check_policy_terms, spaced
 from policies.services.booking import TERMS, ask_right, book, record
 from policies.services.following import the_renewal
-from policies.services.known_loss import refuse_known_loss
+from policies.services.known_loss import refuse_known_loss, refuse_known_loss_by_product
 from policies.terms import FROM_INCEPTION, Kind
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -33,7 +33,8 @@ def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, c
     Raises Conflict: "terms_apart" where the other cannot be corrected along; "not_sold" where no version of its product is valid at
     its start; "use_command" for status, number and owner, and for terms that were endorsed since; "claims_outside" when a claim's
     loss would fall out of the period; "claims_above" when more was approved on one than the new limit would pay; "known_loss" when
-    the limit would be raised, or the deductible lowered, and a loss is known.
+    the limit would be raised, or the deductible lowered, or the product's version that goes with it pays more, and a loss is known;
+    "other_covers" where that version lacks a coverage of which the policy has figures of its own.
     """
     require(actor, "policies.change_policy")
     with unit_of_work(actor):
@@ -108,10 +109,14 @@ def _refuse_endorsed(policy: Policy, field: str) -> None:
 
 
 def _correct(policy: Policy, actor: User | None, values: dict[str, Any], named: str = "start_date", along_with: str = "") -> None:
-    pinned = _pinned(policy, values, named)
+    pinned, sent = _pinned(policy, values, named), "policy_type" if "policy_type" in values else named
     draft = work_out(policy, Kind.CORRECTION, values.get("start_date", policy.start_date), values)
-    ask_right(policy, draft.after)
-    refuse_known_loss(draft)
+    ask_right(policy, draft.after, pinned.pk if pinned else None)
+    if pinned == policy.product_version:
+        refuse_known_loss(draft)
+    else:
+        _refuse_covers_of_another(policy, pinned, sent)
+        refuse_known_loss_by_product(draft, pinned, sent)
     fields = ", ".join(sorted(values)).replace("_", " ") + (f", along with {along_with}" if along_with else "")
     dates = {name: values[name] for name in ("start_date", "end_date") if name in values}
     if pinned != policy.product_version:
@@ -136,6 +141,22 @@ def _pinned(policy: Policy, values: Mapping[str, Any], named: str) -> ProductVer
     if pinned is not None and stays and found is None:
         raise Conflict(f"No version of {pinned.product} is sold for a policy that starts then.", code="not_sold", field=named)
     return found
+
+
+def _refuse_covers_of_another(policy: Policy, pinned: ProductVersion | None, field: str) -> None:
+    """Figures of single coverages were sold with one version of a product; under another they answer for nothing, or against its rules.
+
+    Raises Conflict ("other_covers") at `field` where `pinned` has no such coverage, or has it as the principal one.
+    """
+    coverages = {each.code: each for each in pinned.coverages.all()} if pinned else {}
+    wrong = next((code for code in policy.own_covers if code not in coverages or coverages[code].is_principal), None)
+    if wrong is not None:
+        raise Conflict(
+            f"The policy has figures of its own for {spaced(wrong)}, which is no such coverage of {pinned or 'no product'}: "
+            "cancel it as rewritten, and book the right one.",
+            code="other_covers",
+            field=field,
+        )
 
 
 def delete_policy(actor: User | None, policy_id: UUID, *, version: int | None) -> None:

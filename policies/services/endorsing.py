@@ -14,7 +14,7 @@ from policies.rules import Endorsement, check_factors, check_own_covers, check_p
 from policies.services.booking import ask_right, book, record
 from policies.services.following import the_renewal
 from policies.services.known_loss import ask_second_person, needs_second_person
-from policies.terms import FACTOR, FieldClash, Kind, Value, fields_of, mixes_premium_with_factors
+from policies.terms import FACTOR, FieldClash, Kind, Value, fields_of, is_of_cover, mixes_premium_with_factors, own_covers
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -113,7 +113,7 @@ def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *,
         )
     if errors := check_premiums(draft.after):
         raise Invalid.of(errors)
-    ask_right(policy, draft.after)
+    ask_right(policy, draft.after, policy.product_version_id)
     if not approved:
         draft = replace(draft, waits=needs_second_person(draft, asked.no_known_loss))
     return _with_renewal(draft, actor, asked, hold=hold)
@@ -136,8 +136,12 @@ def _with_renewal(draft: Draft, actor: User | None, asked: Endorsement, *, hold:
     if draft.waits:
         message = f"This waits for another person. Once it is booked, endorse {renewal} from its beginning."
         raise Conflict(message, code="waits", field=CARRY)
-    keep = dict.fromkeys(carried, "later")
-    along = Endorsement(terms=carried, effective_at=renewal.start_date, keep=keep)
+    along = Endorsement(
+        terms={name: value for name, value in carried.items() if not is_of_cover(name)},
+        covers=own_covers(carried),
+        effective_at=renewal.start_date,
+        keep={field_of(name): "later" for name in carried},
+    )
     return replace(draft, along=(draft_endorsement(actor, renewal, along, hold=hold),))
 
 

@@ -18,7 +18,6 @@ from policies.services.booking import book_first, record
 from policies.terms import Kind, OwnCovers
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
-from vanguard.accounts.zones import own_zone
 from vanguard.audit import unit_of_work
 from vanguard.errors import Invalid
 from vanguard.events import publish
@@ -45,8 +44,8 @@ def book_policy(
     time_zone: str | None = None,
 ) -> Policy:
     """New business, in one step. Without a number it gets the next of its year; without a product version it pins the one of its
-    type that is valid at its start, where there is one; without a zone it is in that of who books it, by whose clock the times were
-    named. The version's limits bind quotes, not what is booked here. `covers` are the figures of coverages other than the principal
+    type that is valid at its start, where there is one; without a zone it is in the platform's, by whose clock a day alone begins.
+    The version's limits bind quotes, not what is booked here. `covers` are the figures of coverages other than the principal
     one, as a quote was priced on them; without them all go by the policy's.
 
     Raises Invalid; NotFound for an unknown customer; Conflict ("duplicate") for a number that is taken, and "merged".
@@ -61,7 +60,7 @@ def book_policy(
         covers=stored_covers(covers or {}),
         start_date=start_date,
         end_date=end_date,
-        time_zone=own_zone(actor) if time_zone is None else time_zone,
+        time_zone=time_zone or "",
     )
     check(policy, *check_policy_terms(start_date=start_date, end_date=end_date))
     if status != Policy.Status.ACTIVE:

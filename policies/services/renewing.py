@@ -8,7 +8,7 @@ from policies.events import PolicyRenewed
 from policies.models import Policy
 from policies.models.values import stored_covers
 from policies.products.pinning import version_for
-from policies.reading import coverages_of, principal_of, timeline_of
+from policies.reading import codes_with_own, timeline_of
 from policies.rules import check_policy_terms, renewed_until
 from policies.services.booking import record
 from policies.services.new_business import begin, next_policy_number
@@ -76,8 +76,8 @@ def _carried_over(covers: OwnCovers, renewal: Policy) -> OwnCovers:
     """The figures of single coverages, of those that the product's version of the new term has as well."""
     if not covers:
         return {}
-    names, principal = coverages_of(renewal), principal_of(renewal)
-    return {code: own for code, own in covers.items() if code in names and code != principal}
+    codes = codes_with_own(renewal)
+    return {code: own for code, own in covers.items() if code in codes}
 
 
 def _number_after(number: str) -> str:

@@ -6,13 +6,14 @@ from unittest import mock
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from tests.factories import staff, superuser
 from tests.observability.test_asked_figures import told
 from tests.workbench.desk import desk_of, words
 from vanguard.jobs import jobs
+from vanguard.jobs.apps import begin_to_wait
 from vanguard.jobs.models import JobRuns
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,12 @@ def test_books_that_do_not_add_up_fail_their_job() -> None:
     with mock.patch("claims.oversight.models.BooksRun.is_green", False), pytest.raises(CommandError):
         call_command("verify_books", "--only", "claim_state", stdout=io.StringIO())
     assert JobRuns.objects.get(name="verify_books").failure == "CommandError"
+
+
+def test_a_migration_of_some_apps_only_needs_no_table_of_jobs() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE jobs_jobruns")
+    begin_to_wait(using="default")
 
 
 def test_what_nobody_ever_runs_is_missed_from_the_first_migration_on() -> None:

@@ -1,11 +1,17 @@
 """A correction is a version like any other, on the product version that is valid at the right start."""
 
+from decimal import Decimal
+
 import pytest
 
+from claims.services import approve_claim
+from policies.models import Policy
+from policies.quotes import services as quotes
 from policies.services import renew_policy, update_policy
 from tests.api.calling import Caller
-from tests.factories import underwriter
-from tests.policies.booking import booked, day, fresh
+from tests.factories import adjuster, started_claim, submitted_claim, underwriter
+from tests.policies.booking import booked, day, fresh, running
+from tests.quotes.making import covers, requested
 from vanguard.errors import Conflict
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -35,3 +41,48 @@ def test_a_start_at_which_the_product_was_not_sold_is_refused_at_its_field_which
     assert fresh(renewal).product_version is None
     update_policy(None, policy.pk, version=None, changes={"coverage_amount": 1})
     assert fresh(policy).product_version == policy.product_version
+
+
+def crashed(type_: str, approved: int = 0) -> Policy:
+    """A policy, limit 10,000 and deductible 500, with the loss of a car; approved up to `approved`."""
+    policy = running(policy_type=type_, coverage_amount=Decimal(10_000), deductible_amount=Decimal(500))
+    claim = started_claim(adjuster(), policy, claim_type="collision", claim_amount=Decimal(90_000))
+    if approved:
+        approve_claim(None, claim.pk, amount=Decimal(approved))
+    return policy
+
+
+@pytest.mark.parametrize(
+    ("was", "approved", "becomes", "code"),
+    [
+        ("personal_auto", 10_000, "homeowners", "claims_above"),  # up to the limit; limit less deductible
+        ("homeowners", 9_500, "personal_auto", "known_loss"),
+        ("a_type_of_no_product", 0, "personal_auto", "known_loss"),
+    ],
+)
+def test_another_product_is_held_against_what_is_known_by_its_own_rules(was: str, approved: int, becomes: str, code: str) -> None:
+    policy = crashed(was, approved)
+    answer = Caller(underwriter()).patch(f"/policies/{policy.pk}", {"policyType": becomes}, **{"If-Match": '"1"'})
+    assert answer.status == 409, answer
+    with pytest.raises(Conflict) as refused:
+        update_policy(underwriter(), policy.pk, version=None, changes={"policy_type": becomes})
+    assert refused.value.code == code
+    assert code != "known_loss" or (refused.value.errors[0].field, "product" in refused.value.message) == ("policy_type", True)
+    assert fresh(policy).product_version == policy.product_version
+
+
+def test_another_version_that_pays_no_more_is_a_correction_like_any_other() -> None:
+    policy, at = booked("2019-06-01", "2021-06-01"), day("2020-12-01")
+    submitted_claim(policy, incident_date=at, reported_date=at)
+    update_policy(underwriter(), policy.pk, version=None, changes={"start_date": day("2020-01-01")})
+    assert fresh(policy).product_version != policy.product_version
+
+
+def test_figures_of_coverages_that_the_other_product_does_not_have_are_not_left_to_it() -> None:
+    quote = quotes.price_quote(None, requested(starts_in=0, covers=covers(personalProperty=50_000)).pk)
+    policy = quotes.bind_quote(None, quote.pk).policy
+    assert policy is not None
+    with pytest.raises(Conflict) as refused:
+        update_policy(underwriter(), policy.pk, version=None, changes={"policy_type": "personal_auto"})
+    assert (refused.value.code, refused.value.errors[0].field) == ("other_covers", "policy_type")
+    assert "Personal auto" in refused.value.message

@@ -237,3 +237,21 @@ def test_whether_a_loss_is_covered_takes_no_more_queries(django_assert_num_queri
     policy = bound()
     with django_assert_num_queries(0):
         assert cover_at(policy, policy.start_date).answering("personalProperty").limit == 50_000
+
+
+def test_figures_of_single_coverages_are_told_and_carried_too() -> None:
+    policy, caller = bound(), Caller(underwriter())
+    renewal = renew_policy(None, policy.pk)
+    endorse_policy(None, renewal.pk, change("liability", 250_000, effective_at=renewal.start_date))  # its own
+    body = {"covers": {"personalProperty": {"limitAmount": 80_000}, "liability": {"limitAmount": 300_000}}}
+    seen = caller.post(f"/policies/{policy.pk}/endorse/preview", body).data
+    behind = {each["field"]: (each["renewal"], each["now"], each["own"]) for each in seen["behind"]}
+    assert behind == {
+        "covers.liability.limitAmount": ("250000.00", "300000.00", True),
+        "covers.personalProperty.limitAmount": ("50000.00", "80000.00", False),
+    }
+    said = caller.post(f"/policies/{policy.pk}/endorse", body | {"carryToRenewal": True})
+    assert said.status == 200, said
+    after = fresh(renewal).own_covers
+    assert after["personalProperty"] == OwnCover(Decimal(80_000), Decimal(2_500))
+    assert after["liability"].limit == 250_000

@@ -20,6 +20,7 @@ from policies.services import (
     decline_endorsement,
     endorse_policy,
     reinstate_policy,
+    renew_policy,
     update_policy,
 )
 from tests.api.calling import Caller
@@ -34,6 +35,11 @@ STATEMENT = "Signed by the insured: no other loss is known."
 DAY = datetime.timedelta(days=1)
 LOWER, HIGHER = {"deductible_amount": Decimal("250.00")}, {"coverage_amount": Decimal("50000.00")}
 type Way = Callable[[User, Policy, Claim, str], Policy]
+
+
+def ended_yesterday() -> Policy:
+    today = timezone.now().date()
+    return booked((today - 366 * DAY).isoformat(), (today - DAY).isoformat())
 
 
 def lower_deductible(actor: User, policy: Policy, claim: Claim, statement: str) -> Policy:
@@ -115,6 +121,29 @@ def test_a_loss_that_is_a_notice_and_no_claim_yet_is_known_too(told: dict[str, A
     assert (refused.value.code, refused.value.errors[0].field) == ("known_loss", "coverage_amount")
     body = {"coverageAmount": 50_000, "effectiveDate": (now - 15 * DAY).isoformat()}
     assert Caller(underwriter()).post(f"/policies/{policy.pk}/endorse", body).errors == {"coverageAmount": "known_loss"}
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [
+        ("POL-{year}-{last}", True),
+        ("POL {year} {last} R2", True),
+        ("{last}, she says", True),
+        ("POL-{year}-9{last}", False),
+        ("{year}", False),
+    ],
+)
+def test_a_notice_told_by_the_number_of_another_term_or_by_its_last_digits_is_known(told: str, known: bool) -> None:
+    renewal, now = renew_policy(None, ended_yesterday().pk), timezone.now()
+    _, year, last, _ = renewal.policy_number.split("-")
+    take_notice(adjuster(), policy_told=told.format(year=year, last=last), caller_name="Ann", incident_date=now)
+    asked = Endorsement(HIGHER, effective_at=renewal.start_date)
+    if not known:
+        assert endorse_policy(underwriter(), renewal.pk, asked).booked_versions == 2
+        return
+    with pytest.raises(Conflict) as refused:
+        endorse_policy(underwriter(), renewal.pk, asked)
+    assert refused.value.code == "known_loss"
 
 
 @pytest.mark.parametrize(("field", "days"), [("start_date", -30), ("end_date", 30)])

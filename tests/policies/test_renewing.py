@@ -12,12 +12,15 @@ from django.db import connection
 from django.utils import timezone
 
 from policies.models import Policy
+from policies.quotes.models import Quote
 from policies.rules import Endorsement, renewed_until
 from policies.services import bring_forward, cancel_policy, endorse_policy, expire_policies, offer_renewals, renew_policy
 from tests import needs
 from tests.api.calling import Caller
 from tests.factories import CustomerFactory, adjuster, underwriter
 from tests.policies.booking import booked, day, days_into, fresh, running
+from tests.quotes.making import quoted
+from tests.workbench.desk import desk_of, send
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -72,7 +75,6 @@ def test_a_renewal_is_as_long_as_the_term_before(start: str, end: str, next_end:
 def test_a_term_from_local_midnight_is_followed_by_one_to_local_midnight_whatever_the_clocks_do(month: int, offsets: Any) -> None:
     edges = [datetime.datetime(2026 + (month + n * 6 > 12), (month + n * 6 - 1) % 12 + 1, 1, hour, tzinfo=datetime.UTC)
              for n, hour in enumerate(offsets)]  # fmt: skip
-    actor = underwriter(time_zone="America/Los_Angeles")
     body = {
         "customerId": str(CustomerFactory.create().pk),
         "policyType": "homeowners",
@@ -81,13 +83,41 @@ def test_a_term_from_local_midnight_is_followed_by_one_to_local_midnight_whateve
         "startDate": edges[0].isoformat(),
         "endDate": edges[1].isoformat(),
     }
-    caller = Caller(actor)
-    made = caller.post("/policies", body)
+    caller = Caller(underwriter())
+    made = caller.post("/policies", body | {"timeZone": "America/Los_Angeles"})
     assert made.data["timeZone"] == "America/Los_Angeles"
     renewal = renew_policy(None, made.data["id"])
     assert (renewal.end_date, renewal.time_zone) == (edges[2], "America/Los_Angeles")
     assert caller.post("/policies", body | {"timeZone": "Mars/Olympus"}).errors == {"timeZone": "unknown_zone"}
-    assert "timeZone" not in Caller(underwriter()).post("/policies", body).data
+
+
+def test_what_a_program_sends_is_in_utc_and_what_a_person_fills_in_by_the_own_clock() -> None:
+    there = underwriter(time_zone="America/Los_Angeles")
+    body = {
+        "customerId": str(CustomerFactory.create().pk),
+        "policyType": "homeowners",
+        "premiumAmount": 600,
+        "coverageAmount": 1000,
+        "startDate": "2026-01-01",
+        "endDate": "2026-07-01",
+    }
+    made = Caller(there).post("/policies", body).data
+    assert "timeZone" not in made
+    assert renew_policy(None, made["id"]).end_date == day("2027-01-01")
+    bound = Caller(there).post(f"/quotes/{quoted().pk}/bind", {}).data["policyId"]
+    assert Policy.objects.get(pk=bound).time_zone == ""
+    desk, quote = desk_of(there), quoted()
+    send(desk, f"/admin/quotes/quote/{quote.pk}/bind/")
+    typed = {
+        "customer": CustomerFactory.create().email, "policy_type": "homeowners", "premium_amount": "600.00", "coverage_amount": "1000.00",
+        "deductible_amount": "0.00", "start_date": "2026-01-01T00:00", "end_date": "2026-07-01T00:00",
+    }  # fmt: skip
+    send(desk, "/admin/policies/policy/add/", "edit-form", **typed)
+    booked_there = Policy.objects.get(customer__email=typed["customer"])
+    policy = Quote.objects.get(pk=quote.pk).policy
+    assert policy is not None
+    assert booked_there.time_zone == policy.time_zone == "America/Los_Angeles"
+    assert renew_policy(None, booked_there.pk).end_date.isoformat() == "2027-01-01T08:00:00+00:00"
 
 
 def test_expiry_is_written_down_once_however_often_it_runs() -> None:

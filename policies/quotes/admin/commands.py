@@ -9,6 +9,7 @@ from policies.quotes import services
 from policies.quotes.admin.forms import DEDUCTIBLE, INPUT, LIMIT, ApproveForm, DeclineForm, PriceForm
 from policies.quotes.models import Quote, Status
 from vanguard.accounts.models import User
+from vanguard.accounts.zones import own_zone
 from vanguard.money import ZERO, dollars
 from vanguard.workbench.commands import Command
 from vanguard.workbench.dates import day, instant
@@ -152,7 +153,7 @@ class Bind(QuoteCommand):
         return {"intro": f"{record.customer.full_name} is insured from {day(record.start_date)} on: the policy is booked at once."}
 
     def run(self, actor: User, record: Quote, form: RecordForm) -> Quote:
-        return services.bind_quote(actor, record.pk, version=form.cleaned_data["version"])
+        return services.bind_quote(actor, record.pk, version=form.cleaned_data["version"], time_zone=own_zone(actor))
 
     def done(self, actor: User, record: Quote, fresh: Quote | None) -> str:
         return f"{record} is bound as {fresh.policy if fresh else 'a policy'}."

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from vanguard.constraints import AddCheckOnline
+
 
 class Migration(migrations.Migration):
 
@@ -12,7 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddConstraint(
+        AddCheckOnline(
             model_name='quotetransition',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('command', 'approve'), _negated=True), ('actor__isnull', False), _connector='OR'), name='quote_approved_by_a_person'),
         ),

@@ -44,9 +44,9 @@ def decline_quote(actor: User | None, quote_id: UUID, *, reason: str, version: i
         return move(quote, actor, "decline", status=Status.DECLINED, event=QuoteDeclined, reason=why)
 
 
-def bind_quote(actor: User | None, quote_id: UUID, *, version: int | None = None) -> Quote:
+def bind_quote(actor: User | None, quote_id: UUID, *, version: int | None = None, time_zone: str = "") -> Quote:
     """quoted or approved → bound: the policy is booked in the same transaction, on the version, at the price and with the limit and the
-    deductible of each coverage of the quote.
+    deductible of each coverage of the quote, in the time zone that is given, or else the platform's.
 
     The price is honoured while it is valid, also where the product was withdrawn meanwhile. Raises Conflict: "already_bound",
     "declined", "not_allowed_now", "expired" and "start_passed" (both: price it again), "party".
@@ -70,6 +70,7 @@ def bind_quote(actor: User | None, quote_id: UUID, *, version: int | None = None
             start_date=quote.start_date,
             end_date=quote.end_date,
             product_version=quote.product_version,
+            time_zone=time_zone,
             covers={code: OwnCover(each.limit, each.deductible) for code, each in chosen.items() if code != principal},
         )
         return move(quote, actor, "bind", status=Status.BOUND, event=QuoteBound, policy=policy)

@@ -1466,7 +1466,7 @@ export interface components {
             sha256: string;
             size: number;
         };
-        /** @description A new policy. Without a number it gets the next of its year; without a time zone (such as America/Los_Angeles) the caller's. */
+        /** @description A new policy. Without a number it gets the next of its year; without a time zone (such as America/Los_Angeles) it is in UTC. */
         PolicyIn: {
             coverageAmount: number;
             /** Format: uuid */
