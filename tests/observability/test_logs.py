@@ -170,9 +170,9 @@ def test_what_has_no_form_in_json_is_told_without_personal_data() -> None:
 
 @pytest.mark.parametrize("piece", ["x", "1", "a.", "x@", "eyJ", "Key (", "Key (a)=(", "input_value=", "://", "password", "Bearer ", "\n"])
 def test_a_long_text_does_not_take_long(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()  # of the processor: a neighbour does not count
     scrub_text(piece * (200_000 // len(piece)))
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_development_has_a_line_to_read() -> None:
