@@ -44,7 +44,8 @@ def keep_approvals_covered(question: PolicyTermsChanging) -> None:
     decided = list(Claim.objects.filter(Q(approved_amount__gt=0) | Q(paid_amount__gt=0), policy_id=question.policy_id))
     if not decided:
         return
-    promises = promises_of(ProductVersion.objects.filter(pk=question.product_version_id).first())
+    pinned = question.product_version_id
+    promises = promises_of(ProductVersion.objects.get(pk=pinned) if pinned else None)
     for claim in decided:
         stretch = next((each for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at), None)
         if stretch is not None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import ProtectedError
+from django.utils import timezone
 
 from policies.models import Policy
 from policies.products.models import ProductVersion
@@ -23,6 +24,7 @@ from vanguard.errors import Conflict
 from vanguard.querysets import holders, locked
 from vanguard.validation import check, refuse_fixed_fields
 
+Status = Policy.Status
 FIXED = ("status", "policy_number", "customer_id")
 
 
@@ -41,7 +43,7 @@ def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, c
         prior = _prior(policy_id) if "start_date" in changes else None
         policy = locked(Policy.objects.all(), policy_id, version)
         refuse_fixed_fields(policy, changes, FIXED)
-        if policy.status == Policy.Status.CANCELLED:
+        if policy.status == Status.CANCELLED:
             raise Conflict("The policy is cancelled; its terms stay as they were.", code="cancelled")
         if values := _corrected(policy, changes):
             _refuse_endorsed(policy, next(iter(values)))
@@ -64,7 +66,7 @@ def _move_along(policy: Policy, other: Policy, actor: User | None, field: str, m
     Raises Conflict ("terms_apart") at the field of `policy` that was sent.
     """
     named = "end_date" if field == "start_date" else "start_date"
-    if other.status == Policy.Status.CANCELLED:
+    if other.status == Status.CANCELLED:
         why = "is cancelled: reinstate it first"
     elif not can_be_corrected(other):
         why = "was changed since it was booked, so its dates stay"
@@ -121,8 +123,11 @@ def _correct(policy: Policy, actor: User | None, values: dict[str, Any], named: 
     dates = {name: values[name] for name in ("start_date", "end_date") if name in values}
     if pinned != policy.product_version:
         fields = f"{fields}; now on {pinned or 'no product'}"
-    book(draft, actor, reason=fields[:1].upper() + fields[1:], product_version=pinned, **dates)
-    record(policy, actor, "change", from_status=policy.status, reason=fields)
+    was, ends = policy.status, dates.get("end_date", policy.end_date)
+    # A term that is not over after all goes on, and expires at its right end.
+    goes_on = {"status": Status.ACTIVE} if was == Status.EXPIRED and ends > timezone.now() else {}
+    book(draft, actor, reason=fields[:1].upper() + fields[1:], product_version=pinned, **dates, **goes_on)
+    record(policy, actor, "change", from_status=was, reason=fields)
 
 
 def _pinned(policy: Policy, values: Mapping[str, Any], named: str) -> ProductVersion | None:

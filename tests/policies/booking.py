@@ -32,6 +32,12 @@ def running(**fields: Any) -> Policy:
     return booked(start.date().isoformat(), (start + datetime.timedelta(days=365)).date().isoformat(), **fields)
 
 
+def ended_yesterday() -> Policy:
+    """A policy of 365 days whose term is over since a day."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    return booked((today - datetime.timedelta(days=366)).isoformat(), (today - datetime.timedelta(days=1)).isoformat())
+
+
 def days_into(policy: Policy, days: int) -> datetime.datetime:
     return policy.start_date + datetime.timedelta(days=days)
 

@@ -1,5 +1,6 @@
 """A correction is a version like any other, on the product version that is valid at the right start."""
 
+import datetime
 from decimal import Decimal
 
 import pytest
@@ -7,10 +8,10 @@ import pytest
 from claims.services import approve_claim
 from policies.models import Policy
 from policies.quotes import services as quotes
-from policies.services import renew_policy, update_policy
+from policies.services import expire_policies, renew_policy, update_policy
 from tests.api.calling import Caller
 from tests.factories import adjuster, started_claim, submitted_claim, underwriter
-from tests.policies.booking import booked, day, fresh, running
+from tests.policies.booking import booked, day, ended_yesterday, fresh, running
 from tests.quotes.making import covers, requested
 from vanguard.errors import Conflict
 
@@ -86,3 +87,18 @@ def test_figures_of_coverages_that_the_other_product_does_not_have_are_not_left_
         update_policy(underwriter(), policy.pk, version=None, changes={"policy_type": "personal_auto"})
     assert (refused.value.code, refused.value.errors[0].field) == ("other_covers", "policy_type")
     assert "Personal auto" in refused.value.message
+
+
+@pytest.mark.parametrize("of_renewal", [False, True])
+def test_a_term_that_had_expired_and_is_longer_after_all_is_active_again(of_renewal: bool) -> None:
+    over = ended_yesterday()
+    renewal = renew_policy(None, over.pk)
+    expire_policies()
+    assert fresh(over).status == "expired"
+    until = over.end_date + datetime.timedelta(days=10)
+    corrected, field = (renewal, "start_date") if of_renewal else (over, "end_date")
+    update_policy(underwriter(), corrected.pk, version=None, changes={field: until})
+    assert (fresh(over).status, fresh(over).current_status, fresh(over).is_in_force) == ("active", "active", True)
+    last = over.transitions.latest("at")
+    assert (last.command, last.from_status, last.to_status) == ("change", "expired", "active")
+    assert (expire_policies(until), fresh(over).status) == (1, "expired")

@@ -25,7 +25,7 @@ from policies.services import (
 )
 from tests.api.calling import Caller
 from tests.factories import adjuster, submitted_claim, underwriter
-from tests.policies.booking import booked, days_into, fresh, running
+from tests.policies.booking import booked, days_into, ended_yesterday, fresh, running
 from tests.workbench.desk import desk_of, hidden, open_form, source, words
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, StaleVersion
@@ -35,11 +35,6 @@ STATEMENT = "Signed by the insured: no other loss is known."
 DAY = datetime.timedelta(days=1)
 LOWER, HIGHER = {"deductible_amount": Decimal("250.00")}, {"coverage_amount": Decimal("50000.00")}
 type Way = Callable[[User, Policy, Claim, str], Policy]
-
-
-def ended_yesterday() -> Policy:
-    today = timezone.now().date()
-    return booked((today - 366 * DAY).isoformat(), (today - DAY).isoformat())
 
 
 def lower_deductible(actor: User, policy: Policy, claim: Claim, statement: str) -> Policy:
