@@ -8,6 +8,7 @@ total over those two, written by services.ledger.settle alone.
 import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -30,6 +31,12 @@ POSITIVE = MinValueValidator(Decimal("0.01"), "Enter more than 0.00.")
 def total(rows: models.QuerySet[Any], of: Combinable | str = "amount") -> Decimal:
     """The sum of `of` over `rows`, to the cent: SQLite adds in binary, so 15.37 − 15.40 would be −0.0300000000000011."""
     return to_cents(rows.aggregate(sum=models.Sum(of))["sum"] or ZERO)
+
+
+def by_invoice(lines: "models.QuerySet[InvoiceLine]") -> dict[UUID, Decimal]:
+    """What `lines` come to on each of their invoices."""
+    rows = lines.order_by().values_list("invoice_id").annotate(models.Sum("amount"))
+    return {invoice_id: to_cents(amount) for invoice_id, amount in rows}
 
 
 class Plan(models.TextChoices):
@@ -284,7 +291,10 @@ class GracePeriod(DomainModel):
 
 
 class Notice(DomainModel):
-    """Told that cover ends at `lapses_at` unless the invoice is paid. It ends by the payment, or by the lapse."""
+    """Told that cover ends at `lapses_at` unless the invoice is paid.
+
+    It ends by the payment, or (`lapsed_at`) by the lapse or by a cancellation from before it.
+    """
 
     account = models.ForeignKey(BillingAccount, on_delete=models.CASCADE, related_name="notices")
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="notices")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from policies.models import Policy, PolicySegment, PolicyVersion
 from policies.reading.history import versions_of
-from policies.terms import OwnCovers, figures_for
+from policies.terms import Kind, OwnCovers, figures_for
 from vanguard.errors import NotFound
 
 
@@ -37,7 +37,7 @@ class AsOf:
     """A policy as effective at `effective_at` and known at `known_at`: by which version, and in which segment.
 
     `segment` is the nearest one where the moment lies outside the term; then `in_force` is False. `left_out` counts the
-    versions that were booked later. `lapsed_at` is when a grace had run out unpaid of which the cancellation is not booked yet.
+    versions that were booked later. `lapsed_at` is when a grace had run out unpaid of which the cancellation was not booked yet.
     """
 
     effective_at: datetime.datetime
@@ -52,12 +52,12 @@ class AsOf:
     @property
     def cancelled_at(self) -> datetime.datetime | None:
         """From when the term was known to be uncovered to its end."""
-        uncovered = self.lapsed_at
+        uncovered = None
         for segment in reversed(self.segments):
             if segment.in_force:
                 break
             uncovered = segment.starts_at
-        return uncovered
+        return min((moment for moment in (uncovered, self.lapsed_at) if moment is not None), default=None)
 
 
 def cover_at(policy: Policy, moment: datetime.datetime, known_at: datetime.datetime | None = None) -> Cover:
@@ -68,7 +68,7 @@ def cover_at(policy: Policy, moment: datetime.datetime, known_at: datetime.datet
     Raises NotFound when the policy was not booked yet at `known_at`.
     """
     booked = _booked_at(policy, moment, known_at)
-    lapse = policy.lapsed_from(known_at)
+    lapse = policy.lapsed_from() if known_at is None else _lapsed_then(policy, booked.version, known_at)
     if not booked.in_force or lapse >= booked.ends_at:
         return booked
     return replace(booked, in_force=False, starts_at=max(lapse, booked.starts_at)) if lapse <= moment else replace(booked, ends_at=lapse)
@@ -108,6 +108,17 @@ def _from_row(policy: Policy, in_force: bool) -> Cover:
     )
 
 
+def _lapsed_then(policy: Policy, number: int, known_at: datetime.datetime) -> datetime.datetime:
+    """As Policy.lapsed_from, where `number` was the last version at `known_at`: a lapse that was booked since held from its own moment
+    on, and was told of then. Nobody's, it is: what a person cancels for that reason was not known before."""
+    lapse = policy.lapsed_from(known_at)
+    if number == policy.booked_versions:
+        return lapse
+    since = PolicyVersion.objects.filter(policy=policy, number__gt=number, kind=Kind.CANCELLATION, actor=None, effective_at__lte=known_at)
+    lapses = since.filter(reason=Policy.CancellationReason.NON_PAYMENT.label).values_list("effective_at", flat=True)
+    return min([lapse, *lapses])
+
+
 def known_version(policy: Policy, known_at: datetime.datetime) -> PolicyVersion:
     """The last version booked at or before `known_at`. Raises NotFound."""
     version = versions_of(policy, known_at).last()
@@ -130,7 +141,7 @@ def held_by(policy: Policy, version: PolicyVersion, effective_at: datetime.datet
     segments = list(version.segments.order_by("starts_at"))
     held = next((segment for segment in segments if segment.starts_at <= effective_at < segment.ends_at), None)
     nearest = held or segments[0 if effective_at < segments[0].starts_at else -1]
-    lapse, end = policy.lapsed_from(known_at), segments[-1].ends_at
+    lapse, end = _lapsed_then(policy, version.number, known_at), segments[-1].ends_at
     in_force = held is not None and held.in_force and effective_at < lapse
     left_out, lapsed_at = policy.booked_versions - version.number, lapse if lapse < end else None
     return AsOf(effective_at, known_at, version, segments, nearest, in_force, left_out, lapsed_at)

@@ -18,6 +18,8 @@ def cancelled_for(held: AsOf) -> str:
     """Why it was known to be cancelled: the reason of the last cancellation until then. Empty for none. A query where it was."""
     if held.cancelled_at is None:
         return ""
+    if held.cancelled_at == held.lapsed_at:
+        return Reason.NON_PAYMENT
     known = PolicyVersion.objects.filter(policy=held.version.policy_id, kind=Kind.CANCELLATION, number__lte=held.version.number)
     version = known.order_by("number").last()
     # A version keeps the words in which the reason was given.

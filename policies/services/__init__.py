@@ -2,7 +2,15 @@
 
 from policies.services.approving import approve_endorsement, decline_endorsement
 from policies.services.booking import first_version
-from policies.services.cancelling import PENALTY_SHARE, book_lapse, cancel_policy, draft_cancellation, draft_reinstatement, reinstate_policy
+from policies.services.cancelling import (
+    PENALTY_SHARE,
+    book_lapse,
+    cancel_policy,
+    draft_cancellation,
+    draft_reinstatement,
+    reinstate_policy,
+    undo_lapse,
+)
 from policies.services.correcting import delete_policy, update_policy
 from policies.services.endorsing import Clashing, draft_endorsement, endorse_policy
 from policies.services.new_business import book_policy
@@ -29,5 +37,6 @@ __all__ = [
     "offer_renewals",
     "reinstate_policy",
     "renew_policy",
+    "undo_lapse",
     "update_policy",
 ]

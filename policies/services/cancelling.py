@@ -15,7 +15,7 @@ from policies.rules import check_share
 from policies.services.booking import book, record
 from policies.services.following import the_renewal
 from policies.services.known_loss import ask_second_person, needs_second_person
-from policies.terms import Kind
+from policies.terms import Kind, Transaction, timeline
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -57,12 +57,32 @@ def cancel_policy(
 def book_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Policy:
     """Write down that the cover ended at `lapsed_at`, however late that is done: also when the term has ended, or is called expired.
 
-    A renewal that has not begun ends with it. The caller holds the policy's lock. Raises Conflict ("claims_outside") when a claim was
-    approved or paid for a loss after that moment.
+    A renewal that had not begun by then ends with it. The caller holds the policy's lock. Raises Conflict ("claims_outside") when a
+    claim was approved or paid for a loss after that moment, also on that renewal.
     """
     draft = work_out(policy, Kind.CANCELLATION, lapsed_at)
     consult(PolicyCancelling(policy.id, lapsed_at))
-    return _cancel(_with_its_renewal(draft, hold=True), None, Reason.NON_PAYMENT, Method.PRO_RATA, lapses_at=None)
+    return _cancel(_with_its_renewal(draft, lapsed_at, hold=True), None, Reason.NON_PAYMENT, Method.PRO_RATA, lapses_at=None)
+
+
+def undo_lapse(policy: Policy, lapsed_at: datetime.datetime) -> bool:
+    """Bring back, without a gap, the cover that was written down as ended at `lapsed_at`: it was paid for before that moment.
+
+    By right: nobody has to agree, and losses that are known by now are covered. A renewal that was cancelled along comes back, begun or
+    not. The caller holds the policy's lock. False, with nothing done, where more than that lapse stands against the cover since: that
+    is a person's to put right.
+    """
+    draft = _again(policy, lapsed_at, lapsed_at, hold=True)
+    held, others = draft.before.at(lapsed_at), [each for each in draft.booked if not _ends_at(each, lapsed_at)]
+    ended_by_others = any(not each.in_force and each.ends_at > lapsed_at for each in timeline(others).segments)
+    if held is None or held.in_force or ended_by_others:
+        return False
+    reinstate(draft, None, "Paid before the lapse")
+    return True
+
+
+def _ends_at(booked: Transaction, moment: datetime.datetime) -> bool:
+    return booked.kind == Kind.CANCELLATION and booked.effective_at == moment
 
 
 def _cancel(draft: Draft, actor: User | None, reason: str, method: str, because_of: str = "", **values: Any) -> Policy:
@@ -112,14 +132,22 @@ def draft_cancellation(
     method = method or _method_for(reason)
     if errors := _check(reason, method, penalty_share):
         raise Invalid.of(errors)
-    return _draft(policy, effective_at, method, penalty_share, hold=hold)
+    return _draft(policy, effective_at, method, penalty_share, timezone.now(), hold=hold)
 
 
-def _draft(policy: Policy, effective_at: datetime.datetime | None, method: str, penalty_share: Decimal | None, *, hold: bool) -> Draft:
+def _draft(
+    policy: Policy,
+    effective_at: datetime.datetime | None,
+    method: str,
+    penalty_share: Decimal | None,
+    now: datetime.datetime,
+    *,
+    hold: bool,
+) -> Draft:
     # One that has lapsed is not cancelled on paper yet, and may be from an earlier moment.
-    if (status := status_at(policy.status, policy.end_date, timezone.now())) != Policy.Status.ACTIVE:
+    if (status := status_at(policy.status, policy.end_date, now)) != Policy.Status.ACTIVE:
         raise Conflict(f"The policy is {status}; only an active one can be cancelled.", code="not_allowed_now", field="status")
-    moment = policy.start_date if method == Method.FLAT else effective_at or max(timezone.now(), policy.start_date)
+    moment = policy.start_date if method == Method.FLAT else effective_at or max(now, policy.start_date)
     if not policy.start_date <= moment < policy.end_date:
         raise Conflict("The cancellation takes effect within the policy's period.", code="outside_period", field="effective_date")
     kept = ZERO if method != Method.SHORT_RATE else _share_of(policy) if penalty_share is None else penalty_share
@@ -128,14 +156,14 @@ def _draft(policy: Policy, effective_at: datetime.datetime | None, method: str, 
     if policy.lapsed_from() <= moment:
         raise Conflict("The policy has lapsed for non-payment before that.", code="not_in_force", field="effective_date")
     consult(PolicyCancelling(policy.id, moment))
-    return _with_its_renewal(draft, hold=hold)
+    return _with_its_renewal(draft, now, hold=hold)
 
 
-def _with_its_renewal(draft: Draft, *, hold: bool) -> Draft:
-    """Nothing is left for it to renew. One that has begun by itself is another matter, and cancelled by itself."""
+def _with_its_renewal(draft: Draft, now: datetime.datetime, *, hold: bool) -> Draft:
+    """Nothing is left for it to renew. One that has begun by `now` by itself is another matter, and cancelled by itself."""
     renewal = the_renewal(draft.policy, hold=hold)
-    ends_too = renewal is not None and renewal.status == Policy.Status.ACTIVE and not has_begun(renewal)
-    return replace(draft, along=(_draft(renewal, None, Method.FLAT, None, hold=hold),)) if renewal and ends_too else draft
+    ends_too = renewal is not None and renewal.status == Policy.Status.ACTIVE and not has_begun(renewal, now)
+    return replace(draft, along=(_draft(renewal, None, Method.FLAT, None, now, hold=hold),)) if renewal and ends_too else draft
 
 
 def _refuse_gap(draft: Draft, method: str) -> None:
@@ -194,10 +222,10 @@ def reinstate_policy(
 
 def reinstate(draft: Draft, actor: User | None, reason: str) -> Policy:
     """Book a reinstatement that nothing stands against, with the renewal's."""
-    policy = draft.policy
+    policy, before = draft.policy, draft.policy.status
     moment = f"{_from_when(draft)}{_with_renewals(draft)}"
     made = book(draft, actor, reason=reason.strip(), status=Policy.Status.ACTIVE, cancelled_at=None, cancellation_reason="")
-    record(policy, actor, "reinstate", from_status=Policy.Status.CANCELLED, reason=moment)
+    record(policy, actor, "reinstate", from_status=before, reason=moment)
     publish(PolicyReinstated(policy.id, policy.policy_number, made.effective_at, made.premium_change, actor.id if actor else None))
     for renewal in draft.along:
         reinstate(renewal, actor, f"Along with {policy}")
@@ -221,7 +249,7 @@ def draft_reinstatement(
     ("known_loss") for cover over a known loss without the insured's statement.
     """
     require(actor, "policies.reinstate_policy")
-    if policy.cancelled_at is None and policy.current_status == Policy.Status.CANCELLED:
+    if policy.lapsed_from() < (policy.cancelled_at or policy.end_date):
         raise Conflict(LAPSE_NOT_BOOKED, code="lapse_not_booked", field="status")
     if policy.cancelled_at is None:
         raise Conflict(
@@ -232,7 +260,7 @@ def draft_reinstatement(
     if not policy.cancelled_at <= moment < policy.end_date:
         message = f"The cover starts again between its cancellation, {policy.cancelled_at:%Y-%m-%d %H:%M} UTC, and the end of the term."
         raise Conflict(message, code="outside_period", field="effective_date")
-    draft = _again(policy, moment, hold=hold)
+    draft = _again(policy, moment, timezone.now(), hold=hold)
     return draft if approved else replace(draft, waits=needs_second_person(draft, no_known_loss))
 
 
@@ -243,14 +271,14 @@ def _refuse_without_prior(policy: Policy) -> None:
         raise Conflict(message, code="prior_cancelled", field="status")
 
 
-def _again(policy: Policy, moment: datetime.datetime, *, hold: bool) -> Draft:
+def _again(policy: Policy, moment: datetime.datetime, now: datetime.datetime, *, hold: bool) -> Draft:
     draft = work_out(policy, Kind.REINSTATEMENT, moment)
     renewal = the_renewal(policy, hold=hold)
     if renewal is None or renewal.cancellation_reason != Reason.PRIOR_TERM:
         return draft
-    if has_begun(renewal):
+    if has_begun(renewal, now):
         return replace(draft, stays_cancelled=renewal)
-    return replace(draft, along=(_again(renewal, renewal.start_date, hold=hold),))
+    return replace(draft, along=(_again(renewal, renewal.start_date, now, hold=hold),))
 
 
 def _from_when(draft: Draft) -> str:

@@ -43,7 +43,7 @@ def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, c
         prior = _prior(policy_id) if "start_date" in changes else None
         policy = locked(Policy.objects.all(), policy_id, version)
         refuse_fixed_fields(policy, changes, FIXED)
-        if policy.status == Status.CANCELLED:
+        if policy.current_status == Status.CANCELLED:
             raise Conflict("The policy is cancelled; its terms stay as they were.", code="cancelled")
         if values := _corrected(policy, changes):
             _refuse_endorsed(policy, next(iter(values)))
@@ -66,7 +66,7 @@ def _move_along(policy: Policy, other: Policy, actor: User | None, field: str, m
     Raises Conflict ("terms_apart") at the field of `policy` that was sent.
     """
     named = "end_date" if field == "start_date" else "start_date"
-    if other.status == Status.CANCELLED:
+    if other.current_status == Status.CANCELLED:
         why = "is cancelled: reinstate it first"
     elif not can_be_corrected(other):
         why = "was changed since it was booked, so its dates stay"

@@ -93,15 +93,6 @@ def test_a_payment_within_the_grace_ends_the_notice_and_a_part_of_it_does_not(un
     assert policy_of(unpaid).status == "active"
 
 
-def test_a_payment_that_bounces_after_the_grace_needs_a_new_notice_first(unpaid: BillingAccount) -> None:
-    run_delinquency(at(1, 29))
-    payment = receive_payment(None, unpaid.policy_id, amount=Decimal("100.00"), method="check", received_at=at(2, 10))
-    reverse_payment(None, payment.pk, reason="Returned")
-    done = run_delinquency(at(3, 5))
-    assert (done.lapsed, done.noticed) == ([], [unpaid.policy_id])
-    assert Notice.objects.filter(paid_at=None).get().lapses_at == at(4, 4)
-
-
 def test_the_days_are_data_by_type_of_policy(unpaid: BillingAccount) -> None:
     GracePeriod.objects.create(grace_days=20, notice_after_days=10)
     assert run_delinquency(at(2, 5)).noticed == []

@@ -7,6 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from policies.billing.models import BillingAccount, Kind, LedgerEntry, total
+from policies.billing.services.lapsing import restore
 from policies.billing.services.ledger import invoice_at_once, locked_account, not_an_amount, post, required_reason, settle, take_off
 from policies.billing.services.payments import reverse_payment
 from vanguard.accounts.models import User
@@ -28,7 +29,7 @@ def charge_fee(actor: User | None, policy_id: UUID, *, amount: Decimal, reason: 
         account = locked_account(version, policy_id=policy_id)
         entry = _by_hand(account, actor, Kind.FEE, amount, reason)
         invoice_at_once(account, entry)
-        settle(account, entry)
+        settle(account, entry, entry.booked_at)
     return account
 
 
@@ -41,7 +42,8 @@ def write_off(actor: User | None, policy_id: UUID, *, amount: Decimal, reason: s
         still_open = open_on(account)
         if amount > still_open:
             raise Conflict(f"On this account {dollars(still_open)} is open.", code="more_than_open", field="amount")
-        settle(account, _by_hand(account, actor, Kind.WRITE_OFF, -amount, reason))
+        entry = _by_hand(account, actor, Kind.WRITE_OFF, -amount, reason)
+        settle(account, entry, entry.booked_at)
     return account
 
 
@@ -67,7 +69,8 @@ def reverse_entry(actor: User | None, entry_id: UUID, *, reason: str, version: i
             payment = entry.refers_to.payment
             payment.refresh_from_db()
             change(payment, refunded_amount=payment.refunded_amount - entry.amount)
-        settle(account, reversal)
+        settle(account, reversal, reversal.booked_at)
+        restore(account)
     return account
 
 

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from policies.billing.events import NoticeGiven, NoticeGiving
 from policies.billing.models import BillingAccount, GracePeriod, Invoice, InvoiceLine, Kind, Notice
 from policies.billing.rules import lapse_of
+from policies.billing.services.lapsing import align, ended_before
 from policies.billing.services.ledger import locked_account
 from policies.models import Policy
 from policies.services import book_lapse
@@ -43,6 +44,7 @@ class Chased:
 def run_delinquency(now: datetime.datetime) -> Chased:
     """Give notice for what is past due, and end cover where the grace of an earlier notice has run out unpaid."""
     done = Chased()
+    _each(_apart(), _align, now, done.held)
     done.lapsed = _each(_run_out(now), _lapse, now, done.held)
     done.noticed = _each(_past_due(now), _give_notice, now, done.held)
     return done
@@ -68,6 +70,21 @@ def grace_of(policy_type: str) -> GracePeriod:
     """The row of the policy's type, or else the general one; the first values are those of the model."""
     rows = GracePeriod.objects.filter(Q(policy_type="") | Q(policy_type__iexact=policy_type)).order_by("policy_type")
     return rows.last() or GracePeriod()
+
+
+def _apart() -> list[UUID]:
+    """Whose policy says otherwise than the notice when cover ends: an earlier release, which ran beside this one, wrote only notices."""
+    standing = Notice.objects.filter(paid_at=None, lapsed_at=None)
+    the_same = Exists(standing.filter(account__policy=OuterRef("pk"), lapses_at=OuterRef("lapses_at")))
+    told = Policy.objects.filter(~the_same, lapses_at__isnull=False).order_by("id").values_list("pk", flat=True)
+    of_policy = Q(account__policy__lapses_at=None) | Q(account__policy__cancelled_at__lte=F("lapses_at"))
+    return [*told, *standing.filter(of_policy).order_by("id").values_list("account__policy_id", flat=True)]
+
+
+def _align(policy_id: UUID, now: datetime.datetime) -> bool:
+    with unit_of_work(None):
+        align(locked_account(policy_id=policy_id), now)
+    return True
 
 
 def _past_due(now: datetime.datetime) -> list[UUID]:
@@ -114,8 +131,8 @@ def _lapse(policy_id: UUID, now: datetime.datetime) -> bool:
         if notice is None or not notice.is_run_out_at(now):
             return False
         change(notice, lapsed_at=now)
-        # However late this comes: a term that has ended meanwhile ended without cover.
-        if policy.status == Policy.Status.CANCELLED or policy.end_date <= notice.lapses_at:
+        # However late this comes, and whatever was booked meanwhile for a later moment.
+        if ended_before(policy, notice.lapses_at):
             change(policy, lapses_at=None)
             return False
         book_lapse(policy, notice.lapses_at)

@@ -67,6 +67,8 @@ def allocate_event(actor: User | None, event_id: UUID, *, policy_number: str, ve
             amount=event.amount,
             method="bank_transfer",
             reference=event.reference,
+            # Whoever is slow to find the policy does not make the payment late.
+            received_at=min(event.said_at, timezone.now()),
             key=_key(event),
         )
         change(event, outcome=Outcome.BOOKED, payment=payment, why="")

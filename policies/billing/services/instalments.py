@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from policies.billing.models import BillingAccount, Invoice, InvoiceLine, InvoiceQuerySet, Kind, LedgerEntry, total
 from policies.billing.rules import covered, due_dates, parts, taken_off
@@ -65,7 +66,7 @@ def lay_out_again(account: BillingAccount) -> None:
     spread(term, open_ones, [-each.open_amount for each in open_ones])
     dues = _dues(account, term)
     invoice(term, list(zip(dues, parts(amount, len(dues)), strict=True)))
-    settle(account, term)
+    settle(account, term, timezone.now())
 
 
 def _begun(account: BillingAccount) -> LedgerEntry | None:
@@ -90,7 +91,7 @@ def correct(account: BillingAccount, entry: LedgerEntry | None, moment: datetime
             _as_any_change(account, entry)
     else:
         _move(account, entry, term, dues, moment)
-    settle(account, entry or term)
+    settle(account, entry or term, moment)
 
 
 def _as_any_change(account: BillingAccount, entry: LedgerEntry) -> None:
@@ -128,7 +129,7 @@ def _move(
     """Withdraw what is not due by the right term, and lay it out over the due dates to come, or at once where there is none."""
     if entry and entry.amount < ZERO:
         take_off(entry, -entry.amount)
-        settle(account, entry)
+        settle(account, entry, moment)
     pool = [*_not_due_yet(account, term, moment), *((each, each.open_amount) for each in coming(account, moment))]
     left = sum((amount for _, amount in pool), ZERO)
     stays = total(of_premium(account)) - left

@@ -6,27 +6,26 @@ payment that bounced after its refund), an invoice due at once collects the diff
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_DOWN, Decimal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from policies.billing.events import EntryBooked
-from policies.billing.models import BillingAccount, Invoice, InvoiceLine, Kind, LedgerEntry, Notice, total
+from policies.billing.models import BillingAccount, Invoice, InvoiceLine, Kind, LedgerEntry, by_invoice
 from policies.billing.rules import covered, taken_off
+from policies.billing.services.lapsing import follow
 from policies.models import Policy
 from vanguard import context
 from vanguard.audit import change
 from vanguard.errors import FieldError, NotFound, StaleVersion
 from vanguard.events import publish
-from vanguard.money import CENT, ZERO, to_cents
+from vanguard.money import CENT, ZERO
 from vanguard.numbers import next_numbers
 from vanguard.validation import check
 
-# What pays invoices without a line of its own.
-MONEY = (Kind.PAYMENT, Kind.WRITE_OFF)
 # What makes the premium more.
 CHARGED = (Kind.PREMIUM_CHARGE, Kind.ENDORSEMENT_CHARGE)
 
@@ -118,18 +117,21 @@ def take_off(entry: LedgerEntry, amount: Decimal) -> None:
     spread(entry, invoices, [-each for each in taken])
 
 
-def settle(account: BillingAccount, entry: LedgerEntry) -> None:
-    """Bring the running totals in line with entries and lines, from scratch; `entry` is what was booked just now."""
-    billed = _billed(account)
+def settle(account: BillingAccount, entry: LedgerEntry, moment: datetime.datetime) -> None:
+    """Bring the running totals in line with entries and lines, from scratch, and the notice that stands with what is paid.
+
+    `entry` is what was booked or laid out anew at `moment`, which is now.
+    """
+    billed = by_invoice(InvoiceLine.objects.filter(invoice__account=account))
     money = sum(billed.values(), ZERO) - account.balance
     if money < ZERO:
-        invoice(entry, [(entry.booked_at, -money)])
-        billed, money = _billed(account), ZERO
+        invoice(entry, [(moment, -money)])
+        billed, money = by_invoice(InvoiceLine.objects.filter(invoice__account=account)), ZERO
     invoices = list(account.invoices.order_by("due_at", "invoice_number"))
     paid, credit = covered([billed.get(each.pk, ZERO) for each in invoices], money)
     _write_totals(invoices, [(billed.get(each.pk, ZERO), part) for each, part in zip(invoices, paid, strict=True)])
     change(account, credit=credit, next_due_at=min((each.due_at for each in invoices if each.open_amount), default=None))
-    _end_notice(account, invoices, billed, entry.booked_at)
+    follow(account, moment)
 
 
 def required_reason(reason: str) -> list[FieldError]:
@@ -146,11 +148,6 @@ def not_an_amount(amount: Decimal) -> list[FieldError]:
     return []
 
 
-def _billed(account: BillingAccount) -> dict[UUID, Decimal]:
-    rows = InvoiceLine.objects.filter(invoice__account=account).order_by().values_list("invoice_id").annotate(Sum("amount"))
-    return {invoice_id: to_cents(amount) for invoice_id, amount in rows}
-
-
 def _write_totals(invoices: Sequence[Invoice], totals: Sequence[tuple[Decimal, Decimal]]) -> None:
     now, stale = timezone.now(), []
     for each, (amount, paid_amount) in zip(invoices, totals, strict=True):
@@ -159,26 +156,3 @@ def _write_totals(invoices: Sequence[Invoice], totals: Sequence[tuple[Decimal, D
             each.version, each.updated_at = each.version + 1, now
             stale.append(each)
     Invoice.objects.bulk_update(stale, ["amount", "paid_amount", "version", "updated_at"])
-
-
-def _end_notice(account: BillingAccount, invoices: Sequence[Invoice], billed: Mapping[UUID, Decimal], moment: datetime.datetime) -> None:
-    """A notice is over once its invoice is paid, by what came before the instant that it names. What comes later does not bring back the
-    cover that has ended then."""
-    notice = account.notices.filter(paid_at=None, lapsed_at=None).first()
-    if notice is None or next(each.open_amount for each in invoices if each.pk == notice.invoice_id):
-        return
-    if notice.lapses_at <= moment and not _is_paid_in_time(account, notice, invoices, billed):
-        return
-    change(notice, paid_at=max(moment, notice.given_at))
-    if account.policy.lapses_at is not None:
-        change(account.policy, lapses_at=None)
-
-
-def _is_paid_in_time(account: BillingAccount, notice: Notice, invoices: Sequence[Invoice], billed: Mapping[UUID, Decimal]) -> bool:
-    """Whether the money of before `notice.lapses_at` pays its invoice, whenever it was booked: a payment counts from its receipt."""
-    came_late = account.entries.filter(kind__in=MONEY, effective_at__gte=notice.lapses_at)
-    went_again = account.entries.filter(refers_to__in=came_late)
-    money = sum(billed.values(), ZERO) - account.balance + total(came_late) + total(went_again)
-    amounts = [billed.get(each.pk, ZERO) for each in invoices]
-    paid, _ = covered(amounts, max(money, ZERO))
-    return any(each.pk == notice.invoice_id and part == amount for each, part, amount in zip(invoices, paid, amounts, strict=True))

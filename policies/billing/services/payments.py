@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from policies.billing.models import BillingAccount, Invoice, Kind, Payment, total
 from policies.billing.rules import refundable
+from policies.billing.services.lapsing import bring_back, restore
 from policies.billing.services.ledger import locked_account, not_an_amount, post, required_reason, settle
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -57,7 +58,8 @@ def receive_payment(
             reason=payment.reference,
         )
         payment.save(force_insert=True)
-        settle(account, payment.entry)
+        settle(account, payment.entry, now)
+        bring_back(account, now)
     return payment
 
 
@@ -91,7 +93,7 @@ def refund_payment(actor: User | None, payment_id: UUID, *, amount: Decimal, rea
             reason=reason,
         )
         change(payment, refunded_amount=payment.refunded_amount + amount)
-        settle(account, entry)
+        settle(account, entry, now)
     return payment
 
 
@@ -119,7 +121,8 @@ def reverse_payment(actor: User | None, payment_id: UUID, *, reason: str, versio
             reason=reason,
         )
         change(payment, reversed_at=now)
-        settle(account, entry)
+        settle(account, entry, now)
+        restore(account)
     return payment
 
 

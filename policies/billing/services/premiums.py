@@ -2,6 +2,7 @@
 
 from policies.billing.models import BillingAccount, Kind, LedgerEntry, Plan
 from policies.billing.services.instalments import correct, lay_out, spread_over_what_comes
+from policies.billing.services.lapsing import follow
 from policies.billing.services.ledger import post, settle, take_off
 from policies.events import PremiumBooked
 from policies.models import Policy
@@ -24,6 +25,9 @@ def book_premium(event: PremiumBooked) -> BillingAccount:
         correct(account, entry, event.booked_at)
     elif entry is not None:
         _collect(account, entry, event)
+    else:
+        # Also a cancellation that gives nothing back may leave a notice nothing to end.
+        follow(account, event.booked_at)
     return account
 
 
@@ -46,7 +50,7 @@ def _collect(account: BillingAccount, entry: LedgerEntry, event: PremiumBooked) 
         lay_out(account, entry)
     else:
         spread_over_what_comes(account, entry)
-    settle(account, entry)
+    settle(account, entry, event.booked_at)
 
 
 def _plan_for(event: PremiumBooked) -> str:

@@ -1,0 +1,98 @@
+"""What becomes of a notice of non-payment: the one place that decides it. (docs/decisions/0118 and 0133)
+
+Cover ends at the instant that a notice names unless what was received before it has paid the notice's invoice. That is worked out from
+the entries, by when money came and by what was charged then: never from when a command ran, or when somebody typed it. Whoever comes
+here holds the policy's lock and the account's.
+"""
+
+import datetime
+
+from policies.billing.models import BillingAccount, InvoiceLine, Kind, LedgerEntry, Notice, by_invoice
+from policies.billing.rules import covered
+from policies.models import Policy
+from policies.services import undo_lapse
+from vanguard.audit import change
+from vanguard.money import ZERO
+
+# What pays invoices without a line of its own.
+MONEY = (Kind.PAYMENT, Kind.WRITE_OFF)
+
+
+def is_paid_in_time(notice: Notice) -> bool:
+    """Whether what came before `notice.lapses_at` paid the notice's invoice, as the books of that instant had it.
+
+    A payment counts from its receipt, whenever it was booked, and one that bounced is none, whenever that was told. Charges and credits
+    count from when they were booked: a return premium that is granted later has paid nothing in time.
+    """
+    account = notice.account
+    entries = [each for each in account.entries.select_related("refers_to") if _counts(each, notice.lapses_at)]
+    billed = by_invoice(InvoiceLine.objects.filter(entry__in=entries))
+    money = sum(billed.values(), ZERO) - sum((each.amount for each in entries), ZERO)
+    numbers = account.invoices.order_by("due_at", "invoice_number").values_list("pk", flat=True)
+    amounts = {pk: billed.get(pk, ZERO) for pk in numbers}
+    paid, _ = covered(list(amounts.values()), max(money, ZERO))
+    return dict(zip(amounts, paid, strict=True))[notice.invoice_id] == amounts[notice.invoice_id]
+
+
+def _counts(entry: LedgerEntry, instant: datetime.datetime) -> bool:
+    bounced = entry.refers_to if entry.kind == Kind.REVERSAL else None
+    of = bounced if bounced is not None and bounced.kind in MONEY else entry
+    return (of.effective_at if of.kind in MONEY else of.booked_at) < instant
+
+
+def last_notice(account: BillingAccount) -> Notice | None:
+    return account.notices.select_related("account").order_by("given_at", "id").last()
+
+
+def ended_before(policy: Policy, instant: datetime.datetime) -> bool:
+    """Whether there was no cover left to end at `instant`: whatever is booked for later does not stand against a lapse."""
+    return policy.end_date <= instant or (policy.cancelled_at is not None and policy.cancelled_at <= instant)
+
+
+def follow(account: BillingAccount, moment: datetime.datetime) -> None:
+    """End the notice that stands, if it is paid in time, or if the cover was cancelled from before its instant."""
+    notice = account.notices.select_related("account").filter(paid_at=None, lapsed_at=None).first()
+    if notice is None:
+        return
+    if account.policy.cancelled_at is not None and ended_before(account.policy, notice.lapses_at):
+        change(notice, lapsed_at=max(moment, notice.given_at))
+    elif is_paid_in_time(notice):
+        change(notice, paid_at=max(moment, notice.given_at))
+    else:
+        return
+    _tell_policy(account, None)
+
+
+def restore(account: BillingAccount) -> None:
+    """A payment bounced that had ended the last notice: it is as if it had never come, and the instant holds that the notice named.
+
+    Not where money that came since has paid the invoice all the same: whoever took it has gone on with the cover.
+    """
+    notice = last_notice(account)
+    if notice is None or notice.paid_at is None or not notice.invoice.open_amount or ended_before(account.policy, notice.lapses_at):
+        return
+    if not is_paid_in_time(notice):
+        change(notice, paid_at=None)
+        _tell_policy(account, notice.lapses_at)
+
+
+def bring_back(account: BillingAccount, moment: datetime.datetime) -> None:
+    """Undo a lapse that was written down before the payment was that had come in time."""
+    notice = last_notice(account)
+    if notice is None or notice.lapsed_at is None or not is_paid_in_time(notice):
+        return
+    if undo_lapse(account.policy, notice.lapses_at):
+        change(notice, lapsed_at=None, paid_at=max(moment, notice.given_at))
+        account.refresh_from_db(fields=["credit", "next_due_at", "version", "updated_at"])
+
+
+def align(account: BillingAccount, moment: datetime.datetime) -> None:
+    """Bring notice and policy in line, both ways, where a writer of an earlier release knew only of the notice."""
+    follow(account, moment)
+    standing = account.notices.filter(paid_at=None, lapsed_at=None).first()
+    _tell_policy(account, standing.lapses_at if standing else None)
+
+
+def _tell_policy(account: BillingAccount, lapses_at: datetime.datetime | None) -> None:
+    if account.policy.lapses_at != lapses_at:
+        change(account.policy, lapses_at=lapses_at)

@@ -1,0 +1,279 @@
+"""Cover ends unless it was paid for before the instant that the notice named: whenever that is booked, and whatever is booked meanwhile."""
+
+import datetime
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from policies.billing.models import BillingAccount, Notice, Payment
+from policies.billing.providers import PAYMENT_RECEIVED, Told
+from policies.billing.services import allocate_event, receive_payment, reverse_payment, run_delinquency, take_delivery
+from policies.models import Policy
+from policies.reading import as_of, cover_at
+from policies.reading.standing import cancelled_for, status_then
+from policies.rules import Endorsement
+from policies.services import cancel_policy, endorse_policy, reinstate_policy, renew_policy, update_policy
+from tests.billing.books import assert_books_agree, booked, tell
+from tests.clock import SetClock
+from vanguard.errors import Conflict
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.timedelta(days=1)
+NEXT_YEAR = datetime.datetime(2027, 1, 1, 0, 1, tzinfo=datetime.UTC)
+LAPSE = datetime.datetime(2026, 2, 2, 0, 1, tzinfo=datetime.UTC)
+
+
+def at(month: int, day: int, hour: int = 12, year: int = 2026) -> datetime.datetime:
+    return datetime.datetime(year, month, day, hour, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    clock = SetClock(monkeypatch)
+    clock.set("2025-12-01 09:00")
+    return clock
+
+
+@pytest.fixture
+def unpaid(clock: SetClock) -> BillingAccount:
+    """1,200.00 a year from 1 January 2026, 00:01, due at once. Notice is given on the 2nd at noon: cover ends on 2 February, 00:01."""
+    return noticed(clock)
+
+
+def noticed(clock: SetClock, end_date: datetime.datetime = NEXT_YEAR) -> BillingAccount:
+    account = booked("1200.00", start_date=NEXT_YEAR.replace(year=2026), end_date=end_date)
+    clock.set("2026-01-02 12:00")
+    run_delinquency(timezone.now())
+    assert Notice.objects.get().lapses_at == LAPSE
+    return account
+
+
+def policy_of(account: BillingAccount) -> Policy:
+    return Policy.objects.get(pk=account.policy_id)
+
+
+def pay(account: BillingAccount, received_at: datetime.datetime, amount: str = "1200.00") -> Payment:
+    return receive_payment(None, account.policy_id, amount=Decimal(amount), method="check", received_at=received_at)
+
+
+def chase() -> None:
+    done = run_delinquency(timezone.now())
+    assert done.held == {}
+
+
+def assert_lapsed(account: BillingAccount, *, booked: bool) -> None:
+    policy = policy_of(account)
+    assert [cover_at(policy, moment).in_force for moment in (LAPSE - DAY, LAPSE + DAY)] == [True, False]
+    assert [policy in Policy.objects.in_force_at(moment) for moment in (LAPSE - DAY, LAPSE + DAY)] == [True, False]
+    assert (policy.current_status, policy.lapses_at) == ("cancelled", None if booked else LAPSE)
+    if booked:
+        assert (policy.status, policy.cancelled_at, policy.cancellation_reason) == ("cancelled", LAPSE, "non_payment")
+    assert_books_agree(account)
+
+
+def assert_covered(account: BillingAccount) -> None:
+    policy = policy_of(account)
+    assert (policy.current_status, policy.lapses_at, policy.cancelled_at) == ("active", None, None)
+    assert all(cover_at(policy, moment).in_force for moment in (LAPSE - DAY, LAPSE, LAPSE + DAY))
+    assert_books_agree(account)
+
+
+def test_a_cancellation_for_later_does_not_undo_a_lapse_before_it(clock: SetClock, unpaid: BillingAccount) -> None:
+    cancel_policy(None, unpaid.policy_id, effective_at=at(4, 1))
+    clock.set("2026-02-10 12:00")
+    assert_lapsed(unpaid, booked=False)
+    with pytest.raises(Conflict) as refused:
+        reinstate_policy(None, unpaid.policy_id)
+    assert refused.value.code == "lapse_not_booked"
+    held = as_of(policy_of(unpaid), at(2, 9), at(2, 9))
+    assert (held.cancelled_at, cancelled_for(held)) == (LAPSE, "non_payment")
+    chase()
+    assert_lapsed(unpaid, booked=True)
+
+
+def test_a_cancellation_from_before_the_lapse_ends_the_notice_and_what_is_reinstated_is_cover(
+    clock: SetClock, unpaid: BillingAccount
+) -> None:
+    clock.set("2026-02-10 12:00")
+    cancel_policy(None, unpaid.policy_id, effective_at=at(1, 20))
+    assert policy_of(unpaid).lapses_at is None
+    assert Notice.objects.get().lapsed_at is not None
+    reinstate_policy(None, unpaid.policy_id, effective_at=at(2, 11))
+    policy = policy_of(unpaid)
+    assert [cover_at(policy, moment).in_force for moment in (at(2, 10), at(2, 12))] == [False, True]
+    chase()
+    assert (policy_of(unpaid).status, policy_of(unpaid).lapses_at) == ("active", at(3, 13, 0) + datetime.timedelta(minutes=1))
+
+
+def correct_the_end(account: BillingAccount) -> None:
+    """Paid in full, and too late; then only a date is corrected, as the books are told of it."""
+    pay(account, timezone.now())
+    tell(policy_of(account), "0.00", kind="correction")
+
+
+def correct_through_the_service(account: BillingAccount) -> None:
+    for changes in ({"start_date": at(1, 25)}, {"end_date": at(12, 1)}, {"premium_amount": Decimal("1.00")}):
+        with pytest.raises(Conflict) as refused:
+            update_policy(None, account.policy_id, version=None, changes=changes)
+        assert refused.value.code == "cancelled"
+
+
+def return_premium(account: BillingAccount) -> None:
+    """What was paid in time would pay what is left."""
+    pay(account, at(1, 20), "1100.00")
+    endorse_policy(None, account.policy_id, Endorsement({"premium_amount": Decimal("1080.00")}, effective_at=at(1, 15)))
+    assert not Notice.objects.get().invoice.open_amount
+
+
+@pytest.mark.parametrize("book", [correct_the_end, correct_through_the_service, return_premium])
+def test_nothing_but_a_payment_brings_back_what_has_lapsed(
+    clock: SetClock, unpaid: BillingAccount, book: Callable[[BillingAccount], None]
+) -> None:
+    clock.set("2026-02-10 12:00")
+    book(unpaid)
+    assert_lapsed(unpaid, booked=False)
+    chase()
+    assert_lapsed(unpaid, booked=True)
+
+
+def test_a_term_that_has_lapsed_is_not_corrected_along_with_its_renewal(clock: SetClock) -> None:
+    account = noticed(clock, end_date=at(3, 1))
+    renewal = renew_policy(None, account.policy_id)
+    clock.set("2026-02-10 12:00")
+    with pytest.raises(Conflict) as refused:
+        update_policy(None, renewal.pk, version=None, changes={"start_date": at(3, 5)})
+    assert refused.value.code == "terms_apart"
+
+
+def by_hand(account: BillingAccount) -> None:
+    pay(account, LAPSE - DAY)
+
+
+def allocated(account: BillingAccount) -> None:
+    told = Told("evt_1", PAYMENT_RECEIVED, LAPSE - DAY, "pi_1", Decimal("1200.00"), policy_number="POL-NOWHERE")
+    event = take_delivery("local", told, b"")
+    allocate_event(None, event.pk, policy_number=account.policy.policy_number)
+
+
+@pytest.mark.parametrize("runs", [True, False], ids=["after the run", "before the run"])
+@pytest.mark.parametrize("pays", [by_hand, allocated])
+def test_a_payment_that_came_in_time_covers_whenever_it_is_booked(
+    clock: SetClock, unpaid: BillingAccount, pays: Callable[[BillingAccount], None], *, runs: bool
+) -> None:
+    clock.set("2026-02-10 12:00")
+    if runs:
+        chase()
+    pays(unpaid)
+    assert_covered(unpaid)
+    chase()
+    assert_covered(unpaid)
+    notice = Notice.objects.get()
+    assert (notice.paid_at is not None, notice.lapsed_at) == (True, None)
+
+
+@pytest.mark.parametrize("received_at", [LAPSE, LAPSE + DAY])
+def test_a_payment_that_came_late_brings_back_nothing_that_is_booked(
+    clock: SetClock, unpaid: BillingAccount, received_at: datetime.datetime
+) -> None:
+    clock.set("2026-02-10 12:00")
+    chase()
+    pay(unpaid, received_at)
+    assert_lapsed(unpaid, booked=True)
+
+
+def test_a_gap_that_a_person_left_is_filled_by_what_came_in_time_and_no_other_cancellation_is_undone(
+    clock: SetClock, unpaid: BillingAccount
+) -> None:
+    clock.set("2026-02-10 12:00")
+    chase()
+    reinstate_policy(None, unpaid.policy_id, effective_at=at(2, 20))
+    pay(unpaid, LAPSE - DAY, "1100.00")
+    assert not cover_at(policy_of(unpaid), at(2, 12)).in_force
+    first = pay(unpaid, LAPSE - DAY, "100.00")
+    assert_covered(unpaid)
+    reverse_payment(None, first.pk, reason="Returned")
+    cancel_policy(None, unpaid.policy_id, effective_at=at(1, 20))
+    pay(unpaid, LAPSE - DAY, "100.00")
+    assert policy_of(unpaid).cancelled_at == at(1, 20)
+
+
+@pytest.mark.parametrize("run_at", ["2026-02-05 12:00", "2026-03-05 12:00"], ids=["before it begins", "after it began"])
+def test_a_lapse_ends_the_renewal_whenever_it_is_booked_and_brings_it_back(clock: SetClock, run_at: str) -> None:
+    account = noticed(clock, end_date=at(3, 1))
+    renewal = renew_policy(None, account.policy_id)
+    clock.set(run_at)
+    chase()
+    renewal.refresh_from_db()
+    assert (renewal.status, renewal.cancellation_reason) == ("cancelled", "prior_term")
+    clock.set("2026-03-06 12:00")
+    pay(account, LAPSE - DAY)
+    renewal.refresh_from_db()
+    assert (renewal.status, renewal.cancelled_at) == ("active", None)
+
+
+@pytest.mark.parametrize(
+    ("bounces", "again", "lapses"),
+    [
+        ("2026-01-25 12:00", None, True),
+        ("2026-02-10 12:00", None, True),
+        ("2026-02-10 12:00", at(2, 1), False),
+    ],
+    ids=["within the grace", "after it", "after it, and paid in time otherwise"],
+)
+def test_a_payment_that_bounces_has_never_ended_the_notice(
+    clock: SetClock, unpaid: BillingAccount, bounces: str, again: datetime.datetime | None, *, lapses: bool
+) -> None:
+    clock.set("2026-01-20 12:00")
+    cheque = pay(unpaid, timezone.now())
+    assert_covered(unpaid)
+    clock.set(bounces)
+    if again:
+        pay(unpaid, again)
+    reverse_payment(None, cheque.pk, reason="Returned")
+    assert policy_of(unpaid).lapses_at == (LAPSE if lapses else None)
+    clock.set("2026-02-12 12:00")
+    chase()
+    assert Notice.objects.count() == 1
+    if lapses:
+        assert_lapsed(unpaid, booked=True)
+    else:
+        assert_covered(unpaid)
+
+
+def test_what_was_paid_since_has_gone_on_with_the_cover_though_an_earlier_payment_bounces(clock: SetClock, unpaid: BillingAccount) -> None:
+    clock.set("2026-01-20 12:00")
+    cheque = pay(unpaid, timezone.now())
+    clock.set("2026-02-10 12:00")
+    pay(unpaid, timezone.now())
+    reverse_payment(None, cheque.pk, reason="Returned")
+    assert_covered(unpaid)
+
+
+def test_what_an_earlier_release_left_apart_is_brought_in_line_by_the_next_run(clock: SetClock, unpaid: BillingAccount) -> None:
+    Policy.objects.filter(pk=unpaid.policy_id).update(lapses_at=None)
+    run_delinquency(timezone.now())
+    assert policy_of(unpaid).lapses_at == LAPSE
+    pay(unpaid, timezone.now())
+    Policy.objects.filter(pk=unpaid.policy_id).update(lapses_at=LAPSE)
+    clock.set("2026-02-10 12:00")
+    run_delinquency(timezone.now())
+    assert_covered(unpaid)
+
+
+def test_a_lapse_is_known_from_its_own_moment_whenever_it_was_booked(clock: SetClock, unpaid: BillingAccount) -> None:
+    clock.set("2026-02-05 12:00")
+    told = [known_on(unpaid, known) for known in (at(2, 1), at(2, 4))]
+    clock.set("2026-02-10 12:00")
+    chase()
+    assert told == [known_on(unpaid, known) for known in (at(2, 1), at(2, 4))]
+    assert told == [(True, "active", ""), (False, "cancelled", "non_payment")]
+    assert known_on(unpaid, at(2, 11)) == (False, "cancelled", "non_payment")
+
+
+def known_on(account: BillingAccount, known_at: datetime.datetime) -> tuple[bool, str, str]:
+    policy = policy_of(account)
+    held = as_of(policy, at(2, 3), known_at)
+    assert held.in_force == cover_at(policy, at(2, 3), known_at).in_force
+    return held.in_force, status_then(held), cancelled_for(held)
