@@ -119,16 +119,21 @@ class Caller:
             self.connection = None
 
 
-def prepare(server: LiveServer, database: Postgres, url: str = "", *, name: str = "w") -> Load:
-    """Logged in, and knowing policies to file on. `url`: another way to the server; `name`: tells this load's keys from another's."""
-    host = urlsplit(server.url).netloc
-    connection = http.client.HTTPConnection(host, timeout=60)
+def logged_in(server: LiveServer) -> str:
+    """An access token, which counts for half an hour."""
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
     connection.request("POST", "/api/auth/token", json.dumps({"email": EMAIL, "password": PASSWORD}), {"Content-Type": "application/json"})
     said = json.loads(connection.getresponse().read())
     connection.close()
+    return str(said["data"]["accessToken"])
+
+
+def prepare(server: LiveServer, database: Postgres, url: str = "", *, name: str = "w") -> Load:
+    """Logged in, and knowing policies to file on. `url`: another way to the server; `name`: tells this load's keys from another's."""
+    token = logged_in(server)
     policies = [str(row[0]) for row in database.query("SELECT id FROM policies_policy")]
     incident = database.query("SELECT to_char(now() - interval '2 days', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")[0][0]
-    return Load(url or server.url, said["data"]["accessToken"], policies, str(incident), name=name)
+    return Load(url or server.url, token, policies, str(incident), name=name)
 
 
 @contextmanager

@@ -17,14 +17,14 @@ from statistics import median
 from websockets.exceptions import ConnectionClosed
 
 from tests.faults import figure, size
-from tests.faults.load import Answer, Caller, Load, counted, p99, prepare, require_whole
+from tests.faults.load import Answer, Caller, Load, counted, p99, logged_in, prepare, require_whole
 from tests.faults.parts import Postgres, family, nginx, redis_server
 from tests.faults.r09_redis_away import workbench
 from tests.faults.sockets import Crowd, Held, held
 from tests.live import LiveServer, live_server
 
 MINUTES = size("minutes", int(os.environ.get("SOAK_MINUTES", 30)))
-EVERY, SEALED_EVERY, SOCKETS = 5.0, 60.0, 60
+EVERY, SEALED_EVERY, RENEWED_EVERY, SOCKETS = 5.0, 60.0, 600.0, 60
 FILERS, DECIDERS, READERS = 2, 2, 3
 # Beside the first part of the run: what was there before the caches and the pools were full is not compared.
 MAY_GROW, MAY_SLOW = 1.10, 2.0
@@ -104,6 +104,11 @@ class Work:
 
         asyncio.run(all_of_them())
 
+    def renew(self, server: LiveServer, crowd: Crowd) -> None:
+        """A new token before the old one has ended, as a client does."""
+        while not self.load.ended.wait(RENEWED_EVERY):
+            self.load.token = crowd.token = logged_in(server)
+
     def seal(self, server: LiveServer) -> None:
         """As whoever operates it has it done each minute."""
         while not self.load.ended.wait(SEALED_EVERY):
@@ -144,6 +149,7 @@ def soak(server: LiveServer, database: Postgres, front: str) -> None:
         (work.look, (front,)),
         (work.listen, (crowd,)),
         (work.seal, (server,)),
+        (work.renew, (server, crowd)),
     ]
     threads = [threading.Thread(target=part, args=arguments, daemon=True) for part, arguments in parts]
     began, samples, seen = time.monotonic(), [], set[int]()
