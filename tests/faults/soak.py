@@ -17,7 +17,7 @@ from statistics import median
 from websockets.exceptions import ConnectionClosed
 
 from tests.faults import figure, size
-from tests.faults.load import Answer, Caller, Load, counted, p99, logged_in, prepare, require_whole
+from tests.faults.load import Answer, Caller, Load, counted, logged_in, p99, prepare, require_whole
 from tests.faults.parts import Postgres, family, nginx, redis_server
 from tests.faults.r09_redis_away import workbench
 from tests.faults.sockets import Crowd, Held, held
