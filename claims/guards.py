@@ -49,17 +49,18 @@ def keep_approvals_covered(question: PolicyTermsChanging) -> None:
     for claim in decided:
         stretch = next((each for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at), None)
         if stretch is not None:
-            _refuse_less(claim, promises.get(claim.claim_type.lower(), promises[""]), stretch.terms)
+            promise = promises.get(claim.claim_type.lower(), promises[""])
+            _refuse_less(claim, promise, stretch.terms, question.moved_by or "coverage_amount")
 
 
-def _refuse_less(claim: Claim, promise: Promise, terms: Terms) -> None:
+def _refuse_less(claim: Claim, promise: Promise, terms: Terms, field: str) -> None:
     limit, deductible = terms.figures_for(promise.code)
     most = settle(claim.claim_amount, deductible, limit, rule=promise.rule).cap
     if max(claim.approved_amount or ZERO, claim.paid_amount) > most:
         by = "the limit" if promise.rule == UP_TO_THE_LIMIT else "limit less deductible"
         message = f"More was approved on {claim.claim_number} than {by} would leave ({dollars(most)})."
         own = promise.code in dict(terms.covers)
-        raise Conflict(message, code="claims_above", field=f"covers.{promise.code}.limit_amount" if own else "coverage_amount")
+        raise Conflict(message, code="claims_above", field=f"covers.{promise.code}.limit_amount" if own else field)
 
 
 @on(CoverWidening)

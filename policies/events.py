@@ -65,13 +65,15 @@ class CoverStretch:
 @dataclass(frozen=True, slots=True)
 class PolicyTermsChanging:
     """Asked before the terms are changed, so that a room to the right can object. `stretches` is all that will be in force, and
-    `product_version_id` the version of its product that the policy will be on."""
+    `product_version_id` the version of its product that the policy will be on; where that is another one, `moved_by` is the field that
+    makes it so."""
 
     policy_id: UUID
     product_version_id: UUID | None
     start_date: datetime.datetime
     end_date: datetime.datetime
     stretches: tuple[CoverStretch, ...]
+    moved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount"
 TICK = datetime.timedelta(microseconds=1)
 
 
-def ask_right(policy: Policy, after: Timeline, pinned: UUID | None) -> None:
+def ask_right(policy: Policy, after: Timeline, pinned: UUID | None, moved_by: str = "") -> None:
     """Ask the rooms to the right whether what they know stays covered, on the version of its product that the policy will be on."""
     stretches = tuple(CoverStretch(each.starts_at, each.ends_at, each.terms) for each in after.segments if each.in_force)
-    consult(PolicyTermsChanging(policy.id, pinned, after.term.starts_at, after.term.ends_at, stretches))
+    consult(PolicyTermsChanging(policy.id, pinned, after.term.starts_at, after.term.ends_at, stretches, moved_by))
 
 
 def book(draft: Draft, actor: User | None, *, reason: str = "", method: str = "", **values: Any) -> PolicyVersion:

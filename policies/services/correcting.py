@@ -113,15 +113,16 @@ def _refuse_endorsed(policy: Policy, field: str) -> None:
 def _correct(policy: Policy, actor: User | None, values: dict[str, Any], named: str = "start_date", along_with: str = "") -> None:
     pinned, sent = _pinned(policy, values, named), "policy_type" if "policy_type" in values else named
     draft = work_out(policy, Kind.CORRECTION, values.get("start_date", policy.start_date), values)
-    ask_right(policy, draft.after, pinned.pk if pinned else None)
-    if pinned == policy.product_version:
+    moves = pinned != policy.product_version
+    ask_right(policy, draft.after, pinned.pk if pinned else None, moved_by=sent if moves else "")
+    if not moves:
         refuse_known_loss(draft)
     else:
         _refuse_covers_of_another(policy, pinned, sent)
         refuse_known_loss_by_product(draft, pinned, sent)
     fields = ", ".join(sorted(values)).replace("_", " ") + (f", along with {along_with}" if along_with else "")
     dates = {name: values[name] for name in ("start_date", "end_date") if name in values}
-    if pinned != policy.product_version:
+    if moves:
         fields = f"{fields}; now on {pinned or 'no product'}"
     was, ends = policy.status, dates.get("end_date", policy.end_date)
     # A term that is not over after all goes on, and expires at its right end.
