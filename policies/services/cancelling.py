@@ -65,8 +65,8 @@ def book_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Policy:
     return _cancel(_with_its_renewal(draft, lapsed_at, hold=True), None, Reason.NON_PAYMENT, Method.PRO_RATA, lapses_at=None)
 
 
-def undo_lapse(policy: Policy, lapsed_at: datetime.datetime) -> bool:
-    """Bring back, without a gap, the cover that was written down as ended at `lapsed_at`: it was paid for before that moment.
+def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime) -> bool:
+    """Bring back, without a gap, the cover that was written down as ended at `lapsed_at`: `actor` books that it was paid for before that.
 
     By right: nobody has to agree, and losses that are known by now are covered. A renewal that was cancelled along comes back, begun or
     not. The caller holds the policy's lock. False, with nothing done, where more than that lapse stands against the cover since: that
@@ -77,7 +77,7 @@ def undo_lapse(policy: Policy, lapsed_at: datetime.datetime) -> bool:
     ended_by_others = any(not each.in_force and each.ends_at > lapsed_at for each in timeline(others).segments)
     if held is None or held.in_force or ended_by_others:
         return False
-    reinstate(draft, None, "Paid before the lapse")
+    reinstate(draft, actor, "Paid before the lapse")
     return True
 
 
