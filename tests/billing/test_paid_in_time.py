@@ -82,7 +82,7 @@ def assert_covered(account: BillingAccount) -> None:
     assert_books_agree(account)
 
 
-def test_a_cancellation_for_later_does_not_undo_a_lapse_before_it(clock: SetClock, unpaid: BillingAccount) -> None:
+def test_a_cancellation_for_later_neither_undoes_a_lapse_nor_is_undone_with_it(clock: SetClock, unpaid: BillingAccount) -> None:
     cancel_policy(None, unpaid.policy_id, effective_at=at(4, 1))
     clock.set("2026-02-10 12:00")
     assert_lapsed(unpaid, booked=False)
@@ -93,6 +93,10 @@ def test_a_cancellation_for_later_does_not_undo_a_lapse_before_it(clock: SetCloc
     assert (held.cancelled_at, cancelled_for(held)) == (LAPSE, "non_payment")
     chase()
     assert_lapsed(unpaid, booked=True)
+    pay(unpaid, LAPSE - DAY)
+    policy = policy_of(unpaid)
+    assert (policy.cancelled_at, policy.cancellation_reason, cover_at(policy, at(3, 31)).in_force) == (at(4, 1), "insured_request", True)
+    assert_books_agree(unpaid)
 
 
 def test_a_cancellation_from_before_the_lapse_ends_the_notice_and_what_is_reinstated_is_cover(
