@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from policies.events import PolicyCancelled, PolicyCancelling, PolicyReinstated
 from policies.models import Policy, PolicyVersion, status_at
-from policies.reading import Draft, has_begun, work_out
+from policies.reading import Draft, has_begun, versions_of, work_out
+from policies.reading.standing import reason_of
 from policies.rules import check_share
 from policies.services.booking import book, record
 from policies.services.following import the_renewal
 from policies.services.known_loss import ask_second_person, needs_second_person
-from policies.terms import Kind, Transaction, timeline
+from policies.terms import Kind, Timeline, Transaction, timeline
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -65,23 +66,38 @@ def book_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Policy:
     return _cancel(_with_its_renewal(draft, lapsed_at, hold=True), None, Reason.NON_PAYMENT, Method.PRO_RATA, lapses_at=None)
 
 
-def undo_lapse(policy: Policy, lapsed_at: datetime.datetime) -> bool:
-    """Bring back, without a gap, the cover that was written down as ended at `lapsed_at`: it was paid for before that moment.
+def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime) -> bool:
+    """Bring back, without a gap, the cover that was written down as ended at `lapsed_at`: `actor` books that it was paid for before that.
 
     By right: nobody has to agree, and losses that are known by now are covered. A renewal that was cancelled along comes back, begun or
-    not. The caller holds the policy's lock. False, with nothing done, where more than that lapse stands against the cover since: that
-    is a person's to put right.
+    not. A cancellation from a later moment, which the lapse went before, holds again. The caller holds the policy's lock. False, with
+    nothing done, where more than that stands against the cover since: that is a person's to put right.
     """
     draft = _again(policy, lapsed_at, lapsed_at, hold=True)
-    held, others = draft.before.at(lapsed_at), [each for each in draft.booked if not _ends_at(each, lapsed_at)]
-    ended_by_others = any(not each.in_force and each.ends_at > lapsed_at for each in timeline(others).segments)
-    if held is None or held.in_force or ended_by_others:
+    without = timeline(each for each in draft.booked if not _is_that_lapse(each, lapsed_at))
+    later = _cancelled_later(policy, without, lapsed_at)
+    held, until = draft.before.at(lapsed_at), later.effective_at if later else policy.end_date
+    if held is None or held.in_force or not _covers(without, lapsed_at, until):
         return False
-    reinstate(draft, None, "Paid before the lapse")
+    # What renews a term that stays cancelled stays cancelled along.
+    reinstate(replace(draft, along=()) if later else draft, actor, "Paid before the lapse")
+    if later:
+        again = work_out(policy, Kind.CANCELLATION, later.effective_at, kept=later.penalty_share)
+        _cancel(again, actor, reason_of(later), later.method)
     return True
 
 
-def _ends_at(booked: Transaction, moment: datetime.datetime) -> bool:
+def _covers(term: Timeline, since: datetime.datetime, until: datetime.datetime) -> bool:
+    return all(each.in_force for each in term.segments if each.ends_at > since and each.starts_at < until)
+
+
+def _cancelled_later(policy: Policy, term: Timeline, moment: datetime.datetime) -> PolicyVersion | None:
+    if term.cancelled_at is None or term.cancelled_at <= moment:
+        return None
+    return versions_of(policy).filter(kind=Kind.CANCELLATION, effective_at=term.cancelled_at).last()
+
+
+def _is_that_lapse(booked: Transaction, moment: datetime.datetime) -> bool:
     return booked.kind == Kind.CANCELLATION and booked.effective_at == moment
 
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from claims.services import approve_claim, start_claim
 from policies.billing.models import BillingAccount, Notice, Payment
 from policies.billing.providers import PAYMENT_RECEIVED, Told
-from policies.billing.services import allocate_event, receive_payment, reverse_payment, run_delinquency, take_delivery
+from policies.billing.services import allocate_event, change_plan, receive_payment, reverse_payment, run_delinquency, take_delivery
 from policies.models import Policy
 from policies.reading import as_of, cover_at
 from policies.reading.standing import cancelled_for, status_then
@@ -17,6 +18,7 @@ from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy, reinstate_policy, renew_policy, update_policy
 from tests.billing.books import assert_books_agree, booked, tell
 from tests.clock import SetClock
+from tests.factories import submitted_claim
 from vanguard.errors import Conflict
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +82,7 @@ def assert_covered(account: BillingAccount) -> None:
     assert_books_agree(account)
 
 
-def test_a_cancellation_for_later_does_not_undo_a_lapse_before_it(clock: SetClock, unpaid: BillingAccount) -> None:
+def test_a_cancellation_for_later_neither_undoes_a_lapse_nor_is_undone_with_it(clock: SetClock, unpaid: BillingAccount) -> None:
     cancel_policy(None, unpaid.policy_id, effective_at=at(4, 1))
     clock.set("2026-02-10 12:00")
     assert_lapsed(unpaid, booked=False)
@@ -91,6 +93,10 @@ def test_a_cancellation_for_later_does_not_undo_a_lapse_before_it(clock: SetCloc
     assert (held.cancelled_at, cancelled_for(held)) == (LAPSE, "non_payment")
     chase()
     assert_lapsed(unpaid, booked=True)
+    pay(unpaid, LAPSE - DAY)
+    policy = policy_of(unpaid)
+    assert (policy.cancelled_at, policy.cancellation_reason, cover_at(policy, at(3, 31)).in_force) == (at(4, 1), "insured_request", True)
+    assert_books_agree(unpaid)
 
 
 def test_a_cancellation_from_before_the_lapse_ends_the_notice_and_what_is_reinstated_is_cover(
@@ -127,13 +133,21 @@ def return_premium(account: BillingAccount) -> None:
     assert not Notice.objects.get().invoice.open_amount
 
 
-@pytest.mark.parametrize("book", [correct_the_end, correct_through_the_service, return_premium])
+def change_the_plan(account: BillingAccount) -> None:
+    chase()
+    with pytest.raises(Conflict) as refused:
+        change_plan(None, account.policy_id, plan="monthly", version=None)
+    assert refused.value.code == "noticed"
+    pay(account, timezone.now(), "1.00")
+
+
+@pytest.mark.parametrize("book", [change_the_plan, correct_the_end, correct_through_the_service, return_premium])
 def test_nothing_but_a_payment_brings_back_what_has_lapsed(
     clock: SetClock, unpaid: BillingAccount, book: Callable[[BillingAccount], None]
 ) -> None:
     clock.set("2026-02-10 12:00")
     book(unpaid)
-    assert_lapsed(unpaid, booked=False)
+    assert_lapsed(unpaid, booked=policy_of(unpaid).cancelled_at is not None)
     chase()
     assert_lapsed(unpaid, booked=True)
 
@@ -200,7 +214,7 @@ def test_a_gap_that_a_person_left_is_filled_by_what_came_in_time_and_no_other_ca
 
 
 @pytest.mark.parametrize("run_at", ["2026-02-05 12:00", "2026-03-05 12:00"], ids=["before it begins", "after it began"])
-def test_a_lapse_ends_the_renewal_whenever_it_is_booked_and_brings_it_back(clock: SetClock, run_at: str) -> None:
+def test_a_lapse_ends_the_renewal_whenever_it_is_booked_and_a_payment_in_time_brings_it_back(clock: SetClock, run_at: str) -> None:
     account = noticed(clock, end_date=at(3, 1))
     renewal = renew_policy(None, account.policy_id)
     clock.set(run_at)
@@ -211,6 +225,18 @@ def test_a_lapse_ends_the_renewal_whenever_it_is_booked_and_brings_it_back(clock
     pay(account, LAPSE - DAY)
     renewal.refresh_from_db()
     assert (renewal.status, renewal.cancelled_at) == ("active", None)
+    assert_books_agree(BillingAccount.objects.get(policy=renewal))
+
+
+def test_a_claim_that_was_approved_on_the_renewal_holds_the_lapse_for_a_person(clock: SetClock) -> None:
+    account = noticed(clock, end_date=at(3, 1))
+    renewal = renew_policy(None, account.policy_id)
+    clock.set("2026-03-05 12:00")
+    claim = submitted_claim(renewal, incident_date=at(3, 2), reported_date=at(3, 3))
+    start_claim(None, claim.pk)
+    approve_claim(None, claim.pk)
+    done = run_delinquency(timezone.now())
+    assert (done.lapsed, done.held) == ([], {account.policy_id: "claims_outside"})
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,13 @@ here holds the policy's lock and the account's.
 
 import datetime
 
+from django.db.models import QuerySet
+
 from policies.billing.models import BillingAccount, InvoiceLine, Kind, LedgerEntry, Notice, by_invoice
 from policies.billing.rules import covered
 from policies.models import Policy
 from policies.services import undo_lapse
+from vanguard.accounts.models import User
 from vanguard.audit import change
 from vanguard.money import ZERO
 
@@ -40,8 +43,8 @@ def _counts(entry: LedgerEntry, instant: datetime.datetime) -> bool:
     return (of.effective_at if of.kind in MONEY else of.booked_at) < instant
 
 
-def last_notice(account: BillingAccount) -> Notice | None:
-    return account.notices.select_related("account").order_by("given_at", "id").last()
+def _in_order(account: BillingAccount) -> QuerySet[Notice]:
+    return account.notices.select_related("account").order_by("given_at", "id")
 
 
 def ended_before(policy: Policy, instant: datetime.datetime) -> bool:
@@ -51,7 +54,7 @@ def ended_before(policy: Policy, instant: datetime.datetime) -> bool:
 
 def follow(account: BillingAccount, moment: datetime.datetime) -> None:
     """End the notice that stands, if it is paid in time, or if the cover was cancelled from before its instant."""
-    notice = account.notices.select_related("account").filter(paid_at=None, lapsed_at=None).first()
+    notice = _in_order(account).filter(paid_at=None, lapsed_at=None).first()
     if notice is None:
         return
     if account.policy.cancelled_at is not None and ended_before(account.policy, notice.lapses_at):
@@ -68,7 +71,7 @@ def restore(account: BillingAccount) -> None:
 
     Not where money that came since has paid the invoice all the same: whoever took it has gone on with the cover.
     """
-    notice = last_notice(account)
+    notice = _in_order(account).last()
     if notice is None or notice.paid_at is None or not notice.invoice.open_amount or ended_before(account.policy, notice.lapses_at):
         return
     if not is_paid_in_time(notice):
@@ -76,12 +79,12 @@ def restore(account: BillingAccount) -> None:
         _tell_policy(account, notice.lapses_at)
 
 
-def bring_back(account: BillingAccount, moment: datetime.datetime) -> None:
-    """Undo a lapse that was written down before the payment was that had come in time."""
-    notice = last_notice(account)
-    if notice is None or notice.lapsed_at is None or not is_paid_in_time(notice):
+def bring_back(account: BillingAccount, actor: User | None, moment: datetime.datetime) -> None:
+    """Undo the last lapse that was written down, where a payment that had come in time is booked only now, by `actor`."""
+    notice = _in_order(account).exclude(lapsed_at=None).last()
+    if notice is None or not is_paid_in_time(notice):
         return
-    if undo_lapse(account.policy, notice.lapses_at):
+    if undo_lapse(actor, account.policy, notice.lapses_at):
         change(notice, lapsed_at=None, paid_at=max(moment, notice.given_at))
         account.refresh_from_db(fields=["credit", "next_due_at", "version", "updated_at"])
 

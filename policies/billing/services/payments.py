@@ -59,7 +59,7 @@ def receive_payment(
         )
         payment.save(force_insert=True)
         settle(account, payment.entry, now)
-        bring_back(account, now)
+        bring_back(account, actor, now)
     return payment
 
 
