@@ -20,6 +20,8 @@ def own_database(blocker: Any, name: str) -> Iterator[str]:
     url = urlsplit(os.environ["DATABASE_URL"])
     name = f"{name}_{os.getpid()}"
     with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as server:
+        # Threads of earlier tests that have ended may have left theirs open.
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND state = 'idle'", [source])
         server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source)))
         try:
             yield url._replace(path=f"/{name}").geturl()

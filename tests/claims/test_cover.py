@@ -14,6 +14,7 @@ from claims.services import approve_claim, assign_claim, deny_claim, reopen_clai
 from policies.services import cancel_policy, update_policy
 from tests import needs
 from tests.factories import PolicyFactory, adjuster, started_claim, submitted_claim, supervisor, underwriter
+from tests.policies.booking import running
 from vanguard.errors import Conflict, DomainError
 
 pytestmark = pytest.mark.django_db
@@ -106,8 +107,7 @@ def at_the_same_instant(*steps: Callable[[], object]) -> list[str]:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("_round", range(5))
 def test_the_period_and_the_loss_never_change_past_each_other(_round: int) -> None:
-    # Of no product: with the start another version of it would be pinned, which is a matter of its own.
-    claim, boss, writer = submitted_claim(PolicyFactory.create(policy_type="boat")), supervisor(), underwriter()
+    claim, boss, writer = submitted_claim(running()), supervisor(), underwriter()
     outcomes = at_the_same_instant(
         lambda: update_claim(boss, claim.pk, version=1, changes={"incident_date": days_ago(50)}),
         lambda: update_policy(writer, claim.policy_id, version=1, changes={"start_date": days_ago(20)}),
