@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import ProtectedError, Q
@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from claims.clocks.jurisdiction import JurisdictionOf
 from claims.clocks.keeping import started
+from claims.clocks.models import ClockRule, Holiday
 from claims.clocks.reading import holidays_after, report_rules
 from claims.diary.models import DiaryEntry, DiaryRule
 from claims.diary.services import first_entry
 from claims.events import ClaimAssigned, ClaimChanged, ClaimRemoved, ClaimSubmitted
 from claims.intake.models import CoverFinding, Queue, Triage, TriageRule
-from claims.intake.near import Neighbours
+from claims.intake.near import Neighbour, Neighbours
 from claims.models import DECIDED, Claim, EarlierDescription, Stage, Status
 from claims.rules import check_cover, check_dates, check_depreciation
 from claims.services.checking import Step, check_of
@@ -87,31 +88,51 @@ def submit_claim(
         if jurisdiction is not None:
             claim.jurisdiction = chosen_jurisdiction(actor, jurisdiction)
         with unit_of_work(actor):
-            policy, neighbours, rules, queues, clock_rules, holidays, state, diary_rules, *drawn = ask(
-                Locked(_policies_of(actor), policy_id),
-                Neighbours(policy_id, incident_date),
-                TRIAGE_RULES,
-                QUEUES,
-                Few(report_rules()),
-                Few(holidays_after(claim.reported_date.date())),
-                JurisdictionOf(policy_id),
-                DIARY_RULES,
-                *([] if claim_number else [FreeNumber("CLM", now.year, Claim, "claim_number")]),
-            )
-            claim.policy = found_or_refuse(policy, Policy, field="policy_id")
+            found = _bearing_on(claim, _policies_of(actor), policy_id, numbered=bool(claim_number))
+            claim.policy = found_or_refuse(found.policy, Policy, field="policy_id")
             finding = _finding(actor, claim, to_be_denied=to_be_denied)
-            links = links_of(claim, neighbours, actor, not_duplicate_of, not_duplicate_reason, marks=marks_look_alikes)
-            if drawn:
-                [claim.claim_number] = drawn
+            links = links_of(claim, found.neighbours, actor, not_duplicate_of, not_duplicate_reason, marks=marks_look_alikes)
+            claim.claim_number = found.number or claim.claim_number
             if jurisdiction is None:
-                claim.jurisdiction = state
-            clocks = started(claim, clock_rules, holidays)
-            triage = triage_of(claim, rules, queues)
+                claim.jurisdiction = found.jurisdiction
+            clocks = started(claim, found.clock_rules, found.holidays)
+            triage = triage_of(claim, found.triage_rules, found.queues)
             part.close()
             # Ends after the unit of work: what is put is sent at its end, with the commit.
             part.enter_context(span("save_claim_to_database"))
-            _put(claim, actor, triage, diary_rules, [*links, *([finding] if finding else []), *clocks])
+            _put(claim, actor, triage, found.diary_rules, [*links, *([finding] if finding else []), *clocks])
     return claim
+
+
+class _Bearing(NamedTuple):
+    """What a new claim is judged by, in the order in which it is asked for."""
+
+    policy: Policy | None
+    neighbours: list[Neighbour]
+    triage_rules: list[TriageRule]
+    queues: list[Queue]
+    clock_rules: list[ClockRule]
+    holidays: list[Holiday]
+    jurisdiction: str
+    diary_rules: list[DiaryRule]
+    number: str = ""
+
+
+def _bearing_on(claim: Claim, policies: PolicyQuerySet, policy_id: UUID, *, numbered: bool) -> _Bearing:
+    """All of it in one question. `numbered`: the claim has its number already."""
+    return _Bearing(
+        *ask(
+            Locked(policies, policy_id),
+            Neighbours(policy_id, claim.incident_date),
+            TRIAGE_RULES,
+            QUEUES,
+            Few(report_rules()),
+            Few(holidays_after(claim.reported_date.date())),
+            JurisdictionOf(policy_id),
+            DIARY_RULES,
+            *([] if numbered else [FreeNumber("CLM", timezone.now().year, Claim, "claim_number")]),
+        )
+    )
 
 
 def _put(claim: Claim, actor: User | None, triage: Triage | None, diary_rules: list[DiaryRule], more: list[Any]) -> None:
