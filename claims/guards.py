@@ -24,6 +24,8 @@ WIDER = {
 }
 # What a renewal's number has behind that of its first term.
 TERM = re.compile(r"-R\d+$")
+# So few of a number's last digits are enough to tell it by.
+DIGITS = re.compile(r"\d{3,}")
 WIDER_OF_COVERAGE = {"limit_amount": "coverage_amount", "deductible_amount": "deductible_amount"}
 
 
@@ -100,7 +102,9 @@ def _names(told: str, numbers: list[str]) -> bool:
 
     People know the number of their first term, whichever term it is now; which one the loss is of, its day says.
     """
-    bare, digits = _bare(told), re.findall(r"\d{3,}", re.sub(r"(?<=\d)[\s/-]+(?=\d)", "", told))
+    # Word by word, and as one number that was told in groups.
+    words, grouped = re.sub(r"(?<=\d)[/-]+(?=\d)", "", told), re.sub(r"(?<=\d)[\s/-]+(?=\d)", "", told)
+    bare, digits = _bare(told), {*DIGITS.findall(words), *DIGITS.findall(grouped)}
     return any(number in bare or number.endswith(tuple(digits)) for number in numbers)
 
 

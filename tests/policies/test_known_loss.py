@@ -126,6 +126,7 @@ def test_a_loss_that_is_a_notice_and_no_claim_yet_is_known_too(told: dict[str, A
         ("{last}, she says", True),
         ("POL-{year}-9{last}", False),
         ("{year}", False),
+        ("{last} 02139", True),  # the caller's ZIP code beside it
     ],
 )
 def test_a_notice_told_by_the_number_of_another_term_or_by_its_last_digits_is_known(told: str, known: bool) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from policies import services
 from policies.admin.commands.previewed import Previewed, figures_along, of_draft, signed
 from policies.admin.forms import CancelForm, ReinstateForm
@@ -19,7 +21,8 @@ class Cancel(Previewed):
     template = "policies/commands/cancel.html"
 
     def offered(self, actor: User, record: Policy) -> bool:
-        return record.current_status == Policy.Status.ACTIVE
+        # Also one that has lapsed and is not booked as cancelled yet: from before the lapse.
+        return record.status == Policy.Status.ACTIVE and record.end_date > timezone.now()
 
     def label(self, actor: User, record: Policy) -> str:
         return "Cancel policy…"
@@ -63,7 +66,7 @@ class Reinstate(Previewed):
     template = "policies/commands/reinstate.html"
 
     def offered(self, actor: User, record: Policy) -> bool:
-        return record.cancelled_at is not None
+        return record.cancelled_at is not None and record.cancelled_at <= record.lapsed_from()
 
     def label(self, actor: User, record: Policy) -> str:
         return "Reinstate…"
