@@ -11,12 +11,13 @@ from django.utils import timezone
 from policies.events import PolicyCancelled, PolicyCancelling, PolicyReinstated
 from policies.models import Policy, PolicyVersion, status_at
 from policies.reading import Draft, has_begun, versions_of, work_out
+from policies.reading.history import lapses_of
 from policies.reading.standing import reason_of
 from policies.rules import check_share
 from policies.services.booking import book, record
 from policies.services.following import the_renewal
 from policies.services.known_loss import ask_second_person, needs_second_person
-from policies.terms import Kind, Timeline, Transaction, timeline
+from policies.terms import Kind, Timeline, timeline
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -73,8 +74,11 @@ def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime)
     not. A cancellation from a later moment, which the lapse went before, holds again. The caller holds the policy's lock. False, with
     nothing done, where more than that stands against the cover since: that is a person's to put right.
     """
+    lapse = lapses_of(policy).filter(effective_at=lapsed_at)
+    if not (numbers := set(lapse.values_list("number", flat=True))):
+        return False
     draft = _again(policy, lapsed_at, lapsed_at, hold=True)
-    without = timeline(each for each in draft.booked if not _is_that_lapse(each, lapsed_at))
+    without = timeline(each for each in draft.booked if each.number not in numbers)
     later = _cancelled_later(policy, without, lapsed_at)
     held, until = draft.before.at(lapsed_at), later.effective_at if later else policy.end_date
     if held is None or held.in_force or not _covers(without, lapsed_at, until):
@@ -95,10 +99,6 @@ def _cancelled_later(policy: Policy, term: Timeline, moment: datetime.datetime) 
     if term.cancelled_at is None or term.cancelled_at <= moment:
         return None
     return versions_of(policy).filter(kind=Kind.CANCELLATION, effective_at=term.cancelled_at).last()
-
-
-def _is_that_lapse(booked: Transaction, moment: datetime.datetime) -> bool:
-    return booked.kind == Kind.CANCELLATION and booked.effective_at == moment
 
 
 def _cancel(draft: Draft, actor: User | None, reason: str, method: str, because_of: str = "", **values: Any) -> Policy:
