@@ -10,7 +10,16 @@ from django.utils import timezone
 from claims.services import approve_claim, start_claim
 from policies.billing.models import BillingAccount, Notice, Payment
 from policies.billing.providers import PAYMENT_RECEIVED, Told
-from policies.billing.services import allocate_event, change_plan, receive_payment, reverse_payment, run_delinquency, take_delivery
+from policies.billing.services import (
+    allocate_event,
+    change_plan,
+    receive_payment,
+    refund_payment,
+    reverse_entry,
+    reverse_payment,
+    run_delinquency,
+    take_delivery,
+)
 from policies.models import Policy
 from policies.reading import as_of, cover_at
 from policies.reading.standing import cancelled_for, status_then
@@ -211,6 +220,30 @@ def test_a_gap_that_a_person_left_is_filled_by_what_came_in_time_and_no_other_ca
     cancel_policy(None, unpaid.policy_id, effective_at=at(1, 20))
     pay(unpaid, LAPSE - DAY, "100.00")
     assert policy_of(unpaid).cancelled_at == at(1, 20)
+
+
+def test_a_cancellation_that_was_asked_for_from_the_very_instant_of_the_lapse_is_not_undone(clock: SetClock, unpaid: BillingAccount) -> None:
+    clock.set("2026-01-10 12:00")
+    cancel_policy(None, unpaid.policy_id, effective_at=LAPSE)
+    clock.set("2026-01-20 12:00")
+    pay(unpaid, timezone.now())
+    policy = policy_of(unpaid)
+    assert (policy.cancelled_at, policy.cancellation_reason) == (LAPSE, "insured_request")
+    assert_books_agree(unpaid)
+
+
+def test_a_payment_in_time_brings_nothing_back_where_money_was_paid_out_since(clock: SetClock, unpaid: BillingAccount) -> None:
+    clock.set("2026-01-20 12:00")
+    most = pay(unpaid, timezone.now(), "1100.00")
+    clock.set("2026-02-05 12:00")
+    chase()
+    refund_payment(None, most.pk, amount=Decimal("900.00"), reason="Cover has ended")
+    pay(unpaid, LAPSE - DAY, "100.00")
+    assert_lapsed(unpaid, booked=True)
+    refund = unpaid.entries.get(kind="refund")
+    reverse_entry(None, refund.pk, reason="Never cashed")
+    pay(unpaid, LAPSE - DAY, "1.00")
+    assert_covered(unpaid)
 
 
 @pytest.mark.parametrize("run_at", ["2026-02-05 12:00", "2026-03-05 12:00"], ids=["before it begins", "after it began"])

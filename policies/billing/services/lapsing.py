@@ -80,13 +80,21 @@ def restore(account: BillingAccount) -> None:
 
 
 def bring_back(account: BillingAccount, actor: User | None, moment: datetime.datetime) -> None:
-    """Undo the last lapse that was written down, where a payment that had come in time is booked only now, by `actor`."""
+    """Undo the last lapse that was written down, where a payment that had come in time is booked only now, by `actor`.
+
+    Not where money was paid out since: what came in time may not be here any more, and a person looks at that.
+    """
     notice = _in_order(account).exclude(lapsed_at=None).last()
-    if notice is None or not is_paid_in_time(notice):
+    if notice is None or _is_refunded_since(account, notice.lapses_at) or not is_paid_in_time(notice):
         return
     if undo_lapse(actor, account.policy, notice.lapses_at):
         change(notice, lapsed_at=None, paid_at=max(moment, notice.given_at))
         account.refresh_from_db(fields=["credit", "next_due_at", "version", "updated_at"])
+
+
+def _is_refunded_since(account: BillingAccount, instant: datetime.datetime) -> bool:
+    refunds = account.entries.filter(kind=Kind.REFUND, booked_at__gte=instant)
+    return refunds.exclude(referring__kind=Kind.REVERSAL).exists()
 
 
 def align(account: BillingAccount, moment: datetime.datetime) -> None:
