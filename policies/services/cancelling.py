@@ -31,7 +31,12 @@ Method, Reason = PolicyVersion.Method, Policy.CancellationReason
 REASONS = [reason for reason in Reason if reason != Reason.PRIOR_TERM]
 # What a short rate keeps of the unearned premium unless it is said.
 PENALTY_SHARE = Decimal("0.10")
-LAPSE_NOT_BOOKED = "The policy has lapsed for non-payment. It can be reinstated once the next run of chase_unpaid has booked that."
+LAPSE_NOT_BOOKED = (
+    "The policy has lapsed for non-payment. It can be reinstated once chase_unpaid has booked that; where a claim was approved for a loss "
+    "after the lapse, its run reports the policy as held, and the claim is reopened first."
+)
+# The reason of a reinstatement by right.
+PAID_BEFORE = "Paid before the lapse"
 
 
 def cancel_policy(
@@ -62,9 +67,27 @@ def book_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Policy:
     A renewal that had not begun by then ends with it. The caller holds the policy's lock. Raises Conflict ("claims_outside") when a
     claim was approved or paid for a loss after that moment, also on that renewal.
     """
+    return _cancel(_draft_lapse(policy, lapsed_at), None, Reason.NON_PAYMENT, Method.PRO_RATA, lapses_at=None)
+
+
+def can_lapse(policy: Policy, lapsed_at: datetime.datetime) -> bool:
+    """Whether nothing stands against a lapse at `lapsed_at`, here or on the renewal that would end along. The policy's lock is held."""
+    try:
+        _draft_lapse(policy, lapsed_at)
+    except Conflict:
+        return False
+    return True
+
+
+def _draft_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Draft:
     draft = work_out(policy, Kind.CANCELLATION, lapsed_at)
     consult(PolicyCancelling(policy.id, lapsed_at))
-    return _cancel(_with_its_renewal(draft, lapsed_at, hold=True), None, Reason.NON_PAYMENT, Method.PRO_RATA, lapses_at=None)
+    return _with_its_renewal(draft, lapsed_at, hold=True)
+
+
+def reinstated_by_hand(policy: Policy, since: datetime.datetime) -> bool:
+    """Whether a person has put the cover back since that moment, as against undo_lapse."""
+    return versions_of(policy).filter(kind=Kind.REINSTATEMENT, booked_at__gte=since).exclude(reason=PAID_BEFORE).exists()
 
 
 def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime) -> bool:
@@ -84,7 +107,7 @@ def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime)
     if held is None or held.in_force or not _covers(without, lapsed_at, until):
         return False
     # What renews a term that stays cancelled stays cancelled along.
-    reinstate(replace(draft, along=()) if later else draft, actor, "Paid before the lapse")
+    reinstate(replace(draft, along=()) if later else draft, actor, PAID_BEFORE)
     if later:
         again = work_out(policy, Kind.CANCELLATION, later.effective_at, kept=later.penalty_share)
         _cancel(again, actor, reason_of(later), later.method)

@@ -13,6 +13,7 @@ from policies.billing.providers import PAYMENT_RECEIVED, Told
 from policies.billing.services import (
     allocate_event,
     change_plan,
+    charge_fee,
     receive_payment,
     refund_payment,
     reverse_entry,
@@ -308,6 +309,42 @@ def test_what_was_paid_since_has_gone_on_with_the_cover_though_an_earlier_paymen
     pay(unpaid, timezone.now())
     reverse_payment(None, cheque.pk, reason="Returned")
     assert_covered(unpaid)
+
+
+def a_claim_approved(account: BillingAccount) -> None:
+    claim = submitted_claim(policy_of(account), incident_date=at(2, 5), reported_date=at(2, 6))
+    start_claim(None, claim.pk)
+    approve_claim(None, claim.pk)
+
+
+def reinstated_with_a_gap(account: BillingAccount) -> None:
+    cancel_policy(None, account.policy_id, effective_at=at(2, 1))
+    reinstate_policy(None, account.policy_id, effective_at=at(2, 3))
+
+
+def paid_again_by_what_bounces_as_well(account: BillingAccount) -> None:
+    pay(account, at(2, 4))
+
+
+@pytest.mark.parametrize("since", [a_claim_approved, reinstated_with_a_gap, paid_again_by_what_bounces_as_well])
+def test_where_the_cover_has_gone_on_a_payment_that_bounces_has_a_notice_of_its_own(
+    clock: SetClock, unpaid: BillingAccount, since: Callable[[BillingAccount], None]
+) -> None:
+    clock.set("2026-01-20 12:00")
+    pay(unpaid, timezone.now())
+    clock.set("2026-02-07 12:00")
+    since(unpaid)
+    clock.set("2026-02-10 12:00")
+    for payment in unpaid.payments.order_by("received_at"):
+        reverse_payment(None, payment.pk, reason="Returned")
+    charge_fee(None, unpaid.policy_id, amount=Decimal("25.00"), reason="Returned")
+    reverse_entry(None, unpaid.entries.get(kind="fee").pk, reason="Wrong")
+    assert policy_of(unpaid).lapses_at is None
+    chase()
+    policy = policy_of(unpaid)
+    assert (policy.current_status, policy.lapses_at) == ("active", at(3, 13, 0) + datetime.timedelta(minutes=1))
+    assert cover_at(policy, at(2, 5)).in_force
+    assert_books_agree(unpaid)
 
 
 def test_what_an_earlier_release_left_apart_is_brought_in_line_by_the_next_run(clock: SetClock, unpaid: BillingAccount) -> None:

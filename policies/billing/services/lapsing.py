@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from policies.billing.models import BillingAccount, InvoiceLine, Kind, LedgerEntry, Notice, by_invoice
 from policies.billing.rules import covered
 from policies.models import Policy
-from policies.services import undo_lapse
+from policies.services import can_lapse, reinstated_by_hand, undo_lapse
 from vanguard.accounts.models import User
 from vanguard.audit import change
 from vanguard.money import ZERO
@@ -66,17 +66,22 @@ def follow(account: BillingAccount, moment: datetime.datetime) -> None:
     _tell_policy(account, None)
 
 
-def restore(account: BillingAccount) -> None:
-    """A payment bounced that had ended the last notice: it is as if it had never come, and the instant holds that the notice named.
+def restore(account: BillingAccount, reversed_one: LedgerEntry) -> None:
+    """`reversed_one` had ended the last notice: it is as if it had never come, and the instant holds that the notice named.
 
-    Not where money that came since has paid the invoice all the same: whoever took it has gone on with the cover.
+    Not where money that came since has paid the invoice all the same, or a person has reinstated the policy since: whoever did that has
+    gone on with the cover. Nor where the lapse could not be booked, because a claim was approved for a loss after it: a policy that
+    nobody can move helps nobody. In each of these what is open gets a notice of its own.
     """
     notice = _in_order(account).last()
     if notice is None or notice.paid_at is None or not notice.invoice.open_amount or ended_before(account.policy, notice.lapses_at):
         return
-    if not is_paid_in_time(notice):
-        change(notice, paid_at=None)
-        _tell_policy(account, notice.lapses_at)
+    if reversed_one.kind not in MONEY or reversed_one.effective_at >= notice.lapses_at or is_paid_in_time(notice):
+        return
+    if reinstated_by_hand(account.policy, min(notice.paid_at, notice.lapses_at)) or not can_lapse(account.policy, notice.lapses_at):
+        return
+    change(notice, paid_at=None)
+    _tell_policy(account, notice.lapses_at)
 
 
 def bring_back(account: BillingAccount, actor: User | None, moment: datetime.datetime) -> None:
