@@ -110,7 +110,8 @@ def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime)
     reinstate(replace(draft, along=()) if later else draft, actor, PAID_BEFORE)
     if later:
         again = work_out(policy, Kind.CANCELLATION, later.effective_at, kept=later.penalty_share)
-        _cancel(again, actor, reason_of(later), later.method)
+        # A later lapse stays nobody's, to be undone in its turn.
+        _cancel(again, actor if later.actor_id else None, reason_of(later), later.method)
     return True
 
 

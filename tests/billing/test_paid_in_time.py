@@ -247,6 +247,23 @@ def test_a_payment_in_time_brings_nothing_back_where_money_was_paid_out_since(cl
     assert_covered(unpaid)
 
 
+def test_what_came_in_time_for_an_earlier_lapse_fills_its_gap_though_another_notice_has_ended_since(
+    clock: SetClock, unpaid: BillingAccount
+) -> None:
+    clock.set("2026-02-10 12:00")
+    chase()
+    reinstate_policy(None, unpaid.policy_id, effective_at=at(2, 12))
+    chase()
+    assert Notice.objects.count() == 2
+    clock.set("2026-02-18 12:00")
+    cancel_policy(None, unpaid.policy_id, effective_at=at(2, 20))
+    pay(unpaid, LAPSE - DAY)
+    policy = policy_of(unpaid)
+    assert [cover_at(policy, moment).in_force for moment in (at(2, 5), at(2, 13), at(2, 21))] == [True, True, False]
+    assert (policy.cancelled_at, policy.cancellation_reason) == (at(2, 20), "insured_request")
+    assert_books_agree(unpaid)
+
+
 @pytest.mark.parametrize("run_at", ["2026-02-05 12:00", "2026-03-05 12:00"], ids=["before it begins", "after it began"])
 def test_a_lapse_ends_the_renewal_whenever_it_is_booked_and_a_payment_in_time_brings_it_back(clock: SetClock, run_at: str) -> None:
     account = noticed(clock, end_date=at(3, 1))

@@ -7,7 +7,7 @@ here holds the policy's lock and the account's.
 
 import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from policies.billing.models import BillingAccount, InvoiceLine, Kind, LedgerEntry, Notice, by_invoice
 from policies.billing.rules import covered
@@ -85,16 +85,16 @@ def restore(account: BillingAccount, reversed_one: LedgerEntry) -> None:
 
 
 def bring_back(account: BillingAccount, actor: User | None, moment: datetime.datetime) -> None:
-    """Undo the last lapse that was written down, where a payment that had come in time is booked only now, by `actor`.
+    """Undo each lapse that was written down, where a payment that had come in time is booked only now, by `actor`.
 
     Not where money was paid out since: what came in time may not be here any more, and a person looks at that.
     """
-    notice = _in_order(account).exclude(lapsed_at=None).last()
-    if notice is None or _is_refunded_since(account, notice.lapses_at) or not is_paid_in_time(notice):
-        return
-    if undo_lapse(actor, account.policy, notice.lapses_at):
-        change(notice, lapsed_at=None, paid_at=max(moment, notice.given_at))
-        account.refresh_from_db(fields=["credit", "next_due_at", "version", "updated_at"])
+    for notice in _in_order(account).filter(lapsed_at__gte=F("lapses_at")).reverse():
+        if _is_refunded_since(account, notice.lapses_at) or not is_paid_in_time(notice):
+            continue
+        if undo_lapse(actor, account.policy, notice.lapses_at):
+            change(notice, lapsed_at=None, paid_at=max(moment, notice.given_at))
+            account.refresh_from_db(fields=["credit", "next_due_at", "version", "updated_at"])
 
 
 def _is_refunded_since(account: BillingAccount, instant: datetime.datetime) -> bool:
