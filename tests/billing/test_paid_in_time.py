@@ -319,12 +319,23 @@ def test_a_payment_that_bounces_has_never_ended_the_notice(
         assert_covered(unpaid)
 
 
-def test_what_was_paid_since_has_gone_on_with_the_cover_though_an_earlier_payment_bounces(clock: SetClock, unpaid: BillingAccount) -> None:
+@pytest.mark.parametrize("typed", ["before the bounce", "after it", "after the run"])
+def test_what_came_before_the_bounce_was_told_has_gone_on_with_the_cover_whichever_is_typed_first(
+    clock: SetClock, unpaid: BillingAccount, typed: str
+) -> None:
     clock.set("2026-01-20 12:00")
     cheque = pay(unpaid, timezone.now())
     clock.set("2026-02-10 12:00")
-    pay(unpaid, timezone.now())
+    if typed == "before the bounce":
+        pay(unpaid, at(2, 9))
     reverse_payment(None, cheque.pk, reason="Returned")
+    clock.set("2026-02-12 12:00")
+    if typed == "after the run":
+        chase()
+    if typed != "before the bounce":
+        pay(unpaid, at(2, 11), "1000.00")
+        assert_lapsed(unpaid, booked=typed == "after the run")
+        pay(unpaid, at(2, 9))
     assert_covered(unpaid)
 
 

@@ -6,6 +6,7 @@ here holds the policy's lock and the account's.
 """
 
 import datetime
+from collections.abc import Iterable
 
 from django.db.models import F, QuerySet
 
@@ -25,21 +26,38 @@ def is_paid_in_time(notice: Notice) -> bool:
     """Whether what came before `notice.lapses_at` paid the notice's invoice, as the books of that instant had it.
 
     A payment counts from its receipt, whenever it was booked, and one that bounced is none, whenever that was told. Charges and credits
-    count from when they were booked: a return premium that is granted later has paid nothing in time.
+    count from when they were booked: a return premium that is granted later has paid nothing in time. Until it was told that a payment
+    had bounced which had paid in time, the cover went on: what came by then has paid in time as well.
     """
-    account = notice.account
-    entries = [each for each in account.entries.select_related("refers_to") if _counts(each, notice.lapses_at)]
+    entries = list(notice.account.entries.select_related("refers_to"))
+    instants = [notice.lapses_at, *_bounced_late(notice, entries)]
+    return any(_is_paid(notice, entries, instant) for instant in instants)
+
+
+def _bounced_late(notice: Notice, entries: list[LedgerEntry]) -> list[datetime.datetime]:
+    """When it was told, after the notice's instant, that what had paid it in time had bounced."""
+    told = [each.booked_at for each in entries if _is_bounce(each) and each.booked_at > notice.lapses_at]
+    known = {moment: [each for each in entries if each.booked_at < moment] for moment in told}
+    return [moment for moment, then in known.items() if _is_paid(notice, then, notice.lapses_at)]
+
+
+def _is_bounce(entry: LedgerEntry) -> bool:
+    return entry.kind == Kind.REVERSAL and entry.refers_to is not None and entry.refers_to.kind in MONEY
+
+
+def _is_paid(notice: Notice, entries: Iterable[LedgerEntry], instant: datetime.datetime) -> bool:
+    """Whether those of `entries` that count by `instant` pay the notice's invoice, the oldest due first."""
+    entries = [each for each in entries if _counts(each, instant)]
     billed = by_invoice(InvoiceLine.objects.filter(entry__in=entries))
     money = sum(billed.values(), ZERO) - sum((each.amount for each in entries), ZERO)
-    numbers = account.invoices.order_by("due_at", "invoice_number").values_list("pk", flat=True)
+    numbers = notice.account.invoices.order_by("due_at", "invoice_number").values_list("pk", flat=True)
     amounts = {pk: billed.get(pk, ZERO) for pk in numbers}
     paid, _ = covered(list(amounts.values()), max(money, ZERO))
     return dict(zip(amounts, paid, strict=True))[notice.invoice_id] == amounts[notice.invoice_id]
 
 
 def _counts(entry: LedgerEntry, instant: datetime.datetime) -> bool:
-    bounced = entry.refers_to if entry.kind == Kind.REVERSAL else None
-    of = bounced if bounced is not None and bounced.kind in MONEY else entry
+    of = entry.refers_to if entry.refers_to is not None and _is_bounce(entry) else entry
     return (of.effective_at if of.kind in MONEY else of.booked_at) < instant
 
 
