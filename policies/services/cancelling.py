@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from policies.events import PolicyCancelled, PolicyCancelling, PolicyReinstated
@@ -80,9 +81,13 @@ def can_lapse(policy: Policy, lapsed_at: datetime.datetime) -> bool:
 
 
 def _draft_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Draft:
+    """By instants alone: a renewal ends along that had not begun by then and has any cover, also one that is cancelled from later on."""
     draft = work_out(policy, Kind.CANCELLATION, lapsed_at)
     consult(PolicyCancelling(policy.id, lapsed_at))
-    return _with_its_renewal(draft, lapsed_at, hold=True)
+    renewal = the_renewal(policy, hold=True)
+    if renewal is None or has_begun(renewal, lapsed_at) or (renewal.cancelled_at and renewal.cancelled_at <= renewal.start_date):
+        return draft
+    return replace(draft, along=(_draft_lapse(renewal, renewal.start_date),))
 
 
 def reinstated_by_hand(policy: Policy, since: datetime.datetime) -> bool:
@@ -98,21 +103,39 @@ def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime)
     nothing done, where more than that stands against the cover since: that is a person's to put right.
     """
     lapse = lapses_of(policy).filter(effective_at=lapsed_at)
-    if not (numbers := set(lapse.values_list("number", flat=True))):
-        return False
     draft = _again(policy, lapsed_at, lapsed_at, hold=True)
-    without = timeline(each for each in draft.booked if each.number not in numbers)
+    without = _without(draft, lapse)
     later = _cancelled_later(policy, without, lapsed_at)
     held, until = draft.before.at(lapsed_at), later.effective_at if later else policy.end_date
     if held is None or held.in_force or not _covers(without, lapsed_at, until):
         return False
-    # What renews a term that stays cancelled stays cancelled along.
-    reinstate(replace(draft, along=()) if later else draft, actor, PAID_BEFORE)
-    if later:
-        again = work_out(policy, Kind.CANCELLATION, later.effective_at, kept=later.penalty_share)
+    draft, later_ones = _as_before(draft, lapse)
+    reinstate(draft, actor, PAID_BEFORE)
+    for each, version in later_ones:
+        again = work_out(each, Kind.CANCELLATION, version.effective_at, kept=version.penalty_share)
         # A later lapse stays nobody's, to be undone in its turn.
-        _cancel(again, actor if later.actor_id else None, reason_of(later), later.method)
+        _cancel(again, actor if version.actor_id else None, reason_of(version), version.method)
     return True
+
+
+def _as_before(draft: Draft, ended: QuerySet[PolicyVersion]) -> tuple[Draft, list[tuple[Policy, PolicyVersion]]]:
+    """What to reinstate, and which cancellations from later on then hold again, so that all is as it was before those versions."""
+    later = _cancelled_later(draft.policy, _without(draft, ended), draft.new.effective_at)
+    if later:
+        # What renews a term that stays cancelled stays cancelled along.
+        return replace(draft, along=()), [(draft.policy, later)]
+    renewals = [_as_before(each, _ended_along(each.policy)) for each in draft.along]
+    along = tuple(each for each, _ in renewals)
+    return replace(draft, along=along), [found for _, later_ones in renewals for found in later_ones]
+
+
+def _ended_along(renewal: Policy) -> QuerySet[PolicyVersion]:
+    return versions_of(renewal).filter(kind=Kind.CANCELLATION, reason=Reason.PRIOR_TERM.label)
+
+
+def _without(draft: Draft, versions: QuerySet[PolicyVersion]) -> Timeline:
+    numbers = set(versions.values_list("number", flat=True))
+    return timeline(each for each in draft.booked if each.number not in numbers)
 
 
 def _covers(term: Timeline, since: datetime.datetime, until: datetime.datetime) -> bool:

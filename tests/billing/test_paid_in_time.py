@@ -264,18 +264,27 @@ def test_what_came_in_time_for_an_earlier_lapse_fills_its_gap_though_another_not
     assert_books_agree(unpaid)
 
 
-@pytest.mark.parametrize("run_at", ["2026-02-05 12:00", "2026-03-05 12:00"], ids=["before it begins", "after it began"])
-def test_a_lapse_ends_the_renewal_whenever_it_is_booked_and_a_payment_in_time_brings_it_back(clock: SetClock, run_at: str) -> None:
+@pytest.mark.parametrize(
+    ("run_at", "ends"),
+    [("2026-02-05 12:00", None), ("2026-03-05 12:00", None), ("2026-03-05 12:00", at(4, 1))],
+    ids=["before it begins", "after it began", "where it is cancelled from later on"],
+)
+def test_a_lapse_ends_the_renewal_whenever_it_is_booked_and_a_payment_in_time_brings_it_back(
+    clock: SetClock, run_at: str, ends: datetime.datetime | None
+) -> None:
     account = noticed(clock, end_date=at(3, 1))
     renewal = renew_policy(None, account.policy_id)
+    if ends:
+        cancel_policy(None, renewal.pk, effective_at=ends)
     clock.set(run_at)
     chase()
     renewal.refresh_from_db()
-    assert (renewal.status, renewal.cancellation_reason) == ("cancelled", "prior_term")
+    assert (renewal.status, renewal.cancellation_reason, renewal.cancelled_at) == ("cancelled", "prior_term", renewal.start_date)
     clock.set("2026-03-06 12:00")
     pay(account, LAPSE - DAY)
     renewal.refresh_from_db()
-    assert (renewal.status, renewal.cancelled_at) == ("active", None)
+    assert (renewal.cancelled_at, renewal.cancellation_reason) == (ends, "insured_request" if ends else "")
+    assert cover_at(renewal, at(3, 2)).in_force
     assert_books_agree(BillingAccount.objects.get(policy=renewal))
 
 
