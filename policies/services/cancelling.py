@@ -17,7 +17,7 @@ from policies.reading.standing import reason_of
 from policies.rules import check_share
 from policies.services.booking import book, record
 from policies.services.following import the_renewal
-from policies.services.known_loss import ask_second_person, needs_second_person
+from policies.services.known_loss import ask_second_person, needs_second_person, refuse_known_loss
 from policies.terms import Kind, Timeline, timeline
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -99,7 +99,7 @@ def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime)
     """Bring back, without a gap, the cover that was written down as ended at `lapsed_at`: `actor` books that it was paid for before that.
 
     By right: nobody has to agree, and losses that are known by now are covered. A renewal that was cancelled along comes back, begun or
-    not. A cancellation from a later moment, which the lapse went before, holds again. The caller holds the policy's lock. False, with
+    not; but one that has begun stays cancelled where a loss in it is known, to be reinstated by itself. A cancellation from a later moment, which the lapse went before, holds again. The caller holds the policy's lock. False, with
     nothing done, where more than that stands against the cover since: that is a person's to put right.
     """
     lapse = lapses_of(policy).filter(effective_at=lapsed_at)
@@ -124,9 +124,20 @@ def _as_before(draft: Draft, ended: QuerySet[PolicyVersion]) -> tuple[Draft, lis
     if later:
         # What renews a term that stays cancelled stays cancelled along.
         return replace(draft, along=()), [(draft.policy, later)]
-    renewals = [_as_before(each, _ended_along(each.policy)) for each in draft.along]
+    renewals = [_as_before(each, _ended_along(each.policy)) for each in draft.along if not _covers_known_loss(each)]
     along = tuple(each for each, _ in renewals)
     return replace(draft, along=along), [found for _, later_ones in renewals for found in later_ones]
+
+
+def _covers_known_loss(renewal: Draft) -> bool:
+    """Whether a renewal that has begun would cover a loss that is known by now: what came in time has paid for the term before it only."""
+    if not has_begun(renewal.policy):
+        return False
+    try:
+        refuse_known_loss(renewal)
+    except Conflict:
+        return True
+    return False
 
 
 def _ended_along(renewal: Policy) -> QuerySet[PolicyVersion]:

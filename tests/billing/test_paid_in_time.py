@@ -223,7 +223,9 @@ def test_a_gap_that_a_person_left_is_filled_by_what_came_in_time_and_no_other_ca
     assert policy_of(unpaid).cancelled_at == at(1, 20)
 
 
-def test_a_cancellation_that_was_asked_for_from_the_very_instant_of_the_lapse_is_not_undone(clock: SetClock, unpaid: BillingAccount) -> None:
+def test_a_cancellation_that_was_asked_for_from_the_very_instant_of_the_lapse_is_not_undone(
+    clock: SetClock, unpaid: BillingAccount
+) -> None:
     clock.set("2026-01-10 12:00")
     cancel_policy(None, unpaid.policy_id, effective_at=LAPSE)
     clock.set("2026-01-20 12:00")
@@ -286,6 +288,21 @@ def test_a_lapse_ends_the_renewal_whenever_it_is_booked_and_a_payment_in_time_br
     assert (renewal.cancelled_at, renewal.cancellation_reason) == (ends, "insured_request" if ends else "")
     assert cover_at(renewal, at(3, 2)).in_force
     assert_books_agree(BillingAccount.objects.get(policy=renewal))
+
+
+def test_a_begun_renewal_with_a_known_loss_is_not_covered_by_what_paid_for_the_term_before(clock: SetClock) -> None:
+    account = noticed(clock, end_date=at(3, 1))
+    renewal = renew_policy(None, account.policy_id)
+    clock.set("2026-03-05 12:00")
+    submitted_claim(renewal, incident_date=at(3, 2), reported_date=at(3, 3))
+    chase()
+    pay(account, LAPSE - DAY)
+    assert cover_at(policy_of(account), LAPSE + DAY).in_force
+    renewal.refresh_from_db()
+    assert (renewal.status, renewal.cancelled_at) == ("cancelled", renewal.start_date)
+    with pytest.raises(Conflict) as refused:
+        reinstate_policy(None, renewal.pk)
+    assert refused.value.code == "known_loss"
 
 
 def test_a_claim_that_was_approved_on_the_renewal_holds_the_lapse_for_a_person(clock: SetClock) -> None:
