@@ -99,8 +99,9 @@ def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime)
     """Bring back, without a gap, the cover that was written down as ended at `lapsed_at`: `actor` books that it was paid for before that.
 
     By right: nobody has to agree, and losses that are known by now are covered. A renewal that was cancelled along comes back, begun or
-    not; but one that has begun stays cancelled where a loss in it is known, to be reinstated by itself. A cancellation from a later moment, which the lapse went before, holds again. The caller holds the policy's lock. False, with
-    nothing done, where more than that stands against the cover since: that is a person's to put right.
+    not; but one that has begun stays cancelled where a loss in it is known, to be reinstated by itself. A cancellation from a later
+    moment, which the lapse went before, holds again. The caller holds the policy's lock. False, with nothing done, where more than that
+    stands against the cover since: that is a person's to put right.
     """
     lapse = lapses_of(policy).filter(effective_at=lapsed_at)
     draft = _again(policy, lapsed_at, lapsed_at, hold=True)
