@@ -5,13 +5,19 @@ import datetime
 from django.db.models import QuerySet
 
 from policies.models import Policy, PolicyVersion
-from policies.terms import Timeline, Transaction, timeline
+from policies.terms import Kind, Timeline, Transaction, timeline
 
 
 def versions_of(policy: Policy, known_at: datetime.datetime | None = None) -> QuerySet[PolicyVersion]:
     """In the order of booking; with `known_at` those that were booked by then."""
     rows = PolicyVersion.objects.filter(policy=policy).order_by("number")
     return rows if known_at is None else rows.filter(booked_at__lte=known_at)
+
+
+def lapses_of(policy: Policy) -> QuerySet[PolicyVersion]:
+    """The cancellations for non-payment that were nobody's: what a person cancels, for whatever reason and from whenever, is no lapse."""
+    by_itself = versions_of(policy).filter(kind=Kind.CANCELLATION, actor=None)
+    return by_itself.filter(reason=Policy.CancellationReason.NON_PAYMENT.label)
 
 
 def transactions_of(policy: Policy, known_at: datetime.datetime | None = None) -> list[Transaction]:

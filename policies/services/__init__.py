@@ -5,10 +5,12 @@ from policies.services.booking import first_version
 from policies.services.cancelling import (
     PENALTY_SHARE,
     book_lapse,
+    can_lapse,
     cancel_policy,
     draft_cancellation,
     draft_reinstatement,
     reinstate_policy,
+    reinstated_by_hand,
     undo_lapse,
 )
 from policies.services.correcting import delete_policy, update_policy
@@ -24,6 +26,7 @@ __all__ = [
     "book_lapse",
     "book_policy",
     "bring_forward",
+    "can_lapse",
     "cancel_policy",
     "decline_endorsement",
     "delete_policy",
@@ -36,6 +39,7 @@ __all__ = [
     "first_version",
     "offer_renewals",
     "reinstate_policy",
+    "reinstated_by_hand",
     "renew_policy",
     "undo_lapse",
     "update_policy",

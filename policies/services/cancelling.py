@@ -6,17 +6,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from policies.events import PolicyCancelled, PolicyCancelling, PolicyReinstated
 from policies.models import Policy, PolicyVersion, status_at
 from policies.reading import Draft, has_begun, versions_of, work_out
+from policies.reading.history import lapses_of
 from policies.reading.standing import reason_of
 from policies.rules import check_share
 from policies.services.booking import book, record
 from policies.services.following import the_renewal
-from policies.services.known_loss import ask_second_person, needs_second_person
-from policies.terms import Kind, Timeline, Transaction, timeline
+from policies.services.known_loss import ask_second_person, needs_second_person, refuse_known_loss
+from policies.terms import Kind, Timeline, timeline
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -30,7 +32,12 @@ Method, Reason = PolicyVersion.Method, Policy.CancellationReason
 REASONS = [reason for reason in Reason if reason != Reason.PRIOR_TERM]
 # What a short rate keeps of the unearned premium unless it is said.
 PENALTY_SHARE = Decimal("0.10")
-LAPSE_NOT_BOOKED = "The policy has lapsed for non-payment. It can be reinstated once the next run of chase_unpaid has booked that."
+LAPSE_NOT_BOOKED = (
+    "The policy has lapsed for non-payment. It can be reinstated once chase_unpaid has booked that; where a claim was approved for a loss "
+    "after the lapse, its run reports the policy as held, and the claim is reopened first."
+)
+# The reason of a reinstatement by right.
+PAID_BEFORE = "Paid before the lapse"
 
 
 def cancel_policy(
@@ -61,30 +68,86 @@ def book_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Policy:
     A renewal that had not begun by then ends with it. The caller holds the policy's lock. Raises Conflict ("claims_outside") when a
     claim was approved or paid for a loss after that moment, also on that renewal.
     """
+    return _cancel(_draft_lapse(policy, lapsed_at), None, Reason.NON_PAYMENT, Method.PRO_RATA, lapses_at=None)
+
+
+def can_lapse(policy: Policy, lapsed_at: datetime.datetime) -> bool:
+    """Whether nothing stands against a lapse at `lapsed_at`, here or on the renewal that would end along. The policy's lock is held."""
+    try:
+        _draft_lapse(policy, lapsed_at)
+    except Conflict:
+        return False
+    return True
+
+
+def _draft_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Draft:
+    """By instants alone: a renewal ends along that had not begun by then and has any cover, also one that is cancelled from later on."""
     draft = work_out(policy, Kind.CANCELLATION, lapsed_at)
     consult(PolicyCancelling(policy.id, lapsed_at))
-    return _cancel(_with_its_renewal(draft, lapsed_at, hold=True), None, Reason.NON_PAYMENT, Method.PRO_RATA, lapses_at=None)
+    renewal = the_renewal(policy, hold=True)
+    if renewal is None or has_begun(renewal, lapsed_at) or (renewal.cancelled_at and renewal.cancelled_at <= renewal.start_date):
+        return draft
+    return replace(draft, along=(_draft_lapse(renewal, renewal.start_date),))
+
+
+def reinstated_by_hand(policy: Policy, since: datetime.datetime) -> bool:
+    """Whether a person has put the cover back since that moment, as against undo_lapse."""
+    return versions_of(policy).filter(kind=Kind.REINSTATEMENT, booked_at__gte=since).exclude(reason=PAID_BEFORE).exists()
 
 
 def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime) -> bool:
     """Bring back, without a gap, the cover that was written down as ended at `lapsed_at`: `actor` books that it was paid for before that.
 
     By right: nobody has to agree, and losses that are known by now are covered. A renewal that was cancelled along comes back, begun or
-    not. A cancellation from a later moment, which the lapse went before, holds again. The caller holds the policy's lock. False, with
-    nothing done, where more than that stands against the cover since: that is a person's to put right.
+    not; but one that has begun stays cancelled where a loss in it is known, to be reinstated by itself. A cancellation from a later
+    moment, which the lapse went before, holds again. The caller holds the policy's lock. False, with nothing done, where more than that
+    stands against the cover since: that is a person's to put right.
     """
+    lapse = lapses_of(policy).filter(effective_at=lapsed_at)
     draft = _again(policy, lapsed_at, lapsed_at, hold=True)
-    without = timeline(each for each in draft.booked if not _is_that_lapse(each, lapsed_at))
+    without = _without(draft, lapse)
     later = _cancelled_later(policy, without, lapsed_at)
     held, until = draft.before.at(lapsed_at), later.effective_at if later else policy.end_date
     if held is None or held.in_force or not _covers(without, lapsed_at, until):
         return False
-    # What renews a term that stays cancelled stays cancelled along.
-    reinstate(replace(draft, along=()) if later else draft, actor, "Paid before the lapse")
-    if later:
-        again = work_out(policy, Kind.CANCELLATION, later.effective_at, kept=later.penalty_share)
-        _cancel(again, actor, reason_of(later), later.method)
+    draft, later_ones = _as_before(draft, lapse)
+    reinstate(draft, actor, PAID_BEFORE)
+    for each, version in later_ones:
+        again = work_out(each, Kind.CANCELLATION, version.effective_at, kept=version.penalty_share)
+        # A later lapse stays nobody's, to be undone in its turn.
+        _cancel(again, actor if version.actor_id else None, reason_of(version), version.method)
     return True
+
+
+def _as_before(draft: Draft, ended: QuerySet[PolicyVersion]) -> tuple[Draft, list[tuple[Policy, PolicyVersion]]]:
+    """What to reinstate, and which cancellations from later on then hold again, so that all is as it was before those versions."""
+    later = _cancelled_later(draft.policy, _without(draft, ended), draft.new.effective_at)
+    if later:
+        # What renews a term that stays cancelled stays cancelled along.
+        return replace(draft, along=()), [(draft.policy, later)]
+    renewals = [_as_before(each, _ended_along(each.policy)) for each in draft.along if not _covers_known_loss(each)]
+    along = tuple(each for each, _ in renewals)
+    return replace(draft, along=along), [found for _, later_ones in renewals for found in later_ones]
+
+
+def _covers_known_loss(renewal: Draft) -> bool:
+    """Whether a renewal that has begun would cover a loss that is known by now: what came in time has paid for the term before it only."""
+    if not has_begun(renewal.policy):
+        return False
+    try:
+        refuse_known_loss(renewal)
+    except Conflict:
+        return True
+    return False
+
+
+def _ended_along(renewal: Policy) -> QuerySet[PolicyVersion]:
+    return versions_of(renewal).filter(kind=Kind.CANCELLATION, reason=Reason.PRIOR_TERM.label)
+
+
+def _without(draft: Draft, versions: QuerySet[PolicyVersion]) -> Timeline:
+    numbers = set(versions.values_list("number", flat=True))
+    return timeline(each for each in draft.booked if each.number not in numbers)
 
 
 def _covers(term: Timeline, since: datetime.datetime, until: datetime.datetime) -> bool:
@@ -95,10 +158,6 @@ def _cancelled_later(policy: Policy, term: Timeline, moment: datetime.datetime) 
     if term.cancelled_at is None or term.cancelled_at <= moment:
         return None
     return versions_of(policy).filter(kind=Kind.CANCELLATION, effective_at=term.cancelled_at).last()
-
-
-def _is_that_lapse(booked: Transaction, moment: datetime.datetime) -> bool:
-    return booked.kind == Kind.CANCELLATION and booked.effective_at == moment
 
 
 def _cancel(draft: Draft, actor: User | None, reason: str, method: str, because_of: str = "", **values: Any) -> Policy:

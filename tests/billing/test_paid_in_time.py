@@ -10,7 +10,17 @@ from django.utils import timezone
 from claims.services import approve_claim, start_claim
 from policies.billing.models import BillingAccount, Notice, Payment
 from policies.billing.providers import PAYMENT_RECEIVED, Told
-from policies.billing.services import allocate_event, change_plan, receive_payment, reverse_payment, run_delinquency, take_delivery
+from policies.billing.services import (
+    allocate_event,
+    change_plan,
+    charge_fee,
+    receive_payment,
+    refund_payment,
+    reverse_entry,
+    reverse_payment,
+    run_delinquency,
+    take_delivery,
+)
 from policies.models import Policy
 from policies.reading import as_of, cover_at
 from policies.reading.standing import cancelled_for, status_then
@@ -213,19 +223,86 @@ def test_a_gap_that_a_person_left_is_filled_by_what_came_in_time_and_no_other_ca
     assert policy_of(unpaid).cancelled_at == at(1, 20)
 
 
-@pytest.mark.parametrize("run_at", ["2026-02-05 12:00", "2026-03-05 12:00"], ids=["before it begins", "after it began"])
-def test_a_lapse_ends_the_renewal_whenever_it_is_booked_and_a_payment_in_time_brings_it_back(clock: SetClock, run_at: str) -> None:
+def test_a_cancellation_that_was_asked_for_from_the_very_instant_of_the_lapse_is_not_undone(
+    clock: SetClock, unpaid: BillingAccount
+) -> None:
+    clock.set("2026-01-10 12:00")
+    cancel_policy(None, unpaid.policy_id, effective_at=LAPSE)
+    clock.set("2026-01-20 12:00")
+    pay(unpaid, timezone.now())
+    policy = policy_of(unpaid)
+    assert (policy.cancelled_at, policy.cancellation_reason) == (LAPSE, "insured_request")
+    assert_books_agree(unpaid)
+
+
+def test_a_payment_in_time_brings_nothing_back_where_money_was_paid_out_since(clock: SetClock, unpaid: BillingAccount) -> None:
+    clock.set("2026-01-20 12:00")
+    most = pay(unpaid, timezone.now(), "1100.00")
+    clock.set("2026-02-05 12:00")
+    chase()
+    refund_payment(None, most.pk, amount=Decimal("900.00"), reason="Cover has ended")
+    pay(unpaid, LAPSE - DAY, "100.00")
+    assert_lapsed(unpaid, booked=True)
+    refund = unpaid.entries.get(kind="refund")
+    reverse_entry(None, refund.pk, reason="Never cashed")
+    pay(unpaid, LAPSE - DAY, "1.00")
+    assert_covered(unpaid)
+
+
+def test_what_came_in_time_for_an_earlier_lapse_fills_its_gap_though_another_notice_has_ended_since(
+    clock: SetClock, unpaid: BillingAccount
+) -> None:
+    clock.set("2026-02-10 12:00")
+    chase()
+    reinstate_policy(None, unpaid.policy_id, effective_at=at(2, 12))
+    chase()
+    assert Notice.objects.count() == 2
+    clock.set("2026-02-18 12:00")
+    cancel_policy(None, unpaid.policy_id, effective_at=at(2, 20))
+    pay(unpaid, LAPSE - DAY)
+    policy = policy_of(unpaid)
+    assert [cover_at(policy, moment).in_force for moment in (at(2, 5), at(2, 13), at(2, 21))] == [True, True, False]
+    assert (policy.cancelled_at, policy.cancellation_reason) == (at(2, 20), "insured_request")
+    assert_books_agree(unpaid)
+
+
+@pytest.mark.parametrize(
+    ("run_at", "ends"),
+    [("2026-02-05 12:00", None), ("2026-03-05 12:00", None), ("2026-03-05 12:00", at(4, 1))],
+    ids=["before it begins", "after it began", "where it is cancelled from later on"],
+)
+def test_a_lapse_ends_the_renewal_whenever_it_is_booked_and_a_payment_in_time_brings_it_back(
+    clock: SetClock, run_at: str, ends: datetime.datetime | None
+) -> None:
     account = noticed(clock, end_date=at(3, 1))
     renewal = renew_policy(None, account.policy_id)
+    if ends:
+        cancel_policy(None, renewal.pk, effective_at=ends)
     clock.set(run_at)
     chase()
     renewal.refresh_from_db()
-    assert (renewal.status, renewal.cancellation_reason) == ("cancelled", "prior_term")
+    assert (renewal.status, renewal.cancellation_reason, renewal.cancelled_at) == ("cancelled", "prior_term", renewal.start_date)
     clock.set("2026-03-06 12:00")
     pay(account, LAPSE - DAY)
     renewal.refresh_from_db()
-    assert (renewal.status, renewal.cancelled_at) == ("active", None)
+    assert (renewal.cancelled_at, renewal.cancellation_reason) == (ends, "insured_request" if ends else "")
+    assert cover_at(renewal, at(3, 2)).in_force
     assert_books_agree(BillingAccount.objects.get(policy=renewal))
+
+
+def test_a_begun_renewal_with_a_known_loss_is_not_covered_by_what_paid_for_the_term_before(clock: SetClock) -> None:
+    account = noticed(clock, end_date=at(3, 1))
+    renewal = renew_policy(None, account.policy_id)
+    clock.set("2026-03-05 12:00")
+    submitted_claim(renewal, incident_date=at(3, 2), reported_date=at(3, 3))
+    chase()
+    pay(account, LAPSE - DAY)
+    assert cover_at(policy_of(account), LAPSE + DAY).in_force
+    renewal.refresh_from_db()
+    assert (renewal.status, renewal.cancelled_at) == ("cancelled", renewal.start_date)
+    with pytest.raises(Conflict) as refused:
+        reinstate_policy(None, renewal.pk)
+    assert refused.value.code == "known_loss"
 
 
 def test_a_claim_that_was_approved_on_the_renewal_holds_the_lapse_for_a_person(clock: SetClock) -> None:
@@ -268,13 +345,60 @@ def test_a_payment_that_bounces_has_never_ended_the_notice(
         assert_covered(unpaid)
 
 
-def test_what_was_paid_since_has_gone_on_with_the_cover_though_an_earlier_payment_bounces(clock: SetClock, unpaid: BillingAccount) -> None:
+@pytest.mark.parametrize("typed", ["before the bounce", "after it", "after the run"])
+def test_what_came_before_the_bounce_was_told_has_gone_on_with_the_cover_whichever_is_typed_first(
+    clock: SetClock, unpaid: BillingAccount, typed: str
+) -> None:
     clock.set("2026-01-20 12:00")
     cheque = pay(unpaid, timezone.now())
     clock.set("2026-02-10 12:00")
-    pay(unpaid, timezone.now())
+    if typed == "before the bounce":
+        pay(unpaid, at(2, 9))
     reverse_payment(None, cheque.pk, reason="Returned")
+    clock.set("2026-02-12 12:00")
+    if typed == "after the run":
+        chase()
+    if typed != "before the bounce":
+        pay(unpaid, at(2, 11), "1000.00")
+        assert_lapsed(unpaid, booked=typed == "after the run")
+        pay(unpaid, at(2, 9))
     assert_covered(unpaid)
+
+
+def a_claim_approved(account: BillingAccount) -> None:
+    claim = submitted_claim(policy_of(account), incident_date=at(2, 5), reported_date=at(2, 6))
+    start_claim(None, claim.pk)
+    approve_claim(None, claim.pk)
+
+
+def reinstated_with_a_gap(account: BillingAccount) -> None:
+    cancel_policy(None, account.policy_id, effective_at=at(2, 1))
+    reinstate_policy(None, account.policy_id, effective_at=at(2, 3))
+
+
+def paid_again_by_what_bounces_as_well(account: BillingAccount) -> None:
+    pay(account, at(2, 4))
+
+
+@pytest.mark.parametrize("since", [a_claim_approved, reinstated_with_a_gap, paid_again_by_what_bounces_as_well])
+def test_where_the_cover_has_gone_on_a_payment_that_bounces_has_a_notice_of_its_own(
+    clock: SetClock, unpaid: BillingAccount, since: Callable[[BillingAccount], None]
+) -> None:
+    clock.set("2026-01-20 12:00")
+    pay(unpaid, timezone.now())
+    clock.set("2026-02-07 12:00")
+    since(unpaid)
+    clock.set("2026-02-10 12:00")
+    for payment in unpaid.payments.order_by("received_at"):
+        reverse_payment(None, payment.pk, reason="Returned")
+    charge_fee(None, unpaid.policy_id, amount=Decimal("25.00"), reason="Returned")
+    reverse_entry(None, unpaid.entries.get(kind="fee").pk, reason="Wrong")
+    assert policy_of(unpaid).lapses_at is None
+    chase()
+    policy = policy_of(unpaid)
+    assert (policy.current_status, policy.lapses_at) == ("active", at(3, 13, 0) + datetime.timedelta(minutes=1))
+    assert cover_at(policy, at(2, 5)).in_force
+    assert_books_agree(unpaid)
 
 
 def test_what_an_earlier_release_left_apart_is_brought_in_line_by_the_next_run(clock: SetClock, unpaid: BillingAccount) -> None:

@@ -70,7 +70,7 @@ def reverse_entry(actor: User | None, entry_id: UUID, *, reason: str, version: i
             payment.refresh_from_db()
             change(payment, refunded_amount=payment.refunded_amount - entry.amount)
         settle(account, reversal, reversal.booked_at)
-        restore(account)
+        restore(account, entry)
     return account
 
 

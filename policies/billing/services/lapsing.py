@@ -6,13 +6,14 @@ here holds the policy's lock and the account's.
 """
 
 import datetime
+from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from policies.billing.models import BillingAccount, InvoiceLine, Kind, LedgerEntry, Notice, by_invoice
 from policies.billing.rules import covered
 from policies.models import Policy
-from policies.services import undo_lapse
+from policies.services import can_lapse, reinstated_by_hand, undo_lapse
 from vanguard.accounts.models import User
 from vanguard.audit import change
 from vanguard.money import ZERO
@@ -25,21 +26,38 @@ def is_paid_in_time(notice: Notice) -> bool:
     """Whether what came before `notice.lapses_at` paid the notice's invoice, as the books of that instant had it.
 
     A payment counts from its receipt, whenever it was booked, and one that bounced is none, whenever that was told. Charges and credits
-    count from when they were booked: a return premium that is granted later has paid nothing in time.
+    count from when they were booked: a return premium that is granted later has paid nothing in time. Until it was told that a payment
+    had bounced which had paid in time, the cover went on: what came by then has paid in time as well.
     """
-    account = notice.account
-    entries = [each for each in account.entries.select_related("refers_to") if _counts(each, notice.lapses_at)]
+    entries = list(notice.account.entries.select_related("refers_to"))
+    instants = [notice.lapses_at, *_bounced_late(notice, entries)]
+    return any(_is_paid(notice, entries, instant) for instant in instants)
+
+
+def _bounced_late(notice: Notice, entries: list[LedgerEntry]) -> list[datetime.datetime]:
+    """When it was told, after the notice's instant, that what had paid it in time had bounced."""
+    told = [each.booked_at for each in entries if _is_bounce(each) and each.booked_at > notice.lapses_at]
+    known = {moment: [each for each in entries if each.booked_at < moment] for moment in told}
+    return [moment for moment, then in known.items() if _is_paid(notice, then, notice.lapses_at)]
+
+
+def _is_bounce(entry: LedgerEntry) -> bool:
+    return entry.kind == Kind.REVERSAL and entry.refers_to is not None and entry.refers_to.kind in MONEY
+
+
+def _is_paid(notice: Notice, entries: Iterable[LedgerEntry], instant: datetime.datetime) -> bool:
+    """Whether those of `entries` that count by `instant` pay the notice's invoice, the oldest due first."""
+    entries = [each for each in entries if _counts(each, instant)]
     billed = by_invoice(InvoiceLine.objects.filter(entry__in=entries))
     money = sum(billed.values(), ZERO) - sum((each.amount for each in entries), ZERO)
-    numbers = account.invoices.order_by("due_at", "invoice_number").values_list("pk", flat=True)
+    numbers = notice.account.invoices.order_by("due_at", "invoice_number").values_list("pk", flat=True)
     amounts = {pk: billed.get(pk, ZERO) for pk in numbers}
     paid, _ = covered(list(amounts.values()), max(money, ZERO))
     return dict(zip(amounts, paid, strict=True))[notice.invoice_id] == amounts[notice.invoice_id]
 
 
 def _counts(entry: LedgerEntry, instant: datetime.datetime) -> bool:
-    bounced = entry.refers_to if entry.kind == Kind.REVERSAL else None
-    of = bounced if bounced is not None and bounced.kind in MONEY else entry
+    of = entry.refers_to if entry.refers_to is not None and _is_bounce(entry) else entry
     return (of.effective_at if of.kind in MONEY else of.booked_at) < instant
 
 
@@ -66,27 +84,40 @@ def follow(account: BillingAccount, moment: datetime.datetime) -> None:
     _tell_policy(account, None)
 
 
-def restore(account: BillingAccount) -> None:
-    """A payment bounced that had ended the last notice: it is as if it had never come, and the instant holds that the notice named.
+def restore(account: BillingAccount, reversed_one: LedgerEntry) -> None:
+    """`reversed_one` had ended the last notice: it is as if it had never come, and the instant holds that the notice named.
 
-    Not where money that came since has paid the invoice all the same: whoever took it has gone on with the cover.
+    Not where money that came since has paid the invoice all the same, or a person has reinstated the policy since: whoever did that has
+    gone on with the cover. Nor where the lapse could not be booked, because a claim was approved for a loss after it: a policy that
+    nobody can move helps nobody. In each of these what is open gets a notice of its own.
     """
     notice = _in_order(account).last()
     if notice is None or notice.paid_at is None or not notice.invoice.open_amount or ended_before(account.policy, notice.lapses_at):
         return
-    if not is_paid_in_time(notice):
-        change(notice, paid_at=None)
-        _tell_policy(account, notice.lapses_at)
+    if reversed_one.kind not in MONEY or reversed_one.effective_at >= notice.lapses_at or is_paid_in_time(notice):
+        return
+    if reinstated_by_hand(account.policy, min(notice.paid_at, notice.lapses_at)) or not can_lapse(account.policy, notice.lapses_at):
+        return
+    change(notice, paid_at=None)
+    _tell_policy(account, notice.lapses_at)
 
 
 def bring_back(account: BillingAccount, actor: User | None, moment: datetime.datetime) -> None:
-    """Undo the last lapse that was written down, where a payment that had come in time is booked only now, by `actor`."""
-    notice = _in_order(account).exclude(lapsed_at=None).last()
-    if notice is None or not is_paid_in_time(notice):
-        return
-    if undo_lapse(actor, account.policy, notice.lapses_at):
-        change(notice, lapsed_at=None, paid_at=max(moment, notice.given_at))
-        account.refresh_from_db(fields=["credit", "next_due_at", "version", "updated_at"])
+    """Undo each lapse that was written down, where a payment that had come in time is booked only now, by `actor`.
+
+    Not where money was paid out since: what came in time may not be here any more, and a person looks at that.
+    """
+    for notice in _in_order(account).filter(lapsed_at__gte=F("lapses_at")).reverse():
+        if _is_refunded_since(account, notice.lapses_at) or not is_paid_in_time(notice):
+            continue
+        if undo_lapse(actor, account.policy, notice.lapses_at):
+            change(notice, lapsed_at=None, paid_at=max(moment, notice.given_at))
+            account.refresh_from_db(fields=["credit", "next_due_at", "version", "updated_at"])
+
+
+def _is_refunded_since(account: BillingAccount, instant: datetime.datetime) -> bool:
+    refunds = account.entries.filter(kind=Kind.REFUND, booked_at__gte=instant)
+    return refunds.exclude(referring__kind=Kind.REVERSAL).exists()
 
 
 def align(account: BillingAccount, moment: datetime.datetime) -> None:

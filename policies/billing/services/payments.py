@@ -122,7 +122,7 @@ def reverse_payment(actor: User | None, payment_id: UUID, *, reason: str, versio
         )
         change(payment, reversed_at=now)
         settle(account, entry, now)
-        restore(account)
+        restore(account, payment.entry)
     return payment
 
 
