@@ -33,7 +33,8 @@ def collected(account: BillingAccount) -> tuple[Decimal, Decimal]:
     """What the instalments of the premium, and what the fees ask for."""
     invoices = list(account.invoices.all())
     premium = {each.pk for each in of_premium(account)}
-    return tuple(sum((each.amount for each in invoices if (each.pk in premium) is which), ZERO) for which in (True, False))  # type: ignore[return-value]
+    apart = sum((each.amount for each in invoices if each.pk in premium), ZERO)
+    return apart, sum((each.amount for each in invoices), ZERO) - apart
 
 
 def correct_dates(policy: Policy, days: int, amount: str = "0.00") -> None:

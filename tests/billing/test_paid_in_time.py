@@ -8,13 +8,11 @@ import pytest
 from django.utils import timezone
 
 from claims.services import approve_claim, start_claim
-from policies.billing.models import BillingAccount, Notice, Payment
+from policies.billing.models import BillingAccount, Notice
 from policies.billing.providers import PAYMENT_RECEIVED, Told
 from policies.billing.services import (
     allocate_event,
     change_plan,
-    charge_fee,
-    receive_payment,
     refund_payment,
     reverse_entry,
     reverse_payment,
@@ -26,70 +24,13 @@ from policies.reading import as_of, cover_at
 from policies.reading.standing import cancelled_for, status_then
 from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy, reinstate_policy, renew_policy, update_policy
-from tests.billing.books import assert_books_agree, booked, tell
+from tests.billing.books import assert_books_agree, tell
+from tests.billing.unpaid import DAY, LAPSE, assert_covered, assert_lapsed, at, chase, noticed, pay, policy_of
 from tests.clock import SetClock
 from tests.factories import submitted_claim
 from vanguard.errors import Conflict
 
 pytestmark = pytest.mark.django_db
-DAY = datetime.timedelta(days=1)
-NEXT_YEAR = datetime.datetime(2027, 1, 1, 0, 1, tzinfo=datetime.UTC)
-LAPSE = datetime.datetime(2026, 2, 2, 0, 1, tzinfo=datetime.UTC)
-
-
-def at(month: int, day: int, hour: int = 12, year: int = 2026) -> datetime.datetime:
-    return datetime.datetime(year, month, day, hour, tzinfo=datetime.UTC)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
-    clock = SetClock(monkeypatch)
-    clock.set("2025-12-01 09:00")
-    return clock
-
-
-@pytest.fixture
-def unpaid(clock: SetClock) -> BillingAccount:
-    """1,200.00 a year from 1 January 2026, 00:01, due at once. Notice is given on the 2nd at noon: cover ends on 2 February, 00:01."""
-    return noticed(clock)
-
-
-def noticed(clock: SetClock, end_date: datetime.datetime = NEXT_YEAR) -> BillingAccount:
-    account = booked("1200.00", start_date=NEXT_YEAR.replace(year=2026), end_date=end_date)
-    clock.set("2026-01-02 12:00")
-    run_delinquency(timezone.now())
-    assert Notice.objects.get().lapses_at == LAPSE
-    return account
-
-
-def policy_of(account: BillingAccount) -> Policy:
-    return Policy.objects.get(pk=account.policy_id)
-
-
-def pay(account: BillingAccount, received_at: datetime.datetime, amount: str = "1200.00") -> Payment:
-    return receive_payment(None, account.policy_id, amount=Decimal(amount), method="check", received_at=received_at)
-
-
-def chase() -> None:
-    done = run_delinquency(timezone.now())
-    assert done.held == {}
-
-
-def assert_lapsed(account: BillingAccount, *, booked: bool) -> None:
-    policy = policy_of(account)
-    assert [cover_at(policy, moment).in_force for moment in (LAPSE - DAY, LAPSE + DAY)] == [True, False]
-    assert [policy in Policy.objects.in_force_at(moment) for moment in (LAPSE - DAY, LAPSE + DAY)] == [True, False]
-    assert (policy.current_status, policy.lapses_at) == ("cancelled", None if booked else LAPSE)
-    if booked:
-        assert (policy.status, policy.cancelled_at, policy.cancellation_reason) == ("cancelled", LAPSE, "non_payment")
-    assert_books_agree(account)
-
-
-def assert_covered(account: BillingAccount) -> None:
-    policy = policy_of(account)
-    assert (policy.current_status, policy.lapses_at, policy.cancelled_at) == ("active", None, None)
-    assert all(cover_at(policy, moment).in_force for moment in (LAPSE - DAY, LAPSE, LAPSE + DAY))
-    assert_books_agree(account)
 
 
 def test_a_cancellation_for_later_neither_undoes_a_lapse_nor_is_undone_with_it(clock: SetClock, unpaid: BillingAccount) -> None:
@@ -314,91 +255,6 @@ def test_a_claim_that_was_approved_on_the_renewal_holds_the_lapse_for_a_person(c
     approve_claim(None, claim.pk)
     done = run_delinquency(timezone.now())
     assert (done.lapsed, done.held) == ([], {account.policy_id: "claims_outside"})
-
-
-@pytest.mark.parametrize(
-    ("bounces", "again", "lapses"),
-    [
-        ("2026-01-25 12:00", None, True),
-        ("2026-02-10 12:00", None, True),
-        ("2026-02-10 12:00", at(2, 1), False),
-    ],
-    ids=["within the grace", "after it", "after it, and paid in time otherwise"],
-)
-def test_a_payment_that_bounces_has_never_ended_the_notice(
-    clock: SetClock, unpaid: BillingAccount, bounces: str, again: datetime.datetime | None, *, lapses: bool
-) -> None:
-    clock.set("2026-01-20 12:00")
-    cheque = pay(unpaid, timezone.now())
-    assert_covered(unpaid)
-    clock.set(bounces)
-    if again:
-        pay(unpaid, again)
-    reverse_payment(None, cheque.pk, reason="Returned")
-    assert policy_of(unpaid).lapses_at == (LAPSE if lapses else None)
-    clock.set("2026-02-12 12:00")
-    chase()
-    assert Notice.objects.count() == 1
-    if lapses:
-        assert_lapsed(unpaid, booked=True)
-    else:
-        assert_covered(unpaid)
-
-
-@pytest.mark.parametrize("typed", ["before the bounce", "after it", "after the run"])
-def test_what_came_before_the_bounce_was_told_has_gone_on_with_the_cover_whichever_is_typed_first(
-    clock: SetClock, unpaid: BillingAccount, typed: str
-) -> None:
-    clock.set("2026-01-20 12:00")
-    cheque = pay(unpaid, timezone.now())
-    clock.set("2026-02-10 12:00")
-    if typed == "before the bounce":
-        pay(unpaid, at(2, 9))
-    reverse_payment(None, cheque.pk, reason="Returned")
-    clock.set("2026-02-12 12:00")
-    if typed == "after the run":
-        chase()
-    if typed != "before the bounce":
-        pay(unpaid, at(2, 11), "1000.00")
-        assert_lapsed(unpaid, booked=typed == "after the run")
-        pay(unpaid, at(2, 9))
-    assert_covered(unpaid)
-
-
-def a_claim_approved(account: BillingAccount) -> None:
-    claim = submitted_claim(policy_of(account), incident_date=at(2, 5), reported_date=at(2, 6))
-    start_claim(None, claim.pk)
-    approve_claim(None, claim.pk)
-
-
-def reinstated_with_a_gap(account: BillingAccount) -> None:
-    cancel_policy(None, account.policy_id, effective_at=at(2, 1))
-    reinstate_policy(None, account.policy_id, effective_at=at(2, 3))
-
-
-def paid_again_by_what_bounces_as_well(account: BillingAccount) -> None:
-    pay(account, at(2, 4))
-
-
-@pytest.mark.parametrize("since", [a_claim_approved, reinstated_with_a_gap, paid_again_by_what_bounces_as_well])
-def test_where_the_cover_has_gone_on_a_payment_that_bounces_has_a_notice_of_its_own(
-    clock: SetClock, unpaid: BillingAccount, since: Callable[[BillingAccount], None]
-) -> None:
-    clock.set("2026-01-20 12:00")
-    pay(unpaid, timezone.now())
-    clock.set("2026-02-07 12:00")
-    since(unpaid)
-    clock.set("2026-02-10 12:00")
-    for payment in unpaid.payments.order_by("received_at"):
-        reverse_payment(None, payment.pk, reason="Returned")
-    charge_fee(None, unpaid.policy_id, amount=Decimal("25.00"), reason="Returned")
-    reverse_entry(None, unpaid.entries.get(kind="fee").pk, reason="Wrong")
-    assert policy_of(unpaid).lapses_at is None
-    chase()
-    policy = policy_of(unpaid)
-    assert (policy.current_status, policy.lapses_at) == ("active", at(3, 13, 0) + datetime.timedelta(minutes=1))
-    assert cover_at(policy, at(2, 5)).in_force
-    assert_books_agree(unpaid)
 
 
 def test_what_an_earlier_release_left_apart_is_brought_in_line_by_the_next_run(clock: SetClock, unpaid: BillingAccount) -> None:

@@ -287,7 +287,7 @@ def finance(**fields: Any) -> User:
 def run(steps: int) -> Desk:
     """Until so many steps were done, refused ones among them, or one has left something wrong."""
     CustomerFactory.reset_sequence(1_000)  # type: ignore[no-untyped-call]  # the first ones are there already
-    PolicyFactory.reset_sequence(1_000)  # type: ignore[no-untyped-call]
+    PolicyFactory.reset_sequence(1_000)  # type: ignore[no-untyped-call]  # the same
     # Some are allowed everything, some ask for much of what they do, and some carry out.
     AuthorityLimit.objects.filter(role__name="Supervisor").update(amount=Decimal("500.00"))
     roles: list[Callable[..., User]] = [superuser, supervisor, superuser, supervisor, superuser, supervisor, finance, finance]
