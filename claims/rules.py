@@ -51,7 +51,8 @@ def check_cover(policy: Policy, incident_date: datetime.datetime) -> FieldError 
         return None
     within = policy.start_date <= incident_date < policy.end_date
     if within and policy.lapsed_from() <= incident_date:
-        why = f"it lapsed at {policy.lapsed_from():%Y-%m-%d %H:%M} UTC, when the grace for a premium that was not paid had run out"
+        what = "the term that it renews" if policy.lapses_with_prior else "it"
+        why = f"{what} lapsed at {policy.lapsed_from():%Y-%m-%d %H:%M} UTC, when the grace for a premium that was not paid had run out"
     elif within and policy.cancelled_at is not None and policy.cancelled_at <= incident_date:
         why = f"it was cancelled from {policy.cancelled_at:%Y-%m-%d %H:%M} UTC"
     elif within:

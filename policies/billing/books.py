@@ -68,19 +68,20 @@ PAYMENTS = """
     WHERE ABS(m.amount + e.amount) >= 0.005 OR ABS(m.refunded_amount - COALESCE(r.refunded, 0)) >= 0.005
 """
 LAPSES = """
-    SELECT a.id, p.policy_number
-    FROM billing_billingaccount a
-    JOIN policies_policy p ON p.id = a.policy_id
+    SELECT p.id, p.policy_number
+    FROM policies_policy p
+    LEFT JOIN billing_billingaccount a ON a.policy_id = p.id
     LEFT JOIN billing_notice n ON n.account_id = a.id AND n.paid_at IS NULL AND n.lapsed_at IS NULL
-    WHERE (p.lapses_at IS NULL) <> (n.id IS NULL) OR p.lapses_at <> n.lapses_at
+    LEFT JOIN policies_policy b ON b.id = p.renews_id AND b.lapses_at < b.end_date
+    WHERE (p.lapses_at IS NULL) <> (COALESCE(b.lapses_at, n.lapses_at) IS NULL) OR p.lapses_at <> COALESCE(b.lapses_at, n.lapses_at)
 """
 
 keep(
     Invariant(
         "billing_lapses",
         ROOM,
-        "A policy ends unpaid when the notice that stands says so, and only where one stands.",
-        query(ACCOUNT, LAPSES, "The policy says otherwise than its notice when cover ends."),
+        "A policy ends unpaid when the notice that stands says so, or the one on the term that it renews, and only where one stands.",
+        query("policies.policy", LAPSES, "The policy says otherwise than the notice when cover ends."),
     ),
     Invariant(
         "billing_premium",

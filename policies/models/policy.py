@@ -80,7 +80,8 @@ class Policy(DomainModel):
     The terms are those that hold now; what held when, and as known when, is in its versions. `booked_versions` is the number of
     the last one. `next_change_at` is the moment from which other terms hold that are booked already. `covers` are the coverages that
     have a limit and a deductible of their own; all others, and the principal one, are under the policy's. `lapses_at` is when the
-    cover ends unless what was given notice of is paid; empty while no notice stands (policies.billing sets it).
+    cover ends unless what was given notice of is paid; empty while no notice stands. Where the term that it renews lapses before its
+    end, it is that instant, from which on nothing of the renewal is covered (policies.billing sets both).
     """
 
     is_counted: ClassVar[bool] = True
@@ -187,6 +188,11 @@ class Policy(DomainModel):
         """From when there is no cover because a grace had run out unpaid by `known_at` (now, unless given); else the end of the term."""
         ran_out = self.lapses_at is not None and self.lapses_at <= (known_at or timezone.now())
         return self.lapses_at if ran_out and self.lapses_at is not None else self.end_date
+
+    @property
+    def lapses_with_prior(self) -> bool:
+        """Whether it is the notice on the term that it renews which ends its cover: that is before it begins."""
+        return self.renews_id is not None and self.lapses_at is not None and self.lapses_at < self.start_date
 
     @property
     def own_covers(self) -> dict[str, OwnCover]:

@@ -20,6 +20,7 @@ from policies.reading.lists import counts, first, for_lists, found, in_view, ins
 from policies.reading.renewals import (
     Behind,
     behind,
+    ends_with_prior,
     has_begun,
     numbers_of_all_terms,
     older,
@@ -46,6 +47,7 @@ __all__ = [
     "cover_at",
     "coverages_of",
     "earned_by_year",
+    "ends_with_prior",
     "first",
     "for_lists",
     "form_of",

@@ -37,7 +37,8 @@ class AsOf:
     """A policy as effective at `effective_at` and known at `known_at`: by which version, and in which segment.
 
     `segment` is the nearest one where the moment lies outside the term; then `in_force` is False. `left_out` counts the
-    versions that were booked later. `lapsed_at` is when a grace had run out unpaid of which the cancellation was not booked yet.
+    versions that were booked later. `lapsed_at` is when a grace had run out unpaid of which the cancellation was not booked yet;
+    `lapsed_along`: of the term before, so that nothing of this one is covered.
     """
 
     effective_at: datetime.datetime
@@ -48,6 +49,7 @@ class AsOf:
     in_force: bool
     left_out: int
     lapsed_at: datetime.datetime | None = None
+    lapsed_along: bool = False
 
     @property
     def cancelled_at(self) -> datetime.datetime | None:
@@ -142,5 +144,7 @@ def held_by(policy: Policy, version: PolicyVersion, effective_at: datetime.datet
     nearest = held or segments[0 if effective_at < segments[0].starts_at else -1]
     lapse, end = _lapsed_then(policy, version.number, known_at), segments[-1].ends_at
     in_force = held is not None and held.in_force and effective_at < lapse
-    left_out, lapsed_at = policy.booked_versions - version.number, lapse if lapse < end else None
-    return AsOf(effective_at, known_at, version, segments, nearest, in_force, left_out, lapsed_at)
+    start, left_out = segments[0].starts_at, policy.booked_versions - version.number
+    along = policy.renews_id is not None and lapse < start
+    lapsed_at = max(lapse, start) if lapse < end else None
+    return AsOf(effective_at, known_at, version, segments, nearest, in_force, left_out, lapsed_at, along)

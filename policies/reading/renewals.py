@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import F
 from django.utils import timezone
 
 from policies.models import Policy
@@ -52,6 +53,15 @@ def numbers_of_all_terms(policy_id: UUID) -> list[str]:
 def has_begun(policy: Policy, now: datetime.datetime | None = None) -> bool:
     """Whether the term has begun."""
     return policy.start_date <= (now or timezone.now())
+
+
+def ends_with_prior(policy: Policy) -> datetime.datetime | None:
+    """When the term before it lapses unpaid, where that is before its end: nothing of the renewal is covered then. A query for a
+    renewal, none for others."""
+    if policy.renews_id is None:
+        return None
+    prior = Policy.objects.filter(pk=policy.renews_id, lapses_at__lt=F("end_date"))
+    return prior.values_list("lapses_at", flat=True).first()
 
 
 def behind(policy: Policy, renewal: Policy, after: Timeline | None = None) -> tuple[Behind, ...]:

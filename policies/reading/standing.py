@@ -19,7 +19,7 @@ def cancelled_for(held: AsOf) -> str:
     if held.cancelled_at is None:
         return ""
     if held.cancelled_at == held.lapsed_at:
-        return Reason.NON_PAYMENT
+        return Reason.PRIOR_TERM if held.lapsed_along else Reason.NON_PAYMENT
     known = PolicyVersion.objects.filter(policy=held.version.policy_id, kind=Kind.CANCELLATION, number__lte=held.version.number)
     version = known.order_by("number").last()
     return reason_of(version) if version else ""

@@ -15,6 +15,7 @@ from policies.services.cancelling import (
 )
 from policies.services.correcting import delete_policy, update_policy
 from policies.services.endorsing import Clashing, draft_endorsement, endorse_policy
+from policies.services.following import the_renewal
 from policies.services.new_business import book_policy
 from policies.services.periodic import bring_forward, expire_policies, offer_renewals
 from policies.services.renewing import draft_renewal, renew_policy
@@ -41,6 +42,7 @@ __all__ = [
     "reinstate_policy",
     "reinstated_by_hand",
     "renew_policy",
+    "the_renewal",
     "undo_lapse",
     "update_policy",
 ]

@@ -32,15 +32,23 @@ def book(draft: Draft, actor: User | None, *, reason: str = "", method: str = ""
     The policy's row is locked by the caller, so numbers and times of booking go up whatever the clocks of several machines say.
     """
     policy, now = draft.policy, timezone.now()
+    if policy.renews_id is not None:
+        # What was booked on the term before it, just now, may have ended the notice that ends both.
+        _read_lapse(policy)
     version, segments = _rows(policy, draft.new, draft.before, draft.after, max(now, draft.booked_last + TICK), actor)
     version.reason, version.method = reason, method
     _insert(version, segments)
     change(policy, **(standing(draft.after, now) | {"booked_versions": version.number} | values))
     tell_premium(version)
-    if policy.lapses_at is not None:
-        # A premium that is less may have paid what notice was given of.
-        policy.refresh_from_db(fields=["lapses_at", "version", "updated_at"])
+    # A premium that is less may have paid what notice was given of.
+    _read_lapse(policy)
     return version
+
+
+def _read_lapse(policy: Policy) -> None:
+    """Billing writes it, on a policy object of its own."""
+    if policy.lapses_at is not None:
+        policy.refresh_from_db(fields=["lapses_at", "version", "updated_at"])
 
 
 def book_first(policy: Policy, kind: Kind, actor: User | None) -> PolicyVersion:

@@ -68,7 +68,7 @@ def book_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Policy:
     A renewal that had not begun by then ends with it. The caller holds the policy's lock. Raises Conflict ("claims_outside") when a
     claim was approved or paid for a loss after that moment, also on that renewal.
     """
-    return _cancel(_draft_lapse(policy, lapsed_at), None, Reason.NON_PAYMENT, Method.PRO_RATA, lapses_at=None)
+    return _cancel(_draft_lapse(policy, lapsed_at), None, Reason.NON_PAYMENT, Method.PRO_RATA)
 
 
 def can_lapse(policy: Policy, lapsed_at: datetime.datetime) -> bool:
@@ -80,14 +80,18 @@ def can_lapse(policy: Policy, lapsed_at: datetime.datetime) -> bool:
     return True
 
 
-def _draft_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Draft:
+def _draft_lapse(policy: Policy, lapsed_at: datetime.datetime, *, hold: bool = True) -> Draft:
     """By instants alone: a renewal ends along that had not begun by then and has any cover, also one that is cancelled from later on."""
     draft = work_out(policy, Kind.CANCELLATION, lapsed_at)
     consult(PolicyCancelling(policy.id, lapsed_at))
-    renewal = the_renewal(policy, hold=True)
+    return _with_what_lapses_along(draft, lapsed_at, hold=hold)
+
+
+def _with_what_lapses_along(draft: Draft, lapsed_at: datetime.datetime, *, hold: bool) -> Draft:
+    renewal = the_renewal(draft.policy, hold=hold)
     if renewal is None or has_begun(renewal, lapsed_at) or (renewal.cancelled_at and renewal.cancelled_at <= renewal.start_date):
         return draft
-    return replace(draft, along=(_draft_lapse(renewal, renewal.start_date),))
+    return replace(draft, along=(_draft_lapse(renewal, renewal.start_date, hold=hold),))
 
 
 def reinstated_by_hand(policy: Policy, since: datetime.datetime) -> bool:
@@ -235,7 +239,10 @@ def _draft(
 
 
 def _with_its_renewal(draft: Draft, now: datetime.datetime, *, hold: bool) -> Draft:
-    """Nothing is left for it to renew. One that has begun by `now` by itself is another matter, and cancelled by itself."""
+    """Nothing is left for it to renew. One that has begun by `now` by itself is another matter, and cancelled by itself. That of a term
+    which has lapsed, booked or not, ends as it would by the lapse."""
+    if (lapse := draft.policy.lapsed_from(now)) < draft.policy.end_date:
+        return _with_what_lapses_along(draft, lapse, hold=hold)
     renewal = the_renewal(draft.policy, hold=hold)
     ends_too = renewal is not None and renewal.status == Policy.Status.ACTIVE and not has_begun(renewal, now)
     return replace(draft, along=(_draft(renewal, None, Method.FLAT, None, now, hold=hold),)) if renewal and ends_too else draft

@@ -49,6 +49,8 @@ def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, c
             _refuse_endorsed(policy, next(iter(values)))
             if prior and "start_date" in values:
                 _move_along(policy, prior, actor, "end_date", values["start_date"])
+                # Where the term before it ends decides whether a lapse comes before that.
+                policy.refresh_from_db(fields=["lapses_at", "version", "updated_at"])
             _correct(policy, actor, values)
             if "end_date" in values and (renewal := the_renewal(policy, hold=True)):
                 _move_along(policy, renewal, actor, "start_date", values["end_date"])

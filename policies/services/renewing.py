@@ -8,7 +8,7 @@ from policies.events import PolicyRenewed
 from policies.models import Policy
 from policies.models.values import stored_covers
 from policies.products.pinning import version_for
-from policies.reading import codes_with_own, timeline_of
+from policies.reading import codes_with_own, ends_with_prior, timeline_of
 from policies.rules import check_policy_terms, renewed_until
 from policies.services.booking import record
 from policies.services.new_business import begin, next_policy_number
@@ -67,6 +67,7 @@ def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any
         **given,
     )
     check(renewal, *check_policy_terms(start_date=renewal.start_date, end_date=renewal.end_date))
+    renewal.lapses_at = ends_with_prior(renewal)
     renewal.product_version = version_for(renewal.policy_type, renewal.start_date)
     renewal.covers = stored_covers(_carried_over(dict(last.covers), renewal))
     return renewal

@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from claims.services import approve_claim, start_claim
 from policies.billing.models import BillingAccount, Notice
 from policies.billing.providers import PAYMENT_RECEIVED, Told
 from policies.billing.services import (
@@ -108,8 +107,11 @@ def test_a_term_that_has_lapsed_is_not_corrected_along_with_its_renewal(clock: S
     renewal = renew_policy(None, account.policy_id)
     clock.set("2026-02-10 12:00")
     with pytest.raises(Conflict) as refused:
+        update_policy(None, account.policy_id, version=None, changes={"end_date": at(3, 5)})
+    assert refused.value.code == "cancelled"
+    with pytest.raises(Conflict) as refused:
         update_policy(None, renewal.pk, version=None, changes={"start_date": at(3, 5)})
-    assert refused.value.code == "terms_apart"
+    assert refused.value.code == "cancelled"
 
 
 def by_hand(account: BillingAccount) -> None:
@@ -235,7 +237,7 @@ def test_a_begun_renewal_with_a_known_loss_is_not_covered_by_what_paid_for_the_t
     account = noticed(clock, end_date=at(3, 1))
     renewal = renew_policy(None, account.policy_id)
     clock.set("2026-03-05 12:00")
-    submitted_claim(renewal, incident_date=at(3, 2), reported_date=at(3, 3))
+    submitted_claim(renewal, incident_date=at(3, 2), reported_date=at(3, 3), to_be_denied=True)
     chase()
     pay(account, LAPSE - DAY)
     assert cover_at(policy_of(account), LAPSE + DAY).in_force
@@ -244,17 +246,6 @@ def test_a_begun_renewal_with_a_known_loss_is_not_covered_by_what_paid_for_the_t
     with pytest.raises(Conflict) as refused:
         reinstate_policy(None, renewal.pk)
     assert refused.value.code == "known_loss"
-
-
-def test_a_claim_that_was_approved_on_the_renewal_holds_the_lapse_for_a_person(clock: SetClock) -> None:
-    account = noticed(clock, end_date=at(3, 1))
-    renewal = renew_policy(None, account.policy_id)
-    clock.set("2026-03-05 12:00")
-    claim = submitted_claim(renewal, incident_date=at(3, 2), reported_date=at(3, 3))
-    start_claim(None, claim.pk)
-    approve_claim(None, claim.pk)
-    done = run_delinquency(timezone.now())
-    assert (done.lapsed, done.held) == ([], {account.policy_id: "claims_outside"})
 
 
 def test_what_an_earlier_release_left_apart_is_brought_in_line_by_the_next_run(clock: SetClock, unpaid: BillingAccount) -> None:

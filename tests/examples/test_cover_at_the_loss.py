@@ -50,3 +50,16 @@ def test_a_loss_at_04_30_Z_is_the_prior_terms_where_the_policy_starts_at_08_01_Z
         way.file(policy, "2026-01-01T04:30Z")
     assert way.status_of(way.file(prior, "2026-01-01T04:30Z")) == "pending"
     assert way.status_of(way.file(policy, "2026-01-01T08:01Z")) == "pending"
+
+
+def test_a_renewal_of_a_term_that_lapsed_covers_nothing_although_no_job_has_run_since(way: Way, clock: SetClock) -> None:
+    clock.set("2025-01-01 09:00")
+    prior = way.book("2025-01-02 00:01", "2025-03-15 00:01", "1200")
+    clock.set("2025-01-05 09:00")
+    call_command("chase_unpaid")
+    renewal = way.renew(prior)
+    clock.set("2025-03-20 09:00")
+    with pytest.raises(Refused, match="was not in force at the loss: the term that it renews lapsed at 2025-02-05 00:01 UTC"):
+        way.file(renewal, "2025-03-16 12:00")
+    way.pay_premium(prior, "1200.00", received="2025-02-04 12:00")
+    assert way.status_of(way.file(renewal, "2025-03-16 12:00")) == "pending"

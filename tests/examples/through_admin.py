@@ -105,8 +105,8 @@ class Admin(Way):
         page = self._on_account(self.underwriter, policy, "plan", plan="monthly")
         return [Decimal(each) for each in re.findall(r"([\d.]+) of \1", page) if Decimal(each)]
 
-    def pay_premium(self, policy: Policy, amount: str) -> None:
-        self._on_account(self.finance, policy, "pay", amount=amount, method="card", reference="", received_at="")
+    def pay_premium(self, policy: Policy, amount: str, received: str = "") -> None:
+        self._on_account(self.finance, policy, "pay", amount=amount, method="card", reference="", received_at=received)
 
     def owed(self, policy: Policy) -> Decimal:
         account = BillingAccount.objects.get(policy=policy)

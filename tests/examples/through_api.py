@@ -77,8 +77,9 @@ class Api(Way):
         planned = self._answer(self.underwriter, "PUT", path, {"plan": "monthly"}, If_Match=read.etag)
         return [row["amount"] for row in planned.data["openInvoices"]]
 
-    def pay_premium(self, policy: Policy, amount: str) -> None:
-        self._post(self.finance, f"/policies/{policy.pk}/payments", {"amount": amount, "method": "card"})
+    def pay_premium(self, policy: Policy, amount: str, received: str = "") -> None:
+        body = {"amount": amount, "method": "card"} | ({"receivedAt": moment(received).isoformat()} if received else {})
+        self._post(self.finance, f"/policies/{policy.pk}/payments", body)
 
     def owed(self, policy: Policy) -> Decimal:
         return Decimal(self._get(self.finance, f"/policies/{policy.pk}/billing")["balance"])

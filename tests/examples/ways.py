@@ -122,7 +122,7 @@ class Way(ABC):
         """By the month; the instalments as they are shown."""
 
     @abstractmethod
-    def pay_premium(self, policy: Policy, amount: str) -> None: ...
+    def pay_premium(self, policy: Policy, amount: str, received: str = "") -> None: ...
 
     @abstractmethod
     def owed(self, policy: Policy) -> Decimal:

@@ -22,7 +22,8 @@ class Cancel(Previewed):
 
     def offered(self, actor: User, record: Policy) -> bool:
         # Also one that has lapsed and is not booked as cancelled yet: from before the lapse.
-        return record.status == Policy.Status.ACTIVE and record.end_date > timezone.now()
+        covered = record.lapsed_from() > record.start_date
+        return record.status == Policy.Status.ACTIVE and record.end_date > timezone.now() and covered
 
     def label(self, actor: User, record: Policy) -> str:
         return "Cancel policy…"

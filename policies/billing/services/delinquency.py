@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from policies.billing.events import NoticeGiven, NoticeGiving
 from policies.billing.models import BillingAccount, GracePeriod, Invoice, InvoiceLine, Kind, Notice
 from policies.billing.rules import lapse_of
-from policies.billing.services.lapsing import align, ended_before
+from policies.billing.services.lapsing import align, ended_before, tell_policy
 from policies.billing.services.ledger import locked_account
 from policies.models import Policy
 from policies.services import book_lapse
@@ -73,17 +73,26 @@ def grace_of(policy_type: str) -> GracePeriod:
 
 
 def _apart() -> list[UUID]:
-    """Whose policy says otherwise than the notice when cover ends: an earlier release, which ran beside this one, wrote only notices."""
+    """Whose policy says otherwise than the notice, or than the term before it, when cover ends: an earlier release, which ran beside
+    this one, wrote only notices."""
     standing = Notice.objects.filter(paid_at=None, lapsed_at=None)
     the_same = Exists(standing.filter(account__policy=OuterRef("pk"), lapses_at=OuterRef("lapses_at")))
-    told = Policy.objects.filter(~the_same, lapses_at__isnull=False).order_by("id").values_list("pk", flat=True)
+    along = Q(renews__lapses_at__lt=F("renews__end_date"))
+    as_prior = Exists(Policy.objects.filter(along, pk=OuterRef("pk"), renews__lapses_at=F("lapses_at")))
+    told = Policy.objects.filter(~the_same, ~as_prior, lapses_at__isnull=False).order_by("id").values_list("pk", flat=True)
     of_policy = Q(account__policy__lapses_at=None) | Q(account__policy__cancelled_at__lte=F("lapses_at"))
-    return [*told, *standing.filter(of_policy).order_by("id").values_list("account__policy_id", flat=True)]
+    untold = standing.filter(of_policy).order_by("id").values_list("account__policy_id", flat=True)
+    renewals = Policy.objects.filter(along, lapses_at=None).order_by("start_date", "id").values_list("pk", flat=True)
+    return [*told, *untold, *renewals]
 
 
 def _align(policy_id: UUID, now: datetime.datetime) -> bool:
     with unit_of_work(None):
-        align(locked_account(policy_id=policy_id), now)
+        policy = locked(Policy.objects.all(), policy_id)
+        account = BillingAccount.objects.select_for_update().filter(policy=policy).first()
+        if account is not None:
+            account.policy = policy
+        align(policy, account, now)
     return True
 
 
@@ -110,7 +119,7 @@ def _give_notice(policy_id: UUID, now: datetime.datetime) -> bool:
             return False
         lapses_at = lapse_of(now, grace.grace_days, policy.start_date)
         Notice.objects.create(account=account, invoice=oldest, amount=oldest.open_amount, given_at=now, lapses_at=lapses_at)
-        change(policy, lapses_at=lapses_at)
+        tell_policy(policy, lapses_at)
         consult(NoticeGiving(policy.pk))
         publish(NoticeGiven(policy.pk, oldest.invoice_number, oldest.open_amount, lapses_at.isoformat()))
         return True
@@ -132,13 +141,13 @@ def _lapse(policy_id: UUID, now: datetime.datetime) -> bool:
             return False
         change(notice, lapsed_at=now)
         # However late this comes, and whatever was booked meanwhile for a later moment.
-        if ended_before(policy, notice.lapses_at):
-            change(policy, lapses_at=None)
-            return False
-        book_lapse(policy, notice.lapses_at)
-        return True
+        lapses = not ended_before(policy, notice.lapses_at)
+        if lapses:
+            book_lapse(policy, notice.lapses_at)
+        tell_policy(policy, None)
+        return lapses
 
 
 def _is_running(policy: Policy, moment: datetime.datetime) -> bool:
-    """Whether there is cover to end: not cancelled, and the term goes on beyond `moment`."""
-    return policy.status == Policy.Status.ACTIVE and policy.end_date > moment
+    """Whether there is cover to end: not cancelled, not lapsed along with the term before it, and the term goes on beyond `moment`."""
+    return policy.status == Policy.Status.ACTIVE and policy.end_date > moment and policy.lapsed_from(moment) > moment

@@ -13,7 +13,8 @@ from django.db.models import F, QuerySet
 from policies.billing.models import BillingAccount, InvoiceLine, Kind, LedgerEntry, Notice, by_invoice
 from policies.billing.rules import covered
 from policies.models import Policy
-from policies.services import can_lapse, reinstated_by_hand, undo_lapse
+from policies.reading import ends_with_prior
+from policies.services import can_lapse, reinstated_by_hand, the_renewal, undo_lapse
 from vanguard.accounts.models import User
 from vanguard.audit import change
 from vanguard.money import ZERO
@@ -81,7 +82,7 @@ def follow(account: BillingAccount, moment: datetime.datetime) -> None:
         change(notice, paid_at=max(moment, notice.given_at))
     else:
         return
-    _tell_policy(account, None)
+    tell_policy(account.policy, None)
 
 
 def restore(account: BillingAccount, reversed_one: LedgerEntry) -> None:
@@ -99,7 +100,7 @@ def restore(account: BillingAccount, reversed_one: LedgerEntry) -> None:
     if reinstated_by_hand(account.policy, min(notice.paid_at, notice.lapses_at)) or not can_lapse(account.policy, notice.lapses_at):
         return
     change(notice, paid_at=None)
-    _tell_policy(account, notice.lapses_at)
+    tell_policy(account.policy, notice.lapses_at)
 
 
 def bring_back(account: BillingAccount, actor: User | None, moment: datetime.datetime) -> None:
@@ -120,13 +121,32 @@ def _is_refunded_since(account: BillingAccount, instant: datetime.datetime) -> b
     return refunds.exclude(referring__kind=Kind.REVERSAL).exists()
 
 
-def align(account: BillingAccount, moment: datetime.datetime) -> None:
-    """Bring notice and policy in line, both ways, where a writer of an earlier release knew only of the notice."""
-    follow(account, moment)
-    standing = account.notices.filter(paid_at=None, lapsed_at=None).first()
-    _tell_policy(account, standing.lapses_at if standing else None)
+def align(policy: Policy, account: BillingAccount | None, moment: datetime.datetime) -> None:
+    """Bring notice and policy in line, both ways, and what renews it, where a writer of an earlier release knew only of the notice."""
+    if account is not None:
+        follow(account, moment)
+    tell_again(policy)
 
 
-def _tell_policy(account: BillingAccount, lapses_at: datetime.datetime | None) -> None:
-    if account.policy.lapses_at != lapses_at:
-        change(account.policy, lapses_at=lapses_at)
+def tell_again(policy: Policy) -> None:
+    """As tell_policy, by the notice that stands."""
+    tell_policy(policy, _named(policy))
+
+
+def tell_policy(policy: Policy, named: datetime.datetime | None) -> None:
+    """Write onto the policy when its cover ends unpaid, and onto what renews it: where a term lapses before its end, nothing of its
+    renewal is covered. `named` is the instant of its own notice; that of the term before it goes before.
+
+    The caller holds the policy's lock; renewals are locked here, after what they renew, as always.
+    """
+    lapses_at = ends_with_prior(policy) or named
+    if policy.lapses_at != lapses_at:
+        change(policy, lapses_at=lapses_at)
+    if renewal := the_renewal(policy, hold=True):
+        tell_again(renewal)
+
+
+def _named(policy: Policy) -> datetime.datetime | None:
+    """The instant that the notice names which stands on the policy itself."""
+    standing = Notice.objects.filter(account__policy=policy.pk, paid_at=None, lapsed_at=None)
+    return standing.values_list("lapses_at", flat=True).first()

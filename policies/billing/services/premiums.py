@@ -2,7 +2,7 @@
 
 from policies.billing.models import BillingAccount, Kind, LedgerEntry, Plan
 from policies.billing.services.instalments import correct, lay_out, spread_over_what_comes
-from policies.billing.services.lapsing import follow
+from policies.billing.services.lapsing import follow, tell_again
 from policies.billing.services.ledger import post, settle, take_off
 from policies.events import PremiumBooked
 from policies.models import Policy
@@ -23,6 +23,9 @@ def book_premium(event: PremiumBooked) -> BillingAccount:
     entry = _post(account, event) if event.amount != ZERO else None
     if event.kind == "correction":
         correct(account, entry, event.booked_at)
+        if account.policy.lapses_at is not None:
+            # Where a term ends decides whether it lapses before that, and its renewal along.
+            tell_again(account.policy)
     elif entry is not None:
         _collect(account, entry, event)
     else:

@@ -1491,7 +1491,7 @@ export interface components {
          * @description `covers` are the coverages that have a limit and a deductible of their own; the principal one and all others go by the policy's.
          *
          *     `lapsesAt` is when cover ends unless the premium that notice was given of is paid. Once it is past, the status is cancelled, and
-         *     `cancelledAt` follows with the booking.
+         *     `cancelledAt` follows with the booking. Of a renewal it is also when the term before it lapses: then nothing of it is covered.
          */
         PolicyOut: {
             /** @enum {string} */
