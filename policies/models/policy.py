@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from customers.models import Customer
+from policies.models import versions
 from policies.models.values import restored_covers
 from policies.models.versions import PolicySegment
 from policies.products.models import ProductVersion
@@ -91,14 +92,7 @@ class Policy(DomainModel):
         EXPIRED = "expired"
         CANCELLED = "cancelled"
 
-    class CancellationReason(models.TextChoices):
-        INSURED_REQUEST = "insured_request", "Insured's request"
-        NON_PAYMENT = "non_payment", "Non-payment"
-        UNDERWRITING = "underwriting", "Underwriting"
-        FLAT = "flat", "Flat, from inception"
-        REWRITTEN = "rewritten", "Rewritten"
-        # Nobody gives it: a renewal is cancelled along.
-        PRIOR_TERM = "prior_term", "Term before it cancelled"
+    CancellationReason = versions.CancellationReason
 
     policy_number = models.CharField(max_length=50, unique=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="policies")

@@ -14,11 +14,30 @@ from policies.models import values
 from policies.terms import Kind, OwnCover, Transaction, Value
 from vanguard.ids import new_id
 
+
+class CancellationReason(models.TextChoices):
+    INSURED_REQUEST = "insured_request", "Insured's request"
+    NON_PAYMENT = "non_payment", "Non-payment"
+    UNDERWRITING = "underwriting", "Underwriting"
+    FLAT = "flat", "Flat, from inception"
+    REWRITTEN = "rewritten", "Rewritten"
+    # Nobody gives it: a renewal is cancelled along.
+    PRIOR_TERM = "prior_term", "Term before it cancelled"
+
+
+# Of a reinstatement by right: what was paid in time was booked after the lapse.
+PAID_BEFORE = "paid_before"
+CAUSES = [*CancellationReason.choices, (PAID_BEFORE, "Paid before the lapse")]
 KINDS = [(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind]
 
 
 class PolicyVersion(models.Model):
-    """One booking. `changes` are the new values by field, `through` the fields that go on over later ones (policies.terms)."""
+    """One booking. `changes` are the new values by field, `through` the fields that go on over later ones (policies.terms).
+
+    `cause` says why as a code, where there is one: the reason of a cancellation, and "paid_before" of a reinstatement by right; `reason`
+    is what people read. `lapsed_at` is set on a cancellation that writes down a lapse, which is nobody's: when the grace had run out, of
+    this term or of one before it that this one ended along with. What a person cancels, for whatever reason, is no lapse.
+    """
 
     class Method(models.TextChoices):
         FLAT = "flat", "Flat: nothing is kept"
@@ -38,6 +57,8 @@ class PolicyVersion(models.Model):
     premium_change = models.DecimalField(max_digits=12, decimal_places=2)
     written_premium = models.DecimalField(max_digits=12, decimal_places=2)
     reason = models.TextField(blank=True)
+    cause = models.CharField(max_length=20, choices=CAUSES, blank=True, default="", db_default="")
+    lapsed_at = models.DateTimeField(null=True)
     # The database refuses to lose the person; Django would not mix a rule of its own with the cascade above.
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.DO_NOTHING, related_name="+")
     correlation_id = models.CharField(max_length=64, blank=True)
@@ -53,6 +74,13 @@ class PolicyVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="cancellation") & ~Q(method="") | ~Q(kind="cancellation") & Q(method="", penalty_share=0),
                 name="policy_version_cancelled_by_a_method",
+            ),
+            models.CheckConstraint(
+                condition=Q(cause="", lapsed_at=None)
+                | Q(kind="cancellation", cause__in=CancellationReason.values, lapsed_at=None)
+                | Q(kind="cancellation", cause__in=["non_payment", "prior_term"])
+                | Q(kind="reinstatement", cause="paid_before", lapsed_at=None),
+                name="policy_version_cause_fits",
             ),
         ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from policies.models import Policy, PolicySegment, PolicyVersion
-from policies.reading.history import lapses_of, versions_of
+from policies.reading.history import versions_of
 from policies.terms import OwnCovers, figures_for
 from vanguard.errors import NotFound
 
@@ -112,12 +112,12 @@ def _from_row(policy: Policy, in_force: bool) -> Cover:
 
 def _lapsed_then(policy: Policy, number: int, known_at: datetime.datetime) -> datetime.datetime:
     """As Policy.lapsed_from, where `number` was the last version at `known_at`: a lapse that was booked since held from its own moment
-    on, and was told of then. What a person cancels for that reason was not known before."""
+    on, and was told of then, also of a term that ended along. What a person cancels for that reason was not known before."""
     lapse = policy.lapsed_from(known_at)
     if number == policy.booked_versions:
         return lapse
-    lapses = lapses_of(policy).filter(number__gt=number, effective_at__lte=known_at).values_list("effective_at", flat=True)
-    return min([lapse, *lapses])
+    lapses = versions_of(policy).filter(number__gt=number, lapsed_at__lte=known_at).values_list("lapsed_at", flat=True)
+    return min([lapse, *(each for each in lapses if each is not None)])
 
 
 def known_version(policy: Policy, known_at: datetime.datetime) -> PolicyVersion:

@@ -5,7 +5,7 @@ import datetime
 from django.db.models import QuerySet
 
 from policies.models import Policy, PolicyVersion
-from policies.terms import Kind, Timeline, Transaction, timeline
+from policies.terms import Timeline, Transaction, timeline
 
 
 def versions_of(policy: Policy, known_at: datetime.datetime | None = None) -> QuerySet[PolicyVersion]:
@@ -15,9 +15,8 @@ def versions_of(policy: Policy, known_at: datetime.datetime | None = None) -> Qu
 
 
 def lapses_of(policy: Policy) -> QuerySet[PolicyVersion]:
-    """The cancellations for non-payment that were nobody's: what a person cancels, for whatever reason and from whenever, is no lapse."""
-    by_itself = versions_of(policy).filter(kind=Kind.CANCELLATION, actor=None)
-    return by_itself.filter(reason=Policy.CancellationReason.NON_PAYMENT.label)
+    """The cancellations that wrote down a lapse of this very term."""
+    return versions_of(policy).filter(cause=Policy.CancellationReason.NON_PAYMENT, lapsed_at__isnull=False)
 
 
 def transactions_of(policy: Policy, known_at: datetime.datetime | None = None) -> list[Transaction]:

@@ -22,9 +22,4 @@ def cancelled_for(held: AsOf) -> str:
         return Reason.PRIOR_TERM if held.lapsed_along else Reason.NON_PAYMENT
     known = PolicyVersion.objects.filter(policy=held.version.policy_id, kind=Kind.CANCELLATION, number__lte=held.version.number)
     version = known.order_by("number").last()
-    return reason_of(version) if version else ""
-
-
-def reason_of(version: PolicyVersion) -> str:
-    """Of a cancellation, which keeps the words of its reason."""
-    return next((reason.value for reason in Reason if reason.label == version.reason), "")
+    return version.cause if version else ""

@@ -12,7 +12,7 @@ from policies.reading import AsOf, cancelled_for, status_then
 from policies.rules import field_of
 from policies.schemas.covers import CoversOut, shown_covers
 from policies.schemas.policy import PolicyOut
-from policies.schemas.words import Method, VersionKind
+from policies.schemas.words import Cause, Method, VersionKind
 from vanguard.http.errors import as_caller_writes
 from vanguard.http.fields import UtcDateTime
 from vanguard.http.paging import ListParams
@@ -56,7 +56,11 @@ class SegmentOut(Out):
 
 
 class VersionOut(Out):
-    """One booking, what it changed, and the term as it was known after it."""
+    """One booking, what it changed, and the term as it was known after it.
+
+    `cause` is the reason of a cancellation as a code, and `paid_before` of a reinstatement by right. `lapsedAt` is when the grace had run
+    out unpaid, of this term or of the one before it, where the cancellation writes that down.
+    """
 
     id: UUID
     policy_id: UUID
@@ -70,6 +74,8 @@ class VersionOut(Out):
     premium_change: Amount
     written_premium: Amount
     reason: Maybe[str] = None
+    cause: Maybe[Cause] = None
+    lapsed_at: Maybe[datetime] = None
     actor_id: Maybe[UUID] = None
     correlation_id: Maybe[str] = None
     segments: list[SegmentOut]

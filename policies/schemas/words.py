@@ -8,6 +8,7 @@ Status = Literal["active", "expired", "cancelled"]
 GivenReason = Literal["insured_request", "non_payment", "underwriting", "flat", "rewritten"]
 # A renewal is cancelled along with the term before it.
 CancellationReason = Literal[GivenReason, "prior_term"]
+Cause = Literal[CancellationReason, "paid_before"]
 Method = Literal["flat", "pro_rata", "short_rate"]
 VersionKind = Literal["new_business", "renewal", "correction", "endorsement", "cancellation", "reinstatement"]
 Choice = Literal["this", "later"]

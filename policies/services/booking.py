@@ -26,7 +26,16 @@ def ask_right(policy: Policy, after: Timeline, pinned: UUID | None, moved_by: st
     consult(PolicyTermsChanging(policy.id, pinned, after.term.starts_at, after.term.ends_at, stretches, moved_by))
 
 
-def book(draft: Draft, actor: User | None, *, reason: str = "", method: str = "", **values: Any) -> PolicyVersion:
+def book(
+    draft: Draft,
+    actor: User | None,
+    *,
+    reason: str = "",
+    method: str = "",
+    cause: str = "",
+    lapsed_at: datetime.datetime | None = None,
+    **values: Any,
+) -> PolicyVersion:
     """Write the version, its segments, and the policy as it now is, with `values` in other columns; tell who reckons with premium.
 
     The policy's row is locked by the caller, so numbers and times of booking go up whatever the clocks of several machines say.
@@ -36,7 +45,7 @@ def book(draft: Draft, actor: User | None, *, reason: str = "", method: str = ""
         # What was booked on the term before it, just now, may have ended the notice that ends both.
         _read_lapse(policy)
     version, segments = _rows(policy, draft.new, draft.before, draft.after, max(now, draft.booked_last + TICK), actor)
-    version.reason, version.method = reason, method
+    version.reason, version.method, version.cause, version.lapsed_at = reason, method, cause, lapsed_at
     _insert(version, segments)
     change(policy, **(standing(draft.after, now) | {"booked_versions": version.number} | values))
     tell_premium(version)

@@ -10,10 +10,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from policies.events import PolicyCancelled, PolicyCancelling, PolicyReinstated
-from policies.models import Policy, PolicyVersion, status_at
+from policies.models import CAUSES, PAID_BEFORE, Policy, PolicyVersion, status_at
 from policies.reading import Draft, has_begun, versions_of, work_out
 from policies.reading.history import lapses_of
-from policies.reading.standing import reason_of
 from policies.rules import check_share
 from policies.services.booking import book, record
 from policies.services.following import the_renewal
@@ -36,8 +35,6 @@ LAPSE_NOT_BOOKED = (
     "The policy has lapsed for non-payment. It can be reinstated once chase_unpaid has booked that; where a claim was approved for a loss "
     "after the lapse, its run reports the policy as held, and the claim is reopened first."
 )
-# The reason of a reinstatement by right.
-PAID_BEFORE = "Paid before the lapse"
 
 
 def cancel_policy(
@@ -68,7 +65,7 @@ def book_lapse(policy: Policy, lapsed_at: datetime.datetime) -> Policy:
     A renewal that had not begun by then ends with it. The caller holds the policy's lock. Raises Conflict ("claims_outside") when a
     claim was approved or paid for a loss after that moment, also on that renewal.
     """
-    return _cancel(_draft_lapse(policy, lapsed_at), None, Reason.NON_PAYMENT, Method.PRO_RATA)
+    return _cancel(_draft_lapse(policy, lapsed_at), None, Reason.NON_PAYMENT, Method.PRO_RATA, lapsed_at=lapsed_at)
 
 
 def can_lapse(policy: Policy, lapsed_at: datetime.datetime) -> bool:
@@ -96,7 +93,7 @@ def _with_what_lapses_along(draft: Draft, lapsed_at: datetime.datetime, *, hold:
 
 def reinstated_by_hand(policy: Policy, since: datetime.datetime) -> bool:
     """Whether a person has put the cover back since that moment, as against undo_lapse."""
-    return versions_of(policy).filter(kind=Kind.REINSTATEMENT, booked_at__gte=since).exclude(reason=PAID_BEFORE).exists()
+    return versions_of(policy).filter(kind=Kind.REINSTATEMENT, booked_at__gte=since).exclude(cause=PAID_BEFORE).exists()
 
 
 def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime) -> bool:
@@ -115,11 +112,11 @@ def undo_lapse(actor: User | None, policy: Policy, lapsed_at: datetime.datetime)
     if held is None or held.in_force or not _covers(without, lapsed_at, until):
         return False
     draft, later_ones = _as_before(draft, lapse)
-    reinstate(draft, actor, PAID_BEFORE)
+    reinstate(draft, actor, dict(CAUSES)[PAID_BEFORE], cause=PAID_BEFORE)
     for each, version in later_ones:
         again = work_out(each, Kind.CANCELLATION, version.effective_at, kept=version.penalty_share)
         # A later lapse stays nobody's, to be undone in its turn.
-        _cancel(again, actor if version.actor_id else None, reason_of(version), version.method)
+        _cancel(again, actor if version.actor_id else None, version.cause, version.method, lapsed_at=version.lapsed_at)
     return True
 
 
@@ -146,7 +143,7 @@ def _covers_known_loss(renewal: Draft) -> bool:
 
 
 def _ended_along(renewal: Policy) -> QuerySet[PolicyVersion]:
-    return versions_of(renewal).filter(kind=Kind.CANCELLATION, reason=Reason.PRIOR_TERM.label)
+    return versions_of(renewal).filter(cause=Reason.PRIOR_TERM)
 
 
 def _without(draft: Draft, versions: QuerySet[PolicyVersion]) -> Timeline:
@@ -164,24 +161,27 @@ def _cancelled_later(policy: Policy, term: Timeline, moment: datetime.datetime) 
     return versions_of(policy).filter(kind=Kind.CANCELLATION, effective_at=term.cancelled_at).last()
 
 
-def _cancel(draft: Draft, actor: User | None, reason: str, method: str, because_of: str = "", **values: Any) -> Policy:
+def _cancel(
+    draft: Draft, actor: User | None, reason: str, method: str, because_of: str = "", lapsed_at: datetime.datetime | None = None
+) -> Policy:
     policy, before = draft.policy, draft.policy.status
     book(
         draft,
         actor,
         reason=Reason(reason).label,
         method=method,
+        cause=reason,
+        lapsed_at=lapsed_at,
         status=Policy.Status.CANCELLED,
         # Where a gap reaches up to that moment, the cover had ended at the gap's beginning.
         cancelled_at=draft.after.cancelled_at,
         cancellation_reason=reason,
-        **values,
     )
     words = f"{policy.get_cancellation_reason_display()}{because_of and f', {because_of}'}{_with_renewals(draft)}"
     record(policy, actor, "cancel", from_status=before, reason=words)
     publish(PolicyCancelled(policy.id, policy.policy_number, reason, actor.id if actor else None))
     for renewal in draft.along:
-        _cancel(renewal, actor, Reason.PRIOR_TERM, Method.FLAT, policy.policy_number)
+        _cancel(renewal, actor, Reason.PRIOR_TERM, Method.FLAT, policy.policy_number, lapsed_at)
     return policy
 
 
@@ -302,15 +302,16 @@ def reinstate_policy(
         return reinstate(draft, actor, reason)
 
 
-def reinstate(draft: Draft, actor: User | None, reason: str) -> Policy:
-    """Book a reinstatement that nothing stands against, with the renewal's."""
+def reinstate(draft: Draft, actor: User | None, reason: str, *, cause: str = "") -> Policy:
+    """Book a reinstatement that nothing stands against, with the renewal's; `cause` says that it is by right."""
     policy, before = draft.policy, draft.policy.status
     moment = f"{_from_when(draft)}{_with_renewals(draft)}"
-    made = book(draft, actor, reason=reason.strip(), status=Policy.Status.ACTIVE, cancelled_at=None, cancellation_reason="")
+    standing: dict[str, Any] = {"status": Policy.Status.ACTIVE, "cancelled_at": None, "cancellation_reason": ""}
+    made = book(draft, actor, reason=reason.strip(), cause=cause, **standing)
     record(policy, actor, "reinstate", from_status=before, reason=moment)
     publish(PolicyReinstated(policy.id, policy.policy_number, made.effective_at, made.premium_change, actor.id if actor else None))
     for renewal in draft.along:
-        reinstate(renewal, actor, f"Along with {policy}")
+        reinstate(renewal, actor, f"Along with {policy}", cause=cause)
     return policy
 
 

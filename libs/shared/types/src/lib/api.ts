@@ -2012,12 +2012,19 @@ export interface components {
          * @enum {string}
          */
         Value: "paid" | "incurred" | "reported" | "closed" | "closed_paid";
-        /** @description One booking, what it changed, and the term as it was known after it. */
+        /**
+         * @description One booking, what it changed, and the term as it was known after it.
+         *
+         *     `cause` is the reason of a cancellation as a code, and `paid_before` of a reinstatement by right. `lapsedAt` is when the grace had run
+         *     out unpaid, of this term or of the one before it, where the cancellation writes that down.
+         */
         VersionOut: {
             /** Format: uuid */
             actorId?: string;
             /** Format: date-time */
             bookedAt: string;
+            /** @enum {string} */
+            cause?: "insured_request" | "non_payment" | "underwriting" | "flat" | "rewritten" | "prior_term" | "paid_before";
             changes: {
                 [key: string]: unknown;
             };
@@ -2028,6 +2035,8 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "new_business" | "renewal" | "correction" | "endorsement" | "cancellation" | "reinstatement";
+            /** Format: date-time */
+            lapsedAt?: string;
             /** @enum {string} */
             method?: "flat" | "pro_rata" | "short_rate";
             number: number;
