@@ -36,7 +36,8 @@ def keep_losses_inside(question: PolicyTermsChanging) -> None:
     # What was recorded in order to be denied is outside already.
     claim = Claim.objects.filter(outside, policy_id=question.policy_id, finding=None).first()
     if claim is not None:
-        raise Conflict(f"The loss of {claim.claim_number} would be outside the policy's period.", code="claims_outside", field="start_date")
+        moved = "start_date" if claim.incident_date < question.start_date else "end_date"
+        raise Conflict(f"The loss of {claim.claim_number} would be outside the policy's period.", code="claims_outside", field=moved)
 
 
 @on(PolicyTermsChanging)

@@ -44,7 +44,7 @@ def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, c
         policy = locked(Policy.objects.all(), policy_id, version)
         refuse_fixed_fields(policy, changes, FIXED)
         if policy.current_status == Status.CANCELLED:
-            raise Conflict("The policy is cancelled; its terms stay as they were.", code="cancelled")
+            raise Conflict(f"The policy {_why_cancelled(policy)}; its terms stay as they were.", code="cancelled")
         if values := _corrected(policy, changes):
             _refuse_endorsed(policy, next(iter(values)))
             if prior and "start_date" in values:
@@ -65,20 +65,32 @@ def _prior(policy_id: UUID) -> Policy | None:
 def _move_along(policy: Policy, other: Policy, actor: User | None, field: str, moment: datetime.datetime) -> None:
     """Correct the other side of the moment at which one term ends and the next begins.
 
-    Raises Conflict ("terms_apart") at the field of `policy` that was sent.
+    Raises Conflict, "terms_apart" or what stands against the other's correction, at the field of `policy` that was sent.
     """
     named = "end_date" if field == "start_date" else "start_date"
-    if other.current_status == Status.CANCELLED:
-        why = "is cancelled: reinstate it first"
-    elif not can_be_corrected(other):
-        why = "was changed since it was booked, so its dates stay"
-    elif not _is_term(other, field, moment):
-        why = "would have no time left"
-    else:
+    follows = f"{other}, which {'starts where this policy ends' if field == 'start_date' else 'ends where this policy starts'}"
+    if why := _why_not(other, field, moment):
+        raise Conflict(f"{follows}, {why}.", code="terms_apart", field=named)
+    try:
         _correct(other, actor, {field: moment}, named=named, along_with=policy.policy_number)
-        return
-    follows = "starts where this policy ends" if field == "start_date" else "ends where this policy starts"
-    raise Conflict(f"{other}, which {follows}, {why}.", code="terms_apart", field=named)
+    except Conflict as refused:
+        raise Conflict(f"{follows}, cannot be moved along: {refused.message}", code=refused.code, field=named) from None
+
+
+def _why_not(other: Policy, field: str, moment: datetime.datetime) -> str:
+    if other.current_status == Status.CANCELLED:
+        return f"{_why_cancelled(other)}: reinstate it first"
+    if not can_be_corrected(other):
+        return "was changed since it was booked, so its dates stay"
+    return "" if _is_term(other, field, moment) else "would have no time left"
+
+
+def _why_cancelled(policy: Policy) -> str:
+    """In words, also where only the clock says so: until its lapse is booked there is nothing to reinstate."""
+    if policy.lapsed_from() >= (policy.cancelled_at or policy.end_date):
+        return "is cancelled"
+    what = "goes with the term that it renews, which has lapsed" if policy.lapses_with_prior else "has lapsed"
+    return f"{what} for non-payment, which chase_unpaid has yet to book"
 
 
 def _is_term(policy: Policy, field: str, moment: datetime.datetime) -> bool:
@@ -128,7 +140,7 @@ def _correct(policy: Policy, actor: User | None, values: dict[str, Any], named: 
         fields = f"{fields}; now on {pinned or 'no product'}"
     was, ends = policy.status, dates.get("end_date", policy.end_date)
     # A term that is not over after all goes on, and expires at its right end.
-    goes_on = {"status": Status.ACTIVE} if was == Status.EXPIRED and ends > timezone.now() else {}
+    goes_on: dict[str, Any] = {"status": Status.ACTIVE} if was == Status.EXPIRED and ends > timezone.now() else {}
     book(draft, actor, reason=fields[:1].upper() + fields[1:], product_version=pinned, **dates, **goes_on)
     record(policy, actor, "change", from_status=was, reason=fields)
 

@@ -21,7 +21,7 @@ from policies.rules import Endorsement
 from policies.services import cancel_policy, draft_reinstatement, endorse_policy, reinstate_policy, renew_policy, update_policy
 from tests import needs
 from tests.api.calling import Caller
-from tests.factories import underwriter
+from tests.factories import PolicyFactory, submitted_claim, underwriter
 from tests.policies.booking import days_into, fresh, running
 from tests.workbench.desk import confirm, desk_of, hidden, local, open_form, source, words
 from vanguard.errors import Conflict, DomainError, Invalid
@@ -201,6 +201,34 @@ def test_a_seam_that_would_leave_no_term_or_touch_a_cancelled_one_is_refused_at_
     with pytest.raises(Conflict) as refused:
         update_policy(None, policy.pk, version=None, changes={"end_date": policy.end_date + DAY})
     assert (refused.value.code, refused.value.errors[0].field) == ("terms_apart", "end_date")
+
+
+@pytest.mark.parametrize("of_renewal", [False, True])
+def test_what_stands_against_moving_the_other_term_is_told_at_the_field_that_was_sent(*, of_renewal: bool) -> None:
+    seam = timezone.now() - 30 * DAY
+    policy = PolicyFactory.create(start_date=seam - 365 * DAY, end_date=seam)
+    renewal = renew_policy(None, policy.pk)
+    corrected, other, field, days = (renewal, policy, "startDate", -5) if of_renewal else (policy, renewal, "endDate", 5)
+    claim = submitted_claim(other, incident_date=seam + DAY * (-2 if of_renewal else 2), reported_date=seam + 4 * DAY)
+    answer = Caller(underwriter()).patch(
+        f"/policies/{corrected.pk}", {field: (seam + days * DAY).isoformat()}, **{"If-Match": f'"{fresh(corrected).version}"'}
+    )
+    assert (answer.status, answer.errors) == (409, {field: "claims_outside"})
+    assert all(named in answer.text for named in (f"{other}, which", claim.claim_number))
+    assert [fresh(each).booked_versions for each in (policy, renewal)] == [1, 1]
+
+
+def test_of_a_lapse_that_is_not_booked_yet_the_correction_of_the_term_before_says_so() -> None:
+    seam = timezone.now() - 90 * DAY
+    policy = PolicyFactory.create(start_date=seam - 365 * DAY, end_date=seam)
+    renewal = renew_policy(None, policy.pk)
+    Policy.objects.filter(pk=renewal.pk).update(lapses_at=seam + 40 * DAY)
+    for corrected, sent, says in (
+        (policy, "end_date", f"{renewal}, which starts where this policy ends, has"),
+        (renewal, "end_date", "The policy has"),
+    ):
+        with pytest.raises(Conflict, match=f"{says} lapsed for non-payment, which chase_unpaid has yet to book"):
+            update_policy(None, corrected.pk, version=None, changes={sent: seam + DAY})
 
 
 @needs.postgresql
