@@ -207,6 +207,7 @@ class DiaryEntryAdmin(WorkbenchModelAdmin[DiaryEntry]):
     search_hint = "Claim, policy or person"
     row_template = "claims/diary_row.html"
     state_template = "claims/diary_state.html"
+    back_to = "claim"
     commands = (Done(), Move())
     seen_labels: ClassVar = {"due_on": "Day"}
 

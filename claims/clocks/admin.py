@@ -74,5 +74,13 @@ class ClockRuleAdmin(Settings):
 class HolidayAdmin(Settings):
     """A holiday that is added counts for clocks that start from then on."""
 
-    list_display = ("date", "name", "jurisdiction")
+    list_display = ("date", "name", "place", "is_holiday", "citation")
     list_filter = (Coming, Jurisdiction)
+
+    @admin.display(description="Jurisdiction", ordering="jurisdiction")
+    def place(self, holiday: Holiday) -> str:
+        return words_of(holiday.jurisdiction) if holiday.jurisdiction else "Everywhere"
+
+    @admin.display(description="Is", ordering="is_business_day")
+    def is_holiday(self, holiday: Holiday) -> str:
+        return "a business day all the same" if holiday.is_business_day else "a holiday"

@@ -119,18 +119,30 @@ class ClockRule(models.Model):
 
 
 class Holiday(models.Model):
-    """A day on which no business is done: no business day. Without a jurisdiction it is one everywhere."""
+    """A day on which no business is done: no business day. Without a jurisdiction it is one everywhere.
+
+    A state that does not keep a day which is a holiday everywhere else says so by a row of its own: a business day all the same.
+    """
 
     jurisdiction = models.CharField(max_length=10, blank=True, choices=[("", "Everywhere"), *JURISDICTIONS[1:]])
     date = models.DateField()
     name = models.CharField(max_length=80)
+    is_business_day = models.BooleanField(
+        "business day all the same", default=False, db_default=False, help_text="A holiday everywhere else, which this state does not keep."
+    )
+    citation = models.CharField(max_length=200, blank=True, db_default="", help_text="The law that makes it one, or that leaves it out.")
 
     class Meta:
         ordering = ("date", "jurisdiction")
         constraints = [
             models.UniqueConstraint(
                 fields=["date", "jurisdiction"], name="holiday_once", violation_error_message="This day is a holiday there already."
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(is_business_day=False) | ~Q(jurisdiction=""),
+                name="holiday_kept_by_all_or_left_out_by_one",
+                violation_error_message="Name the state in which it is a business day.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -31,6 +31,12 @@ class Happened:
     at: datetime.datetime
 
 
+def days_off(holidays: Iterable[Holiday], jurisdiction: str) -> set[datetime.date]:
+    """The holidays of a jurisdiction: those of everywhere without what it does not keep, and its own."""
+    here = [each for each in holidays if each.jurisdiction in ("", jurisdiction)]
+    return {each.date for each in here if not each.is_business_day} - {each.date for each in here if each.is_business_day}
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The rules and holidays that there are, as one jurisdiction has them."""
@@ -41,7 +47,7 @@ class Rules:
     _days: set[datetime.date] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._days.update(each.date for each in self.holidays if each.jurisdiction in ("", self.jurisdiction))
+        self._days.update(days_off(self.holidays, self.jurisdiction))
 
     def for_event(self, event: str, day: datetime.date) -> list[ClockRule]:
         """The rules whose clock starts with `event` on that day: of each kind the jurisdiction's own, or else the company's."""

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from claims.clocks.calendar import DAY, last_day
 from claims.clocks.models import ClockRule, Days, Event, Holiday, Kind
-from claims.clocks.running import Rules
+from claims.clocks.running import Rules, days_off
 from claims.models import Claim, ClaimPayment, ClaimTransition, Status
 
 WHEN: DateTimeField = DateTimeField(null=True)
@@ -84,7 +84,7 @@ class Counting:
         return self.rules.get(jurisdiction, self.rules.get(""))
 
     def holidays_of(self, jurisdiction: str) -> set[datetime.date]:
-        return {each.date for each in self.holidays if each.jurisdiction in ("", jurisdiction)}
+        return days_off(self.holidays, jurisdiction)
 
 
 def counting(kind: str) -> Counting:

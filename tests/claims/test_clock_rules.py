@@ -3,11 +3,13 @@
 import datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from claims.clocks.calendar import due_after, end_of_day
 from claims.clocks.models import Clock, ClockRule, Event, Holiday, Kind
+from claims.clocks.running import days_off
 from claims.models import Claim
 from claims.services import (
     approve_claim,
@@ -19,6 +21,7 @@ from claims.services import (
     start_claim,
 )
 from tests.claims.clocks import day, follows, in_state, running
+from tests.clock import SetClock
 from tests.factories import adjuster, supervisor
 from vanguard.books import Looking, invariants
 
@@ -66,6 +69,58 @@ def test_a_law_that_changes_counts_for_clocks_that_start_from_then_on_and_rewrit
 def test_a_rule_that_has_ended_leaves_the_field_to_the_companys() -> None:
     ClockRule.objects.filter(jurisdiction="US-PA").update(valid_to="2025-12-19")
     assert running(in_state("US-PA"))["decide"][0] == "2026-01-28"
+
+
+@pytest.mark.django_db
+def test_texas_counts_its_own_legal_holidays_and_no_others() -> None:
+    """Tex. Ins. Code 542.051(1), Gov't Code 662.003 and 662.021."""
+    texas = days_off(Holiday.objects.filter(date__year=2026), "US-TX")
+    by_name = dict(Holiday.objects.filter(date__year=2026).values_list("date", "name"))
+    assert {f"{each:%m-%d}" for each in texas} == {
+        "01-01", "01-19", "02-16", "03-02", "04-21", "05-25", "06-19", "08-27", "09-07", "11-11", "11-26", "11-27", "12-25",
+    }  # fmt: skip
+    assert by_name[datetime.date(2026, 4, 21)] == "San Jacinto Day"
+    # The Fourth is a Saturday: elsewhere it is kept on the Friday, in Texas on no day of business. Columbus Day is none there.
+    assert {datetime.date(2026, 7, 3), datetime.date(2026, 10, 12)} <= days_off(Holiday.objects.filter(date__year=2026), "US-PA")
+    assert all(Holiday.objects.filter(jurisdiction="US-TX").values_list("citation", flat=True))
+    assert set(Holiday.objects.exclude(jurisdiction="").values_list("jurisdiction", flat=True)) == {"US-TX"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("reported", "texas", "pennsylvania"),
+    [
+        ("2026-06-26", "2026-07-17", "2026-07-20"),  # 3 July is a business day in Texas
+        ("2026-04-15", "2026-05-07", "2026-05-06"),  # 21 April is none
+        ("2026-10-09", "2026-10-30", "2026-11-02"),  # Columbus Day is one
+        ("2026-11-20", "2026-12-15", "2026-12-14"),  # the Friday after Thanksgiving is none
+    ],
+)
+def test_fifteen_business_days_are_those_of_the_state(
+    monkeypatch: pytest.MonkeyPatch, reported: str, texas: str, pennsylvania: str
+) -> None:
+    at = {"incident_date": day(reported) - datetime.timedelta(days=1), "reported_date": day(reported)}
+    SetClock(monkeypatch).set("2026-12-31")
+    assert running(in_state("US-TX", **at))["decide"][0] == texas
+    assert running(in_state("US-PA", **at))["decide"][0] == pennsylvania
+
+
+@pytest.mark.django_db
+def test_only_a_state_can_leave_a_holiday_out() -> None:
+    nowhere = Holiday(date=datetime.date(2026, 3, 5), name="Some day", is_business_day=True)
+    with pytest.raises(ValidationError, match="Name the state in which it is a business day"):
+        nowhere.full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        nowhere.save()
+
+
+@pytest.mark.django_db
+def test_a_holiday_that_is_added_or_left_out_moves_no_clock_that_has_started() -> None:
+    texan = in_state("US-TX")
+    before = running(texan)["decide"][0]
+    Holiday.objects.create(jurisdiction="US-TX", date="2025-12-29", name="A day of mourning")
+    Holiday.objects.create(jurisdiction="US-TX", date="2025-12-25", name="Christmas Day", is_business_day=True)
+    assert running(texan)["decide"][0] == before
 
 
 @pytest.mark.django_db

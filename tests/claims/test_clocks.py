@@ -10,6 +10,7 @@ from django.utils import timezone
 from claims.clocks.calendar import due_after, end_of_day
 from claims.clocks.models import Holiday, Kind
 from claims.clocks.reading import why
+from claims.clocks.running import days_off
 from claims.models import Claim, ClaimPayment
 from claims.services import (
     appeal_claim,
@@ -156,7 +157,7 @@ def test_a_claim_that_is_approved_is_to_be_paid_and_then_closed() -> None:
     start_claim(person, claim.pk)
     approved = approve_claim(person, claim.pk)
     assert approved.processed_date is not None
-    holidays = set(Holiday.objects.values_list("date", flat=True))
+    holidays = days_off(Holiday.objects.all(), "US-TX")
     assert approved.due_at == due_after(approved.processed_date, 5, business=True, holidays=holidays)
     assert set(running(claim)) == {"pay", "close"}
     boss = superuser()

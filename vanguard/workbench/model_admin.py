@@ -26,6 +26,7 @@ from vanguard.workbench.conflicts import seal
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.editing import Creation, Editing
 from vanguard.workbench.filters import DateRange, FixedFilter
+from vanguard.workbench.in_dialogs import in_dialog
 from vanguard.workbench.live import Live, Narrowed, News, asks_for_news, list_news, live, record_news
 from vanguard.workbench.paging import FOUND, TOTAL_VAR, KeysFirst, LongList
 
@@ -65,6 +66,8 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
     # Its head with the commands, apart, for pages that are brought up to date.
     head_template: ClassVar[str] = ""
     state_template: ClassVar[str]
+    # What the way back from a form leads to, where that is another record's page.
+    back_to: ClassVar[str] = ""
     commands: Sequence[Command[M]] = ()
     creation: Creation[M] | None = None
     editing: Editing[M] | None = None
@@ -292,13 +295,13 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
     # -- Pages that change something
     def _command_page(self, command: Command[M]) -> Callable[..., HttpResponse]:
         def page(request: HttpRequest, object_id: UUID) -> HttpResponse:
-            return views.command(self, request, self.record_or_404(request, object_id), command)
+            return in_dialog(request, views.command(self, request, self.record_or_404(request, object_id), command))
 
         return page
 
     def edit_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """The form for what may be edited."""
-        return views.edit(self, request, self.record_or_404(request, object_id))
+        return in_dialog(request, views.edit(self, request, self.record_or_404(request, object_id)))
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The form for a new record."""

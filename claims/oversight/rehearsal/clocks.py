@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from claims.clocks.calendar import due_after
 from claims.clocks.jurisdiction import words_of
 from claims.clocks.models import Clock, ClockRule, Days, Holiday, Kind
+from claims.clocks.running import days_off
 from claims.oversight.rehearsal.shape import Outcome
 from claims.reports.known import known_claims
 from claims.reports.moments import BY_MOMENTS, counting
@@ -53,13 +54,14 @@ class ClockRehearsal:
             rows = rows.filter(rule__jurisdiction=self.jurisdiction)
         # One that started again has days of its own, which are not those that are exchanged.
         rows = rows.filter(days=F("rule__days")).exclude(met=False, ended_at__lte=until)
-        days_off: dict[str, set[datetime.date]] = {}
+        off_in: dict[str, set[datetime.date]] = {}
         for clock in rows.select_related("rule", "claim__assignee").iterator(2000):
             stop = clock.ended_at if clock.ended_at is not None and clock.ended_at < until else None
             state, owner = clock.rule.jurisdiction, clock.claim.assignee
-            off = days_off.setdefault(state, {each.date for each in holidays if each.jurisdiction in ("", state)})
+            if state not in off_in:
+                off_in[state] = days_off(holidays, state)
             told = (clock.claim_id, clock.claim.claim_number, owner.first_name if owner else "", owner.last_name if owner else "")
-            yield self._outcome(told, clock.rule, clock.started_at, stop, off, until)
+            yield self._outcome(told, clock.rule, clock.started_at, stop, off_in[state], until)
 
     def _by_moments(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
         moments, by = BY_MOMENTS[self.clock], counting(self.clock)
