@@ -198,11 +198,12 @@ DATABASES = {"default": _database()}
 SERVICE_THREADS = env.number("SERVICE_THREADS", 4)
 # Requests of the API under way in a worker process; those beyond are answered 503 with Retry-After.
 REQUESTS_AT_ONCE = env.number("REQUESTS_AT_ONCE", 200)
-# What a caller may ask of the API in a minute, over all workers (vanguard.http.rates); 0: without end.
+# What a caller may ask for in a minute, over all workers (vanguard.http.rates); 0: without end. Pages are those of the workbench.
 REQUESTS_A_MINUTE = env.number("REQUESTS_A_MINUTE", 1200)
 COSTLY_REQUESTS_A_MINUTE = env.number("COSTLY_REQUESTS_A_MINUTE", 60)
 REFUSED_TOKENS_A_MINUTE = env.number("REFUSED_TOKENS_A_MINUTE", 300)
 # WebSockets open in a worker process (each is one of gunicorn's 1,000 connections), and those of one person among them.
+PAGES_A_MINUTE = env.number("PAGES_A_MINUTE", 600)
 SOCKETS_AT_ONCE = env.number("SOCKETS_AT_ONCE", 500)
 SOCKETS_PER_USER = env.number("SOCKETS_PER_USER", 20)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

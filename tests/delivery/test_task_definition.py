@@ -43,6 +43,7 @@ NOT_SET = {
     "CONFINED_ROLE": "",
     "REQUESTS_A_MINUTE": "",
     "COSTLY_REQUESTS_A_MINUTE": "",
+    "PAGES_A_MINUTE": "",
     "REFUSED_TOKENS_A_MINUTE": "",
     "TRACES_PERCENT": "",
     "METRICS_TOKEN": "nothing outside the network reaches /metrics",
