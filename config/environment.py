@@ -1,6 +1,7 @@
 """Reading the environment loudly: an unknown value stops the start and names the variable."""
 
 import os
+import re
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -9,6 +10,7 @@ ENVIRONMENTS = ("development", "test", "preview", "staging", "production")
 DEPLOYED = ("preview", "staging", "production")
 DEVELOPMENT_SECRET = "development-only-"
 MINIMUM_SECRET_LENGTH = 32
+CONTACT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https://[^/\s]\S*|tel:\+?[0-9().-]+", re.ASCII)
 
 
 def text(name: str, default: str = "") -> str:
@@ -38,6 +40,18 @@ def number(name: str, default: int) -> int:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def contacts(name: str) -> list[str]:
+    """Where people can be reached, by commas, each as RFC 9116 writes it.
+
+    Raises ImproperlyConfigured where one could not be followed: nobody would notice but who has something to tell.
+    """
+    found = words(name)
+    for contact in found:
+        if not CONTACT.fullmatch(contact):
+            raise ImproperlyConfigured(f"{name} must be mailto:…, https://… or tel:…, not {contact!r}.")
+    return found
 
 
 def choice(name: str, allowed: tuple[str, ...], default: str) -> str:

@@ -43,6 +43,9 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = (
     else [hmac.new(key.encode(), b"django signing key", hashlib.sha256).hexdigest() for key in (JWT_SECRET_KEY, *JWT_EARLIER_SECRET_KEYS)]
 )
 
+# Who is told of a hole (vanguard.web.disclosure); empty: nobody.
+SECURITY_CONTACT = env.contacts("SECURITY_CONTACT")
+
 # Who may speak to us
 TRUSTED_HOSTS = env.words("TRUSTED_HOSTS", "*.vanguardai.com,localhost,127.0.0.1")
 if env.text("RAILWAY_ENVIRONMENT"):
@@ -198,8 +201,9 @@ DATABASES = {"default": _database()}
 SERVICE_THREADS = env.number("SERVICE_THREADS", 4)
 # Requests of the API under way in a worker process; those beyond are answered 503 with Retry-After.
 REQUESTS_AT_ONCE = env.number("REQUESTS_AT_ONCE", 200)
-# What a caller may ask of the API in a minute, over all workers (vanguard.http.rates); 0: without end.
+# What a caller may ask for in a minute, over all workers (vanguard.http.rates); 0: without end. Pages are those of the workbench.
 REQUESTS_A_MINUTE = env.number("REQUESTS_A_MINUTE", 1200)
+PAGES_A_MINUTE = env.number("PAGES_A_MINUTE", 600)
 COSTLY_REQUESTS_A_MINUTE = env.number("COSTLY_REQUESTS_A_MINUTE", 60)
 REFUSED_TOKENS_A_MINUTE = env.number("REFUSED_TOKENS_A_MINUTE", 300)
 # WebSockets open in a worker process (each is one of gunicorn's 1,000 connections), and those of one person among them.

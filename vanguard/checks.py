@@ -1,4 +1,4 @@
-"""`manage.py check --deploy` warns of lines that others can read, and of log-ins without a second factor."""
+"""`manage.py check --deploy` warns of lines that others can read, of log-ins by password alone, and where nobody is told of holes."""
 
 import ipaddress
 from collections.abc import Iterator, Sequence
@@ -13,8 +13,8 @@ ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 
 @register(Tags.security, deploy=True)
 def unsafe_settings(app_configs: Sequence[Any] | None, **_options: Any) -> list[CheckMessage]:
-    """One warning for each line to another machine that is not encrypted, and for staff who need no second factor."""
-    return [*_lines(), *_log_in()]
+    """Warnings: each line to another machine that is not encrypted, staff who need no second factor, holes that nobody is told of."""
+    return [*_lines(), *_log_in(), *_contact()]
 
 
 def _lines() -> Iterator[CheckMessage]:
@@ -33,6 +33,12 @@ def _lines() -> Iterator[CheckMessage]:
 def _log_in() -> Iterator[CheckMessage]:
     if settings.ENVIRONMENT == "production" and not settings.REQUIRE_SECOND_FACTOR:
         yield _warning("W004", "Staff log in with a password alone.", "Leave REQUIRE_SECOND_FACTOR at its default.")
+
+
+def _contact() -> Iterator[CheckMessage]:
+    if settings.ENVIRONMENT == "production" and not settings.SECURITY_CONTACT:
+        hint = "Set SECURITY_CONTACT to an address that somebody reads, as mailto:security@insurer.example."
+        yield _warning("W005", "Whoever finds a hole is not told whom to tell.", hint)
 
 
 def _warning(number: str, what: str, hint: str) -> CheckMessage:

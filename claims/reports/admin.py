@@ -20,6 +20,7 @@ from claims.reports.writing import short, written
 from vanguard.workbench.charts import Drawing, stacked
 from vanguard.workbench.contributions import Key, NavItem, Page, Tool
 from vanguard.workbench.model_admin import actor_of
+from vanguard.workbench.rates import costly
 from vanguard.workbench.site import workbench
 
 PERMISSION = "claims.view_reports"
@@ -43,6 +44,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     entry = CATALOGUE.get(name)
     if entry is None:
         raise Http404("There is no such report.")
+    costly(request)
     form = QuestionForm(entry.asks, request.GET)
     made: Report | None = None
     if form.is_valid():

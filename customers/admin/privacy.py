@@ -17,6 +17,7 @@ from vanguard.errors import DomainError
 from vanguard.workbench.commands import Command
 from vanguard.workbench.forms import RecordForm, TextInput, story
 from vanguard.workbench.model_admin import actor_of
+from vanguard.workbench.rates import costly
 
 if TYPE_CHECKING:
     from customers.admin.customer import CustomerAdmin
@@ -217,6 +218,7 @@ def export(admin: "CustomerAdmin", request: HttpRequest, object_id: UUID) -> Htt
     record = admin.record_or_404(request, object_id)
     if request.method != "POST":
         return TemplateResponse(request, "customers/export.html", admin.page(request, record, "All that is held"))
+    costly(request)
     form = "pdf" if request.POST.get("form") == "pdf" else "json"
     try:
         return handed_out(services.export_customer(actor, record.pk, form=form)[1], record.pk, form)

@@ -18,6 +18,7 @@ from vanguard.workbench.contributions import Panel
 from vanguard.workbench.dates import day
 from vanguard.workbench.handing_out import NoPages, hand_out
 from vanguard.workbench.model_admin import actor_of
+from vanguard.workbench.rates import costly
 from vanguard.workbench.site import workbench
 
 SHOWN = 12
@@ -53,6 +54,7 @@ class PolicyDocumentAdmin(NoPages):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
+        costly(request)
         try:
             version = request.GET.get("version", "")
             made = services.make_document(actor, policy_id, kind=kind, version=int(version) if version.isdecimal() else None)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from vanguard.http.rates import PAGES
+
 
 def nothing(*_args: Any, **_kwargs: Any) -> None:
     """In the place of what refuses by raising, or adds something."""
@@ -105,6 +107,10 @@ CONTROLS = [
             "tests/platform/test_passwords.py::test_none_of_the_last_five_passwords_comes_back_and_the_sixth_does"),
     Control("forms of another site", "django.middleware.csrf:CsrfViewMiddleware.process_view", nothing,
             f"{V}/test_pages_by_role.py::test_no_view_of_the_workbench_takes_a_form_from_another_site"),
+    Control("pages a minute", "vanguard.workbench.site:page_asked_for", nothing,
+            f"{V}/test_rates.py::test_a_script_is_told_when_to_go_on_and_the_next_person_notices_nothing"),
+    Control("costly pages a minute", "vanguard.workbench.rates:COSTLY", Around(lambda _: PAGES),
+            f"{V}/test_rates.py::test_what_is_costly_has_a_smaller_allowance_of_its_own[search]"),
     Control("headers on each answer", web("headers:SecurityHeaders.add"), nothing,
             f"{W}/test_headers.py::test_every_answer_has_each_header_once"),
     Control("our hosts only", web("middleware:WebMiddleware._check_host"), nothing,

@@ -7,7 +7,13 @@ from pytest_django import Settings
 
 from vanguard.checks import unsafe_settings
 
-SAFE = {"ENVIRONMENT": "production", "REDIS_URL": "", "EMAIL_URL": "dummymail://", "REQUIRE_SECOND_FACTOR": True}
+SAFE = {
+    "ENVIRONMENT": "production",
+    "REDIS_URL": "",
+    "EMAIL_URL": "dummymail://",
+    "REQUIRE_SECOND_FACTOR": True,
+    "SECURITY_CONTACT": ["mailto:security@insurer.example"],
+}
 
 
 def warned(settings: Settings, host: str = "", sslmode: str = "", **others: Any) -> list[str]:
@@ -45,3 +51,8 @@ def test_so_do_letters(settings: Settings, url: str, ids: list[str]) -> None:
 def test_staff_of_production_who_need_no_second_factor_are_told_of(settings: Settings) -> None:
     assert warned(settings, REQUIRE_SECOND_FACTOR=False) == ["vanguard.W004"]
     assert warned(settings, REQUIRE_SECOND_FACTOR=False, ENVIRONMENT="preview") == []
+
+
+def test_an_operator_whom_nobody_could_tell_of_a_hole_is_told_of_that(settings: Settings) -> None:
+    assert warned(settings, SECURITY_CONTACT=[]) == ["vanguard.W005"]
+    assert warned(settings, SECURITY_CONTACT=[], ENVIRONMENT="staging") == []

@@ -1,5 +1,7 @@
 """How much one caller may ask for in a minute: an account at large, an account of what is costly, an address of refused tokens.
 
+Pages of the workbench are counted by `ThreadMeter` in the same way, in threads instead of on the event loop (vanguard.workbench.rates).
+
 The count is one for all workers, in Redis, and never above what is allowed (decision 0121): a worker takes so many at a time from
 what is left of the minute and gives them out itself, so one request in fifty or so speaks to Redis at all. Where there is no Redis, or
 it is away, each worker counts for itself.
@@ -8,9 +10,11 @@ it is away, each worker counts for itself.
 import asyncio
 import logging
 from dataclasses import dataclass
+from threading import Lock
 from time import monotonic, time
 from weakref import WeakKeyDictionary
 
+import redis
 import redis.asyncio
 from django.conf import settings
 from redis.exceptions import RedisError
@@ -44,6 +48,7 @@ class Allowance:
 REQUESTS = Allowance("requests", "REQUESTS_A_MINUTE")
 COSTLY = Allowance("costly", "COSTLY_REQUESTS_A_MINUTE")
 REFUSED_TOKENS = Allowance("tokens", "REFUSED_TOKENS_A_MINUTE")
+PAGES = Allowance("pages", "PAGES_A_MINUTE")
 
 
 @dataclass(slots=True)
@@ -57,30 +62,13 @@ class _Held:
     spent: bool = False
 
 
-class Meter:
-    """Of one event loop."""
+class _Permits:
+    """What one worker holds of the minute's permits, and how it takes more of them: in lots, from the count of all workers."""
 
-    def __init__(self, url: str) -> None:
-        self._redis = redis.asyncio.Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS) if url else None
+    def __init__(self) -> None:
         self._not_before = 0.0
         self._minute = 0
         self._held: dict[tuple[str, str], _Held] = {}
-
-    async def take(self, allowance: Allowance, who: str) -> None:
-        """One request of `who`. Raises Throttled where the minute's are all taken."""
-        if not (most := allowance.a_minute):
-            return
-        held = self._of(allowance, who)
-        if held.left > 0:
-            held.left -= 1
-            return
-        more = 0 if held.spent else await self._more(allowance, who, held, most)
-        held.left += more
-        # Others of the same caller have asked meanwhile: what they were given is for all.
-        if held.left <= 0:
-            held.spent = True
-            raise _too_many()
-        held.left -= 1
 
     def _of(self, allowance: Allowance, who: str) -> _Held:
         key, minute = (allowance.name, who), int(time()) // WINDOW
@@ -92,17 +80,58 @@ class Meter:
             held = self._held[key] = _Held(minute)
         return held
 
-    async def _more(self, allowance: Allowance, who: str, held: _Held, most: int) -> int:
-        wanted = max(1, min(MOST_AT_A_TIME, most // 60))
-        taken = await self._taken(f"vanguard:rate:{allowance.name}:{who}:{held.minute}", wanted)
-        if taken is None:
-            granted, held.alone = 0 if held.alone else most, True
-            return granted
-        return max(0, min(wanted, most - taken + wanted))
+    def _is_resting(self) -> bool:
+        """Whether Redis did not answer a moment ago."""
+        return monotonic() < self._not_before
+
+    def _does_not_answer(self, error: Exception) -> None:
+        self._not_before = monotonic() + AGAIN_SECONDS
+        logger.warning("Redis counts no requests: %s. Each worker counts for itself.", type(error).__name__)
+
+
+def _key(allowance: Allowance, who: str, held: _Held) -> str:
+    return f"vanguard:rate:{allowance.name}:{who}:{held.minute}"
+
+
+def _lot(most: int) -> int:
+    return max(1, min(MOST_AT_A_TIME, most // 60))
+
+
+def _granted(held: _Held, most: int, taken: int | None) -> int:
+    """Of a lot how much may be given out. `taken`: how many are taken with it; None where nobody counts for all workers."""
+    if taken is None:
+        granted, held.alone = 0 if held.alone else most, True
+        return granted
+    lot = _lot(most)
+    return max(0, min(lot, most - taken + lot))
+
+
+class Meter(_Permits):
+    """Of one event loop."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._redis = redis.asyncio.Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS) if url else None
+
+    async def take(self, allowance: Allowance, who: str) -> None:
+        """One request of `who`. Raises Throttled where the minute's are all taken."""
+        if not (most := allowance.a_minute):
+            return
+        held = self._of(allowance, who)
+        if held.left > 0:
+            held.left -= 1
+            return
+        more = 0 if held.spent else _granted(held, most, await self._taken(_key(allowance, who, held), _lot(most)))
+        held.left += more
+        # Others of the same caller have asked meanwhile: what they were given is for all.
+        if held.left <= 0:
+            held.spent = True
+            raise _too_many()
+        held.left -= 1
 
     async def _taken(self, key: str, more: int) -> int | None:
         """How many are taken with these; None where nobody counts for all workers."""
-        if self._redis is None or monotonic() < self._not_before:
+        if self._redis is None or self._is_resting():
             return None
         try:
             async with self._redis.pipeline(transaction=False) as both:
@@ -110,13 +139,53 @@ class Meter:
                 both.expire(key, 2 * WINDOW)
                 return int((await both.execute())[0])
         except (RedisError, OSError) as error:
-            self._not_before = monotonic() + AGAIN_SECONDS
-            logger.warning("Redis counts no requests: %s. Each worker counts for itself.", type(error).__name__)
+            self._does_not_answer(error)
             return None
 
     async def close(self) -> None:
         if self._redis is not None:
             await self._redis.aclose()
+
+
+class ThreadMeter(_Permits):
+    """Of one process, for what runs in its threads. It counts in the same place: an account has one allowance, whichever way it comes."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._lock = Lock()
+        self._redis = redis.Redis.from_url(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS) if url else None
+
+    def take(self, allowance: Allowance, who: str) -> None:
+        """One request of `who`. Raises Throttled where the minute's are all taken."""
+        if not (most := allowance.a_minute):
+            return
+        with self._lock:
+            held = self._of(allowance, who)
+            if held.left > 0:
+                held.left -= 1
+                return
+            spent = held.spent
+        # Not under the lock: while Redis does not answer, the others go on.
+        taken = None if spent else self._taken(_key(allowance, who, held), _lot(most))
+        with self._lock:
+            held.left += 0 if spent else _granted(held, most, taken)
+            if held.left <= 0:
+                held.spent = True
+                raise _too_many()
+            held.left -= 1
+
+    def _taken(self, key: str, more: int) -> int | None:
+        """How many are taken with these; None where nobody counts for all workers."""
+        if self._redis is None or self._is_resting():
+            return None
+        try:
+            with self._redis.pipeline(transaction=False) as both:
+                both.incrby(key, more)
+                both.expire(key, 2 * WINDOW)
+                return int(both.execute()[0])
+        except (RedisError, OSError) as error:
+            self._does_not_answer(error)
+            return None
 
 
 def _too_many() -> Throttled:

@@ -20,12 +20,14 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
 from vanguard.accounts.second_factor import is_missing
 from vanguard.accounts.zones import zone_of
+from vanguard.errors import Throttled
 from vanguard.text import search_words
 from vanguard.workbench import second_step
 from vanguard.workbench.contributions import Board, Contributions, HitGroup, Key, NavItem, Page, Panel
 from vanguard.workbench.dates import today
 from vanguard.workbench.live import live
 from vanguard.workbench.login import CodeAsked, LoginForm
+from vanguard.workbench.rates import costly, page_asked_for, too_many
 from vanguard.workbench.step_up import of_session
 
 SHORTEST_SEARCH = 2
@@ -97,7 +99,11 @@ class WorkbenchSite(AdminSite):
                 return HttpResponseRedirect(reverse("admin:second_factor"))
             _bound_search(request)
             with timezone.override(zone_of(request.user)):
-                response: HttpResponse = view(request, *args, **kwargs)
+                try:
+                    page_asked_for(request)
+                    response: HttpResponse = view(request, *args, **kwargs)
+                except Throttled as refused:
+                    return too_many(request, refused)
                 if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
                     response.render()
             return response
@@ -149,6 +155,7 @@ class WorkbenchSite(AdminSite):
 
     def search(self, request: HttpRequest) -> HttpResponse:
         """Everything that fits what was typed; an exact number goes straight to its record."""
+        costly(request)
         term = request.GET.get(SEARCH_VAR, "")
         groups = self._find(request, term) if len(term) >= SHORTEST_SEARCH else []
         jumps = [group.jump for group in groups if group.jump]

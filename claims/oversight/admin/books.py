@@ -17,6 +17,7 @@ from vanguard.books import NAMED, Invariant, invariants
 from vanguard.errors import DomainError
 from vanguard.workbench.contributions import Board, Panel, Tool
 from vanguard.workbench.export import csv_response
+from vanguard.workbench.rates import costly
 
 VIEW, RUN = "oversight.view_booksrun", "oversight.run_books"
 EARLIER = 12
@@ -55,6 +56,7 @@ def run_now(request: HttpRequest) -> HttpResponse:
     actor = allowed(request, RUN)
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
+    costly(request)
     try:
         ask_for_books(actor)
     except DomainError as refused:
@@ -72,6 +74,7 @@ def offenders(request: HttpRequest, run_id: UUID, name: str) -> HttpResponse:
         raise Http404("There is no such result.")
     found = list(result.findings.all())
     if request.GET.get("as") == "csv":
+        costly(request)
         record_export(actor, Claim, rows=len(found), asked=f"books, {name}")
         return csv_response(f"books-{name}", ("record", "name", "says"), [(each.record, each.name, each.says) for each in found])
     rows = [{"finding": each, "url": record_url(each.record, each.key)} for each in found]

@@ -19,6 +19,7 @@ from claims.oversight.models import ExaminationPack
 from claims.oversight.services import ask_for_pack, download_pack
 from vanguard.errors import DomainError, NotFound
 from vanguard.workbench.contributions import Tool
+from vanguard.workbench.rates import costly
 
 VIEW, ADD = "oversight.view_examinationpack", "oversight.add_examinationpack"
 LISTED = 100
@@ -37,6 +38,7 @@ def new(request: HttpRequest) -> HttpResponse:
     actor = allowed(request, ADD)
     form = PackForm(request.POST if request.method == "POST" else None, initial=_starting())
     if request.method == "POST" and form.is_valid():
+        costly(request)
         try:
             pack = ask_for_pack(actor, **form.asked())
         except DomainError as refused:
@@ -59,6 +61,7 @@ def one(request: HttpRequest, pack_id: UUID) -> HttpResponse:
 def download(request: HttpRequest, pack_id: UUID) -> HttpResponseBase:
     """The file, piece by piece."""
     actor = allowed(request, VIEW)
+    costly(request)
     try:
         pack, pieces = download_pack(actor, pack_id)
     except NotFound as missing:

@@ -15,6 +15,7 @@ from vanguard.audit import record_export
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.export import csv_response
 from vanguard.workbench.forms import WorkbenchForm
+from vanguard.workbench.rates import costly
 from vanguard.workbench.templatetags.workbench import dollars
 
 PERMISSION = "oversight.rehearse_rules"
@@ -58,6 +59,7 @@ def _asked(request: HttpRequest, title: str, form: WorkbenchForm) -> HttpRespons
 
 
 def _answer(request: HttpRequest, title: str, form: WorkbenchForm, rehearsal: Rehearsal, says: str, **more: Any) -> HttpResponse:
+    costly(request)
     rehearsed = rehearse(rehearsal, timezone.now())
     if request.GET.get("as") == "csv":
         return _as_file(request, rehearsed, says)

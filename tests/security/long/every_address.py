@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from pytest_django import Settings
 
 from tests.factories import superuser
 from tests.security.effects import written
@@ -18,6 +19,12 @@ __all__ = ["records"]  # the fixture
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r'(?:href|action)="(/admin/[^"#]*)')
 MOST = 600
+
+
+@pytest.fixture(autouse=True)
+def _no_rates(settings: Settings) -> None:
+    """One person opens them all within minutes."""
+    settings.PAGES_A_MINUTE = settings.COSTLY_REQUESTS_A_MINUTE = 0
 
 
 def test_no_form_of_the_workbench_is_taken_from_another_site(records: dict[str, str]) -> None:
