@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "customers",
     "vanguard",
     "vanguard.accounts",
+    "vanguard.mail",
     "vanguard.observability",
     "vanguard.trail",
     "vanguard.webhooks",
