@@ -4,8 +4,9 @@ That is why DJANGO_SETTINGS_MODULE stands here and not in pyproject.toml.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import django
 import pytest
@@ -19,6 +20,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
 from tests.as_migrated import django_db_setup  # noqa: E402, F401  # after the settings are there; a fixture, in place of pytest-django's
+from vanguard.mail import sending  # noqa: E402  # its models need the settings too
 
 pytest_plugins = ("tests.needs",)
 
@@ -38,6 +40,15 @@ def _files_go_into_a_folder_of_the_session(tmp_path_factory: pytest.TempPathFact
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "MEDIA_ROOT", str(tmp_path_factory.mktemp("documents")))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def really_soon() -> Iterator[Callable[[UUID], None]]:
+    """A test's transaction never ends, so that a thread would not find the letter: what waits is sent by tests.mail.posted."""
+    found = sending.send_soon
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sending, "send_soon", lambda _letter_id: None)
+        yield found
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "customers",
     "vanguard",
     "vanguard.accounts",
+    "vanguard.mail",
     "vanguard.observability",
     "vanguard.trail",
     "vanguard.webhooks",

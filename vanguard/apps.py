@@ -17,13 +17,14 @@ class VanguardConfig(AppConfig):
         from vanguard import checks, confinement, lookups  # noqa: F401  # importing them is what makes them known
         from vanguard.audit import sign_entry
         from vanguard.documents.keeping import clear_left_over
-        from vanguard.jobs import DAILY, expect
+        from vanguard.jobs import DAILY, MINUTES, expect
         from vanguard.retention import add_job
 
         autodiscover_modules("books")  # each room's invariants, as it says them itself
         autodiscover_modules("figures")  # and its figures that are asked for (vanguard.observability.asked)
         add_job("files without a record", clear_left_over)
         expect("apply_retention", DAILY, "Erasures that are due are done; what is kept for a while only is cleared.")
+        expect("deliver_mail", MINUTES, "Letters that wait are sent.")
         pre_save.connect(sign_entry, sender=LogEntry, dispatch_uid="sign_audit_entry")
         pre_migrate.connect(confinement.make_way, sender=self, dispatch_uid="confine_no_reads")
         post_migrate.connect(confinement.install, sender=self, dispatch_uid="confine_reads")

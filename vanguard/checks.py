@@ -8,20 +8,22 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
+GRPC = 4317
 ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 
 
 @register(Tags.security, deploy=True)
 def unsafe_settings(app_configs: Sequence[Any] | None, **_options: Any) -> list[CheckMessage]:
-    """Warnings: each line to another machine that is not encrypted, staff who need no second factor, holes that nobody is told of."""
-    return [*_lines(), *_log_in(), *_contact()]
+    """Warnings: each line to another machine that is not encrypted, staff who need no second factor, holes nobody is told of, lost traces."""
+    return [*_lines(), *_log_in(), *_contact(), *_traces()]
 
 
 def _lines() -> Iterator[CheckMessage]:
-    database = settings.DATABASES["default"]
-    is_postgresql = database["ENGINE"].endswith("postgresql")
-    if is_postgresql and any(map(_is_elsewhere, database["HOST"].split(","))) and database["OPTIONS"].get("sslmode") not in ENCRYPTED:
-        yield _warning("W001", "PostgreSQL is on another machine, without TLS insisted on.", "End DATABASE_URL with ?sslmode=verify-full.")
+    for alias, variable in (("default", "DATABASE_URL"), ("replica", "DATABASE_REPLICA_URL")):
+        if (database := settings.DATABASES.get(alias)) and _is_open(database):
+            yield _warning(
+                "W001", "PostgreSQL is on another machine, without TLS insisted on.", f"End {variable} with ?sslmode=verify-full."
+            )
     redis = urlsplit(settings.REDIS_URL)
     if redis.scheme == "redis" and _is_elsewhere(redis.hostname or ""):
         yield _warning("W002", "Redis is on another machine, and spoken to without TLS.", "Begin REDIS_URL with rediss://.")
@@ -41,8 +43,20 @@ def _contact() -> Iterator[CheckMessage]:
         yield _warning("W005", "Whoever finds a hole is not told whom to tell.", hint)
 
 
+def _traces() -> Iterator[CheckMessage]:
+    if urlsplit(settings.OTLP_ENDPOINT).port == GRPC:
+        yield _warning("W006", "Traces go to the port of OTLP over gRPC; the platform speaks HTTP.", "OTLP_ENDPOINT's port is 4318 mostly.")
+
+
 def _warning(number: str, what: str, hint: str) -> CheckMessage:
     return Warning(what, hint=hint, id=f"vanguard.{number}")
+
+
+def _is_open(database: dict[str, Any]) -> bool:
+    """A line to PostgreSQL on another machine that may go without TLS."""
+    if not database["ENGINE"].endswith("postgresql"):
+        return False
+    return any(map(_is_elsewhere, database["HOST"].split(","))) and database["OPTIONS"].get("sslmode") not in ENCRYPTED
 
 
 def _is_elsewhere(host: str) -> bool:

@@ -6,22 +6,24 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import Permission
-from django.core.mail import EmailMessage
 from django.db.models import Q
 from django.utils import timezone
 
 from customers.models import BreakGlass, Customer, Reveal
 from customers.services.holds import checked_reason
 from customers.services.records import audit_access, refuse_merged
-from vanguard.accounts.mail import send_after_commit
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.accounts.step_up import require_recent
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, Invalid
+from vanguard.mail.services import write
 from vanguard.observability.compliance import record_event
 from vanguard.querysets import get_or_refuse
 
+SUBJECT = "Personal data: the glass was broken"
+# Late news of it is news.
+LETTER_LASTS = datetime.timedelta(days=7)
 LETTER = """{who} has broken the glass at {at:%Y-%m-%d %H:%M} UTC.
 
 Personal data of customers is open to this log-in until {until:%H:%M} UTC.
@@ -85,7 +87,7 @@ def break_glass(actor: User, *, reason: str) -> BreakGlass:
             raise Conflict("Nobody else is there who could be told: without a second person the glass stays whole.", code="nobody_to_tell")
         words = LETTER.format(who=actor, at=now, until=opened.ends_at, id=opened.pk)
         for person in told:
-            send_after_commit(EmailMessage("Personal data: the glass was broken", words, to=[person.email]))
+            write(person, address=person.email, kind="glass_broken", subject=SUBJECT, body=words, lasts=LETTER_LASTS)
     record_event("glass_broken", user_id=actor.pk, break_glass_id=opened.pk, told=len(told))
     return opened
 

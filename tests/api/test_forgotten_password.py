@@ -2,9 +2,8 @@ import datetime
 import re
 import threading
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -17,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from tests import needs
 from tests.api.calling import Answer, Caller
 from tests.factories import PASSWORD, UserFactory, adjuster, policyholder
+from tests.mail.posted import posted
 from vanguard.accounts.forgotten import reset_password, token_of
-from vanguard.accounts.mail import wait_until_sent
 from vanguard.accounts.models import ResetRequests, TokenFamily, User
 from vanguard.accounts.tokens import start_family
 from vanguard.errors import Invalid
@@ -26,21 +25,17 @@ from vanguard.models import IdempotencyKey
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 NEW = "Another-horse-8!"
-Commit = Callable[..., AbstractContextManager[Any]]
 
 
-@pytest.fixture
-def forget(django_capture_on_commit_callbacks: Commit) -> Iterator[Callable[..., Answer]]:
-    """Asks for a letter, and comes back when it has been sent: in the test the request's transaction never ends by itself."""
+def ask(email: str, **headers: str) -> Answer:
+    return Caller().post("/auth/password/forgot", {"email": email}, **headers)
 
-    def ask(email: str, **headers: str) -> Answer:
-        with django_capture_on_commit_callbacks(execute=True):
-            answer = Caller().post("/auth/password/forgot", {"email": email}, **headers)
-        wait_until_sent()
-        return answer
 
-    yield ask
-    wait_until_sent()
+def forget(email: str, **headers: str) -> Answer:
+    """Asks for a letter, and comes back when it has been sent."""
+    answer = ask(email, **headers)
+    posted()
+    return answer
 
 
 def reset(token: str, password: str = NEW, **headers: str) -> Answer:
@@ -58,7 +53,7 @@ def link() -> str:
     return found[0]
 
 
-def test_the_letter_brings_a_link_and_the_link_a_new_password(forget: Callable[..., Answer]) -> None:
+def test_the_letter_brings_a_link_and_the_link_a_new_password() -> None:
     user = policyholder()
     answer = forget(user.email.upper())
     assert (answer.status, answer.data) == (202, None)
@@ -71,7 +66,7 @@ def test_the_letter_brings_a_link_and_the_link_a_new_password(forget: Callable[.
     assert [log_in(user, password) for password in (PASSWORD, NEW)] == [401, 200]
 
 
-def test_whoever_is_asked_for_gets_the_same_answer_and_only_an_account_with_a_password_a_letter(forget: Callable[..., Answer]) -> None:
+def test_whoever_is_asked_for_gets_the_same_answer_and_only_an_account_with_a_password_a_letter() -> None:
     known, left = adjuster(), adjuster(is_active=False)
     without_password = UserFactory.build()
     without_password.set_unusable_password()
@@ -83,13 +78,13 @@ def test_whoever_is_asked_for_gets_the_same_answer_and_only_an_account_with_a_pa
     assert [letter.to for letter in mail.outbox] == [[known.email]]
 
 
-def test_an_unknown_address_costs_the_same_statements(forget: Callable[..., Answer]) -> None:
+def test_an_unknown_address_costs_the_same_statements() -> None:
     asked = []
     for email in (adjuster().email, "nobody@vanguard.example"):
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            forget(email)
+            ask(email)
         asked.append([re.sub(r"'[^']*'|[0-9a-f]{32,}", "?", query["sql"]) for query in queries])
     assert len(asked[0]) == len(asked[1])
     assert [sql.split(" ")[0] for sql in asked[0]] == [sql.split(" ")[0] for sql in asked[1]]
@@ -104,7 +99,7 @@ def test_a_bad_body_is_422(body: dict[str, object], field: str) -> None:
     assert (answer.status, list(answer.errors)) == (422, [field])
 
 
-def test_an_account_gets_three_letters_an_hour(forget: Callable[..., Answer]) -> None:
+def test_an_account_gets_three_letters_an_hour() -> None:
     user, other = adjuster(), adjuster()
     assert {forget(email).status for email in (user.email, user.email.upper()) for _ in range(3)} == {202}
     assert len(mail.outbox) == 3
@@ -115,7 +110,7 @@ def test_an_account_gets_three_letters_an_hour(forget: Callable[..., Answer]) ->
     assert len(mail.outbox) == 5
 
 
-def test_addresses_are_counted_by_digest_and_the_counts_do_not_pile_up(forget: Callable[..., Answer]) -> None:
+def test_addresses_are_counted_by_digest_and_the_counts_do_not_pile_up() -> None:
     for number in range(5):
         forget(f"invented{number}@vanguard.example")
     assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in ResetRequests.objects.values_list("digest", flat=True))
@@ -125,14 +120,14 @@ def test_addresses_are_counted_by_digest_and_the_counts_do_not_pile_up(forget: C
 
 
 def test_a_mail_server_that_fails_changes_no_answer_and_its_words_are_not_logged(
-    forget: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(_self: EmailBackend, messages: list[mail.EmailMessage]) -> int:
         raise ConnectionRefusedError(f"no such mailbox: {messages[0].to}")
 
     monkeypatch.setattr(EmailBackend, "send_messages", refuse)
     user = adjuster()
-    with caplog.at_level("INFO", logger="vanguard.accounts.mail"):
+    with caplog.at_level("INFO", logger="vanguard.mail"):
         assert forget(user.email).status == 202
     assert "ConnectionRefusedError" in caplog.text
     assert user.email not in caplog.text
@@ -223,7 +218,7 @@ def test_a_weak_or_earlier_password_names_its_field_and_leaves_the_token_alive()
     assert reset(token).status == 204
 
 
-def test_nothing_of_it_is_kept_under_an_idempotency_key(forget: Callable[..., Answer]) -> None:
+def test_nothing_of_it_is_kept_under_an_idempotency_key() -> None:
     user = adjuster()
     assert forget(user.email, Idempotency_Key="one").status == 202
     token = link().partition("#token=")[2]

@@ -48,6 +48,21 @@ def test_so_do_letters(settings: Settings, url: str, ids: list[str]) -> None:
     assert warned(settings, EMAIL_URL=url) == ids
 
 
+@pytest.mark.parametrize(
+    ("url", "ids"), [("http://collector:4317", ["vanguard.W006"]), ("http://collector:4318", []), ("https://traces.example/otlp", [])]
+)
+def test_traces_that_are_sent_to_the_port_of_grpc_are_told_of(settings: Settings, url: str, ids: list[str]) -> None:
+    assert warned(settings, OTLP_ENDPOINT=url) == ids
+
+
+def test_a_replica_on_another_machine_needs_tls_like_the_database(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = {"ENGINE": "config.postgresql", "HOST": "replica.example", "OPTIONS": {}}
+    monkeypatch.setitem(settings.DATABASES, "replica", away)
+    assert warned(settings) == ["vanguard.W001"]
+    monkeypatch.setitem(settings.DATABASES, "replica", away | {"OPTIONS": {"sslmode": "verify-full"}})
+    assert warned(settings) == []
+
+
 def test_staff_of_production_who_need_no_second_factor_are_told_of(settings: Settings) -> None:
     assert warned(settings, REQUIRE_SECOND_FACTOR=False) == ["vanguard.W004"]
     assert warned(settings, REQUIRE_SECOND_FACTOR=False, ENVIRONMENT="preview") == []

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
 from tests.factories import superuser
+from tests.mail.posted import posted
 from tests.webhooks.deliveries import delivery, due_again, endpoint
 from tests.webhooks.receiver import Got, Handler, Receiver, hangs_up, receiving, status
-from vanguard.accounts.mail import wait_until_sent
 from vanguard.ids import new_id
 from vanguard.webhooks import outgoing, sending, services
 from vanguard.webhooks.models import Delivery, Endpoint, Health
@@ -199,7 +198,7 @@ class TestHealth:
 
     @pytest.mark.parametrize("how", ["failing", "gone"])
     def test_after_five_days_or_when_it_says_that_it_is_gone_it_is_switched_off_and_administrators_are_told(
-        self, receiver: Receiver, how: str, django_capture_on_commit_callbacks: Callable[..., Any]
+        self, receiver: Receiver, how: str
     ) -> None:
         boss, to = superuser(email="boss@example.com"), endpoint(receiver.url)
         delivery(to)
@@ -207,12 +206,10 @@ class TestHealth:
         receiver.answer(500 if how == "failing" else 410)
         if how == "failing":
             Health.objects.update(failing_since=timezone.now() - datetime.timedelta(days=5), failures=RESTS_AFTER)
-        with django_capture_on_commit_callbacks(execute=True):
-            deliver()
-        wait_until_sent()
+        deliver()
         to.refresh_from_db()
         assert to.off == how
-        [letter] = mail.outbox
+        [letter] = posted()
         assert letter.to == [boss.email]
         assert str(to.pk) in letter.body
         count = len(receiver.got)

@@ -2,16 +2,12 @@
 
 import re
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from io import StringIO
-from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
-from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -22,9 +18,9 @@ from tests import needs
 from tests.api.calling import Caller
 from tests.authenticators import Enrolled
 from tests.factories import PASSWORD, CustomerFactory, adjuster, superuser
+from tests.mail.posted import posted
 from tests.workbench.desk import desk_of, hidden, source, words
 from vanguard.accounts import invitations
-from vanguard.accounts.mail import wait_until_sent
 from vanguard.accounts.models import Invitation, User
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
@@ -32,19 +28,11 @@ pytestmark = pytest.mark.django_db
 INVITE, PAGE = "/admin/accounts/user/invite/", "/admin/reset/"
 ADDRESS = "ines@vanguard.example"
 FORM = {"first_name": "Ines", "last_name": "Moreau", "email": ADDRESS, "role": "Adjuster"}
-Invite = Callable[..., Any]
-
-
-@pytest.fixture
-def letters(django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[Any]]) -> Callable[[], AbstractContextManager[Any]]:
-    """What is done inside commits, so that its letters go out."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
 def link() -> tuple[str, str]:
     """Where the newest letter leads, and with what token."""
-    wait_until_sent()
-    [(page, token)] = re.findall(r"(https?://\S+)#token=(\S+)", str(mail.outbox[-1].body))
+    [(page, token)] = re.findall(r"(https?://\S+)#token=(\S+)", str(posted()[-1].body))
     return page, token
 
 
@@ -56,40 +44,36 @@ def access(user: User) -> str:
     return f"/admin/accounts/user/{user.pk}/access/"
 
 
-def test_an_administrator_invites_and_the_link_sets_the_first_password(letters: Invite) -> None:
-    with letters():
-        answer = desk_of(superuser()).post(INVITE, FORM, follow=True)
+def test_an_administrator_invites_and_the_link_sets_the_first_password() -> None:
+    answer = desk_of(superuser()).post(INVITE, FORM, follow=True)
     assert "is on its way" in words(answer)
     invited = User.objects.get(email=ADDRESS)
     assert (invited.has_usable_password(), invited.is_staff, invited.is_superuser) == (False, True, False)
     assert [group.name for group in invited.groups.all()] == ["Adjuster"]
     page, token = link()
-    assert (page, mail.outbox[-1].to) == ("http://127.0.0.1:8000/admin/reset/", [ADDRESS])
+    assert (page, posted()[-1].to) == ("http://127.0.0.1:8000/admin/reset/", [ADDRESS])
     assert token not in str(Invitation.objects.values())
     assert "policy" not in choose(token).lower()
     assert Client().post("/admin/login/", {"username": ADDRESS, "password": PASSWORD}).status_code == 302
 
 
-def test_the_link_works_once(letters: Invite) -> None:
-    with letters():
-        invitations.invite(None, email=ADDRESS, role="Adjuster")
+def test_the_link_works_once() -> None:
+    invitations.invite(None, email=ADDRESS, role="Adjuster")
     _, token = link()
     assert "The password is set" in choose(token)
     assert "does not work any more" in choose(token, "Another-horse-8!")
     assert User.objects.get(email=ADDRESS).check_password(PASSWORD)
 
 
-def test_the_first_password_is_held_against_the_policy_and_the_link_stays_good(letters: Invite) -> None:
-    with letters():
-        invitations.invite(None, email=ADDRESS, role="Adjuster")
+def test_the_first_password_is_held_against_the_policy_and_the_link_stays_good() -> None:
+    invitations.invite(None, email=ADDRESS, role="Adjuster")
     _, token = link()
     assert "The password needs" in choose(token, "short")
     assert "The password is set" in choose(token)
 
 
-def test_after_three_days_it_is_too_late(letters: Invite) -> None:
-    with letters():
-        invitations.invite(None, email=ADDRESS, role="Adjuster")
+def test_after_three_days_it_is_too_late() -> None:
+    invitations.invite(None, email=ADDRESS, role="Adjuster")
     _, token = link()
     left = Invitation.objects.get().expires_at - timezone.now()
     assert timedelta(days=3, minutes=-1) < left <= timedelta(days=3)
@@ -97,36 +81,31 @@ def test_after_three_days_it_is_too_late(letters: Invite) -> None:
     assert "does not work any more" in choose(token)
 
 
-def test_sent_again_the_letter_before_is_void_and_the_days_begin_anew(letters: Invite) -> None:
+def test_sent_again_the_letter_before_is_void_and_the_days_begin_anew() -> None:
     boss = desk_of(superuser())
-    with letters():
-        boss.post(INVITE, FORM)
+    boss.post(INVITE, FORM)
     _, first = link()
     Invitation.objects.update(expires_at=timezone.now())
-    with letters():
-        assert "Another letter" in words(boss.post(access(User.objects.get(email=ADDRESS)), {"deed": "resend"}, follow=True))
+    assert "Another letter" in words(boss.post(access(User.objects.get(email=ADDRESS)), {"deed": "resend"}, follow=True))
     _, second = link()
     assert "does not work any more" in choose(first)
     assert "The password is set" in choose(second)
 
 
-def test_withdrawn_the_link_is_void_and_the_log_in_off_until_it_is_sent_again(letters: Invite) -> None:
+def test_withdrawn_the_link_is_void_and_the_log_in_off_until_it_is_sent_again() -> None:
     boss = desk_of(superuser())
-    with letters():
-        boss.post(INVITE, FORM)
+    boss.post(INVITE, FORM)
     invited = User.objects.get(email=ADDRESS)
     _, token = link()
     assert "The link is void" in words(boss.post(access(invited), {"deed": "withdraw"}, follow=True))
     assert "does not work any more" in choose(token)
     assert not User.objects.get(pk=invited.pk).is_active
-    with letters():
-        boss.post(access(invited), {"deed": "resend"})
+    boss.post(access(invited), {"deed": "resend"})
     assert "The password is set" in choose(link()[1])
 
 
-def test_who_has_a_password_or_was_never_invited_is_not_invited_again(letters: Invite) -> None:
-    with letters():
-        invitations.invite(None, email=ADDRESS, role="Adjuster")
+def test_who_has_a_password_or_was_never_invited_is_not_invited_again() -> None:
+    invitations.invite(None, email=ADDRESS, role="Adjuster")
     choose(link()[1])
     for person in (User.objects.get(email=ADDRESS), adjuster()):
         for service in (invitations.resend, invitations.withdraw):
@@ -162,7 +141,7 @@ def test_nobody_else_invites() -> None:
         invitations.invite(maya, email=ADDRESS, role="Adjuster")
 
 
-def test_an_administrator_with_a_second_factor_confirms_with_a_code(letters: Invite) -> None:
+def test_an_administrator_with_a_second_factor_confirms_with_a_code() -> None:
     boss = Enrolled(superuser())
     desk = desk_of(boss.user)
     asked = desk.post(INVITE, FORM)
@@ -171,10 +150,9 @@ def test_an_administrator_with_a_second_factor_confirms_with_a_code(letters: Inv
     assert User.objects.filter(email=ADDRESS).exists()
 
 
-def test_a_policyholders_log_in_is_tied_to_the_customer_with_its_address(letters: Invite) -> None:
+def test_a_policyholders_log_in_is_tied_to_the_customer_with_its_address() -> None:
     customer = CustomerFactory.create(email="Harold@example.com")
-    with letters():
-        invited = invitations.invite(superuser(), email="harold@example.com", role="Policyholder").user
+    invited = invitations.invite(superuser(), email="harold@example.com", role="Policyholder").user
     customer.refresh_from_db()
     assert (customer.user, invited.is_staff) == (invited, False)
     page, token = link()
@@ -188,10 +166,9 @@ def test_a_policyholders_log_in_is_tied_to_the_customer_with_its_address(letters
     assert not User.objects.filter(email="unknown@example.com").exists()
 
 
-def test_what_an_administrator_did_is_audited_and_the_token_is_nowhere(letters: Invite) -> None:
+def test_what_an_administrator_did_is_audited_and_the_token_is_nowhere() -> None:
     boss = superuser()
-    with letters():
-        desk_of(boss).post(INVITE, FORM)
+    desk_of(boss).post(INVITE, FORM)
     entries = LogEntry.objects.filter(object_pk=str(User.objects.get(email=ADDRESS).pk))
     assert {entry.actor for entry in entries} == {boss}
     told = str(list(LogEntry.objects.values()))
@@ -199,24 +176,20 @@ def test_what_an_administrator_did_is_audited_and_the_token_is_nowhere(letters: 
     assert link()[1] not in told
 
 
-def test_where_it_is_required_the_first_log_in_leads_to_the_second_factor(letters: Invite, settings: Settings) -> None:
+def test_where_it_is_required_the_first_log_in_leads_to_the_second_factor(settings: Settings) -> None:
     settings.REQUIRE_SECOND_FACTOR = True
-    with letters():
-        invitations.invite(None, email=ADDRESS, role="Adjuster")
+    invitations.invite(None, email=ADDRESS, role="Adjuster")
     choose(link()[1])
     client = Client()
     client.post("/admin/login/", {"username": ADDRESS, "password": PASSWORD})
     assert client.get("/admin/").headers["Location"] == "/admin/account/second-factor/"
 
 
-def test_a_forgotten_password_is_no_way_around_the_invitation(letters: Invite) -> None:
-    with letters():
-        invitations.invite(None, email=ADDRESS, role="Adjuster")
-    wait_until_sent()
-    with letters():
-        Client().post("/admin/password_reset/", {"email": ADDRESS})
-    wait_until_sent()
-    assert len(mail.outbox) == 1
+def test_a_forgotten_password_is_no_way_around_the_invitation() -> None:
+    invitations.invite(None, email=ADDRESS, role="Adjuster")
+    posted()
+    Client().post("/admin/password_reset/", {"email": ADDRESS})
+    assert len(posted()) == 1
 
 
 def test_a_bad_link_is_answered_alike_whoever_it_might_be_of() -> None:
@@ -224,10 +197,9 @@ def test_a_bad_link_is_answered_alike_whoever_it_might_be_of() -> None:
     assert {(answer.status, str(answer.errors)) for answer in answers} == {(422, str({"token": "bad_token"}))}
 
 
-def test_the_command_invites_and_says_what_is_wrong(letters: Invite) -> None:
+def test_the_command_invites_and_says_what_is_wrong() -> None:
     out = StringIO()
-    with letters():
-        call_command("invite", ADDRESS, "Supervisor", first_name="Ines", stdout=out)
+    call_command("invite", ADDRESS, "Supervisor", first_name="Ines", stdout=out)
     assert "Invited." in out.getvalue()
     assert User.objects.get(email=ADDRESS).first_name == "Ines"
     with pytest.raises(CommandError, match="taken"):

@@ -216,6 +216,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "audit/": ("compliance", "administrator"),
     "audit/chain/": ("compliance", "administrator"),
     "jobs/": ("administrator",),
+    "letters/": ("administrator",),
     "webhooks/": ("administrator",),
     "webhooks/new/": ("administrator",),
     "webhooks/{webhook}/": ("administrator",),

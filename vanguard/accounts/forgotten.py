@@ -10,7 +10,6 @@ from uuid import UUID
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Case, F, Q, When
 from django.utils import timezone
@@ -18,12 +17,12 @@ from django.utils.crypto import salted_hmac
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from vanguard.accounts import invitations
-from vanguard.accounts.mail import send_after_commit
 from vanguard.accounts.models import ResetRequests, User
 from vanguard.accounts.passwords import lockout_name
 from vanguard.accounts.services import check_password_policy, end_log_ins
 from vanguard.audit import unit_of_work
 from vanguard.errors import Invalid
+from vanguard.mail.services import write
 
 # The same words whether there is such an account or not.
 ANSWER = "If there is an account with this e-mail address, a letter with a link is on its way. The link works for an hour."
@@ -33,6 +32,8 @@ WORKBENCH_PAGE = "/admin/reset/"
 LETTERS_AN_HOUR = 3
 HOUR = timedelta(hours=1)
 PURGED_AT_ONCE = 10
+# A letter that comes later leaves no time to use its link.
+LETTER_LASTS = timedelta(minutes=50)
 SUBJECT = "Your new password for Vanguard"
 LETTER = """\
 Hello,
@@ -55,12 +56,12 @@ def send_link(email: str, *, to_workbench: bool = False) -> None:
     The link leads to the frontend; `to_workbench` leads staff to the workbench instead.
     """
     user = User.objects.filter(email__iexact=email.strip(), is_active=True).order_by().first()
-    # A stranger's letter is written too, and then not sent.
-    letter = _letter(user or User(email=email), to_workbench=to_workbench)
+    # A stranger's letter is written too, to nobody.
+    body = _letter(user or User(email=email), to_workbench=to_workbench)
     with transaction.atomic():
         _purge_counts()
-        within_limit = _count(email)
-        send_after_commit(letter if user is not None and user.has_usable_password() and within_limit else None)
+        to = user if _count(email) and user is not None and user.has_usable_password() else None
+        write(to, address=to.email if to else "", kind="forgotten_password", subject=SUBJECT, body=body, lasts=LETTER_LASTS)
 
 
 def reset_password(token: str, new_password: str) -> None:
@@ -91,11 +92,11 @@ def token_of(user: User) -> str:
     return f"{urlsafe_base64_encode(user.pk.bytes)}.{_tokens.make_token(user)}"
 
 
-def _letter(user: User, *, to_workbench: bool) -> EmailMessage:
+def _letter(user: User, *, to_workbench: bool) -> str:
     page = settings.WORKBENCH_URL + WORKBENCH_PAGE if to_workbench and user.is_staff else settings.PUBLIC_URL + FRONTEND_PAGE
     # In the fragment, which browsers send to nobody: not to our logs, not to a page that is linked from there.
     link = f"{page}#token={token_of(user)}"
-    return EmailMessage(SUBJECT, LETTER.format(link=link), to=[user.email])
+    return LETTER.format(link=link)
 
 
 def _count(email: str) -> bool:

@@ -10,20 +10,22 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from vanguard.accounts.mail import send_after_commit
 from vanguard.accounts.models import Invitation, User
 from vanguard.accounts.roles import works_here
 from vanguard.accounts.services import check_password_policy, create_user
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, Invalid, NotAllowed
 from vanguard.events import consult
+from vanguard.mail.services import take_back, write
 
 LASTS = timedelta(days=3)
+# A letter that comes later leaves too little time to use its link.
+LETTER_LASTS = LASTS - timedelta(hours=6)
 PREFIX = "invitation."
+KIND = "invitation"
 FRONTEND_PAGE = "/reset-password"
 WORKBENCH_PAGE = "/admin/reset/"
 ADMINISTRATOR = "Administrator"
@@ -94,6 +96,7 @@ def withdraw(actor: User | None, user: User) -> Invitation:
         invitation = _waiting(user)
         invitation.withdrawn_at = timezone.now()
         invitation.save(update_fields=["withdrawn_at"])
+        take_back(user, KIND)
         locked = User.objects.select_for_update().get(pk=user.pk)
         locked.is_active = False
         locked.save(update_fields=["is_active"])
@@ -131,7 +134,8 @@ def _send(actor: User | None, user: User) -> Invitation:
     page = settings.WORKBENCH_URL + WORKBENCH_PAGE if user.is_staff else settings.PUBLIC_URL + FRONTEND_PAGE
     # In the fragment, which browsers send to nobody (decision 0031).
     body = LETTER.format(name=user.get_full_name() or user.email, link=f"{page}#token={token}")
-    send_after_commit(EmailMessage(SUBJECT, body, to=[user.email]))
+    take_back(user, KIND)  # its link is void
+    write(user, address=user.email, kind=KIND, subject=SUBJECT, body=body, lasts=LETTER_LASTS)
     return invitation
 
 

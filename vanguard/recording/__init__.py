@@ -27,6 +27,7 @@ PASSED_OVER = frozenset(
         "auth.Permission",
         "contenttypes.ContentType",
         "jobs.JobRuns",
+        "mail.Letter",
         "sessions.Session",
         "vanguard.IdempotencyKey",
         "vanguard.NumberSeries",

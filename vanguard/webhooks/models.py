@@ -148,6 +148,7 @@ class Delivery(models.Model):
             models.Index(fields=["endpoint", "next_at"], condition=Q(state="waiting"), name="webhook_waiting"),
             models.Index(fields=["endpoint", "subject", "id"], condition=Q(state="waiting"), name="webhook_waiting_of_record"),
             models.Index(fields=["endpoint", "-id"], name="webhook_newest"),
+            models.Index(fields=["tried_at"], condition=Q(state="given_up"), name="webhook_given_up"),
         ]
 
     def __str__(self) -> str:

@@ -4,9 +4,9 @@ from auditlog.admin import LogEntryAdmin
 from auditlog.models import LogEntry
 from django.contrib import admin
 
-from vanguard.workbench import access, account
+from vanguard.workbench import access, account, letters
 
-__all__ = ["access", "account"]
+__all__ = ["access", "account", "letters"]
 
 admin.site.unregister(LogEntry)
 

@@ -3,7 +3,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from vanguard.accounts.invitations import ADMINISTRATOR, invite
-from vanguard.accounts.mail import wait_until_sent
 from vanguard.accounts.roles import role_table
 from vanguard.errors import DomainError
 
@@ -23,5 +22,4 @@ class Command(BaseCommand):
             invitation = invite(None, email=options["email"], role=options["role"], **names)
         except DomainError as refused:
             raise CommandError(refused.message) from None
-        wait_until_sent()
         self.stdout.write(f"Invited. The link works until {invitation.expires_at:%Y-%m-%d %H:%M} UTC.")
