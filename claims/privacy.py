@@ -1,10 +1,14 @@
 """What claims have to do where a customer's personal data is erased or handed out. Money, dates, causes and decisions stay."""
 
 import datetime
+from typing import Any
 
+from django.db.models import Prefetch
+
+from claims.decisions.models import InformationRequest
 from claims.intake.models import NoticeDraft
 from claims.letters.models import ClaimLetter
-from claims.models import Claim, ClaimDocument, ClaimNote, ClaimPayment, EarlierDescription
+from claims.models import Claim, ClaimDocument, ClaimNote, ClaimPayment, ClaimTransition, EarlierDescription
 from customers.events import CustomerErasing, CustomerExporting, ErasureStanding
 from vanguard.events import on
 
@@ -26,7 +30,7 @@ def tell_claims(asked: ErasureStanding) -> None:
 
 @on(CustomerErasing)
 def erase_claims(event: CustomerErasing) -> None:
-    """What people wrote about the loss, who called, and every file and letter."""
+    """What people wrote about the loss, who called, what was asked and answered, and every file and letter."""
     claims = Claim.objects.filter(policy__customer__in=event.customer_ids)
     for rows in (ClaimDocument.objects.filter(claim__in=claims), ClaimLetter.objects.filter(claim__in=claims)):
         stored = rows.exclude(file="")
@@ -34,6 +38,8 @@ def erase_claims(event: CustomerErasing) -> None:
         stored.update(file="")
     ClaimDocument.objects.filter(claim__in=claims).update(name="erased")
     ClaimNote.objects.filter(claim__in=claims).update(text=ERASED)
+    InformationRequest.objects.filter(claim__in=claims).update(asked_of=ERASED, question=ERASED, note=ERASED)
+    ClaimTransition.objects.filter(claim__in=claims, command__in=("ask", "received")).exclude(reason="").update(reason=ERASED)
     NoticeDraft.objects.filter(policy__customer__in=event.customer_ids).update(
         caller_name="", caller_phone="", description=ERASED, settled_because=""
     )
@@ -45,7 +51,9 @@ def erase_claims(event: CustomerErasing) -> None:
 def share_claims(event: CustomerExporting) -> None:
     """The claims with their documents, letters and payments. What staff noted among themselves is the insurer's, and is left out."""
     rows = Claim.objects.filter(policy__customer__in=event.customer_ids).select_related("policy").order_by("reported_date", "claim_number")
-    event.shares["claims"] = [_claim(each) for each in rows.prefetch_related("documents", "letters")]
+    own = InformationRequest.objects.filter(received_by__customer__in=event.customer_ids)
+    answers = Prefetch("information_requests", queryset=own, to_attr="answers")
+    event.shares["claims"] = [_claim(each) for each in rows.prefetch_related("documents", "letters", answers)]
     paid = ClaimPayment.objects.filter(claim__in=rows, paid_at__isnull=False).select_related("claim").order_by("paid_at", "id")
     event.shares["claimPayments"] = [
         {"claim": each.claim.claim_number, "amount": f"{each.amount:.2f}", "paidAt": each.paid_at.isoformat(), "payee": each.payee}
@@ -64,7 +72,8 @@ def share_claims(event: CustomerExporting) -> None:
     ]
 
 
-def _claim(claim: Claim) -> dict[str, object]:
+def _claim(claim: Any) -> dict[str, object]:
+    """From a claim with its `answers`: what the person answered, and not what staff noted."""
     return {
         "number": claim.claim_number,
         "policy": claim.policy.policy_number,
@@ -76,6 +85,7 @@ def _claim(claim: Claim) -> dict[str, object]:
         "paidAmount": f"{claim.paid_amount:.2f}",
         "description": claim.description,
         "documents": [_file(each.name, each.created_at, each.sha256) for each in claim.documents.all()],
+        "answers": [{"question": each.question, "answer": each.note, "answeredAt": each.received_at.isoformat()} for each in claim.answers],
         "letters": [_file(each.get_kind_display(), each.made_at, each.sha256) for each in claim.letters.all()],
     }
 

@@ -12,9 +12,9 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-gpu-compositing", "--di
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Until the block ends."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """Until the block ends; `more` are arguments of its own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=needs.chromium_path(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=needs.chromium_path(), args=[*ARGUMENTS, *more])
         yield browser
         browser.close()

@@ -49,7 +49,7 @@ WORDS: dict[str, Callable[[ClaimTransition, str], tuple[str, str]]] = {
     "reopen": lambda step, who: (f"{who} reopened the claim", ""),
     "appeal": lambda step, who: ("The denial is appealed", ""),
     "ask": lambda step, who: (f"{who} asked for information", ""),
-    "received": lambda step, who: ("The information has come", ""),
+    "received": lambda step, who: (f"{who} answered" if step.actor and not step.actor.is_staff else "The information has come", ""),
     "extend": lambda step, who: (f"{who} put a deadline off", ""),
     "jurisdiction": lambda step, who: (f"{who} corrected the jurisdiction", ""),
     "inquire": lambda step, who: ("The insurance department has asked", ""),

@@ -1,19 +1,27 @@
 """/api/claims/{id}: appeals, questions, what decisions left behind, and the documents in the folder."""
 
 from functools import partial
+from typing import Annotated
+from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Query, Router
+from ninja import Path, Query, Router
 
 from claims import services
 from claims.api.claims import COMMAND_HEADERS, ClaimAnswer, ClaimId, claims_of, give_command
+from claims.decisions.models import Denial, InformationRequest
 from claims.models import ClaimDocument, DocumentKind
 from claims.schemas import (
+    AnswerIn,
     AppealIn,
     AskIn,
     ClaimDocumentListParams,
     ClaimDocumentOut,
     DecisionsOut,
+    DenialListParams,
+    DenialReasonOut,
+    QuestionListParams,
+    QuestionOut,
     ReceivedIn,
 )
 from vanguard.accounts.permissions import require
@@ -28,6 +36,9 @@ from vanguard.http.writes import headers_in_schema, write
 from vanguard.querysets import get_or_refuse
 
 deciding = Router(tags=["Claims"], by_alias=True)
+QuestionId = Annotated[UUID, Path()]
+QuestionPage = ApiResponse[PaginatedResponse[QuestionOut]]
+DenialPage = ApiResponse[PaginatedResponse[DenialReasonOut]]
 DocumentPage = ApiResponse[PaginatedResponse[ClaimDocumentOut]]
 KIND = {"type": "string", "enum": DocumentKind.values, "default": DocumentKind.OTHER.value}
 
@@ -48,6 +59,27 @@ async def ask_information(request: AuthenticatedRequest, claim_id: ClaimId, body
 async def receive_information(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[ReceivedIn]) -> HttpResponse:
     """The information has come: the claim goes back to where it was."""
     return await give_command(request, claim_id, services.receive_information, "The answer is recorded.", note=body.note)
+
+
+@deciding.get("/{id}/questions", response=QuestionPage)
+async def list_questions_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Query[QuestionListParams]) -> HttpResponse:
+    """What was asked on a claim, the latest first, with what the insured answered; a policyholder's own."""
+    rows = InformationRequest.objects.visible_to(request.auth).filter(claim_id=claim_id)
+    return await page_of(rows, params, lambda asked: QuestionOut.show(asked, request.auth), within=claims_of(request, pk=claim_id))
+
+
+@deciding.post("/{id}/questions/{question_id}/answer", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
+async def answer_question(request: AuthenticatedRequest, claim_id: ClaimId, question_id: QuestionId, body: Json[AnswerIn]) -> HttpResponse:
+    """The policyholder answers; the claim goes on. The claim as it is then."""
+    service = services.answer_question
+    return await give_command(request, claim_id, service, "We have your answer.", question_id=question_id, answer=body.answer)
+
+
+@deciding.get("/{id}/denials", response=DenialPage)
+async def list_denials_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Query[DenialListParams]) -> HttpResponse:
+    """Why a claim was denied, the latest decision first, as its letter says it; a policyholder's own."""
+    rows = Denial.objects.visible_to(request.auth).filter(claim_id=claim_id).select_related("reason_code")
+    return await page_of(rows, params, DenialReasonOut.show, within=claims_of(request, pk=claim_id))
 
 
 @deciding.get("/{id}/decisions", response=ApiResponse[DecisionsOut])

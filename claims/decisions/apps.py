@@ -10,5 +10,12 @@ class DecisionsConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
-        for name in ("DenialReason", "Denial", "Appeal", "InformationRequest"):
+        from vanguard import confinement
+
+        for name in ("Denial", "InformationRequest"):
+            confinement.owned(self.get_model(name), by="claim")
+        confinement.shared(self.get_model("DenialReason"))
+        for name in ("DenialReason", "Denial", "Appeal"):
             auditlog.register(self.get_model(name))
+        # What is asked of whom, and answered, is about people: an entry says that it was, and outlives it.
+        auditlog.register(self.get_model("InformationRequest"), mask_fields=["question", "asked_of", "note"])

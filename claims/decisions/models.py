@@ -7,12 +7,21 @@ from django.utils import timezone
 
 from claims.models import Claim, Stage
 from policies.products.models import ProductClause
+from vanguard.accounts.models import User
 from vanguard.ids import new_id
 
 
 def _person() -> models.ForeignKey:
     """Who did it; None is the platform itself."""
     return models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+
+class ToldQuerySet[Told: models.Model](models.QuerySet[Told]):
+    """What the insured was told in a letter, and may read on the own claims."""
+
+    def visible_to(self, user: User) -> "ToldQuerySet[Told]":
+        """All of it for who may read decisions at large; for a policyholder that of the own claims; nothing for others."""
+        return self if user.has_perm("decisions.view_denial") else self.filter(claim__policy__customer__user=user)
 
 
 class DenialReason(models.Model):
@@ -48,6 +57,8 @@ class Denial(models.Model):
     decided_by = _person()
     decided_at = models.DateTimeField(default=timezone.now)
     appeal = models.OneToOneField("Appeal", null=True, blank=True, on_delete=models.PROTECT, related_name="upheld_by")
+
+    objects = ToldQuerySet.as_manager()
 
     class Meta:
         ordering = ("decided_at", "id")
@@ -104,6 +115,8 @@ class InformationRequest(models.Model):
     received_at = models.DateTimeField(null=True, blank=True)
     received_by = _person()
     note = models.TextField(max_length=2000, blank=True)
+
+    objects = ToldQuerySet.as_manager()
 
     class Meta:
         ordering = ("asked_at", "id")

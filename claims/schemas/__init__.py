@@ -15,7 +15,20 @@ from claims.schemas.claims import (
     StartIn,
 )
 from claims.schemas.clocks import ClockOut, ExtendIn, InquiryIn, JurisdictionIn
-from claims.schemas.deciding import AppealIn, AskIn, ClaimDocumentListParams, ClaimDocumentOut, DecisionsOut, DenyIn, ReceivedIn
+from claims.schemas.deciding import (
+    AnswerIn,
+    AppealIn,
+    AskIn,
+    ClaimDocumentListParams,
+    ClaimDocumentOut,
+    DecisionsOut,
+    DenialListParams,
+    DenialReasonOut,
+    DenyIn,
+    QuestionListParams,
+    QuestionOut,
+    ReceivedIn,
+)
 from claims.schemas.intake import LinkIn, LinkOut, LookAlikeParams, ReleaseIn, TriageIn, TriageOut
 from claims.schemas.money import (
     BalanceOut,
@@ -32,6 +45,7 @@ from claims.schemas.money import (
 )
 
 __all__ = [
+    "AnswerIn",
     "AppealIn",
     "ApproveIn",
     "AskIn",
@@ -49,6 +63,8 @@ __all__ = [
     "ClockOut",
     "CloseIn",
     "DecisionsOut",
+    "DenialListParams",
+    "DenialReasonOut",
     "DenyIn",
     "ExtendIn",
     "InquiryIn",
@@ -63,6 +79,8 @@ __all__ = [
     "PayIn",
     "PaymentStepIn",
     "ProofOut",
+    "QuestionListParams",
+    "QuestionOut",
     "ReceivedIn",
     "RecoverIn",
     "ReleaseIn",

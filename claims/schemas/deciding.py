@@ -4,7 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
+from claims.decisions.models import Denial, InformationRequest
 from claims.models import Claim
+from vanguard.accounts.models import User
 from vanguard.http.fields import Text
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import Amount, In, Maybe, Out
@@ -38,6 +40,68 @@ class AskIn(In):
 
 class ReceivedIn(In):
     note: Annotated[str, Text(2000, blank=True, multiline=True)] = ""
+
+
+class AnswerIn(In):
+    """What the policyholder says. Photos and papers go into the claim's documents."""
+
+    answer: Why
+
+
+class QuestionOut(Out):
+    """A question as the insured may read it. `answer` is what they said themselves; staff read what they noted of others' as well.
+
+    Closed by a decision that did without, it has an `answeredAt` and no answer.
+    """
+
+    id: UUID
+    question: str
+    asked_of: str
+    until: date
+    asked_at: datetime
+    answered_at: Maybe[datetime] = None
+    answer: Maybe[str] = None
+
+    @classmethod
+    def show(cls, asked: InformationRequest, reader: User) -> Self:
+        """As `reader` may read it."""
+        names = ("id", "question", "asked_of", "until", "asked_at")
+        own = reader.is_staff or asked.received_by_id == reader.pk
+        said = asked.note if own else None
+        return cls(**{name: getattr(asked, name) for name in names}, answered_at=asked.received_at, answer=said)
+
+
+class QuestionListParams(ListParams):
+    sorts: ClassVar[tuple[str, ...]] = ("asked_at",)
+    default_sort: ClassVar[str] = "-asked_at"
+
+
+class DenialReasonOut(Out):
+    """Why a claim was denied, in the words of the letter: for all such cases, for this one, and the clause as it read then.
+
+    `onAppeal`: the second decision, which left the first one as it was.
+    """
+
+    id: UUID
+    decided_at: datetime
+    why: str
+    reason: str
+    clause_reference: Maybe[str] = None
+    clause_heading: Maybe[str] = None
+    clause_text: Maybe[str] = None
+    on_appeal: bool
+
+    @classmethod
+    def show(cls, denial: Denial) -> Self:
+        """From a denial with its reason's code."""
+        names = ("id", "decided_at", "reason", "clause_reference", "clause_heading", "clause_text")
+        values = {name: getattr(denial, name) for name in names}
+        return cls(why=denial.reason_code.words, on_appeal=denial.appeal_id is not None, **values)
+
+
+class DenialListParams(ListParams):
+    sorts: ClassVar[tuple[str, ...]] = ("decided_at",)
+    default_sort: ClassVar[str] = "-decided_at"
 
 
 class DenialOut(Out):

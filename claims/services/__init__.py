@@ -2,7 +2,7 @@
 
 from claims.letters.services import write_letter
 from claims.services.appeals import appeal_claim
-from claims.services.asking import ask_information, receive_information
+from claims.services.asking import answer_question, ask_information, receive_information
 from claims.services.clocks import correct_jurisdiction, extend_clock, record_answer, record_inquiry
 from claims.services.closing import close_claim, reopen_claim
 from claims.services.decisions import approve_claim
@@ -21,6 +21,7 @@ from claims.services.triaging import triage_claim
 __all__ = [
     "PossibleDuplicate",
     "add_note",
+    "answer_question",
     "appeal_claim",
     "approve_claim",
     "approve_payment",

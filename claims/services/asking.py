@@ -1,4 +1,4 @@
-"""Waiting for information: what is asked, of whom, until when; and going back to the work when it has come."""
+"""Waiting for information: what is asked, of whom, until when; and going back to the work when it has come, whoever sends it."""
 
 import datetime
 from uuid import UUID
@@ -10,9 +10,11 @@ from claims.events import ClaimInformationReceived, ClaimInformationRequested
 from claims.letters.services import tell_request
 from claims.models import Claim, Stage, Status
 from claims.services.moving import claim_for, move, refuse_parties, require_step
+from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
-from vanguard.errors import Conflict, Invalid
+from vanguard.errors import Conflict, Invalid, NotAllowed
+from vanguard.querysets import get_or_refuse, locked
 from vanguard.validation import check
 
 USUAL_DAYS = 21
@@ -90,12 +92,37 @@ def receive_information(actor: User | None, claim_id: UUID, *, note: str = "", v
         asked = claim.information_requests.filter(received_at=None).first()
         if asked is None or claim.stage != Stage.AWAITING_INFORMATION:
             raise Conflict(f"Nothing is asked for on {claim.claim_number}.", code="not_allowed_now", field="status")
-        answer(asked, actor, note)
-        back = Stage(asked.stage_before)
-        return move(claim, actor, "received", status=Status.PROCESSING, stage=back, event=ClaimInformationReceived, reason=note.strip())
+        close(asked, actor, note)
+        return _go_on(claim, actor, asked, note.strip())
 
 
-def answer(asked: InformationRequest, actor: User | None, note: str = "") -> None:
+def answer_question(actor: User | None, claim_id: UUID, question_id: UUID, *, answer: str, version: int | None = None) -> Claim:
+    """The policyholder answers what was asked on an own claim: it has come at this moment, and the claim goes back to its stage.
+
+    Whether it is enough the adjuster says, who can ask anew. The words are kept with the question alone, where an erasure finds them.
+    Raises NotAllowed for staff, who record what came by other ways (`receive_information`); NotFound for a claim or a question of
+    another; Conflict ("not_allowed_now") where it is answered, or was decided without; Invalid for no answer.
+    """
+    if actor is None or actor.is_staff:
+        raise NotAllowed("The policyholder answers here. Record what has come by other ways as received.")
+    if not answer.strip():
+        raise Invalid("Write your answer.", code="required", field="answer")
+    with unit_of_work(actor):
+        claim = locked(Claim.objects.filter(policy__in=Policy.objects.filter(customer__user=actor)), claim_id, version)
+        asked = get_or_refuse(claim.information_requests.all(), question_id)
+        if asked.received_at is not None or claim.stage != Stage.AWAITING_INFORMATION:
+            raise Conflict("This question is not open any more. You can still send us documents.", code="not_allowed_now")
+        close(asked, actor, answer)
+        return _go_on(claim, actor, asked)
+
+
+def _go_on(claim: Claim, actor: User | None, asked: InformationRequest, reason: str = "") -> Claim:
+    """Back to the stage in which it was asked."""
+    back = Stage(asked.stage_before)
+    return move(claim, actor, "received", status=Status.PROCESSING, stage=back, event=ClaimInformationReceived, reason=reason)
+
+
+def close(asked: InformationRequest, actor: User | None, note: str = "") -> None:
     """Close the request."""
     asked.received_at, asked.received_by, asked.note = timezone.now(), actor, note.strip()
     asked.save(update_fields=["received_at", "received_by", "note"])
@@ -105,4 +132,4 @@ def close_requests(claim: Claim, actor: User | None) -> None:
     """A decision is waited for by nobody any more: what was still asked is closed with it."""
     if claim.stage == Stage.AWAITING_INFORMATION:
         for asked in claim.information_requests.filter(received_at=None):
-            answer(asked, actor, "Decided without it.")
+            close(asked, actor, "Decided without it.")

@@ -164,6 +164,11 @@ TABLE = {
     "POST /api/claims/{claim}/appeal": Row(CLAIMS | OWNER, 200, decided, lambda _: {"reason": "The pipe burst"}),
     "POST /api/claims/{claim}/ask": Row(CLAIMS, 200, processing, lambda _: {"question": "The plumber's invoice"}),
     "POST /api/claims/{claim}/received": Row(CLAIMS, 200, asked_for_information),
+    "GET /api/claims/{claim}/questions": READ,
+    "POST /api/claims/{claim}/questions/{question_id}/answer": Row(
+        OWNER, 200, asked_for_information, lambda _: {"answer": "It came on Monday"}
+    ),
+    "GET /api/claims/{claim}/denials": READ,
     "GET /api/claims/{claim}/decisions": Row(STAFF, 200),
     "GET /api/claims/{claim}/letters": READ,
     "POST /api/claims/{claim}/letters": Row(CLAIMS, 201, body=lambda _: {"kind": "acknowledgement"}),
@@ -295,6 +300,7 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
         payment_id=claim.payments.values_list("pk", flat=True).first(),
         diary_id=claim.diary.values_list("pk", flat=True).first(),
         entry_id=entries.values_list("pk", flat=True).first(),
+        question_id=claim.information_requests.values_list("pk", flat=True).first(),
         clock_id=claim.clocks.filter(kind="decide").values_list("pk", flat=True).first(),
         customer=claim.policy.customer_id,
         policy=claim.policy_id,

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from claims.decisions.models import Denial, DenialReason
 from claims.models import Claim
-from claims.services import deny_claim
+from claims.services import appeal_claim, deny_claim
 from policies.products.models import ProductClause, ProductVersion
 from policies.products.services import draft_version
 from tests.api.calling import Caller
-from tests.factories import PolicyFactory, adjuster, started_claim
+from tests.factories import PolicyFactory, adjuster, policyholder, started_claim
 from vanguard.errors import Invalid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -108,3 +108,25 @@ def test_each_coverage_says_how_its_losses_are_valued() -> None:
     assert "less depreciation" in texts["personalProperty"]
     assert "held back is paid when you show us" in texts["dwelling"]
     assert version.coverages.get(code="dwelling").usual_limit > Decimal(0)
+
+
+def test_the_insured_reads_why_in_the_words_of_the_letter_and_not_who() -> None:
+    claim = pinned_claim()
+    insured = Caller(policyholder(claim.policy.customer))
+    deny_claim(claim.assignee, claim.pk, reason="The bicycle was sold in May.", reason_code="no_insurable_interest")
+    [told] = insured.get(f"/claims/{claim.pk}/denials").data["data"]
+    denial = claim.denials.get()
+    assert told["why"] == denial.reason_code.words
+    assert (told["reason"], told["clauseReference"], told["clauseText"]) == (denial.reason, "C.3", denial.clause_text)
+    assert (told["onAppeal"], "decidedById" in told) == (False, False)
+    assert Caller(policyholder()).get(f"/claims/{claim.pk}/denials").status == 404
+
+
+def test_after_an_appeal_that_is_denied_again_both_decisions_are_read_the_latest_first() -> None:
+    claim = pinned_claim()
+    insured = policyholder(claim.policy.customer)
+    deny_claim(claim.assignee, claim.pk, reason="No theft")
+    appeal_claim(insured, claim.pk, reason="It was theft")
+    deny_claim(adjuster(), claim.pk, reason="Still no theft")
+    told = Caller(insured).get(f"/claims/{claim.pk}/denials").data["data"]
+    assert [(each["reason"], each["onAppeal"]) for each in told] == [("Still no theft", True), ("No theft", False)]

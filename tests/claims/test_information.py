@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from claims.models import Claim
-from claims.services import appeal_claim, approve_claim, ask_information, deny_claim, receive_information
+from claims.services import answer_question, appeal_claim, approve_claim, ask_information, deny_claim, receive_information
 from tests.api.calling import Caller
-from tests.factories import PolicyFactory, adjuster, started_claim, submitted_claim
-from vanguard.errors import Conflict, Invalid
+from tests.factories import PolicyFactory, adjuster, policyholder, started_claim, submitted_claim
+from vanguard.errors import Conflict, Invalid, NotAllowed, NotFound
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -84,3 +84,69 @@ def test_one_question_at_a_time_and_none_before_the_start_or_under_a_second_pers
         with pytest.raises(Conflict) as refused:
             ask_information(None, other.pk, question="More")
         assert refused.value.code == code
+
+
+def test_the_insured_reads_the_question_answers_it_and_the_claim_goes_on_at_that_moment() -> None:
+    claim = started_claim(adjuster())
+    before = claim.stage
+    rosa = policyholder(claim.policy.customer)
+    insured = Caller(rosa)
+    ask_information(claim.assignee, claim.pk, question="When did the pipe burst?")
+    [asked] = insured.get(f"/claims/{claim.pk}/questions").data["data"]
+    assert (asked["question"], asked["until"]) == ("When did the pipe burst?", str(timezone.now().date() + datetime.timedelta(days=21)))
+    assert "answeredAt" not in asked
+    answer = insured.post(f"/claims/{claim.pk}/questions/{asked['id']}/answer", {"answer": "On Monday, at night.\nThe plumber knows."})
+    assert (answer.status, answer.data["stage"]) == (200, before)
+    [told] = insured.get(f"/claims/{claim.pk}/questions").data["data"]
+    assert told["answer"] == "On Monday, at night.\nThe plumber knows."
+    kept = claim.information_requests.get()
+    assert (kept.note, kept.received_by) == (told["answer"], rosa)
+    # Where an erasure would not find it nothing of it stands.
+    assert claim.transitions.get(command="received").reason == ""
+
+
+def test_an_answer_is_the_insureds_own_and_once() -> None:
+    claim = started_claim(adjuster())
+    insured = policyholder(claim.policy.customer)
+    ask_information(claim.assignee, claim.pk, question="Photos")
+    question = claim.information_requests.get().pk
+    with pytest.raises(NotFound):
+        answer_question(policyholder(), claim.pk, question, answer="Mine")
+    with pytest.raises(NotAllowed):
+        answer_question(claim.assignee, claim.pk, question, answer="They called")
+    with pytest.raises(NotFound):
+        answer_question(insured, claim.pk, claim.pk, answer="Here")
+    answer_question(insured, claim.pk, question, answer="Here they are")
+    with pytest.raises(Conflict) as refused:
+        answer_question(insured, claim.pk, question, answer="And once more")
+    assert refused.value.code == "not_allowed_now"
+    assert claim.information_requests.get().note == "Here they are"
+
+
+def test_an_empty_answer_is_refused_at_its_field() -> None:
+    claim = started_claim(adjuster())
+    rosa = policyholder(claim.policy.customer)
+    ask_information(claim.assignee, claim.pk, question="Photos")
+    address = f"/claims/{claim.pk}/questions/{claim.information_requests.get().pk}/answer"
+    for body in ({"answer": "  "}, {}, {"answer": "x" * 2001}):
+        answer = Caller(rosa).post(address, body)
+        assert (answer.status, list(answer.errors)) == (422, ["answer"])
+    with pytest.raises(Invalid):
+        answer_question(rosa, claim.pk, claim.information_requests.get().pk, answer="\n")
+
+
+def test_what_staff_noted_of_an_answer_is_not_the_insureds_to_read() -> None:
+    claim = started_claim(adjuster())
+    ask_information(claim.assignee, claim.pk, question="Photos")
+    receive_information(claim.assignee, claim.pk, note="Blurred, and not of this roof")
+    [told] = Caller(policyholder(claim.policy.customer)).get(f"/claims/{claim.pk}/questions").data["data"]
+    assert "answeredAt" in told
+    assert "answer" not in told
+    [seen] = Caller(claim.assignee).get(f"/claims/{claim.pk}/questions").data["data"]
+    assert seen["answer"] == "Blurred, and not of this roof"
+
+
+def test_nobody_else_reads_what_was_asked() -> None:
+    claim = started_claim(adjuster())
+    ask_information(claim.assignee, claim.pk, question="Photos")
+    assert Caller(policyholder()).get(f"/claims/{claim.pk}/questions").status == 404

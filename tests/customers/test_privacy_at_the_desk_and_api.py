@@ -7,6 +7,7 @@ import pytest
 from auditlog.models import LogEntry
 from django.test import Client
 
+from claims.services import answer_question, ask_information, receive_information, start_claim
 from customers.models import Customer, CustomerExport, Erasure, LegalHold
 from customers.services import erase_due, export_customer, record_contact, request_erasure
 from tests.api.calling import Caller
@@ -25,14 +26,22 @@ def test_the_customer_takes_all_that_is_held_and_nobody_elses(customer: Customer
     record_contact(None, customer.pk, channel="call", direction="incoming", text="Moved house.")
     policy = PolicyFactory.create(customer=customer)
     claim = submitted_claim(policy, description="A pipe burst.")
+    start_claim(None, claim.pk)
+    ask_information(None, claim.pk, question="When?")
+    holder = policyholder(customer)
+    answer_question(holder, claim.pk, claim.information_requests.get().pk, answer="On Monday.")
+    ask_information(None, claim.pk, question="And the invoice?")
+    receive_information(None, claim.pk, note="Came by post, looks odd.")
     other = PolicyFactory.create()
-    answer = Caller(policyholder(customer)).get(f"/customers/{customer.pk}/export")
+    answer = Caller(holder).get(f"/customers/{customer.pk}/export")
     held = json.loads(answer.text)
     person = held["customer"][0]
     assert (person["ssn"], person["phone"], person["email"]) == ("078051120", "+1 916 555 0142", "harold@example.com")
     assert held["contacts"][0]["text"] == "Moved house."
     assert [each["number"] for each in held["policies"]] == [policy.policy_number]
     assert [(each["number"], each["description"]) for each in held["claims"]] == [(claim.claim_number, "A pipe burst.")]
+    assert [(each["question"], each["answer"]) for each in held["claims"][0]["answers"]] == [("When?", "On Monday.")]
+    assert "looks odd" not in answer.text
     assert other.policy_number not in answer.text
     export = CustomerExport.objects.get()
     assert export.asked_by is not None

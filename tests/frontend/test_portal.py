@@ -28,7 +28,8 @@ SEED = f"""
 import datetime
 from decimal import Decimal
 from django.utils import timezone
-from claims.services import approve_claim, deny_claim, start_claim
+from claims.services import ask_information, deny_claim, start_claim
+from policies.billing.services import change_plan
 from policies.papers.services import make_document
 from tests.billing.books import tell
 from tests.factories import CustomerFactory, PolicyFactory, policyholder, submitted_claim, supervisor
@@ -38,9 +39,15 @@ policyholder(rosa, email='{ROSA}', first_name='Rosa', last_name='Delgado')
 home = PolicyFactory.create(customer=rosa, policy_number='POL-2026-000101', coverage_amount=Decimal('320000.00'))
 PolicyFactory.create(customer=rosa, policy_number='POL-2026-000102', policy_type='personal_auto', coverage_amount=Decimal('50000.00'))
 tell(home, '1200.00', 'new_business')
+change_plan(None, home.pk, plan='quarterly', version=None)
+leak = submitted_claim(home, claim_type='water_damage', claim_number='CLM-2026-000008', description='The kitchen is wet.')
+leak = start_claim(boss, leak.pk)
+ask_information(boss, leak.pk, question='When did you find the leak? Please send the invoice of the plumber.')
 make_document(None, home.pk, kind='schedule')
 old = submitted_claim(home, claim_type='theft', claim_number='CLM-2026-000007', description='Two bicycles from the shed.')
 deny_claim(boss, start_claim(boss, old.pk).pk, reason='The shed was not locked.')
+wall = submitted_claim(home, claim_type='vandalism', claim_number='CLM-2026-000009', description='Paint on the wall.')
+deny_claim(boss, start_claim(boss, wall.pk).pk, reason='The wall was painted over before we could see it.')
 policyholder(CustomerFactory.create(first_name='Harry', email='{HARRY}'), email='{HARRY}', first_name='Harry', last_name='Finch')
 policyholder(CustomerFactory.create(first_name='Otto', email='{OTTO}'), email='{OTTO}', first_name='Otto', last_name='Weiss')
 vera = policyholder(CustomerFactory.create(first_name='Vera', email='{VERA}'), email='{VERA}', first_name='Vera', last_name='Nair')
@@ -217,6 +224,61 @@ def test_rosa_files_a_claim_and_sees_it_decided_without_doing_anything(page: Pag
     page.get_by_role("button", name="Send the appeal").click()
     expect(page.locator(".page-title .chip")).to_have_text("Appeal in review")
     assert found == []
+
+
+def test_a_question_is_read_and_answered_and_the_claim_goes_on(page: Page, server: LiveServer) -> None:
+    log_in(page, ROSA)
+    expect(page.get_by_text("We need something from you for claim CLM-2026-000008")).to_be_visible()
+    page.get_by_role("link", name="See what, and add it").click()
+    expect(page.get_by_text("When did you find the leak?")).to_be_visible()
+    found = looked_at(page, "question")
+    page.get_by_label("Your answer").fill("   ")
+    page.get_by_role("button", name="Send the answer").click()
+    expect(page.get_by_label("Your answer")).to_have_attribute("aria-invalid", "true")  # the API's refusal, at its field
+    page.get_by_label("What is it?").select_option("invoice")
+    page.get_by_label("Files").set_input_files({"name": "plumber.png", "mimeType": "image/png", "buffer": PHOTO})
+    expect(page.get_by_role("button", name=re.compile("Save plumber.png"))).to_be_visible()
+    page.get_by_label("Your answer").fill("On Monday morning. The invoice is there.")
+    page.get_by_role("button", name="Send the answer").click()
+    expect(page.get_by_text("Thank you: we have your answer")).to_be_visible()
+    expect(page.locator(".page-title .chip")).to_have_text("In review")
+    expect(page.get_by_text("You answered: “On Monday morning. The invoice is there.”")).to_be_visible()
+    found += looked_at(page, "answered")
+    with staff(server) as maya:
+        claim = said(maya.get("/api/claims/by-number/CLM-2026-000008"))
+        assert claim["stage"] == "investigation"
+        [asked] = said(maya.get(f"/api/claims/{claim['id']}/questions"))["data"]
+        assert asked["answer"] == "On Monday morning. The invoice is there."
+        # Asked anew, while she looks on.
+        said(maya.post(f"/api/claims/{claim['id']}/ask", json={"question": "Is the floor dry again?"}))
+    expect(page.get_by_text("Is the floor dry again?")).to_be_visible()
+    assert found == []
+
+
+def test_a_denied_claim_says_why_and_what_the_policy_says(page: Page) -> None:
+    log_in(page, ROSA)
+    page.get_by_role("link", name="Claims", exact=True).click()
+    page.get_by_role("link", name="Vandalism").click()
+    panel = page.get_by_role("region", name="Why we could not approve it")
+    expect(panel).to_contain_text("In your case: The wall was painted over before we could see it.")
+    expect(panel).to_contain_text("Your policy does not cover what is claimed.")
+    page.get_by_label("Why should we decide otherwise?").fill("   ")
+    page.get_by_role("button", name="Send the appeal").click()
+    expect(page.get_by_label("Why should we decide otherwise?")).to_have_attribute("aria-invalid", "true")
+    assert looked_at(page, "denied") == []
+
+
+def test_what_is_due_on_a_policy_is_said_and_what_is_overdue_first(page: Page) -> None:
+    log_in(page, ROSA)
+    page.get_by_role("link", name="Homeowners").click()
+    owed = page.get_by_role("region", name="What you owe")
+    expect(owed).to_contain_text("every three months")
+    expect(owed).to_contain_text("$1,200.00")
+    expect(owed.get_by_text("is overdue")).to_be_visible()
+    assert looked_at(page, "owed") == []
+    page.get_by_role("link", name="Your policies").click()
+    page.get_by_role("link", name="Personal auto").click()
+    expect(page.get_by_role("region", name="What you owe")).to_contain_text("Nothing was charged yet")
 
 
 def test_a_loss_that_was_told_already_is_asked_about_before_it_is_told_again(page: Page) -> None:

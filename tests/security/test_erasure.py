@@ -120,11 +120,15 @@ def test_neither_name_nor_address_nor_ssn_finds_the_person_any_more() -> None:
 
 
 def closed_claim(policy: Policy) -> Claim:
-    """A claim that was closed eight years ago, with a document and a letter."""
+    """A claim that was closed eight years ago, with a document, a letter and a question that was answered."""
     loss = policy.start_date + datetime.timedelta(days=30)
     claim = submitted_claim(policy, incident_date=loss, reported_date=loss, description="Rosalind Quennell's roof.")
     claim_services.add_note(None, claim.pk, text="Rosalind Quennell was at home.")
     write_letter(None, claim.pk, kind="acknowledgement")
+    claim_services.start_claim(None, claim.pk)
+    claim_services.ask_information(None, claim.pk, question="Who was there?")
+    holder = policyholder(policy.customer)
+    claim_services.answer_question(holder, claim.pk, claim.information_requests.get().pk, answer="Rosalind Quennell and her sister.")
     ClaimDocument.objects.create(claim=claim, name="Quennell.pdf", content_type="application/pdf", size=3, sha256="0" * 64, file="x.pdf")
     closed = loss + datetime.timedelta(days=60)
     Claim.objects.filter(pk=claim.pk).update(
@@ -141,7 +145,9 @@ def test_money_dates_and_causes_of_a_claim_stay_and_what_was_written_goes() -> N
     assert erase(customer).done_at is not None
     after = Claim.objects.get(pk=claim.pk)
     assert {name: getattr(after, name) for name in before} == before
-    assert "Quennell" not in after.description + after.notes.get().text + after.documents.get().name
+    asked = after.information_requests.get()
+    answer = asked.note + asked.asked_of + asked.question
+    assert "Quennell" not in after.description + after.notes.get().text + after.documents.get().name + answer
     assert tables_that_hold("Quennell") == set()
     assert after.policy.premium_amount == Decimal("1200.00")
     with pytest.raises(Conflict) as refused:

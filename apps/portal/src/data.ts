@@ -1,7 +1,7 @@
 /** What is read of the API, kept for the page and read anew when something happens. */
 
-import { each, type LiveEvent, type ListCall } from "@vanguardai/shared/api-client";
-import type { Claim, ClaimDocument, ClaimLetter, Invoice, Policy, PolicyDocument, PolicyVersion } from "@vanguardai/shared/types";
+import { each, type LiveEvent, type ListCall, NotFoundError } from "@vanguardai/shared/api-client";
+import type { BillingAccount, Claim, ClaimDenial, ClaimDocument, ClaimLetter, ClaimQuestion, Invoice, Policy, PolicyDocument, PolicyVersion } from "@vanguardai/shared/types";
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { api } from "./api.ts";
 
@@ -45,6 +45,20 @@ export const invoicesQuery = (id: string) =>
         queryFn: ({ signal }): Promise<Invoice[]> => all((...page) => api.with({ signal }).getInvoicesOfPolicy(id, ...page)),
     });
 
+/** What the policy owes; null where nothing was ever charged on it here. */
+export const billingQuery = (id: string) =>
+    queryOptions({
+        queryKey: ["policies", id, "billing"],
+        queryFn: async ({ signal }): Promise<BillingAccount | null> => {
+            try {
+                return await api.with({ signal }).getBilling(id);
+            } catch (error) {
+                if (error instanceof NotFoundError) return null;
+                throw error;
+            }
+        },
+    });
+
 /** The kinds of loss that the policy's product answers; its policies may be older than any product. */
 export const lossesQuery = (policyType: string) =>
     queryOptions({
@@ -73,13 +87,25 @@ export const lettersQuery = (id: string) =>
         queryFn: ({ signal }): Promise<ClaimLetter[]> => all((...page) => api.with({ signal }).getLettersOfClaim(id, ...page)),
     });
 
+export const questionsQuery = (id: string) =>
+    queryOptions({
+        queryKey: ["claims", id, "questions"],
+        queryFn: ({ signal }): Promise<ClaimQuestion[]> => all((...page) => api.with({ signal }).getQuestionsOfClaim(id, ...page)),
+    });
+
+export const denialsQuery = (id: string) =>
+    queryOptions({
+        queryKey: ["claims", id, "denials"],
+        queryFn: ({ signal }): Promise<ClaimDenial[]> => all((...page) => api.with({ signal }).getDenialsOfClaim(id, ...page)),
+    });
+
 export const documentsQuery = (id: string) =>
     queryOptions({
         queryKey: ["claims", id, "documents"],
         queryFn: ({ signal }): Promise<ClaimDocument[]> => all((...page) => api.with({ signal }).getDocumentsOfClaim(id, ...page)),
     });
 
-/** An event is a hint: what may have changed is read anew, and of a claim its letters and documents too. */
+/** An event is a hint: what may have changed is read anew, and of a claim its letters, documents and questions too. */
 export function refreshAfter(event: LiveEvent): void {
     if (event.claimId === null) return void queries.invalidateQueries();
     void queries.invalidateQueries({ queryKey: ["claims"], exact: true });

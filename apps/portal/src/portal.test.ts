@@ -69,6 +69,13 @@ describe("a claim's story", () => {
         ]);
     });
 
+    test("has what the insured answered, and no question that was closed without them", () => {
+        const asked = { id: "q", question: "When?", askedOf: "Rosa Delgado", until: "2026-03-20", askedAt: "2026-03-03T10:00:00Z" };
+        const answered = { ...asked, answeredAt: "2026-03-04T10:00:00Z", answer: "On Monday." };
+        const closed = { ...asked, id: "r", answeredAt: "2026-03-05T10:00:00Z" };
+        expect(storyOf(claim, [], [], [asked, answered, closed]).map(({ words }) => words)).toEqual(["You answered: “On Monday.”", "You told us", "It happened"]);
+    });
+
     test("goes on to payment only where there is one", () => {
         expect([claim, { ...claim, status: "processing" }, { ...claim, status: "denied" }, { ...claim, status: "approved", stage: "paid" }].map((one) => stepOf(one as Claim))).toEqual([0, 1, 2, 3]);
     });

@@ -1,6 +1,6 @@
-/** What happened to a claim, told to the insured from what the API shows them: its dates, our letters, their documents. */
+/** What happened to a claim, told to the insured from what the API shows them: its dates, our letters, their documents and answers. */
 
-import type { Claim, ClaimDocument, ClaimLetter } from "@vanguardai/shared/types";
+import type { Claim, ClaimDocument, ClaimLetter, ClaimQuestion } from "@vanguardai/shared/types";
 import { dollars } from "@vanguardai/shared/utils";
 
 export const LETTERS: Record<ClaimLetter["kind"], string> = {
@@ -25,12 +25,13 @@ const DECIDED: Partial<Record<Claim["status"], (claim: Claim) => string>> = {
 };
 
 /** The latest first. */
-export function storyOf(claim: Claim, letters: ClaimLetter[], documents: ClaimDocument[]): Moment[] {
+export function storyOf(claim: Claim, letters: ClaimLetter[], documents: ClaimDocument[], questions: ClaimQuestion[] = []): Moment[] {
     const moments: Moment[] = [
         { at: claim.incidentDate, words: "It happened" },
         { at: claim.reportedDate, words: "You told us" },
         ...letters.map((letter) => ({ at: letter.madeAt, words: `We wrote to you: “${LETTERS[letter.kind]}”` })),
         ...documents.map((document) => ({ at: document.createdAt, words: `${document.name} was added` })),
+        ...questions.flatMap(({ answer, answeredAt }) => (answer === undefined || answeredAt === undefined ? [] : [{ at: answeredAt, words: `You answered: “${answer}”` }])),
     ];
     const decided = DECIDED[claim.status]?.(claim);
     if (claim.processedDate !== undefined && decided !== undefined) moments.push({ at: claim.processedDate, words: decided });

@@ -109,11 +109,26 @@ export function wordsOf(error: unknown): string {
     return "Something went wrong on our side. Please try again in a moment.";
 }
 
-export function Problem({ error, again }: { error: unknown; again?: () => void }): ReactNode {
+/** What the API says of one field of a form, to be shown at it; undefined where nothing is wrong with it. */
+export function refusalOf(error: unknown, field: string): string | undefined {
+    return error instanceof VanguardAIApiError && error.status < 500 ? error.of(field) : undefined;
+}
+
+/** What went wrong. `labels` are those of the form's fields, by the API's names: what is about one of them names it. */
+export function Problem({ error, again, labels = {} }: { error: unknown; again?: () => void; labels?: Record<string, string> }): ReactNode {
+    const named = error instanceof VanguardAIApiError && error.status < 500 ? error.errors.filter(({ field }) => field in labels) : [];
     const number = error instanceof VanguardAIApiError && error.status >= 500 ? error.correlationId : undefined;
     return (
         <Notice tone="bad">
-            <p>{wordsOf(error)}</p>
+            {named.length === 0 ? (
+                <p>{wordsOf(error)}</p>
+            ) : (
+                named.map(({ field, message }) => (
+                    <p key={`${field}${message}`}>
+                        {labels[field]}: {message}
+                    </p>
+                ))
+            )}
             {number !== undefined && <p className="quiet">If you call us about it, please name {number}.</p>}
             {again && (
                 <button type="button" className="button button-quiet" onClick={again}>

@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import type { Claim, ClaimDocument, ClaimLetter } from "@vanguardai/shared/types";
+import type { Claim, ClaimDenial, ClaimDocument, ClaimLetter, ClaimQuestion } from "@vanguardai/shared/types";
 import { dollars, inWords, momentOf, standingOf } from "@vanguardai/shared/utils";
 import { type SubmitEvent, type ReactNode, useState } from "react";
 import { Link, useParams } from "react-router";
 import { api } from "../api.ts";
-import { claimQuery, documentsQuery, lettersQuery, policyQuery, queries } from "../data.ts";
+import { claimQuery, denialsQuery, documentsQuery, lettersQuery, policyQuery, queries, questionsQuery } from "../data.ts";
 import { Files } from "../kit/files.tsx";
-import { Chip, Empty, Facts, Notice, PageHead, Panel, Problem, Shown, Submit, TextField } from "../kit/parts.tsx";
+import { Chip, Empty, Facts, Notice, PageHead, Panel, Problem, refusalOf, Shown, Submit, TextField } from "../kit/parts.tsx";
 import { LETTERS, storyOf } from "../story.ts";
+import { Questions } from "./questions.tsx";
 import { Steps } from "./steps.tsx";
 import { AddDocuments, DOCUMENT_KINDS } from "./documents.tsx";
 
@@ -19,6 +20,7 @@ export function ClaimPage(): ReactNode {
 function Whole({ claim }: { claim: Claim }): ReactNode {
     const letters = useQuery(lettersQuery(claim.id));
     const documents = useQuery(documentsQuery(claim.id));
+    const questions = useQuery(questionsQuery(claim.id));
     const { label, tone, meaning } = standingOf(claim);
     return (
         <>
@@ -29,6 +31,8 @@ function Whole({ claim }: { claim: Claim }): ReactNode {
             <Notice tone={tone} icon={tone === "good" ? "check" : tone === "info" || tone === "busy" ? "clock" : "alert"} title={label}>
                 {meaning}
             </Notice>
+            {claim.stage === "denied" && <Denied id={claim.id} />}
+            <Questions claim={claim} questions={questions} />
             <div className="columns">
                 <div>
                     <About claim={claim} />
@@ -37,10 +41,44 @@ function Whole({ claim }: { claim: Claim }): ReactNode {
                 </div>
                 <div>
                     <Letters letters={letters} />
-                    <Story claim={claim} letters={letters.data ?? []} documents={documents.data ?? []} />
+                    <Story claim={claim} letters={letters.data ?? []} documents={documents.data ?? []} questions={questions.data ?? []} />
                 </div>
             </div>
         </>
+    );
+}
+
+/** The reason, as the letter gives it; after an appeal that did not change it, the later decision's. */
+function Denied({ id }: { id: string }): ReactNode {
+    return (
+        <Panel title="Why we could not approve it">
+            <Shown of={useQuery(denialsQuery(id))}>{(found) => found[0] !== undefined && <Why denial={found[0]} />}</Shown>
+        </Panel>
+    );
+}
+
+function Why({ denial }: { denial: ClaimDenial }): ReactNode {
+    const { why, reason, clauseReference, clauseHeading, clauseText } = denial;
+    return (
+        <div className="panel-body said">
+            <p>{why}</p>
+            {reason !== "" && (
+                <p>
+                    <strong>In your case:</strong> {reason}
+                </p>
+            )}
+            {clauseReference !== undefined && (
+                <div>
+                    <p className="quiet">
+                        Your policy, clause {clauseReference}, {clauseHeading}
+                    </p>
+                    <blockquote className="quoted">{clauseText}</blockquote>
+                </div>
+            )}
+            <p className="quiet">
+                {denial.onAppeal ? "Decided on your appeal, by somebody who had no part in the first decision, on" : "Decided on"} {momentOf(denial.decidedAt)}
+            </p>
+        </div>
     );
 }
 
@@ -99,11 +137,18 @@ function Letters({ letters }: { letters: ReturnType<typeof useQuery<ClaimLetter[
     );
 }
 
-function Story({ claim, letters, documents }: { claim: Claim; letters: ClaimLetter[]; documents: ClaimDocument[] }): ReactNode {
+interface Told {
+    claim: Claim;
+    letters: ClaimLetter[];
+    documents: ClaimDocument[];
+    questions: ClaimQuestion[];
+}
+
+function Story({ claim, letters, documents, questions }: Told): ReactNode {
     return (
         <Panel title="What has happened">
             <ol className="timeline">
-                {storyOf(claim, letters, documents).map(({ at, words }) => (
+                {storyOf(claim, letters, documents, questions).map(({ at, words }) => (
                     <li key={`${at}${words}`}>
                         <span>{words}</span>
                         <time dateTime={at} className="quiet">
@@ -136,8 +181,15 @@ function Appeal({ claim }: { claim: Claim }): ReactNode {
         <Panel title="You do not agree?">
             <form className="panel-body" onSubmit={(event) => void send(event)}>
                 <p>You can appeal. Somebody who was not part of the decision then looks at your claim afresh.</p>
-                {problem !== undefined && <Problem error={problem} />}
-                <TextField label="Why should we decide otherwise?" required maxLength={2000} value={reason} onChange={(event) => setReason(event.target.value)} />
+                {problem !== undefined && refusalOf(problem, "reason") === undefined && <Problem error={problem} />}
+                <TextField
+                    label="Why should we decide otherwise?"
+                    required
+                    maxLength={4000}
+                    problem={refusalOf(problem, "reason")}
+                    value={reason}
+                    onChange={(event) => setReason(event.target.value)}
+                />
                 <Submit busy={busy}>Send the appeal</Submit>
             </form>
         </Panel>

@@ -8,12 +8,20 @@ import { api } from "../api.ts";
 import { documentsQuery, lossesQuery, policiesQuery, queries } from "../data.ts";
 import { changed, type Draft, forgetDraft, instantOf, newDraft, saveDraft, savedDraft, today } from "../draft.ts";
 import { Files } from "../kit/files.tsx";
-import { Choice, Empty, Facts, Field, Notice, PageHead, Panel, Problem, Shown, Submit, TextField } from "../kit/parts.tsx";
+import { Choice, Empty, Facts, Field, Notice, PageHead, Panel, Problem, refusalOf, Shown, Submit, TextField } from "../kit/parts.tsx";
 import { useSession } from "../session.tsx";
 import { AddDocuments, DOCUMENT_KINDS } from "./documents.tsx";
 
 /** Kinds of loss where the policy's product names none. */
 const USUAL_LOSSES = ["fire", "water_damage", "wind", "hail", "theft", "collision", "liability", "other"];
+/** The questions, by the API's names of what they fill in. */
+const LABELS = {
+    policyId: "Which policy is it about?",
+    claimType: "What kind of damage or loss?",
+    incidentDate: "On which day did it happen?",
+    description: "What happened?",
+    claimAmount: "About how much will it cost, in dollars?",
+};
 const STEPS = ["What happened", "Check and send", "Documents"];
 
 export function FilePage(): ReactNode {
@@ -85,7 +93,7 @@ function Questions({ draft, policies, keep, refusal, next }: Asked & { refusal: 
     const losses = useQuery({ ...lossesQuery(policy?.policyType ?? ""), enabled: policy !== undefined });
     const kinds = losses.data === undefined || losses.data.length === 0 ? USUAL_LOSSES : [...losses.data, "other"];
     const wrong = tried ? problemsOf(draft, policy) : {};
-    const refused = (field: string): string | undefined => (refusal instanceof InvalidError ? refusal.of(field) : undefined);
+    const refused = (field: string): string | undefined => refusalOf(refusal, field);
     const set = (fields: Partial<Draft>): void => keep(changed(draft, fields));
 
     const send = (event: SubmitEvent<HTMLFormElement>): void => {
@@ -98,8 +106,8 @@ function Questions({ draft, policies, keep, refusal, next }: Asked & { refusal: 
 
     return (
         <form className="panel panel-body" noValidate ref={form} onSubmit={send}>
-            {refusal !== undefined && <Problem error={refusal} />}
-            <Choice label="Which policy is it about?" problem={wrong.policyId} value={draft.policyId} onChange={(event) => set({ policyId: event.target.value, claimType: "" })}>
+            {refusal !== undefined && <Problem error={refusal} labels={LABELS} />}
+            <Choice label={LABELS.policyId} problem={wrong.policyId ?? refused("policyId")} value={draft.policyId} onChange={(event) => set({ policyId: event.target.value, claimType: "" })}>
                 <option value="">Choose a policy</option>
                 {policies.map((one) => (
                     <option key={one.id} value={one.id}>
@@ -108,7 +116,7 @@ function Questions({ draft, policies, keep, refusal, next }: Asked & { refusal: 
                 ))}
             </Choice>
             <Choice
-                label="What kind of damage or loss?"
+                label={LABELS.claimType}
                 problem={wrong.claimType ?? refused("claimType")}
                 value={draft.claimType}
                 onChange={(event) => set({ claimType: event.target.value })}
@@ -121,11 +129,11 @@ function Questions({ draft, policies, keep, refusal, next }: Asked & { refusal: 
                 ))}
             </Choice>
             <div className="pair">
-                <Field label="On which day did it happen?" type="date" max={today()} problem={wrong.day ?? refused("incidentDate")} value={draft.day} onChange={(event) => set({ day: event.target.value })} />
+                <Field label={LABELS.incidentDate} type="date" max={today()} problem={wrong.day ?? refused("incidentDate")} value={draft.day} onChange={(event) => set({ day: event.target.value })} />
                 <Field label="About what time? (optional)" type="time" value={draft.time} onChange={(event) => set({ time: event.target.value })} />
             </div>
             <TextField
-                label="What happened?"
+                label={LABELS.description}
                 hint="In your own words: what, where, and what is damaged or missing."
                 maxLength={10_000}
                 problem={wrong.description ?? refused("description")}
@@ -133,7 +141,7 @@ function Questions({ draft, policies, keep, refusal, next }: Asked & { refusal: 
                 onChange={(event) => set({ description: event.target.value })}
             />
             <Field
-                label="About how much will it cost, in dollars?"
+                label={LABELS.claimAmount}
                 hint="Your best guess is enough. You can send estimates and invoices later."
                 inputMode="decimal"
                 autoComplete="off"

@@ -1,9 +1,11 @@
 import { UnauthenticatedError } from "@vanguardai/shared/api-client";
 import { type SubmitEvent, type ReactNode, useState } from "react";
 import { Link, Navigate, useLocation } from "react-router";
-import { Field, Loading, Notice, Problem, Submit } from "../kit/parts.tsx";
+import { Field, Loading, Notice, Problem, refusalOf, Submit } from "../kit/parts.tsx";
 import { useSession } from "../session.tsx";
 import { Door } from "./door.tsx";
+
+const LABELS = { email: "E-mail", password: "Password", otp: "Code" };
 
 export function LogInPage(): ReactNode {
     const session = useSession();
@@ -46,7 +48,7 @@ export function LogInPage(): ReactNode {
                     Your new password is set. Log in with it.
                 </Notice>
             )}
-            {problem !== undefined && <Problem error={problem} />}
+            {problem !== undefined && <Problem error={problem} labels={LABELS} />}
             <form onSubmit={(event) => void send(event)}>
                 {asksCode ? (
                     <Field
@@ -55,6 +57,7 @@ export function LogInPage(): ReactNode {
                         autoComplete="one-time-code"
                         autoFocus
                         required
+                        problem={refusalOf(problem, "otp")}
                         value={otp}
                         onChange={(event) => setOtp(event.target.value)}
                     />

@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import type { Invoice, Policy, PolicyDocument, PolicyVersion } from "@vanguardai/shared/types";
+import type { BillingAccount, Invoice, Policy, PolicyDocument, PolicyVersion } from "@vanguardai/shared/types";
 import { dayOf, dollars, inWords, lastDayOf, momentOf, policyTone, type Tone } from "@vanguardai/shared/utils";
 import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
-import { claimsQuery, invoicesQuery, papersQuery, policyQuery, versionsQuery } from "../data.ts";
+import { billingQuery, claimsQuery, invoicesQuery, papersQuery, policyQuery, versionsQuery } from "../data.ts";
 import { Files } from "../kit/files.tsx";
 import { Icon } from "../kit/icons.tsx";
-import { Chip, Empty, Facts, PageHead, Panel, Shown } from "../kit/parts.tsx";
+import { Chip, Empty, Facts, Notice, PageHead, Panel, Shown } from "../kit/parts.tsx";
 import { ClaimRow } from "./claims.tsx";
 
 export function PolicyPage(): ReactNode {
@@ -28,6 +28,7 @@ function Whole({ policy }: { policy: Policy }): ReactNode {
             <div className="columns">
                 <div>
                     <Cover policy={policy} />
+                    <Owed id={policy.id} />
                     <Invoices id={policy.id} />
                     <History id={policy.id} />
                 </div>
@@ -48,7 +49,7 @@ function Cover({ policy }: { policy: Policy }): ReactNode {
                 rows={[
                     ["Covered up to", <strong key="limit">{dollars(policy.coverageAmount)}</strong>],
                     ["You pay first", dollars(policy.deductibleAmount)],
-                    ["Premium", dollars(policy.premiumAmount)],
+                    ["Premium for the term", dollars(policy.premiumAmount)],
                     ["From", dayOf(policy.startDate)],
                     ["Up to and including", lastDayOf(policy)],
                     ...ended,
@@ -58,14 +59,57 @@ function Cover({ policy }: { policy: Policy }): ReactNode {
     );
 }
 
+const PLANS: Record<BillingAccount["plan"], string> = {
+    annual: "once a year",
+    semi_annual: "twice a year",
+    quarterly: "every three months",
+    monthly: "every month",
+};
+
+/** What is due, and when; what is overdue is said first. */
+function Owed({ id }: { id: string }): ReactNode {
+    return (
+        <Panel title="What you owe">
+            <Shown of={useQuery(billingQuery(id))}>{(account) => (account === null ? <Empty icon="check" title="Nothing was charged yet" /> : <Account account={account} />)}</Shown>
+        </Panel>
+    );
+}
+
+function Account({ account }: { account: BillingAccount }): ReactNode {
+    const { balance, credit, pastDueAmount, openInvoices, plan } = account;
+    const next = openInvoices.find(({ status }) => status === "open");
+    const rows: [string, ReactNode][] = [["Open in all", <strong key="open">{dollars(Math.max(balance, 0))}</strong>]];
+    if (pastDueAmount > 0) rows.push(["Overdue", <strong key="overdue">{dollars(pastDueAmount)}</strong>]);
+    if (next !== undefined) rows.push(["Due next", `${dollars(next.openAmount)} on ${dayOf(next.dueAt)}`]);
+    if (credit > 0) rows.push(["We hold for you", dollars(credit)]);
+    rows.push(["You pay", PLANS[plan]]);
+    return (
+        <>
+            {pastDueAmount > 0 && (
+                <Notice tone="warn" title={`${dollars(pastDueAmount)} is overdue`}>
+                    Please pay it soon: your cover depends on it. If we have written to you about it, the letter names the last day.
+                </Notice>
+            )}
+            {balance <= 0 && (
+                <Notice tone="good" icon="check">
+                    Everything is paid.
+                </Notice>
+            )}
+            <Facts rows={rows} />
+        </>
+    );
+}
+
 const INVOICE_TONES: Record<Invoice["status"], Tone> = { open: "info", past_due: "warn", paid: "good", withdrawn: "neutral" };
 
 function Invoices({ id }: { id: string }): ReactNode {
     return (
         <Panel title="Invoices">
             <Shown of={useQuery(invoicesQuery(id))}>
-                {(found) =>
-                    found.length === 0 ? (
+                {(all) => {
+                    // One that a change of plan took everything off says nothing to who pays.
+                    const found = all.filter(({ amount }) => amount > 0);
+                    return found.length === 0 ? (
                         <Empty icon="check" title="No invoices" />
                     ) : (
                         <ul className="rows">
@@ -80,8 +124,8 @@ function Invoices({ id }: { id: string }): ReactNode {
                                 </li>
                             ))}
                         </ul>
-                    )
-                }
+                    );
+                }}
             </Shown>
         </Panel>
     );

@@ -10,6 +10,7 @@ import type {
     Claim,
     ClaimChanges,
     ClaimDecisions,
+    ClaimDenial,
     ClaimDocument,
     ClaimDocumentKind,
     ClaimFacts,
@@ -17,6 +18,7 @@ import type {
     ClaimLetterKind,
     ClaimMoney,
     ClaimProof,
+    ClaimQuestion,
     ClaimTriage,
     Clock,
     Contact,
@@ -531,6 +533,21 @@ export class VanguardAIApiClient {
 
     async askForInformation(id: string, question: Question): Promise<Claim> {
         return this.#create(`/api/claims/${segment(id)}/ask`, question);
+    }
+
+    /** What was asked on the claim, the latest first. */
+    async getQuestionsOfClaim(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<ClaimQuestion>> {
+        return this.#list(`/api/claims/${segment(id)}/questions`, page, pageSize, options);
+    }
+
+    /** For the policyholder: the claim goes on at once. */
+    async answerQuestion(id: string, questionId: string, answer: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/questions/${segment(questionId)}/answer`, { answer });
+    }
+
+    /** Why the claim was denied, the latest decision first. */
+    async getDenialsOfClaim(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<ClaimDenial>> {
+        return this.#list(`/api/claims/${segment(id)}/denials`, page, pageSize, options);
     }
 
     async informationReceived(id: string, note = ""): Promise<Claim> {

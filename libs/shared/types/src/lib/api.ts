@@ -38,6 +38,10 @@ export interface components {
             mostAmount: number;
             usualAmount: number;
         };
+        /** @description What the policyholder says. Photos and papers go into the claim's documents. */
+        AnswerIn: {
+            answer: string;
+        };
         ApiResponse_AccountOut_: {
             data: components["schemas"]["AccountOut"];
             message: string;
@@ -238,6 +242,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_PaginatedResponse_DenialReasonOut__: {
+            data: components["schemas"]["PaginatedResponse_DenialReasonOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_PaginatedResponse_DiaryEntryOut__: {
             data: components["schemas"]["PaginatedResponse_DiaryEntryOut_"];
             message: string;
@@ -288,6 +300,14 @@ export interface components {
         };
         ApiResponse_PaginatedResponse_ProductRowOut__: {
             data: components["schemas"]["PaginatedResponse_ProductRowOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaginatedResponse_QuestionOut__: {
+            data: components["schemas"]["PaginatedResponse_QuestionOut_"];
             message: string;
             /** @constant */
             success: true;
@@ -923,6 +943,23 @@ export interface components {
             reason: string;
             reasonCode: string;
         };
+        /**
+         * @description Why a claim was denied, in the words of the letter: for all such cases, for this one, and the clause as it read then.
+         *
+         *     `onAppeal`: the second decision, which left the first one as it was.
+         */
+        DenialReasonOut: {
+            clauseHeading?: string;
+            clauseReference?: string;
+            clauseText?: string;
+            /** Format: date-time */
+            decidedAt: string;
+            /** Format: uuid */
+            id: string;
+            onAppeal: boolean;
+            reason: string;
+            why: string;
+        };
         /** @description Without a code it is "other"; without a clause the one of the policy that the code is about. The letter gives all three. */
         DenyIn: {
             clause?: string | null;
@@ -1308,6 +1345,14 @@ export interface components {
             total: number;
             totalPages: number;
         };
+        PaginatedResponse_DenialReasonOut_: {
+            data: components["schemas"]["DenialReasonOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
         PaginatedResponse_DiaryEntryOut_: {
             data: components["schemas"]["DiaryEntryOut"][];
             nextCursor: string | null;
@@ -1358,6 +1403,14 @@ export interface components {
         };
         PaginatedResponse_ProductRowOut_: {
             data: components["schemas"]["ProductRowOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
+        PaginatedResponse_QuestionOut_: {
+            data: components["schemas"]["QuestionOut"][];
             nextCursor: string | null;
             page: number;
             pageSize: number;
@@ -1690,16 +1743,23 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @description An answer that rating needs: one of `choices`, or a number from `least` to `most`. */
+        /**
+         * @description A question as the insured may read it. `answer` is what they said themselves; staff read what they noted of others' as well.
+         *
+         *     Closed by a decision that did without, it has an `answeredAt` and no answer.
+         */
         QuestionOut: {
-            choices?: components["schemas"]["ChoiceOut"][];
-            code: string;
-            /** @enum {string} */
-            kind: "choice" | "number";
-            least?: number;
-            most?: number;
-            name: string;
+            answer?: string;
+            /** Format: date-time */
+            answeredAt?: string;
+            /** Format: date-time */
+            askedAt: string;
+            askedOf: string;
+            /** Format: uuid */
+            id: string;
             question: string;
+            /** Format: date */
+            until: string;
         };
         /** @description A new quote: `inputs` answers the product's questions by their codes, `covers` chooses by the coverages' codes. */
         QuoteIn: {
@@ -2080,6 +2140,8 @@ export type Denial = Schemas["DenyIn"];
 export type DiaryEntry = Schemas["DiaryEntryOut"];
 export type DiaryEnding = Schemas["DoneIn"];
 export type Question = Schemas["AskIn"];
+export type ClaimQuestion = Schemas["QuestionOut"];
+export type ClaimDenial = Schemas["DenialReasonOut"];
 export type Indicators = Schemas["IndicatorsOut"];
 export type Investigation = Schemas["InvestigationOut"];
 export type InvestigationOutcome = Schemas["CloseReferralIn"];

@@ -25,12 +25,12 @@ const STANDINGS: Record<Claim["stage"], Standing> = {
     investigation: { label: "In review", tone: "busy", meaning: "We are looking into what happened." },
     evaluation: { label: "In review", tone: "busy", meaning: "We are working out what we can pay." },
     awaiting_approval: { label: "In review", tone: "busy", meaning: "We are working out what we can pay." },
-    awaiting_information: { label: "We need something from you", tone: "warn", meaning: "Please read our letter below, and add what it asks for." },
+    awaiting_information: { label: "We need something from you", tone: "warn", meaning: "Your claim waits for it. You can answer here." },
     appeal: { label: "Appeal in review", tone: "busy", meaning: "Somebody who was not part of the decision looks at your claim afresh." },
     approved: { label: "Approved", tone: "good", meaning: "We have approved your claim, and prepare the payment." },
     payment_pending: { label: "Approved", tone: "good", meaning: "We have approved your claim, and prepare the payment." },
     paid: { label: "Paid", tone: "good", meaning: "The payment is on its way to you." },
-    denied: { label: "Not approved", tone: "bad", meaning: "We could not approve this claim. The letter below says why, and you can appeal." },
+    denied: { label: "Not approved", tone: "bad", meaning: "We could not approve this claim. You read below why, and you can appeal." },
 };
 
 /** How a claim stands, told to the insured. */
