@@ -95,7 +95,7 @@ def ciphertexts() -> dict[str, Any]:
         "births": [encrypt(f"19{year}-04-09".encode()) for year in range(51, 56)],
         "ssns": [encrypt(f"901-23-45{number}".encode()) for number in range(61, 66)],
         "digest": digests("ssn", "901234561")[0][:32],
-        "addresses": [encrypt(f"{number} Alder Court, Sacramento".encode()) for number in range(1187, 1192)],
+        "addresses": [encrypt(f"{number} Alder Court, Sacramento, CA 95814".encode()) for number in range(1187, 1192)],
     }
 
 

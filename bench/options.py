@@ -38,6 +38,8 @@ class Options:
     pool: int = field(default_factory=lambda: int(_text("BENCH_POOL", "10")))
     # Of a hundred requests to ours, so many are traced.
     traces: int = field(default_factory=lambda: int(_text("BENCH_TRACES", "0")))
+    # Peers whose filing leaves the notice alone behind (BENCH_THIN_PEERS), and not all that ours leaves.
+    thin: bool = field(default_factory=lambda: _text("BENCH_THIN_PEERS", "0") == "1")
     suffix: str = field(default_factory=lambda: _text("BENCH_SUFFIX", ""))
     keep: bool = field(default_factory=lambda: _text("BENCH_KEEP", "0") == "1")
     peer_venv: Path = field(default_factory=lambda: Path(_text("BENCH_PEER_VENV", str(BENCH / ".venv"))))

@@ -6,21 +6,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from bench import leaving
 from bench.databases import Database
 from bench.servers import Server
 
 # Set by the HTTP server, different by nature, or (Vary, Expires) said about caches that no-store forbids anyway.
 OF_NO_ACCOUNT = {"date", "server", "content-length", "vary", "connection", "transfer-encoding", "expires"}
-EFFECTS = {
-    "claims": ("claims_claim", "peer.claims"),
-    "history": ("claims_claimtransition", "peer.claim_history"),
-    "audit": ("auditlog_logentry", "peer.audit_log"),
-    "idempotency keys": ("vanguard_idempotencykey", "peer.idempotency_keys"),
-}
+# A loss of each server's own, so far from the others' that it is no look-alike of theirs.
+APART = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -75,6 +72,7 @@ MADE: dict[str, Callable[[str], object]] = {
     "createdAt": _recent,
     "updatedAt": _recent,
     "dueAt": datetime.fromisoformat,
+    "incidentDate": datetime.fromisoformat,
 }
 
 
@@ -85,8 +83,8 @@ def without(body: Any, *names: str) -> Any:
     return [without(item, *names) for item in body] if isinstance(body, list) else body
 
 
-def comparisons(policy: str, covered: str, token: str, incident: str) -> dict[str, Callable[[Server], Any]]:
-    """What is asked of each server, and what of its answer must be the same."""
+def reading(policy: str, token: str) -> dict[str, Callable[[Server], Any]]:
+    """What is read of each server, and what of its answer must be the same."""
 
     def read(path: str, with_token: bool = True) -> Callable[[Server], Any]:
         def answered(server: Server) -> Any:
@@ -96,59 +94,86 @@ def comparisons(policy: str, covered: str, token: str, incident: str) -> dict[st
 
         return answered
 
-    kind = f"hail {uuid4().hex}"  # so that a notice of an earlier run is no look-alike
-
-    def create(server: Server) -> Any:
-        notice = {
-            "policyId": covered,
-            "claimType": kind,
-            "claimAmount": 1250.5,
-            "incidentDate": incident,
-            "description": "Hail on the roof",
-        }
-        key = f"parity-{uuid4()}"
-        first, again = (ask(server, "/api/claims", token, notice, Idempotency_Key=key) for _ in range(2))
-        other = ask(server, "/api/claims", token, {**notice, "claimAmount": 1}, Idempotency_Key=key)
-        outside = ask(server, "/api/claims", token, {**notice, "incidentDate": "2001-01-01T00:00:00Z"}, Idempotency_Key=f"{key}-2")
-        made = anew(without(first.body, "timestamp"))
-        told = (first.status, again.status, other.status, outside.status)
-        return told, first.body == again.body, made, sorted(first.headers.keys() - OF_NO_ACCOUNT)
-
     return {
         "W1 one policy": read(f"/api/policies/{policy}"),
         "W1 without a token": read(f"/api/policies/{policy}", with_token=False),
         "W1 an unknown one": read(f"/api/policies/{UUID(int=9)}"),
         "W2 page 1": read("/api/policies?page=1&page_size=20"),
         "W2 page 3": read("/api/policies?page=3&page_size=20"),
-        "W3 created, repeated, with another body, outside the cover": create,
         "W4 live": lambda server: ask(server, "/health/live").body,
     }
 
 
-def effects(database: Database) -> dict[str, tuple[int, int]]:
-    with database.connect() as connection:
-        return {name: tuple(_count(connection, table) for table in tables) for name, tables in EFFECTS.items()}  # type: ignore[misc]
+@dataclass(frozen=True)
+class Filing:
+    """Three notices of one policy and day to each server: the second of another type, the third looks like the first.
+
+    `thin`: the server leaves the notice alone behind, so its answer does not know under which state's law it is.
+    """
+
+    covered: str
+    token: str
+    incident: datetime
+    kind: str
+    thin: bool
+
+    def told(self, server: Server) -> tuple[Any, list[str]]:
+        """What of the answers must be the same, and the claims that were made."""
+        loss = self.incident.strftime("%Y-%m-%dT%H:%M:%SZ")
+        notice = {
+            "policyId": self.covered,
+            "claimType": self.kind,
+            "claimAmount": 1250.5,
+            "incidentDate": loss,
+            "description": "Hail on the roof",
+        }
+        key = f"parity-{uuid4()}"
+        first, again = (self._file(server, notice, key) for _ in range(2))
+        other = self._file(server, {**notice, "claimAmount": 1}, key)
+        outside = self._file(server, {**notice, "incidentDate": "2001-01-01T00:00:00Z"}, f"{key}-2")
+        beside = self._file(server, {**notice, "claimType": "fire", "claimAmount": 12_000, "description": "Grandma was hurt"}, f"{key}-3")
+        alike = self._file(server, notice, f"{key}-4")
+        made = [self._made(answer) for answer in (first, beside, alike)]
+        statuses = [answer.status for answer in (first, again, other, outside, beside, alike)]
+        told = (statuses, first.body == again.body, made, sorted(first.headers.keys() - OF_NO_ACCOUNT))
+        return told, [answer.body["data"]["id"] for answer in (first, beside, alike)]
+
+    def _file(self, server: Server, notice: Any, key: str) -> Answer:
+        return ask(server, "/api/claims", self.token, notice, Idempotency_Key=key)
+
+    def _made(self, answer: Answer) -> Any:
+        made = anew(without(answer.body, "timestamp"))
+        if self.thin:
+            made["data"].pop("jurisdiction", None)
+        return made
 
 
-def _count(connection: Any, table: str) -> int:
-    return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608  # names from EFFECTS
-
-
-def differences(running: Sequence[Server], database: Database, token: str, incident: datetime) -> list[str]:
+def differences(running: Sequence[Server], database: Database, token: str, incident: datetime, *, thin: bool = False) -> list[str]:
     """One sentence for each thing in which a peer differs from the platform; the first server is ours."""
     ours, *peers = running
     with database.connect() as connection:
-        pick = "SELECT id::text FROM policies_policy WHERE status = 'active' AND start_date <= %s AND end_date > %s ORDER BY id LIMIT 1"
-        covered = str(connection.execute(pick, [incident, incident]).fetchone()[0])  # type: ignore[index]
+        # Without claims, so that there is nothing on it but what is filed here.
+        pick = (
+            "SELECT id::text FROM policies_policy AS policy WHERE status = 'active' AND start_date <= %s AND end_date > %s"
+            " AND NOT EXISTS (SELECT 1 FROM claims_claim WHERE policy_id = policy.id) ORDER BY id LIMIT 1"
+        )
+        covered = str(connection.execute(pick, [incident - 10 * APART, incident]).fetchone()[0])  # type: ignore[index]
         cancelled = connection.execute("SELECT id::text FROM policies_policy WHERE status = 'cancelled' LIMIT 1").fetchone()
-    before = effects(database)
     found = []
-    asked = comparisons(cancelled[0] if cancelled else covered, covered, token, incident.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    for name, answered in asked.items():
+    for name, answered in reading(cancelled[0] if cancelled else covered, token).items():
         expected = answered(ours)
         found += [f"{peer.name}, {name}: {got!r} and not {expected!r}" for peer in peers if (got := answered(peer)) != expected]
-    for name, (of_ours, of_peers) in effects(database).items():
-        added, by_peers = of_ours - before[name][0], of_peers - before[name][1]
-        if by_peers != added * len(peers):
-            found.append(f"{name}: ours added {added} rows, {len(peers)} peers together {by_peers}")
+    kind = f"hail {uuid4().hex}"  # so that a notice of an earlier run is no look-alike
+    expected_told, expected_rows = _filed(ours, database, Filing(covered, token, incident, kind, thin), by_peer=False)
+    for place, peer in enumerate(peers, 1):
+        told, rows = _filed(peer, database, Filing(covered, token, incident - place * APART, kind, thin), by_peer=True)
+        if told != expected_told:
+            found.append(f"{peer.name}, W3: {told!r} and not {expected_told!r}")
+        for which, (expected_left, left) in enumerate(zip(expected_rows, rows, strict=True), 1):
+            found += [f"{peer.name}, W3, rows of notice {which}, {sentence}" for sentence in leaving.differing(expected_left, left)]
     return found
+
+
+def _filed(server: Server, database: Database, filing: Filing, *, by_peer: bool) -> tuple[Any, list[dict[str, list[Any]]]]:
+    told, claims = filing.told(server)
+    return told, [leaving.left_behind(database, claim, thin=filing.thin, by_peer=by_peer) for claim in claims]

@@ -27,7 +27,7 @@ def main() -> int:
     with ready(options) as (made, load, total):
         result: dict[str, Any] = machine.facts(options, made) | {"total_by": total, "cells": [], "floors": {}}
         with servers(options.servers, made, options, total) as running:
-            checked(running, made, load)
+            checked(running, made, load, options)
             for cell in measure(running, load, options, deadline):
                 result["cells"].append(cell)
                 print(report.line(cell), flush=True)
@@ -54,7 +54,7 @@ def check(claims: int = 1000, workers: int = 2) -> int:
     options = Options(claims=claims, workers=workers, servers=("ours", "peer-a", "peer-b"))
     install_peers(options)
     with ready(options) as (made, load, total), servers(options.servers, made, options, total) as running:
-        checked(running, made, load)
+        checked(running, made, load, options)
     print("The peers' answers, headers and rows are the platform's.")
     return 0
 
@@ -70,6 +70,8 @@ def ready(options: Options) -> Iterator[tuple[Database, Load, str]]:
         with load_on(made) as load:
             with made.connect() as connection:
                 connection.execute((ROOT / "bench" / "sql" / "peers.sql").read_text())
+                if options.thin:
+                    connection.execute("CALL peer.record_nothing()")
                 kept = connection.execute(
                     "SELECT 1 FROM pg_trigger WHERE tgrelid = 'policies_policy'::regclass AND tgname = 'policies_policy_inserted'"
                 ).fetchone()
@@ -78,10 +80,10 @@ def ready(options: Options) -> Iterator[tuple[Database, Load, str]]:
             yield made, load, "counter" if kept else "count"
 
 
-def checked(running: Sequence[Server], made: Database, load: Load) -> None:
+def checked(running: Sequence[Server], made: Database, load: Load, options: Options) -> None:
     """Raises SystemExit when a peer does other work than we do: then a comparison would mean nothing."""
     token = (load.folder / "tokens.txt").read_text().split()[0]
-    if running[0].name == "ours" and (found := parity.differences(running, made, token, load.incident)):
+    if running[0].name == "ours" and (found := parity.differences(running, made, token, load.incident, thin=options.thin)):
         raise SystemExit("The peers do not do the same work:\n" + "\n".join(f"  - {sentence}" for sentence in found))
 
 

@@ -69,6 +69,7 @@ def environment_of(name: str, database: Database, options: Options, folder: Path
     if name == "ours":
         return database.environment(**shared, DATABASE_POOL_SIZE=str(options.pool), DATABASE_POOL_OVERFLOW="0")
     own = {"PEER_DATABASE_URL": urlsplit(database.url)._replace(scheme="postgresql+asyncpg").geturl(), "PEER_TOTAL": total}
+    own["PEER_THIN"] = "1" if options.thin else "0"
     overflow = str(options.pool // 2) if name == "peer-a" else "0"
     return {**os.environ, **KEYS, **shared, **own, "PEER_POOL": str(options.pool), "PEER_OVERFLOW": overflow}
 

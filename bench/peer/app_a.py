@@ -14,6 +14,7 @@ from common import (
     COUNTED,
     REQUESTS,
     SECONDS,
+    THIN,
     TOTAL_BY_COUNTER,
     ClaimIn,
     claims_of,
@@ -29,16 +30,19 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.responses import JSONResponse
-from filing_a import file_claim, log
+from filing_a import file_claim as file_in_full
 from shapes_a import Answer, Caller, ClaimOut, Page, PolicyOut
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import array_agg
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.middleware.base import BaseHTTPMiddleware
 from tables import Customer, Policy, RolePermission, TokenFamily, User, UserRole
+from thin_a import file_claim as file_thinly
+from thin_a import log
 
 app = FastAPI(title="Peer A")
 engine = make_engine("bench-peer-a")
+file_claim = file_thinly if THIN else file_in_full
 Session = async_sessionmaker(engine, expire_on_commit=False)
 Next = Callable[[Request], Awaitable[Response]]
 

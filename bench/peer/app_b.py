@@ -17,6 +17,7 @@ from common import (
     COUNTED,
     REQUESTS,
     SECONDS,
+    THIN,
     TOTAL_BY_COUNTER,
     ClaimIn,
     claims_of,
@@ -32,15 +33,17 @@ from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request, Res
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.middleware.trustedhost import TrustedHostMiddleware
-from filing_b import file_claim
+from filing_b import file_claim as file_in_full
 from pydantic.alias_generators import to_camel
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import array_agg
 from tables import Customer, Policy, RolePermission, TokenFamily, User, UserRole
+from thin_b import file_claim as file_thinly
 from uuid_utils.compat import uuid7
 
 app = FastAPI(title="Peer B")
 engine = make_engine("bench-peer-b")
+file_claim = file_thinly if THIN else file_in_full
 # Each read is one statement: without BEGIN and ROLLBACK around it, it is one round trip.
 reading = engine.execution_options(isolation_level="AUTOCOMMIT")
 HEADERS = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]

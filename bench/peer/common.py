@@ -31,6 +31,8 @@ BOX = Fernet(base64.urlsafe_b64encode(hashlib.sha256(os.environ["ENCRYPTION_KEY"
 TOTAL_BY_COUNTER = os.environ.get("PEER_TOTAL", "count") == "counter"
 COUNTED = text("SELECT coalesce(sum(number), 0)::bigint AS total FROM row_counts WHERE table_name = 'policies'").columns(total=BigInteger)
 KEY_KEPT = timedelta(hours=24)
+# Whether a filing leaves only the notice itself behind, and not all that ours leaves (BENCH_THIN_PEERS).
+THIN = os.environ.get("PEER_THIN") == "1"
 
 REQUESTS = Counter("requests", "Requests answered.", ["method", "endpoint", "status_code"])
 SECONDS = Histogram("request_duration_seconds", "Time to the answer.", ["method", "endpoint"])

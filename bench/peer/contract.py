@@ -62,3 +62,10 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 CORS_ORIGINS = ["https://app.vanguardai.com"]
 EARLIEST_YEAR, LATEST_YEAR = 1900, 9999
 ACKNOWLEDGE_DAYS = 15
+# How often the key of an address is stretched, and the states that an address may end in.
+KEY_ITERATIONS = 600_000
+STATES = (
+    *("AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME", "MD", "MA"),
+    *("MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX"),
+    *("UT", "VT", "VA", "WA", "WV", "WI", "WY"),
+)

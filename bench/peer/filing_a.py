@@ -1,38 +1,73 @@
-"""W3 of peer A: a first notice, with entities and a session."""
+"""W3 of peer A: a first notice with all that ours leaves behind, with entities and a session, one thing after another."""
 
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
 from uuid import uuid4
 
-from common import BOX, KEY_KEPT, ClaimIn, as_changes, check_cover, check_dates, digest_of, due_after, logger, timestamp
-from contract import CLAIM_FIELDS
+from common import BOX, ClaimIn, check_dates, timestamp
 from fastapi import HTTPException, Request, Response
+from rules import (
+    A_YEAR,
+    MOST,
+    SAME_DAY,
+    Neighbour,
+    changes_of,
+    clocks_of,
+    cover_of,
+    due_of,
+    entry_of,
+    jurisdiction_of,
+    links_of,
+    triage_of,
+)
 from shapes_a import Answer, Caller, ClaimOut
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from tables import CLAIM_NUMBERS, AuditEntry, Claim, ClaimHistory, IdempotencyKey, Policy
-
-log = logger()
+from sqlalchemy.orm import undefer
+from tables import (
+    AuditEntry,
+    Claim,
+    ClaimLink,
+    Clock,
+    ClockRule,
+    CoverageCheck,
+    Customer,
+    DiaryEntry,
+    DiaryRule,
+    Holiday,
+    Policy,
+    Queue,
+    Triage,
+    TriageRule,
+)
+from thin_a import audit_of, claim_key, event_of, first_answer, history_of, log, new_claim, next_number
 
 
 async def file_claim(request: Request, body: ClaimIn, db: AsyncSession, who: Caller, idempotency_key: str) -> Response:
-    """All of it or nothing: the key, the number, the claim, its history, the audit entry, the stored answer."""
+    """All of it or nothing: the key, the number, the claim with everything that belongs to it, the stored answer."""
     now = datetime.now(UTC)
     check_dates(body.incident_date, now)
     key = await claim_key(request, db, who, idempotency_key, now)
     if key.status:
         return first_answer(key)
-    policy = (await db.execute(select(Policy).where(Policy.id == body.policy_id).with_for_update(key_share=True))).scalar_one_or_none()
+    # The triggers that record changes write down who made them.
+    acting = (str(who.user.id), request.state.correlation_id, request.client.host if request.client else "127.0.0.1")
+    await db.execute(select(func.set_config("vanguard.acting", "\t".join(acting), True)))
+    locked = select(Policy).where(Policy.id == body.policy_id).with_for_update(key_share=True).options(undefer(Policy.booked_versions))
+    policy = (await db.execute(locked)).scalar_one_or_none()
     if policy is None:
         raise HTTPException(404, "There is no such policy.")
-    check_cover(policy, body.incident_date)
+    cover = cover_of(policy, body.incident_date, now)
     claim = new_claim(body, await next_number(db, now.year), now)
+    links = await links_for(db, claim)
+    claim.jurisdiction = jurisdiction_of(await db.scalar(select(Customer.address).where(Customer.id == policy.customer_id)))
+    clocks = await clocks_for(db, claim)
+    claim.due_at = due_of(clocks)
+    triage = await triage_for(db, claim)
     db.add(claim)
     await db.flush()
-    db.add_all([history_of(claim, who, request), audit_of(claim, who, request)])
+    db.add_all([history_of(claim, who, request), triage, *clocks, *links, await entry_for(db, claim, triage.severity)])
+    db.add_all([check_for(claim, policy, who, *cover), entry_of_audit(claim, who, request)])
     content = Answer[ClaimOut](data=ClaimOut.model_validate(claim), message="The claim is filed.", timestamp=timestamp())
     text = content.model_dump_json(by_alias=True, exclude_none=True)
     headers = {"ETag": f'"{claim.version}"', "Location": f"/api/claims/{claim.id}"}
@@ -42,91 +77,70 @@ async def file_claim(request: Request, body: ClaimIn, db: AsyncSession, who: Cal
     return Response(text, 201, headers, "application/json; charset=utf-8")
 
 
-async def claim_key(request: Request, db: AsyncSession, who: Caller, key: str, now: datetime) -> IdempotencyKey:
-    """The key, new (status 0), or as an earlier request left it. Waits for one who is about to commit."""
-    digest = digest_of(await request.body())
-    given = {"user_id": who.user.id, "method": request.method, "path": request.url.path, "key": key}
-    values = given | {"body_digest": digest, "status": 0, "headers": {}, "body": b"", "created_at": now}
-    await db.execute(insert(IdempotencyKey).values(**values).on_conflict_do_nothing())
-    stored = (await db.execute(select(IdempotencyKey).filter_by(**given))).scalar_one()
-    if stored.body_digest != digest or stored.created_at < now - KEY_KEPT:
-        raise HTTPException(409, "This Idempotency-Key came with another body before. Use a new key for a new request.")
-    return stored
+async def links_for(db: AsyncSession, claim: Claim) -> list[ClaimLink]:
+    """To the claims on the policy whose loss is of the same day. The policy is locked by now, so nobody else files on it meanwhile."""
+    near = select(Claim.id, Claim.claim_type, Claim.incident_date).where(Claim.policy_id == claim.policy_id)
+    near = near.where(Claim.incident_date > claim.incident_date - SAME_DAY, Claim.incident_date < claim.incident_date + SAME_DAY)
+    found = (await db.execute(near.order_by(Claim.incident_date, Claim.id).limit(MOST))).all()
+    links = links_of(claim.claim_type, claim.incident_date, [Neighbour(*row) for row in found])
+    about = {"later_id": claim.id, "reason": "", "at": claim.created_at}
+    return [ClaimLink(id=uuid4(), earlier_id=link.earlier_id, kind=link.kind, **about) for link in links]
 
 
-def first_answer(key: IdempotencyKey) -> Response:
-    return Response(BOX.decrypt(key.body), key.status, key.headers, "application/json; charset=utf-8")
-
-
-async def next_number(db: AsyncSession, year: int) -> str:
-    """The next number of the sequence; one that somebody chose by hand is passed over."""
-    while True:
-        number = f"CLM-{year}-{await db.scalar(select(CLAIM_NUMBERS.next_value())):06d}"
-        if (await db.execute(select(Claim.id).where(Claim.claim_number == number))).first() is None:
-            return number
-
-
-def new_claim(body: ClaimIn, number: str, now: datetime) -> Claim:
-    empty = dict.fromkeys(
-        ("processed_date", "closed_at", "reopened_at", "approved_amount", "proposed_amount", "assignee_id", "proposed_by_id")
-    )
-    return Claim(
-        id=uuid4(),
-        created_at=now,
-        updated_at=now,
-        version=1,
-        claim_number=number,
-        amount_is_minimum=False,
-        status="pending",
-        stage="triaged",
-        jurisdiction="",
-        reported_date=now,
-        due_at=due_after(now),
-        paid_amount=Decimal("0.00"),
-        **body.model_dump(),
-        **empty,
-    )
-
-
-def history_of(claim: Claim, who: Caller, request: Request) -> ClaimHistory:
-    return ClaimHistory(
-        id=uuid4(),
-        at=claim.created_at,
-        command="submit",
-        from_status="",
-        to_status=claim.status,
-        reason="",
-        correlation_id=request.state.correlation_id,
-        stage=claim.stage,
-        amount=claim.claim_amount,
-        basis="",
-        actor_id=who.user.id,
-        claim_id=claim.id,
-    )
-
-
-def audit_of(claim: Claim, who: Caller, request: Request) -> AuditEntry:
-    return AuditEntry(
-        object_pk=str(claim.id),
-        object_repr=claim.claim_number,
-        action=0,
-        changes=as_changes({name: getattr(claim, name) for name in CLAIM_FIELDS}),
-        timestamp=claim.created_at,
-        remote_addr=request.client.host if request.client else "127.0.0.1",
-        cid=request.state.correlation_id,
-        changes_text="",
-        actor_email=who.user.email,
-        actor_id=who.user.id,
-        entity="claim",
-    )
-
-
-def event_of(claim: Claim, who: Caller, request: Request) -> dict[str, Any]:
-    details = {
-        "claim_id": str(claim.id),
-        "claim_number": claim.claim_number,
-        "claim_type": claim.claim_type,
-        "amount": str(claim.claim_amount),
+async def clocks_for(db: AsyncSession, claim: Claim) -> list[Clock]:
+    day, places = claim.reported_date.date(), ("", claim.jurisdiction)
+    rules = (await db.scalars(select(ClockRule).where(ClockRule.starts == "report", ClockRule.jurisdiction.in_(places)))).all()
+    near = select(Holiday.date).where(Holiday.jurisdiction.in_(places), Holiday.date >= day, Holiday.date < day + A_YEAR)
+    holidays = set((await db.scalars(near)).all())
+    about = {
+        "claim_id": claim.id,
+        "since": "report",
+        "started_at": claim.reported_date,
+        "ended_by": "",
+        "met": False,
+        "extension_reason": "",
     }
-    who_and_what = {"user_id": str(who.user.id), "correlation_id": request.state.correlation_id, "details": details}
-    return {"timestamp": timestamp(), "event_type": "claim_submitted", "compliance_log": True} | who_and_what
+    return [
+        Clock(id=uuid4(), rule_id=each.rule_id, kind=each.kind, days=each.days, due_at=each.due_at, **about)
+        for each in clocks_of(rules, holidays, claim.jurisdiction, day)
+    ]
+
+
+async def triage_for(db: AsyncSession, claim: Claim) -> Triage:
+    live = select(TriageRule).join(Queue, Queue.id == TriageRule.queue_id).where(TriageRule.active, Queue.active)
+    rules = (await db.scalars(live.order_by(TriageRule.position))).all()
+    rule = triage_of(rules, claim.claim_type, claim.claim_amount, claim.description)
+    return Triage(
+        claim_id=claim.id, severity=rule.severity, queue_id=rule.queue_id, role_id=rule.role_id, rule_id=rule.id, at=claim.created_at
+    )
+
+
+async def entry_for(db: AsyncSession, claim: Claim, severity: str) -> DiaryEntry:
+    entry = entry_of((await db.scalars(select(DiaryRule))).all(), claim.stage, severity, claim.created_at.date())
+    made = {"created_at": claim.created_at, "updated_at": claim.created_at, "version": 1}
+    return DiaryEntry(id=uuid4(), claim_id=claim.id, due_on=entry.due_on, what=entry.what, ending="", outcome="", **made)
+
+
+def check_for(claim: Claim, policy: Policy, who: Caller, starts_at: datetime, ends_at: datetime) -> CoverageCheck:
+    return CoverageCheck(
+        id=uuid4(),
+        claim_id=claim.id,
+        step="submit",
+        actor_id=who.user.id,
+        made_at=claim.created_at,
+        incident_date=claim.incident_date,
+        policy_version=policy.booked_versions,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        in_force=True,
+        limit=policy.coverage_amount,
+        deductible=policy.deductible_amount,
+        coverage="",
+        coverage_name="",
+    )
+
+
+def entry_of_audit(claim: Claim, who: Caller, request: Request) -> AuditEntry:
+    entry = audit_of(claim, who, request)
+    entry.changes = changes_of({column.key: getattr(claim, column.key) for column in Claim.__table__.columns})
+    return entry

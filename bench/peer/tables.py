@@ -1,6 +1,6 @@
 """The peers' tables, as bench/sql/peers.sql makes them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -54,6 +54,7 @@ class RolePermission(Base):
 class Customer(Record, Base):
     __tablename__ = "customers"
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    address: Mapped[bytes | None]
 
 
 class Policy(Record, Base):
@@ -72,6 +73,8 @@ class Policy(Record, Base):
     lapses_at: Mapped[datetime | None]
     renews_id: Mapped[UUID | None]
     time_zone: Mapped[str | None]
+    # Only a filing reads it.
+    booked_versions: Mapped[int] = mapped_column(deferred=True)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
 
 
@@ -115,6 +118,118 @@ class ClaimHistory(Base):
     basis: Mapped[str]
     actor_id: Mapped[UUID | None]
     claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"))
+
+
+class Queue(Base):
+    __tablename__ = "queues"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    active: Mapped[bool]
+
+
+class TriageRule(Base):
+    __tablename__ = "triage_rules"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    claim_type: Mapped[str]
+    amount_from: Mapped[Decimal | None]
+    amount_to: Mapped[Decimal | None]
+    words: Mapped[str]
+    severity: Mapped[str]
+    queue_id: Mapped[int]
+    role_id: Mapped[int | None]
+    active: Mapped[bool]
+
+
+class Triage(Base):
+    __tablename__ = "triage"
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"), primary_key=True)
+    severity: Mapped[str]
+    queue_id: Mapped[int]
+    role_id: Mapped[int | None]
+    rule_id: Mapped[int]
+    at: Mapped[datetime]
+
+
+class ClaimLink(Base):
+    __tablename__ = "claim_links"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    later_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"))
+    earlier_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"))
+    kind: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class ClockRule(Base):
+    __tablename__ = "clock_rules"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    jurisdiction: Mapped[str]
+    kind: Mapped[str]
+    starts: Mapped[str]
+    days: Mapped[int] = mapped_column(SmallInteger)
+    counts: Mapped[str]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+
+
+class Holiday(Base):
+    __tablename__ = "holidays"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    jurisdiction: Mapped[str]
+    date: Mapped[date]
+
+
+class Clock(Base):
+    __tablename__ = "clocks"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"))
+    rule_id: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    days: Mapped[int] = mapped_column(SmallInteger)
+    since: Mapped[str]
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    ended_by: Mapped[str]
+    met: Mapped[bool]
+    extension_reason: Mapped[str]
+
+
+class DiaryRule(Base):
+    __tablename__ = "diary_rules"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    stage: Mapped[str]
+    severity: Mapped[str]
+    days: Mapped[int] = mapped_column(SmallInteger)
+    what: Mapped[str]
+    active: Mapped[bool]
+
+
+class DiaryEntry(Record, Base):
+    __tablename__ = "diary_entries"
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"))
+    due_on: Mapped[date]
+    what: Mapped[str]
+    ending: Mapped[str]
+    outcome: Mapped[str]
+
+
+class CoverageCheck(Base):
+    __tablename__ = "coverage_checks"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("claims.id"))
+    step: Mapped[str]
+    actor_id: Mapped[UUID]
+    made_at: Mapped[datetime]
+    incident_date: Mapped[datetime]
+    policy_version: Mapped[int]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    in_force: Mapped[bool]
+    limit: Mapped[Decimal]
+    deductible: Mapped[Decimal]
+    coverage: Mapped[str]
+    coverage_name: Mapped[str]
 
 
 class AuditEntry(Base):

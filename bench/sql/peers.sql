@@ -3,48 +3,90 @@
 DROP SCHEMA IF EXISTS peer CASCADE;
 CREATE SCHEMA peer;
 
-CREATE TABLE peer.users (LIKE accounts_user INCLUDING ALL);
-CREATE TABLE peer.token_families (LIKE accounts_tokenfamily INCLUDING ALL);
-CREATE TABLE peer.roles (LIKE auth_group INCLUDING ALL);
-CREATE TABLE peer.user_roles (user_id uuid NOT NULL REFERENCES peer.users, role_id integer NOT NULL REFERENCES peer.roles, PRIMARY KEY (user_id, role_id));
-CREATE TABLE peer.role_permissions (role_id integer NOT NULL REFERENCES peer.roles, permission text NOT NULL, PRIMARY KEY (role_id, permission));
-CREATE TABLE peer.customers (LIKE customers_customer INCLUDING ALL);
-CREATE TABLE peer.policies (LIKE policies_policy INCLUDING ALL);
-CREATE TABLE peer.claims (LIKE claims_claim INCLUDING ALL);
-CREATE TABLE peer.claim_history (LIKE claims_claimtransition INCLUDING ALL);
-CREATE SEQUENCE peer.claim_numbers;
-CREATE TABLE peer.idempotency_keys (LIKE vanguard_idempotencykey INCLUDING ALL);
-CREATE TABLE peer.audit_log (LIKE auditlog_logentry INCLUDING ALL);
+-- Each table of ours that a peer has too, and what it is called there.
+CREATE TABLE peer.twins (ours regclass PRIMARY KEY, peers text NOT NULL UNIQUE, filled boolean NOT NULL);
+INSERT INTO peer.twins VALUES
+    ('accounts_user', 'users', true), ('accounts_tokenfamily', 'token_families', true), ('auth_group', 'roles', true),
+    ('customers_customer', 'customers', true), ('policies_policy', 'policies', true), ('claims_claim', 'claims', true),
+    ('claims_claimtransition', 'claim_history', true), ('vanguard_idempotencykey', 'idempotency_keys', false),
+    ('auditlog_logentry', 'audit_log', false),
+    -- Of what a filing leaves behind beside the notice itself.
+    ('intake_queue', 'queues', true), ('intake_triagerule', 'triage_rules', true), ('intake_triage', 'triage', true),
+    ('intake_claimlink', 'claim_links', true), ('clocks_clockrule', 'clock_rules', true), ('clocks_holiday', 'holidays', true),
+    ('clocks_clock', 'clocks', true), ('diary_diaryrule', 'diary_rules', true), ('diary_diaryentry', 'diary_entries', true),
+    ('decisions_coveragecheck', 'coverage_checks', true), ('audit_record', 'audit_record', false);
+
+-- With the same columns, indexes and checks, and the same rows.
+DO $$
+DECLARE twin record;
+BEGIN
+    FOR twin IN SELECT * FROM peer.twins LOOP
+        EXECUTE format('CREATE TABLE peer.%I (LIKE %s INCLUDING ALL)', twin.peers, twin.ours);
+        IF twin.filled THEN
+            EXECUTE format('INSERT INTO peer.%I SELECT * FROM %s', twin.peers, twin.ours);
+        END IF;
+    END LOOP;
+END $$;
 ALTER TABLE peer.audit_log DROP COLUMN content_type_id, ADD COLUMN entity varchar(50) NOT NULL;
 CREATE INDEX ON peer.audit_log (entity);
-
-INSERT INTO peer.users SELECT * FROM accounts_user;
-INSERT INTO peer.token_families SELECT * FROM accounts_tokenfamily;
-INSERT INTO peer.roles SELECT * FROM auth_group;
+CREATE SEQUENCE peer.claim_numbers;
+SELECT setval('peer.claim_numbers', count(*) + 1) FROM peer.claims;
+CREATE TABLE peer.user_roles (user_id uuid NOT NULL REFERENCES peer.users, role_id integer NOT NULL REFERENCES peer.roles, PRIMARY KEY (user_id, role_id));
+CREATE TABLE peer.role_permissions (role_id integer NOT NULL REFERENCES peer.roles, permission text NOT NULL, PRIMARY KEY (role_id, permission));
 INSERT INTO peer.user_roles SELECT user_id, group_id FROM accounts_user_groups;
 INSERT INTO peer.role_permissions
     SELECT held.group_id, kind.app_label || '.' || permission.codename
     FROM auth_group_permissions AS held
     JOIN auth_permission AS permission ON permission.id = held.permission_id
     JOIN django_content_type AS kind ON kind.id = permission.content_type_id;
-INSERT INTO peer.customers SELECT * FROM customers_customer;
-INSERT INTO peer.policies SELECT * FROM policies_policy;
-INSERT INTO peer.claims SELECT * FROM claims_claim;
-SELECT setval('peer.claim_numbers', count(*) + 1) FROM peer.claims;
-INSERT INTO peer.claim_history SELECT * FROM claims_claimtransition;
 
--- The same references, checked at the commit like ours.
-ALTER TABLE peer.token_families ADD FOREIGN KEY (user_id) REFERENCES peer.users DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE peer.policies ADD FOREIGN KEY (customer_id) REFERENCES peer.customers DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE peer.claims
-    ADD FOREIGN KEY (policy_id) REFERENCES peer.policies DEFERRABLE INITIALLY DEFERRED,
-    ADD FOREIGN KEY (assignee_id) REFERENCES peer.users DEFERRABLE INITIALLY DEFERRED,
-    ADD FOREIGN KEY (proposed_by_id) REFERENCES peer.users DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE peer.claim_history
-    ADD FOREIGN KEY (claim_id) REFERENCES peer.claims DEFERRABLE INITIALLY DEFERRED,
-    ADD FOREIGN KEY (actor_id) REFERENCES peer.users DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE peer.idempotency_keys ADD FOREIGN KEY (user_id) REFERENCES peer.users DEFERRABLE INITIALLY DEFERRED;
-ALTER TABLE peer.audit_log ADD FOREIGN KEY (actor_id) REFERENCES peer.users DEFERRABLE INITIALLY DEFERRED;
+-- The same references between these tables, checked at the commit like ours.
+DO $$
+DECLARE reference record;
+BEGIN
+    FOR reference IN
+        SELECT here.peers AS here, there.peers AS there, pg_get_constraintdef(pg_constraint.oid) AS definition
+        FROM pg_constraint
+        JOIN peer.twins AS here ON here.ours = conrelid
+        JOIN peer.twins AS there ON there.ours = confrelid
+        WHERE contype = 'f'
+    LOOP
+        EXECUTE format('ALTER TABLE peer.%I ADD %s', reference.here,
+            regexp_replace(reference.definition, 'REFERENCES [^(]+', format('REFERENCES peer.%I', reference.there)));
+    END LOOP;
+END $$;
+
+-- The same functions of the database: what records changes, and what looks for claims near a loss behind the policy's lock.
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['vanguard_record_rows', 'vanguard_record_row', 'intake_claims_near'] LOOP
+        EXECUTE replace(replace(replace(replace(
+            pg_get_functiondef(name::regproc), current_schema || '.' || name, 'peer.' || name),
+            quote_literal(current_schema), quote_literal('peer')), 'policies_policy', 'peer.policies'), 'claims_claim', 'peer.claims');
+    END LOOP;
+END $$;
+
+-- And the same triggers that record each change of these tables. Last, so that the rows from above are not recorded anew.
+DO $$
+DECLARE made record;
+BEGIN
+    FOR made IN
+        SELECT peers, pg_get_triggerdef(pg_trigger.oid) AS definition FROM pg_trigger JOIN peer.twins ON ours = tgrelid WHERE tgname LIKE 'recorded\_%'
+    LOOP
+        EXECUTE replace(regexp_replace(made.definition, ' ON [^ ]+ ', format(' ON peer.%I ', made.peers)),
+            'EXECUTE FUNCTION vanguard_', 'EXECUTE FUNCTION peer.vanguard_');
+    END LOOP;
+END $$;
+
+-- For peers that leave the notice alone behind (BENCH_THIN_PEERS).
+CREATE PROCEDURE peer.record_nothing() LANGUAGE plpgsql AS $$
+DECLARE twin record;
+BEGIN
+    FOR twin IN SELECT peers FROM peer.twins JOIN pg_trigger ON tgrelid = ours WHERE tgname = 'recorded_insert' LOOP
+        EXECUTE format('ALTER TABLE peer.%I DISABLE TRIGGER recorded_insert', twin.peers);
+    END LOOP;
+END $$;
 
 -- Exact totals without counting, kept like ours on the same three tables; read when ours are kept so (PEER_TOTAL=counter).
 CREATE TABLE peer.row_counts (
