@@ -14,7 +14,7 @@ ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 
 @register(Tags.security, deploy=True)
 def unsafe_settings(app_configs: Sequence[Any] | None, **_options: Any) -> list[CheckMessage]:
-    """Warnings: each line to another machine that is not encrypted, staff who need no second factor, holes nobody is told of, lost traces."""
+    """Warnings: each line to another machine not encrypted, staff without a second factor, holes nobody is told of, lost traces."""
     return [*_lines(), *_log_in(), *_contact(), *_traces()]
 
 
