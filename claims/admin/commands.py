@@ -1,31 +1,24 @@
 """The commands on a claim: what each button says, asks and calls. Whether it may be done is the service's to say."""
 
-import datetime
 from typing import Any
 from uuid import UUID
-
-from django.utils import timezone
 
 from claims import services
 from claims.admin.approval import approval_page, is_over, readable
 from claims.admin.forms import ApprovalForm, AssignForm, OptionalReasonForm, ReasonForm
 from claims.admin.owners import loads
-from claims.models import DECIDED, Claim, ClaimTransition, Status
+from claims.models import DECIDED, Claim, Status
 from claims.rules import ALLOWED_FROM
 from claims.services.proving import settlement_of
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars
 from vanguard.workbench.commands import Command
-from vanguard.workbench.dates import day, instant
+from vanguard.workbench.dates import day
 from vanguard.workbench.forms import RecordForm
-
-SECOND_CLICK = datetime.timedelta(minutes=10)
 
 
 class ClaimCommand(Command[Claim]):
     """What the commands on a claim share: a claim is worked on by its owner, or by who may handle any."""
-
-    past = ""
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.status in ALLOWED_FROM[self.name]
@@ -35,21 +28,11 @@ class ClaimCommand(Command[Claim]):
             return ""
         return f"This claim is {record.assignee}’s. Ask for it, or ask a supervisor."
 
-    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
-        last = last_step(record)
-        if last is None or last.command not in (self.name, *self.also) or last.actor_id != actor.pk:
-            return ""
-        return f"You {self.past} {record} at {instant(last.at)}." if timezone.now() - last.at < SECOND_CLICK else ""
-
-    # Other steps that this command can end in.
-    also: tuple[str, ...] = ()
-
 
 class Take(ClaimCommand):
     """Nobody's claim becomes mine."""
 
     name, permission, key, direct = "take", "claims.assign_claim", "t", True
-    past, also = "took", ("assign",)
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open and record.assignee_id is None
@@ -63,13 +46,9 @@ class Take(ClaimCommand):
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return f"{record} is yours now."
 
-    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
-        return super().done_before(actor, record, form) if record.assignee_id == actor.pk else ""
-
 
 class Start(ClaimCommand):
     name, permission, key, direct = "start", "claims.start_claim", "s", True
-    past = "started"
 
     def label(self, actor: User, record: Claim) -> str:
         return "Start"
@@ -89,7 +68,6 @@ class Start(ClaimCommand):
 
 class Approve(ClaimCommand):
     name, permission, key = "approve", "claims.approve_claim", "a"
-    past, also = "decided on", ("propose",)
     form_class, template = ApprovalForm, "claims/approve_fields.html"
 
     def why_not(self, actor: User, record: Claim) -> str:
@@ -137,18 +115,13 @@ class Approve(ClaimCommand):
         why = " is above your authority." if is_over(actor, claim, amount) else ". Whatever the amount, this claim takes two people."
         return f"Sent to a second person: ${dollars(amount)}{why}{by}"
 
-    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
-        last = last_step(record)
-        same = last is not None and last.amount == form.cleaned_data["amount"]
-        return super().done_before(actor, record, form) if same else ""
-
     def _amount(self, record: Claim) -> Any:
         return record.proposed_amount if record.proposed_amount is not None else settlement_of(record).payable
 
 
 class Reassign(ClaimCommand):
     name, permission, lead = "assign", "claims.reassign_claim", False
-    past, form_class = "reassigned", AssignForm
+    form_class = AssignForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open
@@ -177,14 +150,10 @@ class Reassign(ClaimCommand):
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return f"{record} is now {fresh.assignee if fresh else 'reassigned'}’s."
 
-    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
-        same = str(record.assignee_id) == form.cleaned_data["assignee"]
-        return super().done_before(actor, record, form) if same else ""
-
 
 class Close(ClaimCommand):
     name, permission = "close", "claims.close_claim"
-    past, form_class = "closed", OptionalReasonForm
+    form_class = OptionalReasonForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open and record.status in DECIDED
@@ -207,7 +176,7 @@ class Close(ClaimCommand):
 
 class Reopen(ClaimCommand):
     name, permission = "reopen", "claims.reopen_claim"
-    past, form_class = "reopened", ReasonForm
+    form_class = ReasonForm
 
     def label(self, actor: User, record: Claim) -> str:
         return "Reopen…"
@@ -229,7 +198,6 @@ class Remove(ClaimCommand):
     """Only what should never have been filed."""
 
     name, permission, lead, tone = "remove", "claims.delete_claim", False, "danger"
-    past = "deleted"
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.status == Status.PENDING
@@ -248,8 +216,3 @@ class Remove(ClaimCommand):
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return f"{record} is deleted."
-
-
-def last_step(claim: Claim) -> ClaimTransition | None:
-    """The newest row of the claim's history."""
-    return claim.transitions.order_by("-at", "-id").first()

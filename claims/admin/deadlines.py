@@ -88,7 +88,7 @@ class ExtensionForm(RecordForm):
 
 class Extend(OnDeadlines):
     name, permission = "extend", "clocks.extend_clock"
-    past, form_class = "put off a deadline of", ExtensionForm
+    form_class = ExtensionForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return bool(_extendable(record))
@@ -123,7 +123,7 @@ class JurisdictionForm(RecordForm):
 
 class CorrectJurisdiction(OnDeadlines):
     name, permission = "jurisdiction", "claims.change_claim"
-    past, form_class = "corrected the jurisdiction of", JurisdictionForm
+    form_class = JurisdictionForm
 
     def label(self, actor: User, record: Claim) -> str:
         return "Correct the jurisdiction…"
@@ -148,7 +148,7 @@ class CorrectJurisdiction(OnDeadlines):
 
 class Inquiry(OnDeadlines):
     name, permission = "inquire", "claims.ask_claim"
-    past, form_class = "recorded an inquiry about", ReasonForm
+    form_class = ReasonForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open and not _is_asked(record)
@@ -174,7 +174,7 @@ class Inquiry(OnDeadlines):
 
 class Answer(OnDeadlines):
     name, permission = "answer", "claims.ask_claim"
-    past, form_class = "recorded the answer about", ReasonForm
+    form_class = ReasonForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open and _is_asked(record)

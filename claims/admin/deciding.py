@@ -55,7 +55,7 @@ class LetterFirst(ClaimCommand):
 
 class Deny(LetterFirst):
     name, permission, key, tone = "deny", "claims.deny_claim", "d", "danger"
-    past, form_class = "denied", DenialForm
+    form_class = DenialForm
 
     def why_not(self, actor: User, record: Claim) -> str:
         if record.policy.customer.user_id == actor.pk:
@@ -99,7 +99,7 @@ class Deny(LetterFirst):
 
 class Appeal(ClaimCommand):
     name, permission = "appeal", "claims.appeal_claim"
-    past, form_class = "recorded an appeal of", AppealForm
+    form_class = AppealForm
 
     def why_not(self, actor: User, record: Claim) -> str:
         return ""
@@ -124,7 +124,7 @@ class Appeal(ClaimCommand):
 
 class Ask(LetterFirst):
     name, permission, key, lead = "ask", "claims.ask_claim", "i", False
-    past, form_class = "asked for information on", QuestionForm
+    form_class = QuestionForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return super().offered(actor, record) and record.stage not in (Stage.AWAITING_INFORMATION, Stage.AWAITING_APPROVAL)
@@ -155,7 +155,7 @@ class Ask(LetterFirst):
 
 class Received(ClaimCommand):
     name, permission = "received", "claims.ask_claim"
-    past, form_class = "recorded an answer on", ReceivedForm
+    form_class = ReceivedForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.stage == Stage.AWAITING_INFORMATION
@@ -212,9 +212,6 @@ class WriteLetter(LetterFirst):
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return "The letter is in the file."
-
-    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
-        return ""
 
 
 def _sent(form: RecordForm) -> dict[str, Any]:

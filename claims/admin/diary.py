@@ -65,9 +65,6 @@ class AddToDiary(ClaimCommand):
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return "It is in the diary."
 
-    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
-        return ""
-
 
 # -- On an entry
 class OfEntry(Command[DiaryEntry]):
@@ -85,9 +82,6 @@ class OfEntry(Command[DiaryEntry]):
         form = super().form(request, record, actor, seen, bound=bound)
         form.initial["next"] = request.GET.get("next", "")
         return form
-
-    def done_before(self, actor: User, record: DiaryEntry, form: RecordForm) -> str:
-        return "" if record.is_open else f"“{record.what}” has ended already."
 
 
 class Done(OfEntry):

@@ -46,7 +46,7 @@ class OfOpenClaims(ClaimCommand):
 
 class TriageAnew(OfOpenClaims):
     name, permission = "triage", "intake.change_triage"
-    past, form_class = "triaged", TriageForm
+    form_class = TriageForm
 
     def label(self, actor: User, record: Claim) -> str:
         return "Triage anew…"
@@ -73,7 +73,7 @@ class TriageAnew(OfOpenClaims):
 
 class Release(OfOpenClaims):
     name, permission = "release", "claims.assign_claim"
-    past, form_class = "put back", ReasonForm
+    form_class = ReasonForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open and record.assignee_id is not None
@@ -93,7 +93,7 @@ class Release(OfOpenClaims):
 
 class Link(OfOpenClaims):
     name, permission = "link", "claims.change_claim"
-    past, form_class = "linked", LinkForm
+    form_class = LinkForm
 
     def label(self, actor: User, record: Claim) -> str:
         return "Link a claim of the same event…"

@@ -29,7 +29,7 @@ class OutcomeForm(RecordForm):
 
 class Refer(ClaimCommand):
     name, permission, lead = "refer", "fraud.refer_claim", False
-    past, form_class = "referred", ReferForm
+    form_class = ReferForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open and open_referral(record) is None

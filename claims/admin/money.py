@@ -20,7 +20,7 @@ from vanguard.workbench.forms import RecordForm
 
 class SetReserve(ClaimCommand):
     name, permission, lead = "reserve", "claims.reserve_claim", False
-    past, form_class = "reserved", ReserveForm
+    form_class = ReserveForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open
@@ -43,15 +43,12 @@ class SetReserve(ClaimCommand):
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return f"${dollars((fresh or record).entries.all().balance().outstanding)} is outstanding on {record}."
 
-    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
-        return ""
-
 
 class Pay(ClaimCommand):
     """Ask for a payment; for who issues payments, pay."""
 
     name, permission, step_up = "pay", "claims.pay_claim", True
-    past, also, form_class = "paid on", ("request_payment",), PayForm
+    form_class = PayForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open and (record.status == Status.APPROVED or record.status == Status.PROCESSING)
@@ -128,7 +125,7 @@ class PaymentCommand(ClaimCommand):
 
 class ApprovePayment(PaymentCommand):
     name, permission, lead, step_up = "approve-payment", "claims.approve_payment", True, True
-    past, also, words, done_words = "approved a payment on", ("approve_payment",), "Approve a payment", "approved; Finance issues it"
+    words, done_words = "Approve a payment", "approved; Finance issues it"
     statuses, service = (PaymentStatus.REQUESTED,), staticmethod(services.approve_payment)
 
     def why_not(self, actor: User, record: Claim) -> str:
@@ -143,19 +140,19 @@ class ApprovePayment(PaymentCommand):
 
 class IssuePayment(PaymentCommand):
     name, permission, lead = "issue", "claims.issue_payment", True
-    past, also, words, done_words = "issued a payment on", ("pay",), "Issue a payment", "issued"
+    words, done_words = "Issue a payment", "issued"
     statuses, service = (PaymentStatus.APPROVED,), staticmethod(services.issue_payment)
 
 
 class ClearPayment(PaymentCommand):
     name, permission = "clear", "claims.issue_payment"
-    past, also, words, done_words = "cleared a payment on", ("clear_payment",), "Mark a payment as cleared", "cleared"
+    words, done_words = "Mark a payment as cleared", "cleared"
     statuses, service = (PaymentStatus.ISSUED,), staticmethod(services.clear_payment)
 
 
 class StopPayment(PaymentCommand):
     name, permission, tone = "stop", "claims.pay_claim", "danger"
-    past, also, words, done_words = "stopped a payment on", ("stop_payment",), "Stop a payment", "stopped"
+    words, done_words = "Stop a payment", "stopped"
     statuses, service, form_class = (*NOT_YET_OUT, PaymentStatus.ISSUED), staticmethod(services.stop_payment), TakeBackForm
 
     def fits(self, actor: User, record: Claim) -> list[ClaimPayment]:
@@ -166,13 +163,13 @@ class StopPayment(PaymentCommand):
 
 class VoidPayment(PaymentCommand):
     name, permission, tone = "void", "claims.issue_payment", "danger"
-    past, also, words, done_words = "voided a payment on", ("void_payment",), "Void a payment", "voided: the counter-row is booked"
+    words, done_words = "Void a payment", "voided: the counter-row is booked"
     statuses, service, form_class = (PaymentStatus.ISSUED, PaymentStatus.CLEARED), staticmethod(services.void_payment), TakeBackForm
 
 
 class RecordRecovery(ClaimCommand):
     name, permission, lead = "recover", "claims.recover_claim", False
-    past, form_class = "recovered", RecoveryForm
+    form_class = RecoveryForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.paid_amount > ZERO
@@ -193,13 +190,10 @@ class RecordRecovery(ClaimCommand):
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return f"The recovery is booked: ${dollars((fresh or record).entries.all().balance().recovered)} came back on {record}."
 
-    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
-        return ""
-
 
 class ReverseRecovery(ClaimCommand):
     name, permission, lead, tone = "reverse-recovery", "claims.recover_claim", False, "danger"
-    past, form_class = "reversed a recovery on", ReverseRecoveryForm
+    form_class = ReverseRecoveryForm
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.paid_amount > ZERO and bool(_reversible(record))
@@ -225,9 +219,6 @@ class ReverseRecovery(ClaimCommand):
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return "The recovery is reversed: both entries stay."
-
-    def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
-        return ""
 
 
 COMMANDS = (

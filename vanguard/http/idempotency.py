@@ -69,16 +69,21 @@ class RequestKey:
         )
         put(_Kept(record))
 
+    def stored(self) -> IdempotencyKey | None:
+        """What is kept under it; None where there is nothing any more (it expired, and is deleted here)."""
+        kept = IdempotencyKey.objects.filter(user=self.user, method=self.method, path=self.path, key=self.key).first()
+        if kept is not None and kept.created_at < timezone.now() - KEPT:
+            kept.delete()
+            return None
+        return kept
+
     def first_answer(self) -> HttpResponse | None:
-        """The stored answer; None where there is none any more (it expired, and is deleted here).
+        """The stored answer; None where there is none any more.
 
         Raises Conflict where the key came with another body.
         """
-        stored = IdempotencyKey.objects.filter(user=self.user, method=self.method, path=self.path, key=self.key).first()
+        stored = self.stored()
         if stored is None:
-            return None
-        if stored.created_at < timezone.now() - KEPT:
-            stored.delete()
             return None
         if not hmac.compare_digest(stored.body_digest, self.body_digest):
             message = "This Idempotency-Key came with another body before. Use a new key for a new request."

@@ -101,10 +101,6 @@ class Command[M: DomainModel]:
         """What was done, in a sentence."""
         raise NotImplementedError
 
-    def done_before(self, actor: User, record: M, form: RecordForm) -> str:
-        """What this person did a moment ago, when the same form comes a second time; else empty."""
-        return ""
-
     def form(self, request: HttpRequest, record: M, actor: User, seen: str, *, bound: bool) -> RecordForm:
         """The form, filled from the record, or from what was sent."""
         initial = {"version": record.version, "seen": seen} | self.initial(actor, record)

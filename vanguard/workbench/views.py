@@ -15,8 +15,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, DomainError, StaleVersion, StepUpRequired
+from vanguard.http.idempotency import RequestKey
 from vanguard.models import DomainModel
-from vanguard.workbench import step_up
+from vanguard.plans import unit
+from vanguard.workbench import clicks, step_up
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import Clash, compare, shown, unseal
 from vanguard.workbench.forms import RecordForm
@@ -35,26 +37,28 @@ def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpReques
     status = 200
     preview: dict[str, Any] = {}
     if request.method == "POST":
+        key = clicks.key_of(request, actor)
+        if before := clicks.second(request, key):
+            return before
         if form.is_valid():
             if (verb.step_up or step_up.FIELD in request.POST) and (asked := _step_up(admin, request, record, verb, actor)):
                 return asked
             try:
                 with one_change():
                     preview = verb.preview(actor, record, form)
-                    fresh = None if preview else verb.run(actor, record, form)
+                    done = None if preview else _run(admin, request, record, verb, form, key)
             except StepUpRequired:
                 if asked := _step_up(admin, request, record, verb, actor):
                     return asked
                 raise
             except DomainError as refused:
-                if before := verb.done_before(actor, admin.record_or_404(request, record.pk), form):
-                    messages.info(request, f"{before} Your second click changed nothing.")
-                    return HttpResponseRedirect(admin.record_url(record))
+                # At the same instant as the first one, which was not done yet when this one was looked for.
+                if before := clicks.second(request, key):
+                    return before
                 record, status = _refused(admin, request, record, form, refused), refused.status
             else:
-                if not preview:
-                    messages.success(request, verb.done(actor, record, fresh))
-                    return HttpResponseRedirect(_next(request, admin.record_url(fresh) if fresh else admin.url("changelist")))
+                if done:
+                    return done.answer(request)
         else:
             status = INVALID
     page = admin.page(request, record, verb.title(actor, record)) | {
@@ -76,17 +80,24 @@ def edit[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, 
     form = editing.form(request, record, admin.seal(record), bound=request.method == "POST")
     status = 200
     if request.method == "POST":
+        key = clicks.key_of(request, actor)
+        if before := clicks.second(request, key):
+            return before
         if form.is_valid():
             # Where somebody else's value was chosen over the own one, the own one is not sent.
             changes = {name: value for name, value in editing.changes(record, form).items() if request.POST.get(f"keep_{name}") != "theirs"}
             try:
-                with one_change():
+                with one_change(), unit():
                     editing.save(actor, record, form.cleaned_data["version"] or 0, changes)
+                    words = "Saved." if changes else "Nothing was changed, so nothing was saved."
+                    done = clicks.Done(words, admin.record_url(record))
+                    done.keep(key)
             except DomainError as refused:
+                if before := clicks.second(request, key):
+                    return before
                 record, status = _refused(admin, request, record, form, refused), refused.status
             else:
-                messages.success(request, "Saved." if changes else "Nothing was changed, so nothing was saved.")
-                return HttpResponseRedirect(admin.record_url(record))
+                return done.answer(request)
         else:
             status = INVALID
     page = admin.page(request, record, f"{editing.label} {record}") | {"form": form, "submit": editing.submit, "intro": editing.intro}
@@ -127,6 +138,19 @@ def one_change() -> Iterator[None]:
         # Its text may hold personal data, so it is not logged.
         logger.warning("A change met a constraint of the database.")
         raise Conflict("Somebody changed what this refers to meanwhile. Nothing was saved.", code="changed_meanwhile") from broken
+
+
+def _run[M: DomainModel](
+    admin: "WorkbenchModelAdmin[M]", request: HttpRequest, record: M, verb: Command[M], form: RecordForm, key: RequestKey
+) -> clicks.Done:
+    """Does it, and keeps with it that it was done by this form."""
+    actor = key.user
+    with unit():
+        fresh = verb.run(actor, record, form)
+        location = _next(request, admin.record_url(fresh) if fresh else admin.url("changelist"))
+        done = clicks.Done(verb.done(actor, record, fresh), location)
+        done.keep(key)
+    return done
 
 
 def _allowed(request: HttpRequest, permission: str) -> User:

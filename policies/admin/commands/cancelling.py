@@ -11,12 +11,12 @@ from policies.models import Policy
 from policies.reading import words_of_renewal
 from vanguard.accounts.models import User
 from vanguard.money import dollars
-from vanguard.workbench.dates import full_instant, instant
+from vanguard.workbench.dates import full_instant
 from vanguard.workbench.forms import PreviewedForm, RecordForm
 
 
 class Cancel(Previewed):
-    name, permission, tone, step = "cancel", "policies.cancel_policy", "danger", "cancel"
+    name, permission, tone = "cancel", "policies.cancel_policy", "danger"
     form_class = CancelForm
     template = "policies/commands/cancel.html"
 
@@ -50,10 +50,6 @@ class Cancel(Previewed):
         when = f" from {full_instant(fresh.cancelled_at)}" if fresh and fresh.cancelled_at else ""
         return f"{record} is cancelled{when}. {words_of_renewal(fresh) if fresh else ''}".strip()
 
-    def done_before(self, actor: User, record: Policy, form: RecordForm) -> str:
-        last = record.transitions.last()
-        return f"You cancelled {record} at {instant(last.at)}." if last and super().done_before(actor, record, form) else ""
-
 
 def _cancellation(form: RecordForm) -> dict[str, Any]:
     sent = form.cleaned_data
@@ -62,7 +58,7 @@ def _cancellation(form: RecordForm) -> dict[str, Any]:
 
 
 class Reinstate(Previewed):
-    name, permission, step = "reinstate", "policies.reinstate_policy", "reinstate"
+    name, permission = "reinstate", "policies.reinstate_policy"
     form_class = ReinstateForm
     template = "policies/commands/reinstate.html"
 

@@ -19,7 +19,7 @@ from vanguard.workbench.forms import PreviewedForm, RecordForm
 
 
 class Endorse(Previewed):
-    name, permission, step = "endorse", "policies.endorse_policy", "endorse"
+    name, permission = "endorse", "policies.endorse_policy"
     form_class = EndorseForm
     template = "policies/commands/endorse.html"
 

@@ -1,9 +1,7 @@
 """Commands that show what they come to before they are given: figures made by the service, on what is stored now."""
 
-import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from policies.models import Policy
@@ -14,18 +12,13 @@ from vanguard.errors import StaleVersion
 from vanguard.money import dollars
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown as in_words
-from vanguard.workbench.dates import instant
 from vanguard.workbench.forms import PreviewedForm, RecordForm
 
-SECOND_CLICK = datetime.timedelta(minutes=10)
 NOT_SEEN = ("confirmed", "seen", "version")
 
 
 class Previewed(Command[Policy]):
     """Sent once it shows the figures, sent again with the same figures and fields it is done."""
-
-    # What the history row of this command is called.
-    step: str = ""
 
     def preview(self, actor: User, record: Policy, form: RecordForm) -> dict[str, Any]:
         if not isinstance(form, PreviewedForm):
@@ -42,11 +35,6 @@ class Previewed(Command[Policy]):
     def figures(self, actor: User, record: Policy, form: PreviewedForm) -> tuple[str, dict[str, Any]]:
         """The figures that must not change between looking and doing, and what the page shows."""
         raise NotImplementedError
-
-    def done_before(self, actor: User, record: Policy, form: RecordForm) -> str:
-        last = record.transitions.last()
-        mine = last is not None and last.command == self.step and last.actor_id == actor.pk
-        return f"You did this at {instant(last.at)}." if last and mine and timezone.now() - last.at < SECOND_CLICK else ""
 
 
 def of_draft(draft: Draft) -> dict[str, Any]:

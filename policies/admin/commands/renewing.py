@@ -23,7 +23,7 @@ def renewal_of(record: Policy) -> Policy | None:
 
 
 class Renew(Previewed):
-    name, permission, step = "renew", "policies.renew_policy", "renew"
+    name, permission = "renew", "policies.renew_policy"
     form_class = RenewForm
     template = "policies/commands/renew.html"
 

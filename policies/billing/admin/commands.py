@@ -1,11 +1,9 @@
 """The commands on an account. Whether something may be done is the service's to say."""
 
-import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.utils import timezone
 
 from policies.billing import services
 from policies.billing.admin.forms import AmountForm, PaymentForm, PlanForm, RefundForm, ReverseForm
@@ -15,32 +13,21 @@ from policies.billing.services.payments import refundable_on
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars
 from vanguard.workbench.commands import Command
-from vanguard.workbench.dates import instant, long_day
+from vanguard.workbench.dates import long_day
 from vanguard.workbench.forms import RecordForm
-
-SECOND_CLICK = datetime.timedelta(minutes=10)
 
 
 class BillingCommand(Command[BillingAccount]):
-    """A second click finds the entry that the first one booked."""
-
-    booked: str
+    """What the commands on an account share."""
 
     def done(self, actor: User, record: BillingAccount, fresh: BillingAccount | None) -> str:
         entry = (fresh or record).entries.order_by("-booked_at", "-id").first()
         balance = f"The balance is {_money((fresh or record).balance)}."
         return f"{entry.get_kind_display()} of {_money(abs(entry.amount))} booked. {balance}" if entry else balance
 
-    def done_before(self, actor: User, record: BillingAccount, form: RecordForm) -> str:
-        last = record.entries.order_by("-booked_at", "-id").first()
-        if last is None or (last.kind, last.actor_id) != (self.booked, actor.pk) or timezone.now() - last.booked_at > SECOND_CLICK:
-            return ""
-        amount = form.cleaned_data.get("amount", abs(last.amount))
-        return f"You booked this at {instant(last.booked_at)}." if abs(last.amount) == amount else ""
-
 
 class RecordPayment(BillingCommand):
-    name, permission, booked = "pay", "billing.receive_payment", Kind.PAYMENT
+    name, permission = "pay", "billing.receive_payment"
     form_class = PaymentForm
 
     def label(self, actor: User, record: BillingAccount) -> str:
@@ -63,7 +50,7 @@ class RecordPayment(BillingCommand):
 
 
 class Refund(BillingCommand):
-    name, permission, booked, tone, step_up = "refund", "billing.refund_payment", Kind.REFUND, "danger", True
+    name, permission, tone, step_up = "refund", "billing.refund_payment", "danger", True
     form_class = RefundForm
 
     def offered(self, actor: User, record: BillingAccount) -> bool:
@@ -101,7 +88,7 @@ class Refund(BillingCommand):
 
 
 class Reverse(BillingCommand):
-    name, permission, booked, tone, lead = "reverse", "billing.reverse_payment", Kind.REVERSAL, "danger", False
+    name, permission, tone, lead = "reverse", "billing.reverse_payment", "danger", False
     form_class = ReverseForm
 
     def offered(self, actor: User, record: BillingAccount) -> bool:
@@ -130,7 +117,7 @@ class Reverse(BillingCommand):
 
 
 class WriteOff(BillingCommand):
-    name, permission, booked, tone, lead = "writeoff", "billing.writeoff_balance", Kind.WRITE_OFF, "danger", False
+    name, permission, tone, lead = "writeoff", "billing.writeoff_balance", "danger", False
     form_class = AmountForm
 
     def offered(self, actor: User, record: BillingAccount) -> bool:
@@ -151,7 +138,7 @@ class WriteOff(BillingCommand):
 
 
 class ChargeFee(BillingCommand):
-    name, permission, booked, lead = "fee", "billing.charge_fee", Kind.FEE, False
+    name, permission, lead = "fee", "billing.charge_fee", False
     form_class = AmountForm
 
     def label(self, actor: User, record: BillingAccount) -> str:

@@ -1,6 +1,5 @@
 """The commands on a quote: what each button says, asks and calls. Whether it may be done is the service's to say."""
 
-import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -12,33 +11,24 @@ from vanguard.accounts.models import User
 from vanguard.accounts.zones import own_zone
 from vanguard.money import ZERO, dollars
 from vanguard.workbench.commands import Command
-from vanguard.workbench.dates import day, instant
+from vanguard.workbench.dates import day
 from vanguard.workbench.forms import RecordForm, same_minute
-
-SECOND_CLICK = datetime.timedelta(minutes=10)
 
 
 class QuoteCommand(Command[Quote]):
     """What the commands on a quote share."""
-
-    past = ""
 
     def why_not(self, actor: User, record: Quote) -> str:
         if record.customer.user_id == actor.pk:
             return "You are the insured of this quote, so another person decides on it."
         return ""
 
-    def done_before(self, actor: User, record: Quote, form: RecordForm) -> str:
-        last = record.transitions.order_by("at", "id").last()
-        mine = last is not None and last.command == self.name and last.actor_id == actor.pk and timezone.now() - last.at < SECOND_CLICK
-        return f"You {self.past} {record} at {instant(last.at)}." if mine and last else ""
-
 
 class Price(QuoteCommand):
     """The same form prices it for the first time and again."""
 
     name, permission, key = "price", "quotes.price_quote", "p"
-    form_class, past = PriceForm, "priced"
+    form_class = PriceForm
 
     def offered(self, actor: User, record: Quote) -> bool:
         return record.status not in (Status.BOUND, Status.DECLINED)
@@ -87,7 +77,7 @@ class Price(QuoteCommand):
 
 class Approve(QuoteCommand):
     name, permission, key = "approve", "quotes.approve_quote", "a"
-    form_class, past = ApproveForm, "approved"
+    form_class = ApproveForm
 
     def offered(self, actor: User, record: Quote) -> bool:
         return record.current_status == Status.REFERRED
@@ -115,7 +105,7 @@ class Approve(QuoteCommand):
 
 class Decline(QuoteCommand):
     name, permission, key, tone = "decline", "quotes.decline_quote", "d", "danger"
-    form_class, past = DeclineForm, "declined"
+    form_class = DeclineForm
 
     def offered(self, actor: User, record: Quote) -> bool:
         return record.status not in (Status.BOUND, Status.DECLINED)
@@ -135,7 +125,6 @@ class Decline(QuoteCommand):
 
 class Bind(QuoteCommand):
     name, permission, key = "bind", "quotes.bind_quote", "b"
-    past = "bound"
 
     def offered(self, actor: User, record: Quote) -> bool:
         return record.current_status in (Status.QUOTED, Status.APPROVED)
