@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from claims.admin.commands import ClaimCommand
+from claims.admin.file import just_now
 from claims.fraud import services
 from claims.fraud.facts import assessment_of
 from claims.fraud.models import Referral
@@ -69,7 +70,10 @@ class WriteNote(Investigating):
         return {"intro": "A note cannot be changed later. Only investigators read it."}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
-        services.note_investigation(actor, record.pk, text=form.cleaned_data["text"])
+        text, referral = form.cleaned_data["text"], open_referral(record)
+        last = referral.notes.filter(author=actor).last() if referral else None
+        if last is None or last.text != text or not just_now(last.created_at):
+            services.note_investigation(actor, record.pk, text=text)
         return record
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:

@@ -5,16 +5,17 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.utils import timezone
 
 from claims import services
-from claims.admin.commands import ClaimCommand
+from claims.admin.commands import SECOND_CLICK, ClaimCommand
 from claims.admin.money_forms import ChosenPaymentForm, PayForm, RecoveryForm, ReserveForm, ReverseRecoveryForm, TakeBackForm
 from claims.admin.proof import running
 from claims.models import Claim, ClaimPayment, CostType, EntryKind, LedgerEntry, PaymentStatus, Status
 from claims.models.payments import COMMITTED, NOT_YET_OUT
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars
-from vanguard.workbench.dates import long_day
+from vanguard.workbench.dates import instant, long_day
 from vanguard.workbench.forms import RecordForm
 
 
@@ -65,6 +66,13 @@ class Pay(ClaimCommand):
         left = _left(record)
         what = f"${dollars(left)}" if left else "costs"
         return f"Pay {what}…" if actor.has_perm("claims.issue_payment") else f"Request payment of {what}…"
+
+    def title(self, actor: User, record: Claim) -> str:
+        return "Pay" if actor.has_perm("claims.issue_payment") else "Request a payment"
+
+    def submit(self, actor: User, record: Claim) -> str:
+        """The amount is the field's: it may be another one than all that is left."""
+        return "Pay this amount" if actor.has_perm("claims.issue_payment") else "Request this payment"
 
     def initial(self, actor: User, record: Claim) -> dict[str, Any]:
         left = _left(record)
@@ -194,7 +202,12 @@ class RecordRecovery(ClaimCommand):
         return f"The recovery is booked: ${dollars((fresh or record).entries.all().balance().recovered)} came back on {record}."
 
     def done_before(self, actor: User, record: Claim, form: RecordForm) -> str:
-        return ""
+        sent = form.cleaned_data
+        last = record.entries.filter(kind=EntryKind.RECOVERY, actor=actor).order_by("booked_at", "id").last()
+        same = last is not None and (last.recovered, last.source) == (sent["amount"], sent["source"])
+        if last is None or not same or timezone.now() - last.booked_at > SECOND_CLICK:
+            return ""
+        return f"You booked ${dollars(last.recovered)} from {last.get_source_display().lower()} at {instant(last.booked_at)}."
 
 
 class ReverseRecovery(ClaimCommand):
