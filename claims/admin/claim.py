@@ -46,6 +46,10 @@ from vanguard.workbench.contributions import Tool
 from vanguard.workbench.dates import clock
 from vanguard.workbench.live import News
 from vanguard.workbench.model_admin import WorkbenchModelAdmin, actor_of
+from vanguard.workbench.paging import TOTAL_VAR
+
+# Of an address to the list: which view it is, its order and its page.
+NARROWS_NOT = frozenset({"view", "o", "p", "e", TOTAL_VAR})
 
 
 @admin.register(Claim)
@@ -188,7 +192,8 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             {"value": name, "label": filters.LABELS[name], "here": name == view, "count": found.get(name), "late": name == "late"}
             for name in filters.views_of(request)
         ]
-        page = {"tab_list": tabs, "amounts": ("Claimed", "To pay")} | pages.empty(view, found)
+        page = {"tab_list": tabs, "amounts": ("Claimed", "To pay")}
+        page |= pages.empty(view, found, narrowed=bool(request.GET.keys() - NARROWS_NOT))
         if view == "all" and not request.GET.get("o"):
             page |= {"sorted_words": "Newest report first", "headers": [header | {"sort_priority": 0} for header in result_headers(cl)]}
         return page

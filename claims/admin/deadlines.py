@@ -106,7 +106,8 @@ class Extend(OnDeadlines):
 
     def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
         if isinstance(form, ExtensionForm):
-            form.offer(_extendable(record))
+            # What a first click has put off stays a choice, so that the second is told so by the service.
+            form.offer([clock for clock in running_of(record) if clock.rule.extension_days] if form.is_bound else _extendable(record))
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
         sent = form.cleaned_data

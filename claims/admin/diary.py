@@ -31,6 +31,7 @@ from vanguard.workbench.filters import FixedFilter, ViewTabs
 from vanguard.workbench.forms import RecordForm
 from vanguard.workbench.live import News, list_news, live
 from vanguard.workbench.model_admin import WorkbenchModelAdmin, actor_of
+from vanguard.workbench.views import is_ours
 
 LABELS = {"mine": "Mine", "team": "Whole team", "late": "Late, whole team", "done": "Done by me"}
 LIST = "admin:diary_diaryentry_changelist"
@@ -58,8 +59,8 @@ class AddToDiary(ClaimCommand):
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
         sent = form.cleaned_data
-        owner = UUID(sent["owner"]) if sent["owner"] else None
-        services.add_entry(actor, record.pk, due_on=sent["due_on"], what=sent["what"], owner_id=owner)
+        owner, what = UUID(sent["owner"]) if sent["owner"] else None, " ".join(sent["what"].split())
+        services.add_entry(actor, record.pk, due_on=sent["due_on"], what=what, owner_id=owner)
         return record
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
@@ -201,7 +202,6 @@ class DiaryEntryAdmin(WorkbenchModelAdmin[DiaryEntry]):
     search_hint = "Claim, policy or person"
     row_template = "claims/diary_row.html"
     state_template = "claims/diary_state.html"
-    back_to = "claim"
     commands = (Done(), Move())
     seen_labels: ClassVar = {"due_on": "Day"}
 
@@ -262,6 +262,15 @@ class DiaryEntryAdmin(WorkbenchModelAdmin[DiaryEntry]):
             | empty
             | (_latest_first(cl) if view == "done" and not request.GET.get("o") else {})
         )
+
+    def page(self, request: HttpRequest, record: DiaryEntry | None, title: str = "") -> dict[str, Any]:
+        """The way back is to where the form was opened: the diary, or the claim."""
+        came_from = request.POST.get("next") or request.GET.get("next") or ""
+        if is_ours(request, came_from) and came_from.startswith(self.url("changelist")):
+            back = {"back_to": "diary", "back_url": came_from}
+        else:
+            back = {"back_to": "claim"}
+        return super().page(request, record, title) | back
 
     def news(self, request: HttpRequest, since: datetime.datetime, record: DiaryEntry | None = None) -> list[News]:
         rows = DiaryEntry.objects.of(actor_of(request)).filter(updated_at__gt=since)

@@ -1,9 +1,5 @@
 """What goes into a claim's file beside its steps: notes and documents. Both have their place on the page."""
 
-import datetime
-
-from django.utils import timezone
-
 from claims import services
 from claims.admin.forms import DocumentForm, NoteForm
 from claims.models import Claim, DocumentKind
@@ -13,8 +9,6 @@ from vanguard.errors import Conflict
 from vanguard.workbench.commands import Command
 from vanguard.workbench.dates import instant
 from vanguard.workbench.forms import RecordForm
-
-SECOND_CLICK = datetime.timedelta(minutes=1)
 
 
 class Note(Command[Claim]):
@@ -28,10 +22,7 @@ class Note(Command[Claim]):
         return {"intro": "A note cannot be changed later."}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
-        text = form.cleaned_data["text"]
-        last = record.notes.filter(author=actor).last()
-        if last is None or last.text != text or timezone.now() - last.created_at > SECOND_CLICK:
-            services.add_note(actor, record.pk, text=text)
+        services.add_note(actor, record.pk, text=form.cleaned_data["text"])
         return record
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:

@@ -63,6 +63,13 @@ class Pay(ClaimCommand):
         what = f"${dollars(left)}" if left else "costs"
         return f"Pay {what}…" if actor.has_perm("claims.issue_payment") else f"Request payment of {what}…"
 
+    def title(self, actor: User, record: Claim) -> str:
+        return "Pay" if actor.has_perm("claims.issue_payment") else "Request a payment"
+
+    def submit(self, actor: User, record: Claim) -> str:
+        """The amount is the field's: it may be another one than all that is left."""
+        return "Pay this amount" if actor.has_perm("claims.issue_payment") else "Request this payment"
+
     def initial(self, actor: User, record: Claim) -> dict[str, Any]:
         left = _left(record)
         cost = CostType.INDEMNITY if left else CostType.EXPENSE

@@ -86,8 +86,10 @@ def kinds(entries: list[Entry]) -> list[dict[str, Any]]:
     return [{"value": value, "label": label} for value, label in KINDS if value in present]
 
 
-def empty(view: str, found: dict[str, Any]) -> dict[str, str]:
-    """Why a view is empty, and what to do."""
+def empty(view: str, found: dict[str, Any], *, narrowed: bool) -> dict[str, str]:
+    """Why a view is empty, and what to do. `narrowed`: a filter or a search may have left out what the view holds."""
+    if narrowed:
+        return {"empty_title": "No claim fits", "empty_words": "The filters or the search leave nothing. Take one out."}
     number = found["unassigned"]
     waiting = f"{number or 'No'} claim{'' if number < 2 else 's'} wait{'s' if number < 2 else ''} for an owner."
     return {
@@ -101,6 +103,12 @@ def empty(view: str, found: dict[str, Any]) -> dict[str, str]:
             "empty_words": "What you ask a second person to approve stands here until they decide.",
         },
         "unassigned": {"empty_title": "Every open claim has an owner", "empty_words": "New first notices come here."},
-        "late": {"empty_title": "Nothing is late", "empty_words": f"All {found['team']} open claims are inside their clocks."},
+        "late": {"empty_title": "Nothing is late", "empty_words": _in_time(found["team"])},
+        "team": {"empty_title": "No claim is open", "empty_words": "New first notices come here."},
+        "all": {"empty_title": "There is no claim yet", "empty_words": "The first notice of a loss makes the first one."},
         "unpaid": {"empty_title": "Nothing is to be paid", "empty_words": "Approved claims come here until they are paid."},
     }.get(view, {"empty_title": "No claim fits"})
+
+
+def _in_time(number: Any) -> str:
+    return f"All {number} open claims are inside their clocks." if number else "No claim is open."

@@ -9,7 +9,7 @@ from claims.services.ledger import checked_amount, coverage_of, post
 from claims.services.moving import refuse_parties, required_reason, tell
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
-from vanguard.audit import unit_of_work
+from vanguard.audit import change, unit_of_work
 from vanguard.errors import Conflict, Invalid
 from vanguard.money import dollars
 from vanguard.querysets import get_or_refuse, locked
@@ -31,6 +31,7 @@ def record_recovery(
             raise Conflict(f"Of what was paid {dollars(left)} has not come back yet.", code="over_paid", field="amount")
         line = coverage_of(claim, None)
         post(claim, actor, EntryKind.RECOVERY, line, CostType.INDEMNITY, recovered=amount, source=source, reason=reason.strip())
+        change(claim)  # pages and keys of before are stale now: the same money is not booked twice
         tell(ClaimRecovered, claim, actor, amount)
     return claim
 
@@ -49,5 +50,6 @@ def reverse_recovery(actor: User | None, entry_id: UUID, *, reason: str, version
             claim, actor, EntryKind.RECOVERY_REVERSAL, entry.coverage, entry.cost_type,
             recovered=-entry.recovered, source=entry.source, refers_to=entry, reason=why,
         )  # fmt: skip
+        change(claim)
         tell(ClaimChanged, claim, actor, entry.recovered)
     return claim

@@ -1,17 +1,13 @@
 """The contact history on the customer page."""
 
-import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from customers.models import ContactEntry, Customer
-from vanguard.accounts.models import User
 from vanguard.workbench.model_admin import actor_of
 
 SHOWN = 20
-SECOND_CLICK = datetime.timedelta(minutes=1)
 ICONS = {"call": "clock", "email": "mail", "letter": "doc", "meeting": "two"}
 WORDS = {
     ("call", "incoming"): "{customer} called, {author} answered",
@@ -38,12 +34,6 @@ def shown(request: HttpRequest, record: Customer) -> dict[str, Any]:
         "contacts": [_in_words(each, record) for each in found[: SHOWN if more else None]],
         "more_contacts": more,
     }
-
-
-def is_second_click(actor: User, record: Customer, text: str) -> bool:
-    """Whether this person wrote the same down a moment ago."""
-    last = record.contacts.filter(author=actor).order_by("-created_at", "-id").first()
-    return last is not None and last.text == text and timezone.now() - last.created_at < SECOND_CLICK
 
 
 def _in_words(entry: ContactEntry, record: Customer) -> dict[str, Any]:

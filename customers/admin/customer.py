@@ -99,8 +99,7 @@ class RecordContact(Command[Customer]):
 
     def run(self, actor: User, record: Customer, form: RecordForm) -> Customer:
         sent = {name: form.cleaned_data[name] for name in ("channel", "direction", "happened_at", "text")}
-        if not contacts.is_second_click(actor, record, sent["text"]):
-            services.record_contact(actor, record.pk, **sent)
+        services.record_contact(actor, record.pk, **sent)
         return record
 
     def done(self, actor: User, record: Customer, fresh: Customer | None) -> str:

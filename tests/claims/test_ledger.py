@@ -18,7 +18,7 @@ from claims.services import (
     void_payment,
 )
 from tests.factories import PolicyFactory, adjuster, policyholder, staff, started_claim, submitted_claim, supervisor, underwriter
-from vanguard.errors import Conflict, Invalid, NotAllowed
+from vanguard.errors import Conflict, Invalid, NotAllowed, StaleVersion
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +123,19 @@ def test_a_recovery_has_an_entry_of_its_own_and_lowers_what_is_incurred() -> Non
     with pytest.raises(Conflict) as refused:
         reverse_recovery(finance, entry.pk, reason="Again")
     assert refused.value.code == "reversed"
+
+
+def test_a_recovery_makes_older_pages_stale_so_the_same_money_is_not_booked_twice() -> None:
+    claim, finance = paid_claim(), staff("Finance")
+    seen = Claim.objects.get(pk=claim.pk).version
+    salvage = {"amount": Decimal("1200.00"), "source": "salvage", "version": seen}
+    booked = record_recovery(finance, claim.pk, **salvage)  # type: ignore[arg-type]  # one of each kind
+    assert booked.version == Claim.objects.get(pk=claim.pk).version == seen + 1
+    with pytest.raises(StaleVersion):
+        record_recovery(finance, claim.pk, **salvage)  # type: ignore[arg-type]
+    with pytest.raises(StaleVersion):
+        reverse_recovery(finance, claim.entries.get(kind="recovery").pk, reason="Bounced", version=seen)
+    assert balance(claim).recovered == Decimal("1200.00")
 
 
 def test_no_more_comes_back_than_was_paid_and_only_finance_books_it() -> None:

@@ -15,7 +15,7 @@ from claims.diary.services import add_entry, move_entry
 from claims.models import Claim
 from claims.services import close_claim, deny_claim
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim
-from tests.workbench.desk import claim_url, send, source, words
+from tests.workbench.desk import claim_url, open_form, send, source, words
 from vanguard.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -164,8 +164,9 @@ def test_an_entry_is_done_with_what_comes_next_and_the_way_leads_back_to_the_lis
 def test_a_second_click_changes_nothing_and_says_so(at_maya: Client, maya: User) -> None:
     claim = started_claim(maya)
     url = f"{LIST}{entry_of(claim).pk}/done/"
-    send(at_maya, url)
-    assert "has ended already" in words(at_maya.post(url, {}, follow=True))
+    sent = open_form(at_maya, url)
+    at_maya.post(url, sent)
+    assert "Your second click changed nothing." in words(at_maya.post(url, sent, follow=True))
     assert DiaryEntry.objects.filter(claim=claim).count() == 2
 
 

@@ -39,8 +39,9 @@ def test_a_note_is_in_the_timeline_with_its_author(at_maya: Client, claim: Claim
 
 def test_an_empty_note_is_refused_and_one_sent_twice_is_kept_once(at_maya: Client, claim: Claim) -> None:
     assert send(at_maya, claim_url(claim, "note"), text="  ").status_code == 422
+    sent = open_form(at_maya, claim_url(claim, "note")) | {"text": "Once is enough."}
     for _ in range(2):
-        send(at_maya, claim_url(claim, "note"), text="Once is enough.")
+        at_maya.post(claim_url(claim, "note"), sent)
     assert ClaimNote.objects.count() == 1
 
 

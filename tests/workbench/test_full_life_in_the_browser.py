@@ -148,7 +148,7 @@ def pay_and_recover(page: Page, number: str) -> None:
     """The money goes out, arrives, and some of it comes back."""
     page.goto(f"{CLAIMS}?view=unpaid")
     page.get_by_role("link", name=number).click()
-    give(page, "Pay $58,000.00…", "Pay $58,000.00")
+    give(page, "Pay $58,000.00…", "Pay this amount")
     said(page, "$58,000.00 to Rosa Delgado is issued.")
     give(page, "Mark a payment as cleared…", "Mark a payment as cleared")
     said(page, "The payment is cleared.")

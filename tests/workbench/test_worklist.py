@@ -219,3 +219,29 @@ def appealed(first: User, **fields: Any) -> Claim:
     claim = started_claim(first, PolicyFactory.create(coverage_amount=Decimal("90000.00")), **fields)
     deny_claim(first, claim.pk, reason="Wear")
     return appeal_claim(supervisor(), claim.pk, reason="The pipe burst")
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("?view=mine", "You have no open claims"),
+        ("?view=late", "Nothing is late No claim is open."),
+        ("?view=team", "No claim is open New first notices come here."),
+        ("?view=all", "There is no claim yet"),
+        ("?view=mine&severity=high", "No claim fits The filters or the search leave nothing."),
+        ("?view=all&q=nobody", "No claim fits The filters or the search leave nothing."),
+    ],
+)
+def test_an_empty_list_says_why_and_blames_no_view_for_what_a_filter_left_out(at_maya: Client, query: str, says: str) -> None:
+    assert says in words(at_maya.get(LIST + query))
+
+
+def test_a_closed_file_without_an_owner_does_not_wait_for_one(at_daniel: Client, daniel: User) -> None:
+    claim = started_claim(daniel)
+    close_claim(daniel, deny_claim(daniel, claim.pk, reason="Not covered.").pk)
+    Claim.objects.filter(pk=claim.pk).update(assignee=None)
+    page = words(at_daniel.get(f"{LIST}?view=all"))
+    assert "Nothing to do Closed" in page
+    assert "nobody’s yet" not in page
+    submitted_claim()
+    assert "nobody’s yet" in words(at_daniel.get(f"{LIST}?view=all"))

@@ -66,8 +66,6 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
     # Its head with the commands, apart, for pages that are brought up to date.
     head_template: ClassVar[str] = ""
     state_template: ClassVar[str]
-    # What the way back from a form leads to, where that is another record's page.
-    back_to: ClassVar[str] = ""
     commands: Sequence[Command[M]] = ()
     creation: Creation[M] | None = None
     editing: Editing[M] | None = None
@@ -225,6 +223,7 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
                 "title": title or str(record),
                 "list_url": self.url("changelist"),
                 "list_title": self.list_title,
+                "back_to": self.opts.verbose_name,
                 "live": self.live(record, "form") if record else None,
             }
         )

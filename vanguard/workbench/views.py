@@ -180,6 +180,11 @@ def _refused[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpReque
     return fresh
 
 
+def is_ours(request: HttpRequest, address: str) -> bool:
+    """Whether an address that a form carries along is one of this site."""
+    return url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
+
+
 def _next(request: HttpRequest, default: str) -> str:
     wanted = request.POST.get("next", "")
-    return wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()) else default
+    return wanted if is_ours(request, wanted) else default
