@@ -1,13 +1,15 @@
-"""The rules of a first notice and of each step, as pure functions: the services and the bulk import ask the same ones."""
+"""The rules of a first notice and of each step, as functions that write nothing: services, diary and the bulk import ask the same ones."""
 
 import datetime
 from decimal import Decimal
 
-from claims.models import DECIDED, Status
+from claims.models import DECIDED, Claim, Status
 from policies.models import Policy
 from policies.reading import cover_at
 from policies.rules import EARLIEST
-from vanguard.errors import FieldError
+from vanguard.accounts.models import User
+from vanguard.accounts.permissions import may
+from vanguard.errors import Conflict, FieldError, NotAllowed
 from vanguard.money import dollars
 
 # command → the statuses from which it may be given
@@ -21,6 +23,25 @@ ALLOWED_FROM: dict[str, tuple[Status, ...]] = {
     "ask": (Status.PROCESSING,),
     "received": (Status.PROCESSING,),
 }
+
+
+def require_open(claim: Claim) -> None:
+    """Raises Conflict ("not_allowed_now") for a closed file."""
+    if not claim.is_open:
+        raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
+
+
+def refuse_parties(actor: User | None, claim: Claim) -> None:
+    """Nobody handles or decides a claim in which they are insured. Raises Conflict ("party")."""
+    if actor is not None and claim.policy.customer.user_id == actor.pk:
+        raise Conflict(f"{actor} is the insured of this claim, so another person handles it.", code="party")
+
+
+def require_own(actor: User | None, claim: Claim) -> None:
+    """A claim is worked on by its owner, nobody's by anybody, anybody's by who may. Raises NotAllowed ("not_your_claim")."""
+    if actor is None or claim.assignee_id in (None, actor.pk) or may(actor, "claims.handle_any_claim"):
+        return
+    raise NotAllowed(f"{claim.claim_number} belongs to {claim.assignee}. Ask for it, or ask a supervisor.", code="not_your_claim")
 
 
 def check_dates(*, incident_date: datetime.datetime, reported_date: datetime.datetime, now: datetime.datetime) -> list[FieldError]:

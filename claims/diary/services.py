@@ -16,11 +16,12 @@ from claims.diary.rules import check_day, next_entry
 from claims.events import ClaimDiaryChanged
 from claims.intake.models import Severity, Triage
 from claims.models import Claim
+from claims.rules import refuse_parties, require_open, require_own
 from vanguard.accounts.models import User
-from vanguard.accounts.permissions import may, require
+from vanguard.accounts.permissions import require
 from vanguard.accounts.zones import today_of
 from vanguard.audit import change, unit_of_work
-from vanguard.errors import Conflict, Invalid, NotAllowed, StaleVersion
+from vanguard.errors import Conflict, Invalid, StaleVersion
 from vanguard.events import publish
 from vanguard.querysets import get_or_refuse, locked
 from vanguard.validation import check
@@ -37,8 +38,7 @@ def add_entry(actor: User | None, claim_id: UUID, *, due_on: datetime.date, what
     with unit_of_work(actor):
         claim = locked(Claim.objects.all(), claim_id)
         _refuse(actor, claim, None)
-        if not claim.is_open:
-            raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
+        require_open(claim)
         entry = _new(actor, claim, due_on, what, claim.assignee if owner_id is None else _handler(owner_id), ("due_on", "what"))
         _tell(claim, actor)
         return entry
@@ -130,13 +130,9 @@ def _locked(actor: User | None, entry_id: UUID, version: int | None) -> DiaryEnt
 
 def _refuse(actor: User | None, claim: Claim, entry: DiaryEntry | None) -> None:
     """A claim's diary is its owner's, nobody's claim's anybody's; what is in somebody's own diary is theirs as well."""
-    if actor is None:
-        return
-    if claim.policy.customer.user_id == actor.pk:
-        raise Conflict(f"{actor} is the insured of this claim, so another person handles it.", code="party")
-    own = claim.assignee_id in (None, actor.pk) or (entry is not None and entry.owner_id == actor.pk)
-    if not own and not may(actor, "claims.handle_any_claim"):
-        raise NotAllowed(f"{claim.claim_number} belongs to {claim.assignee}. Ask for it, or ask a supervisor.", code="not_your_claim")
+    refuse_parties(actor, claim)
+    if entry is None or actor is None or entry.owner_id != actor.pk:
+        require_own(actor, claim)
 
 
 def _handler(owner_id: UUID) -> User:

@@ -8,7 +8,8 @@ from claims.fraud.events import ClaimReferred, ReferralClosed
 from claims.fraud.facts import assessment_of
 from claims.fraud.models import InvestigationNote, Referral
 from claims.models import Claim, Stage, Status
-from claims.services.moving import claim_for, move, refuse_parties, required_reason
+from claims.rules import refuse_parties, require_open
+from claims.services.moving import claim_for, move, required_reason
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -30,8 +31,7 @@ def refer_claim(actor: User | None, claim_id: UUID, *, reason: str, version: int
     with unit_of_work(actor):
         claim = claim_for(actor, "fraud.refer_claim", claim_id, version)
         refuse_parties(actor, claim)
-        if not claim.is_open:
-            raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
+        require_open(claim)
         if Referral.objects.filter(claim=claim, outcome="").exists():
             raise Conflict(f"{claim.claim_number} is with special investigation already.", code="referred", field="status")
         found = assessment_of(claim)

@@ -9,7 +9,8 @@ from claims.decisions.models import InformationRequest
 from claims.events import ClaimInformationReceived, ClaimInformationRequested
 from claims.letters.services import tell_request
 from claims.models import Claim, Stage, Status
-from claims.services.moving import claim_for, move, refuse_parties, require_step
+from claims.rules import refuse_parties
+from claims.services.moving import claim_for, move, require_step
 from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work

@@ -11,7 +11,8 @@ from claims.clocks.keeping import all_of, counted_anew
 from claims.clocks.models import Clock, Kind
 from claims.clocks.running import next_of
 from claims.models import Claim, Stage, Status
-from claims.services.moving import claim_for, move, refuse_parties, required_reason
+from claims.rules import refuse_parties, require_open
+from claims.services.moving import claim_for, move, required_reason
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -63,8 +64,7 @@ def correct_jurisdiction(actor: User | None, claim_id: UUID, *, jurisdiction: st
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.change_claim", claim_id, version)
         refuse_parties(actor, claim)
-        if not claim.is_open:
-            raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
+        require_open(claim)
         if state == claim.jurisdiction:
             raise Conflict(f"{claim.claim_number} is under {words_of(state)} already.", code="unchanged", field="jurisdiction")
         due = counted_anew(claim, state)
@@ -95,8 +95,7 @@ def record_answer(actor: User | None, claim_id: UUID, *, reason: str, version: i
 def _open_claim(actor: User | None, claim_id: UUID, version: int | None) -> Claim:
     claim = claim_for(actor, "claims.ask_claim", claim_id, version)
     refuse_parties(actor, claim)
-    if not claim.is_open:
-        raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
+    require_open(claim)
     return claim
 
 

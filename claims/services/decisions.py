@@ -10,11 +10,11 @@ from claims.decisions.models import Appeal
 from claims.events import ClaimAppealDecided, ClaimApprovalProposed, ClaimApproved
 from claims.letters.services import tell_overturned
 from claims.models import Claim, ClaimTransition, Stage, Status
-from claims.rules import check_cover
+from claims.rules import check_cover, refuse_parties
 from claims.services.appeals import decide_appeal, open_appeal, refuse_first_decider
 from claims.services.asking import close_requests
 from claims.services.checking import Step, keep_check
-from claims.services.moving import claim_for, move, refuse_parties, require_step, second_person_reasons, tell
+from claims.services.moving import claim_for, move, require_step, second_person_reasons, tell
 from claims.services.proving import basis_of, keep_proof, settlement_of
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work

@@ -8,10 +8,11 @@ from claims.decisions.models import Appeal, Denial, DenialReason
 from claims.events import ClaimAppealDecided, ClaimDenied
 from claims.letters.services import tell_denial
 from claims.models import Claim, Stage, Status
+from claims.rules import refuse_parties
 from claims.services.appeals import decide_appeal, open_appeal, refuse_first_decider
 from claims.services.asking import close_requests
 from claims.services.checking import Step, keep_check
-from claims.services.moving import claim_for, move, refuse_parties, require_step, required_reason, tell
+from claims.services.moving import claim_for, move, require_step, required_reason, tell
 from claims.services.proving import basis_of
 from policies.reading import Clause, form_of, promise_for
 from vanguard.accounts.models import User

@@ -8,8 +8,9 @@ from claims.authority import claim_handlers
 from claims.events import ClaimAssigned, ClaimReleased, ClaimStarted
 from claims.intake.models import Queue, Triage
 from claims.models import Claim, Stage, Status
+from claims.rules import refuse_parties, require_open
 from claims.services.appeals import refuse_first_decider
-from claims.services.moving import claim_for, move, refuse_parties, require_step, required_reason
+from claims.services.moving import claim_for, move, require_step, required_reason
 from claims.services.owners import next_member, require_role
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -31,8 +32,7 @@ def assign_claim(actor: User | None, claim_id: UUID, *, assignee_id: UUID | None
         owner = _new_owner(actor, assignee_id)
         refuse_parties(owner, claim)
         refuse_first_decider(owner, claim)
-        if not claim.is_open:
-            raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
+        require_open(claim)
         if claim.assignee_id == owner.pk:
             raise Conflict(f"{claim.claim_number} is already {owner}'s.", code="already_assigned", field="assignee_id")
         return _give(claim, actor, owner)
@@ -74,13 +74,13 @@ def hand_over(actor: User | None, owner_id: UUID, *, reason: str) -> tuple[int, 
     require(actor, "claims.reassign_claim")
     with unit_of_work(actor):
         rows = Claim.objects.open().filter(assignee=owner_id).order_by("due_at", "id")
-        claims = list(rows.select_related("policy__customer", "assignee").select_for_update(of=("self",)))
+        claims = list(rows.select_related("policy__customer", "assignee", "triage__queue").select_for_update(of=("self",)))
         given = [_to_the_team(claim, actor, why) for claim in claims]
     return sum(given), len(given) - sum(given)
 
 
 def _to_the_team(claim: Claim, actor: User | None, why: str) -> bool:
-    triage = Triage.objects.filter(claim=claim, queue__isnull=False).select_related("queue").first()
+    triage: Triage | None = getattr(claim, "triage", None)
     but = [claim.assignee_id, claim.policy.customer.user_id]
     owner = next_member(triage.queue, triage.role_id, but=but) if triage and triage.queue else None
     if owner is None:

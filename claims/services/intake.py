@@ -20,11 +20,11 @@ from claims.events import ClaimAssigned, ClaimChanged, ClaimRemoved, ClaimSubmit
 from claims.intake.models import CoverFinding, Queue, Triage, TriageRule
 from claims.intake.near import Neighbour, Neighbours
 from claims.models import DECIDED, Claim, EarlierDescription, Stage, Status
-from claims.rules import check_cover, check_dates, check_depreciation
+from claims.rules import check_cover, check_dates, check_depreciation, refuse_parties
 from claims.services.checking import Step, check_of
 from claims.services.clocks import chosen_jurisdiction
 from claims.services.look_alikes import links_of
-from claims.services.moving import claim_for, move, record, refuse_parties, step_of, tell
+from claims.services.moving import claim_for, move, record, step_of, tell
 from claims.services.owners import next_member
 from claims.services.triaging import triage_of
 from policies.models import Policy, PolicyQuerySet

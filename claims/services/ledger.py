@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from claims.events import ClaimReserved
 from claims.models import Claim, ClaimPayment, CostType, EntryKind, LedgerEntry
-from claims.services.moving import claim_for, refuse_parties, required_reason, tell
+from claims.rules import refuse_parties, require_open
+from claims.services.moving import claim_for, required_reason, tell
 from policies.reading import coverages_of, promise_for
 from vanguard import context
 from vanguard.accounts.models import User
@@ -38,8 +39,7 @@ def set_reserve(
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.reserve_claim", claim_id, version)
         refuse_parties(actor, claim)
-        if not claim.is_open:
-            raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
+        require_open(claim)
         line = coverage_of(claim, coverage)
         held = outstanding_of(claim, line, cost_type)
         if held == amount:

@@ -9,13 +9,13 @@ from claims.clocks.keeping import move_clocks
 from claims.diary.services import keep_diary
 from claims.events import ClaimChanged, ClaimEvent, DecisionConsidered
 from claims.models import Claim, ClaimTransition, Stage, Status
-from claims.rules import ALLOWED_FROM
+from claims.rules import ALLOWED_FROM, require_own
 from policies.models import Policy
 from vanguard import context
 from vanguard.accounts.models import User
-from vanguard.accounts.permissions import may, require
+from vanguard.accounts.permissions import require
 from vanguard.audit import change
-from vanguard.errors import Conflict, Invalid, NotAllowed
+from vanguard.errors import Conflict, Invalid
 from vanguard.events import consult, publish
 from vanguard.making import new
 from vanguard.querysets import get_or_refuse, locked
@@ -32,21 +32,13 @@ def claim_for(actor: User | None, permission: str, claim_id: UUID, version: int 
     claim = locked(Claim.objects.all(), claim_id, version)
     if policy is not None:
         claim.policy = policy
-    others = actor is not None and claim.assignee_id not in (None, actor.pk)
-    if others and not may(actor, "claims.handle_any_claim"):
-        raise NotAllowed(f"{claim.claim_number} belongs to {claim.assignee}. Ask for it, or ask a supervisor.", code="not_your_claim")
+    require_own(actor, claim)
     return claim
 
 
 def _policy_of(claim_id: UUID) -> Policy:
     policy_id = get_or_refuse(Claim.objects.only("policy_id"), claim_id).policy_id
     return get_or_refuse(Policy.objects.select_for_update(no_key=True), policy_id)
-
-
-def refuse_parties(actor: User | None, claim: Claim) -> None:
-    """Nobody handles or decides a claim in which they are insured. Raises Conflict ("party")."""
-    if actor is not None and claim.policy.customer.user_id == actor.pk:
-        raise Conflict(f"{actor} is the insured of this claim, so another person handles it.", code="party")
 
 
 def second_person_reasons(claim: Claim) -> list[str]:

@@ -11,8 +11,9 @@ from claims.authority import authority_of
 from claims.events import ClaimEvent, ClaimPaid, ClaimPaymentRequested
 from claims.models import Claim, ClaimPayment, ClaimTransition, CostType, PaymentStatus, Stage, Status
 from claims.models.payments import NOT_YET_OUT
+from claims.rules import refuse_parties, require_open
 from claims.services.ledger import book_payment, book_reversal, checked_amount, checked_cost, coverage_of
-from claims.services.moving import claim_for, move, refuse_parties, required_reason, second_person_reasons
+from claims.services.moving import claim_for, move, required_reason, second_person_reasons
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import may, require
 from vanguard.accounts.step_up import require_recent
@@ -146,8 +147,7 @@ def _claim_to_pay(actor: User | None, claim_id: UUID, version: int | None) -> Cl
     else:
         claim = claim_for(actor, "claims.pay_claim", claim_id, version)
     refuse_parties(actor, claim)
-    if not claim.is_open:
-        raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
+    require_open(claim)
     return claim
 
 

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from claims.events import ClaimChanged, ClaimRecovered
 from claims.models import Claim, CostType, EntryKind, LedgerEntry, RecoverySource
+from claims.rules import refuse_parties
 from claims.services.ledger import checked_amount, coverage_of, post
-from claims.services.moving import refuse_parties, required_reason, tell
+from claims.services.moving import required_reason, tell
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import change, unit_of_work

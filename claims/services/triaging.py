@@ -7,7 +7,8 @@ from claims.events import ClaimTriaged
 from claims.intake.matching import first_match
 from claims.intake.models import Queue, Severity, Triage, TriageRule
 from claims.models import Claim, Stage, Status
-from claims.services.moving import claim_for, move, refuse_parties, required_reason
+from claims.rules import refuse_parties, require_open
+from claims.services.moving import claim_for, move, required_reason
 from vanguard.accounts.models import User
 from vanguard.audit import record_change, unit_of_work
 from vanguard.errors import Conflict, Invalid
@@ -39,8 +40,7 @@ def triage_claim(
     with unit_of_work(actor):
         claim = claim_for(actor, "intake.change_triage", claim_id, version)
         refuse_parties(actor, claim)
-        if not claim.is_open:
-            raise Conflict(f"{claim.claim_number} is closed; reopen it first.", code="not_allowed_now", field="status")
+        require_open(claim)
         queue = get_or_refuse(Queue.objects.all(), queue_id, field="queue_id")  # type: ignore[arg-type]  # queues have small keys
         if not queue.active or not queue.takes(claim.claim_type, severity):
             raise Conflict(f"{queue} does not take such claims. Choose another queue.", code="wrong_queue", field="queue_id")

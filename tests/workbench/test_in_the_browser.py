@@ -129,7 +129,7 @@ def test_a_supervisor_denies_another_claim_with_a_reason(desk: Desk, server: Liv
         expect(dialog.get_by_label("Reason")).to_be_focused()
         dialog.get_by_role("button", name="Show the letter").click()
         expect(page.get_by_text("Reason is missing.")).to_be_visible()
-        page.get_by_label("Reason").fill("Wear and tear is not covered, HO-3 section I.A.2(c).")
+        dialog.get_by_label("Reason").fill("Wear and tear is not covered, HO-3 section I.A.2(c).")
         page.get_by_role("button", name="Show the letter").click()
         expect(page.get_by_role("region", name="The letter")).to_contain_text("California Department of Insurance")
         page.get_by_role("button", name="Deny and send this letter").click()

@@ -60,6 +60,7 @@ def test_a_policy_is_endorsed_backdated_cancelled_and_reinstated(page: Page) -> 
     page.get_by_text("This one", exact=True).click()
     page.get_by_role("button", name="Go on with what I chose").click()
     page.get_by_role("button", name="Endorse, 0.00").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)  # it is booked, and the page is the new one
     expect(page.get_by_role("cell", name="2,500.00", exact=True)).to_have_count(1)
     check_page(page)
     page.get_by_label("As effective on").fill(days_ago(80))
