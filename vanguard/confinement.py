@@ -3,7 +3,7 @@
 Should a filter of ours ever be wrong, or missing, no foreign row comes out (decision 0108). Such a caller's reads are made as a role
 of PostgreSQL that can read few tables, and of those only the rows that belong to the caller. Rooms say which tables those are, and by
 which column a row belongs to somebody; a table that nobody names cannot be read at all. Staff's reads, every write, and SQLite know
-nothing of it.
+nothing of it. Writes have a net of their own (vanguard.own_writes).
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,13 +49,18 @@ def named() -> frozenset[str]:
     return frozenset(_owners.keys() | _shared.keys())
 
 
+def owners() -> dict[str, tuple[str, str]]:
+    """By table whose rows are somebody's: the column that says whose, and the table that it leads to."""
+    return _owners
+
+
 def settle(user: User, method: str) -> None:
     """For the rest of this request: who is calling, and by which method."""
-    confined_to.set(str(user.pk) if settings.CONFINED_ROLE and method in SAFE and _sees_only_own(user) else "")
+    confined_to.set(str(user.pk) if settings.CONFINED_ROLE and method in SAFE and sees_only_own(user) else "")
 
 
-def _sees_only_own(user: User) -> bool:
-    """A single permission to view makes somebody one of the house, whose sight is a matter of roles."""
+def sees_only_own(user: User) -> bool:
+    """Whether sight and writes end at the own. One permission to view makes somebody one of the house, whose sight is a matter of roles."""
     return not (user.is_superuser or any(".view_" in name for name in user.get_all_permissions()))
 
 

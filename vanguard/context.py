@@ -13,6 +13,8 @@ correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 user_id: ContextVar[str] = ContextVar("user_id", default="")
 # Whose rows alone this request may read (vanguard.confinement); empty: it is not confined.
 confined_to: ContextVar[str] = ContextVar("confined_to", default="")
+# Whose rows alone this request may change (vanguard.own_writes); empty: no limit but the services'.
+changes_only_of: ContextVar[str] = ContextVar("changes_only_of", default="")
 # Who acts inside a unit of work: empty is the platform itself. None is outside of one, where who asks is all that is known.
 actor_id: ContextVar[str | None] = ContextVar("actor_id", default=None)
 # The trace that the request is a part of, where it will be sent (vanguard.observability.tracing); else empty.

@@ -20,6 +20,13 @@ def act(client: Client, action: str, *claims: Claim, across: bool = False) -> An
     return client.post(LIST, fields, follow=True)
 
 
+@pytest.mark.parametrize("key", ["http://elsewhere.example\r\nSet-Cookie: x=1", "1", "", "' OR 1=1 --"])
+def test_a_ticked_row_that_can_be_none_is_no_row(at_daniel: Client, key: str) -> None:
+    answer = at_daniel.post(LIST, {"action": "export", "index": "0", "select_across": "0", "_selected_action": [key]}, follow=True)
+    assert answer.status_code == 200
+    assert "Items must be selected" in words(answer)
+
+
 def give(client: Client, to: User, *keys: object) -> Answer:
     return client.post("/admin/claims/claim/reassign/", {"assignee": str(to.pk), "claim": [str(key) for key in keys]}, follow=True)
 

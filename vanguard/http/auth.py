@@ -13,7 +13,7 @@ from django.db.models.functions import Concat
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
-from vanguard import confinement, context
+from vanguard import confinement, context, own_writes
 from vanguard.accounts.models import User
 from vanguard.accounts.second_factor import require_set_up
 from vanguard.accounts.tokens import AccessClaims, read_access_token
@@ -43,6 +43,7 @@ class Bearer(AuthBase):
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Log in first: this address needs a valid access token.")
         context.confined_to.set("")
+        context.changes_only_of.set("")
         try:
             claims = read_access_token(token.strip())
             user = await caller(claims)
@@ -55,6 +56,7 @@ class Bearer(AuthBase):
         context.family_id.set(claims.family_id)
         context.factor_at.set(None)
         confinement.settle(user, request.method or "")
+        own_writes.settle(user, request.method or "")
         request.family_id = claims.family_id  # type: ignore[attr-defined]  # AuthenticatedRequest declares it
         return user
 

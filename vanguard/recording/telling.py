@@ -22,10 +22,15 @@ WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "TRUNCATE", "
 
 
 def acting() -> str:
-    """Who, which request and from where, with tabs between them; empty where nothing is known."""
+    """Who, which request and from where, with tabs between them; empty where nothing is known.
+
+    Where only somebody's own rows may be changed, whose, as a fourth (vanguard.own_writes).
+    """
     actor = context.actor_id.get()
     parts = (context.user_id.get() if actor is None else actor, context.correlation_id.get(), context.client_address.get())
-    return "\t".join(part.replace("\t", " ") for part in parts) if any(parts) else ""
+    own = context.changes_only_of.get()
+    told = (*parts, own) if own else parts
+    return "\t".join(part.replace("\t", " ") for part in told) if any(told) else ""
 
 
 def untold(connection: BaseDatabaseWrapper) -> str | None:

@@ -98,6 +98,7 @@ class WebMiddleware:
         # One connection's requests may share a context: nobody is logged in until this request's token or session says so.
         context.user_id.set("")
         context.confined_to.set("")
+        context.changes_only_of.set("")
         context.client_address.set(self.proxies.settle(request))
         if not is_probe(request.path_info) and (begun := tracing.begin_request(request.META)) is not None:
             request.META[TRACE_KEY] = begun
@@ -136,6 +137,8 @@ class WebMiddleware:
         if isinstance(response, HttpResponse) and response.status_code not in BODILESS:
             response.headers.setdefault("Content-Length", str(len(response.content)))
         self._account(request, response.status_code, response, started)
+        # What is written in this context from here on is not this request's any more.
+        context.changes_only_of.set("")
         return response
 
     def _account(self, request: HttpRequest, status: int, response: HttpResponseBase | None, started: float) -> None:

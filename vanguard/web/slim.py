@@ -59,6 +59,7 @@ class BothCycles:
             self.running -= 1
             # Where the next request comes in the same context it is somebody else's.
             context.confined_to.set("")
+            context.changes_only_of.set("")
 
 
 # Of the views, which are few; to look at the code of each one anew costs more than to look it up.
