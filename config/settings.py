@@ -181,6 +181,28 @@ def _database() -> dict[str, Any]:
     return settings | {"OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
 
+def _replica(url: str, like: dict[str, Any]) -> dict[str, Any]:
+    """As the database is connected to, but for reading, by fewer, and given up sooner: the primary can answer too."""
+    if not like["ENGINE"].endswith("postgresql") or urlsplit(url).scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured("DATABASE_REPLICA_URL and DATABASE_URL must both name PostgreSQL.")
+    settings = parsed(url)
+    named, behind_pgbouncer = dict(settings.get("OPTIONS", {})), "pgbouncer" in settings.get("OPTIONS", {})
+    named.pop("pgbouncer", None)
+    if named.get("target_session_attrs") == "read-write":
+        named["target_session_attrs"] = "prefer-standby"  # of several hosts
+    shared = {name: value for name, value in like["OPTIONS"].items() if name not in ("pool", "options", "target_session_attrs")}
+    options = shared | named | {"connect_timeout": 2}
+    if behind_pgbouncer:
+        settings["DISABLE_SERVER_SIDE_CURSORS"] = True
+    else:
+        options["options"] = "-c jit=off -c statement_timeout=25s -c default_transaction_read_only=on"
+        if DATABASE_POOL_SIZE:
+            pool = {"min_size": 0, "max_size": DATABASE_REPLICA_POOL_SIZE, "timeout": 2, "check": check_connection}
+            options["pool"] = pool | {"connection_class": WatchedConnection, "max_lifetime": 3600, "reconnect_timeout": 2}
+    around = {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "TEST": {"MIRROR": "default"}}
+    return settings | {"OPTIONS": options} | around
+
+
 # 10 kept and 20 more at need, a worker process; 0 turns the pool off (one connection a thread), as manage.py does.
 # Behind PgBouncer, which pools itself (DATABASE_URL ends in ?pgbouncer=true), there is none.
 BEHIND_PGBOUNCER = "pgbouncer=true" in urlsplit(env.text("DATABASE_URL")).query
@@ -198,6 +220,12 @@ CALLER_REMEMBERED_SECONDS = 0 if BEHIND_PGBOUNCER else env.number("CALLER_REMEMB
 # The role of PostgreSQL as which reads of those are made who may see only their own (vanguard.confinement); empty: they are not.
 CONFINED_ROLE = env.text("CONFINED_ROLE", "vanguard_confined")
 DATABASES = {"default": _database()}
+# Reports, exports and staff's lists are read there (vanguard.replica).
+DATABASE_REPLICA_URL = env.text("DATABASE_REPLICA_URL")
+DATABASE_REPLICA_POOL_SIZE = env.number("DATABASE_REPLICA_POOL_SIZE", 4)
+if DATABASE_REPLICA_URL:
+    DATABASES["replica"] = _replica(DATABASE_REPLICA_URL, DATABASES["default"])
+DATABASE_ROUTERS = ["vanguard.replica.Router"] if DATABASE_REPLICA_URL else []
 # In which the API's writes run, a worker process: beyond a few they only wait for each other.
 SERVICE_THREADS = env.number("SERVICE_THREADS", 4)
 # Requests of the API under way in a worker process; those beyond are answered 503 with Retry-After.

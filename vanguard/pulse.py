@@ -5,10 +5,10 @@ waiting ends with an error; and if no server of ours answers, nobody else begins
 """
 
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from threading import Lock, Thread
 from time import monotonic, sleep
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -22,6 +22,8 @@ AGAIN_SECONDS = 0.5
 HANGS = "the database hangs: it takes connections and does not answer"
 # A server that was found silent is taken for so for as long; after a failover its connections are closed unasked.
 SILENT_SECONDS = 10.0
+# For so long new connections try one that did not answer after the others: each would wait for it first.
+AVOIDED_SECONDS = 30.0
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +48,8 @@ def probe(where: Where | None = None) -> bool:
     wanted = {name: value for name, value in found.items() if name not in ("pool", "cursor_factory", "context")}
     if where is not None:
         wanted |= {"host": where.host, "hostaddr": where.address, "port": where.port}
+    else:
+        wanted = pulse.others_first(wanted)
     try:
         with psycopg.connect(**wanted | {"connect_timeout": PROBE_SECONDS}):
             return True
@@ -63,6 +67,7 @@ class Pulse:
         self._lock = Lock()
         self._answered_at: dict[Where | None, float] = {}
         self._silent_at: dict[Where | None, float] = {}
+        self._unanswered_at: dict[tuple[str, int], float] = {}
 
     def is_felt(self, where: Where | None = None) -> bool:
         """Whether the server at `where` answers. Blocks until it has been asked, by this thread or another."""
@@ -74,6 +79,8 @@ class Pulse:
             if self.ask(where):
                 self._answered_at = {where: monotonic()}
                 return True
+            if where is not None:
+                self._unanswered_at = {(where.host, where.port): monotonic()}
             if where is None or not self.ask(None):
                 self._begin_to_wait()
             else:
@@ -84,6 +91,18 @@ class Pulse:
     def is_silent(self, where: Where | None) -> bool:
         """Whether it was found not to answer a moment ago, while another did."""
         return monotonic() - self._silent_at.get(where, -SILENT_SECONDS) < SILENT_SECONDS
+
+    def others_first(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Of a connection to one of several hosts: those that did not answer a moment ago are tried last."""
+        hosts, ports = str(parameters.get("host", "")).split(","), str(parameters.get("port", "")).split(",")
+        if len(hosts) == 1 or len(hosts) != len(ports) or not self._unanswered_at:
+            return dict(parameters)
+        servers = sorted(zip(hosts, ports, strict=True), key=self._is_avoided)
+        return {**parameters, "host": ",".join(host for host, _ in servers), "port": ",".join(port for _, port in servers)}
+
+    def _is_avoided(self, server: tuple[str, str]) -> bool:
+        host, port = server
+        return port.isdigit() and monotonic() - self._unanswered_at.get((host, int(port)), -AVOIDED_SECONDS) < AVOIDED_SECONDS
 
     def _begin_to_wait(self) -> None:
         self.hangs = True
@@ -122,6 +141,11 @@ class WatchedConnection(psycopg.Connection[Any]):
     """One of Django's pool: nobody waits on it without end."""
 
     where: Where | None = None
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **parameters: Any) -> Self:
+        """As the pool asks for it, again and again with the parameters that it was made with."""
+        return super().connect(conninfo, **pulse.others_first(parameters))
 
     def wait(self, gen: Any, *arguments: Any, **options: Any) -> Any:
         if self.where is None and self.pgconn.status == ConnStatus.OK:

@@ -17,6 +17,7 @@ from claims.reports.files import as_csv, as_workbook
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Table, Unit
 from claims.reports.writing import short, written
+from vanguard.replica import read_aside
 from vanguard.workbench.charts import Drawing, stacked
 from vanguard.workbench.contributions import Key, NavItem, Page, Tool
 from vanguard.workbench.model_admin import actor_of
@@ -49,7 +50,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     made: Report | None = None
     if form.is_valid():
         try:
-            made = make_report(name, form.question(), user=actor)
+            made = read_aside(partial(make_report, name, form.question(), user=actor))
         except ValueError as refused:
             form.add_error(None, str(refused))
     as_file = FILES.get(request.GET.get("as", ""))

@@ -13,6 +13,7 @@ from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, ok
 from vanguard.http.rates import costly
 from vanguard.http.threads import in_thread
+from vanguard.replica import read_aside
 from vanguard.workbench.export import csv_response
 from vanguard.workbench.workbooks import TYPE as XLSX
 
@@ -26,7 +27,8 @@ async def claims_triangle(request: AuthenticatedRequest, params: Query[TriangleP
     await costly()
 
     def read() -> HttpResponse:
-        cells = triangle(params.value, params.origin, params.development, params.policy_type, params.known_on, user=request.auth)
+        asked = (params.value, params.origin, params.development, params.policy_type, params.known_on)
+        cells = read_aside(lambda: triangle(*asked, user=request.auth))
         return _cells_as_csv(cells) if _wanted(request, JSON, CSV) == CSV else ok(TriangleOut.of_cells(cells).shown())
 
     return _varying(await in_thread(read))
@@ -73,7 +75,7 @@ async def _report(request: AuthenticatedRequest, name: str, question: Question) 
 
     def read() -> HttpResponse:
         try:
-            report = make_report(name, question, user=request.auth)
+            report = read_aside(lambda: make_report(name, question, user=request.auth))
         except ValueError as refused:
             raise Invalid(str(refused), code="invalid", field="development") from None
         match _wanted(request, JSON, CSV, XLSX):

@@ -93,6 +93,14 @@ class Postgres:
     def make(self) -> None:
         self.run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "-D", str(self.data))
 
+    def replica(self, data: Path) -> "Postgres":
+        """One that streams from this server, started."""
+        found = Postgres(data)
+        arguments = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-D", str(data), "-R", "-X", "stream"]
+        found.run("pg_basebackup", *arguments)
+        found.start()
+        return found
+
     def begin(self) -> None:
         """Starts it, and does not wait."""
         options = [f"-c{name}={value}" for name, value in {"shared_buffers": "64MB", "max_connections": "200", **self.settings}.items()]

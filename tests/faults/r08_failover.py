@@ -13,11 +13,7 @@ WRITERS, NOTICED = 6, 2.0
 
 def test_no_acknowledged_write_is_lost_and_writes_go_on(database: Postgres) -> None:
     with folder_of(OWNER) as folder:
-        replica = Postgres(folder / "replica")
-        replica.run(
-            "pg_basebackup", "-h", "127.0.0.1", "-p", str(database.port), "-U", "postgres", "-D", str(replica.data), "-R", "-X", "stream"
-        )
-        replica.start()
+        replica = database.replica(folder / "replica")
         try:
             # A commit is acknowledged when the replica has it too: without that, some are lost with the primary.
             database.query("ALTER SYSTEM SET synchronous_standby_names = '*'")

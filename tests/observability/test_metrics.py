@@ -22,6 +22,7 @@ NAMES = {
     "vanguard_websockets": "gauge",
     "vanguard_background_waiting": "gauge",
     "vanguard_background_failed_total": "counter",
+    "vanguard_replica_reads_total": "counter",
     "vanguard_asked_ok": "gauge",
     "vanguard_part_healthy": "gauge",
     "insurance_policies_created_total": "counter",

@@ -131,3 +131,29 @@ def test_of_several_addresses_ones_refusal_does_not_make_up_for_anothers_silence
 
     monkeypatch.setattr(psycopg, "connect", connect)
     assert module.probe() is answered
+
+
+def test_of_several_hosts_one_that_did_not_answer_is_connected_to_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Where | None] = []
+
+    def answers(where: Where | None) -> bool:
+        asked.append(where)
+        return where is None
+
+    beat, told = Pulse(answers), {"host": "first,second", "port": "5432,5433", "user": "maya"}
+    assert beat.others_first(told) == told
+    assert not beat.is_felt(Where("first", "127.0.0.1", 5432))
+    assert beat.others_first(told) == {"host": "second,first", "port": "5433,5432", "user": "maya"}
+    assert beat.others_first({"host": "first", "port": 5432}) == {"host": "first", "port": 5432}
+    monkeypatch.setattr(module, "AVOIDED_SECONDS", 0.0)
+    assert beat.others_first(told) == told
+
+
+def test_the_pools_connections_are_made_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, Any]] = []
+    beat = Pulse(lambda where: where is None)
+    beat.is_felt(Where("first", "127.0.0.1", 5432))
+    monkeypatch.setattr(module, "pulse", beat)
+    monkeypatch.setattr(psycopg.Connection, "connect", classmethod(lambda _cls, _conninfo, **parameters: given.append(parameters)))
+    module.WatchedConnection.connect("", host="first,second", port="5432,5432")
+    assert given == [{"host": "second,first", "port": "5432,5432"}]

@@ -226,4 +226,4 @@ def parameters() -> dict[str, Any]:
     if found.get("target_session_attrs") == "read-write":
         # The same server, asked for otherwise: these sessions are read-only by their own choice, and libpq would refuse every host.
         found["target_session_attrs"] = "primary"
-    return found
+    return pulse.others_first(found)

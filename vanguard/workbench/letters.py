@@ -27,7 +27,7 @@ TONES = {
     Letter.State.SENT: "approved",
     Letter.State.REFUSED: "denied",
     Letter.State.TOO_OLD: "denied",
-    Letter.State.WITHDRAWN: "cancelled",
+    Letter.State.WITHDRAWN: "withdrawn",
 }
 
 

@@ -22,6 +22,7 @@ from django.urls import URLPattern, path, reverse
 from vanguard.accounts.models import User
 from vanguard.models import DomainModel
 from vanguard.querysets import COUNTED, Bounded
+from vanguard.replica import read_aside
 from vanguard.workbench import views
 from vanguard.workbench.commands import Command, Offer
 from vanguard.workbench.conflicts import seal
@@ -135,9 +136,20 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
         return FOUND if request.GET.get(SEARCH_VAR) else COUNTED
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The stock list with our rows, tabs and filters around it."""
+        """The stock list with our rows, tabs and filters around it; read from a replica where there is one."""
         if request.method == "POST":
             request.POST = self._selected(request)  # type: ignore[assignment]  # the stubs have it read-only
+        if request.method != "GET":
+            return self._list(request, extra_context)
+
+        def made() -> HttpResponse:
+            response = self._list(request, extra_context)
+            # What the template still asks for is asked where the rest was.
+            return response.render() if isinstance(response, TemplateResponse) else response
+
+        return read_aside(made)
+
+    def _list(self, request: HttpRequest, extra_context: dict[str, Any] | None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)
         if isinstance(response, TemplateResponse) and response.context_data and (cl := response.context_data.get("cl")):
             response.context_data |= (
