@@ -12,7 +12,7 @@ from bench.options import BENCH, ROOT, Options
 from bench.rounds import install_peers, ready
 from bench.servers import PEERS, environment_of
 
-LIMIT_SECONDS = 120
+LIMIT_SECONDS = 300
 
 
 def main() -> int:

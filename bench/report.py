@@ -139,6 +139,7 @@ def admin_table(result: dict[str, Any]) -> str:
 
 RENDERED: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "table": ("latest", table),
+    "thin": ("thin", table),
     "growth": ("growth", growth_table),
     "admin": ("admin", admin_table),
 }

@@ -21,6 +21,7 @@ NOT_OURS = "The peers need Python packages of their own, which could not be inst
 def main() -> int:
     """The whole run, its table, its file."""
     options = Options()
+    name = "thin" if options.thin else "latest"
     install_wrk()
     install_peers(options)
     deadline = time.monotonic() + options.minutes * 60
@@ -32,21 +33,21 @@ def main() -> int:
                 result["cells"].append(cell)
                 print(report.line(cell), flush=True)
                 # What was measured is not lost when something ends the run.
-                save(result)
+                save(result, name)
             result["memory"] = {one.name: one.memory() for one in running}
         result["floors"] = measure_floors(made, load, options)
         result["cells"] += as_deployed(made, load, options)
         result["load_after"] = machine.load_average()
     if time.monotonic() > deadline:
         print(f"Ended after BENCH_MINUTES={options.minutes:g}: some measurements are missing.")
-    save(result)
-    print(f"\n{report.table(result)}\n\nWritten to bench/results/latest.json; `python -m bench render` puts it into docs/performance.md.")
+    save(result, name)
+    print(f"\n{report.table(result)}\n\nWritten to bench/results/{name}.json; `python -m bench render` puts it into docs/performance.md.")
     return 0
 
 
-def save(result: dict[str, Any]) -> None:
+def save(result: dict[str, Any], name: str) -> None:
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "latest.json").write_text(json.dumps(result, indent=1) + "\n")
+    (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
 def check(claims: int = 1000, workers: int = 2) -> int:

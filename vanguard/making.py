@@ -71,5 +71,5 @@ def _recipe(model: type[models.Model]) -> _Recipe | None:
 
 def _maker(field: models.Field) -> Callable[[], Any]:
     """What gives its default; of a reference the field itself, because it may be a record that is given."""
-    default: Callable[[], Any] = field.get_default if field.is_relation or not field.has_default() else field.default
+    default: Callable[[], Any] = field.default if callable(field.default) and not field.is_relation else field.get_default
     return default

@@ -79,7 +79,7 @@ class NumberSeries(models.Model):
 class IdempotencyKey(models.Model):
     """The first answer to a request that carried an Idempotency-Key, committed with its effect and kept for 24 hours."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     method = models.CharField(max_length=10)
     path = models.CharField(max_length=255)
     key = models.CharField(max_length=255)

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import batched
@@ -12,7 +13,7 @@ from django.db import IntegrityError, connection, models
 from django.utils import timezone
 
 from claims.bordereau.accounts import place
-from claims.bordereau.bulk import insert_all, insert_rows, keeping_everything
+from claims.bordereau.bulk import beside, insert_all, insert_customers, insert_rows, keeping_everything, sealed
 from claims.bordereau.checks import check_claim, check_numbers, refusals_of
 from claims.bordereau.history import ClaimStep, Entry, Payment, PolicyStep, claim_history, entry, payment, policy_history
 from claims.bordereau.lines import ClosedClaim, check_header, read_line
@@ -166,13 +167,30 @@ def _write(book: Book, report: Report) -> None:
         with connection.cursor() as cursor:
             # The limits of requests: a stream is one statement, however long it is.
             cursor.execute("SET LOCAL statement_timeout = 0")
-    policies = book.policies.values()
-    insert_all(Customer, _counted("Customers", book.customers.values(), report))
+    with beside() as begin:
+        versions, customers = begin(_first_versions, book.policies.values()), begin(sealed, book.customers.values())
+        _write_policies(book.policies.values(), versions, report)
+        _write_claims(book, report)
+        # Last, though all the others refer to them: references are checked at the commit, and encrypting takes its time.
+        insert_customers(_counted("Customers", customers.result(), report))
+
+
+type Versions = list[tuple[PolicyVersion, list[PolicySegment]]]
+
+
+def _first_versions(policies: Iterable[Policy]) -> Versions:
+    return [first_version(policy, Kind.NEW_BUSINESS, policy.start_date) for policy in policies]
+
+
+def _write_policies(policies: Collection[Policy], versions: Future[Versions], report: Report) -> None:
     insert_all(Policy, _counted("Policies", policies, report))
     insert_rows(PolicyTransition, PolicyStep._fields, (step for policy in policies for step in policy_history(policy)))
-    booked = [first_version(policy, Kind.NEW_BUSINESS, policy.start_date) for policy in policies]
+    booked = versions.result()
     insert_all(PolicyVersion, (version for version, _ in booked))
     insert_all(PolicySegment, (segment for _, segments in booked for segment in segments))
+
+
+def _write_claims(book: Book, report: Report) -> None:
     insert_all(Claim, (claim for _, claim in _counted("Claims", book.claims, report)))
     history = _counted("Their history", book.claims, report)
     insert_rows(ClaimTransition, ClaimStep._fields, (step for told in history for step in claim_history(*told)))

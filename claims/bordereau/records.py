@@ -17,6 +17,7 @@ from policies.models import Policy
 from policies.products.pinning import Pins
 from policies.rules import check_policy_terms
 from vanguard.errors import FieldError
+from vanguard.making import new
 from vanguard.validation import field_errors
 
 TAKEN_OVER = "Taken over from the PRISM bordereau, claim {}. The customer and the policy are invented."
@@ -65,7 +66,8 @@ class Book:
 
 def _customer(account: Account, moment: datetime) -> Customer:
     person = account.person
-    return Customer(
+    return new(
+        Customer,
         email=person.email,
         first_name=person.first_name,
         last_name=person.last_name,
@@ -78,7 +80,8 @@ def _customer(account: Account, moment: datetime) -> Customer:
 
 
 def _policy(term: Term, customer: Customer, pins: Pins, moment: datetime) -> Policy:
-    return Policy(
+    return new(
+        Policy,
         policy_number=term.policy_number,
         customer=customer,
         policy_type=term.cover.product.policy_type,
@@ -96,7 +99,8 @@ def _policy(term: Term, customer: Customer, pins: Pins, moment: datetime) -> Pol
 
 def _claim(source: ClosedClaim, policy: Policy, moment: datetime) -> Claim:
     status, stage = _outcome(source)
-    return Claim(
+    return new(
+        Claim,
         claim_number=source.claim_number,
         policy=policy,
         claim_type=source.product.claim_type,

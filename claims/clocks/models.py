@@ -196,7 +196,6 @@ class Clock(models.Model):
         ]
         indexes = [
             models.Index(fields=["kind", "due_at"], name="clock_by_kind"),
-            models.Index(fields=["claim"], condition=Q(ended_at=None), name="clock_running"),
         ]
 
     def __str__(self) -> str:

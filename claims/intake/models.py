@@ -133,7 +133,7 @@ class Triage(models.Model):
 
     claim = models.OneToOneField(Claim, primary_key=True, on_delete=models.CASCADE, related_name="triage")
     severity = models.CharField(max_length=10, choices=Severity)
-    queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="claims")
+    queue = models.ForeignKey(Queue, null=True, on_delete=models.PROTECT, related_name="claims", db_index=False)
     role = models.ForeignKey(Group, null=True, on_delete=models.PROTECT, related_name="+")
     rule = models.ForeignKey(TriageRule, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
@@ -158,7 +158,7 @@ class ClaimLink(models.Model):
         LOOKS_ALIKE = "looks_alike", "Seems to be the same loss: decide"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    earlier = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="later_links")
+    earlier = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="later_links", db_index=False)
     later = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="earlier_links")
     kind = models.CharField(max_length=20, choices=Kind)
     reason = models.CharField(max_length=500, blank=True)

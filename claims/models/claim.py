@@ -214,7 +214,7 @@ class ClaimTransition(Transition):
         OWN_AUTHORITY = "own_authority"
         SECOND_PERSON = "second_person"
 
-    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="transitions")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="transitions", db_index=False)
     stage = models.CharField(max_length=20, choices=Stage)
     amount = models.DecimalField(max_digits=15, decimal_places=2, null=True)
     basis = models.CharField(max_length=20, choices=Basis, blank=True)

@@ -14,6 +14,7 @@ from vanguard.accounts.models import User
 from vanguard.encryption.fields import EncryptedTextField, OwnedDateField, OwnedTextField
 from vanguard.encryption.owned import GONE, KeyIsGone, OwnKey, keyring
 from vanguard.ids import new_id
+from vanguard.making import new
 from vanguard.models import DomainModel
 from vanguard.querysets import few
 from vanguard.text import search_words
@@ -168,7 +169,7 @@ class Customer(DomainModel):
         """The row of a new record's key."""
         key = self.own_key()
         keyring.remember({self.pk: key.secret})
-        return DataKey(customer=self, secret=key.secret)
+        return new(DataKey, customer=self, secret=key.secret)
 
     def save_base(self, *args: Any, **kwargs: Any) -> None:
         """A new record is stored with its key."""

@@ -15,6 +15,7 @@ from vanguard import context
 from vanguard.accounts.models import User
 from vanguard.audit import change
 from vanguard.events import consult
+from vanguard.making import new
 
 TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "start_date", "end_date")
 TICK = datetime.timedelta(microseconds=1)
@@ -72,7 +73,8 @@ def first_version(
     policy: Policy, kind: Kind, booked_at: datetime.datetime, actor: User | None = None
 ) -> tuple[PolicyVersion, list[PolicySegment]]:
     """The rows that begin a policy's history, not written yet: a term in one segment, which needs no arithmetic (books are imported)."""
-    version = PolicyVersion(
+    version = new(
+        PolicyVersion,
         policy=policy,
         number=1,
         kind=kind.value,
@@ -84,7 +86,8 @@ def first_version(
         actor=actor,
         correlation_id=context.correlation_id.get(),
     )
-    whole = PolicySegment(
+    whole = new(
+        PolicySegment,
         version=version,
         starts_at=policy.start_date,
         ends_at=policy.end_date,

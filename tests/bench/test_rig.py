@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bench import admin, book, chart, floors, growth, report
+from bench import admin, book, chart, floors, growth, leaving, report
 from bench.options import BENCH, RESULTS, Options
 from bench.pages import PAGES
 from bench.peer import contract
@@ -77,6 +77,33 @@ class TestTheBook:
             cursor.execute(book.statement("peers"))
             cursor.execute("SELECT (SELECT count(*) FROM peer.claims), (SELECT number FROM peer.row_counts WHERE table_name = 'policies')")
             assert cursor.fetchone() == (100, 100)
+
+    def test_what_a_filing_leaves_is_recorded_and_referenced_with_the_peers_as_with_us(self) -> None:
+        """Their tables are copies; a table of ours that a filing writes to, and that they do not have, fails here."""
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(book.statement("peers"))
+            cursor.execute("SELECT ours::text, peers FROM peer.twins")
+            twins = dict(cursor.fetchall())
+            assert set(leaving.IN_FULL) <= set(twins)
+
+            def recorded(table: str) -> list[str]:
+                cursor.execute(
+                    "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE 'recorded%%' ORDER BY 1", [table]
+                )
+                return [name for (name,) in cursor.fetchall()]
+
+            def references(table: str) -> int:
+                twin = "SELECT ours::oid FROM peer.twins UNION SELECT ('peer.' || peers)::regclass::oid FROM peer.twins"
+                cursor.execute(
+                    f"SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass AND confrelid IN ({twin})",
+                    [table],
+                )
+                return int(cursor.fetchone()[0])
+
+            for ours, peers in twins.items():
+                assert recorded(f"peer.{peers}") == recorded(ours)
+                assert references(f"peer.{peers}") == references(ours)
 
     def test_a_token_of_the_book_opens_the_api(self, client: Client) -> None:
         (token,) = book.tokens(1)
@@ -163,7 +190,7 @@ class TestWithoutADatabase:
         for mark in report.RENDERED:
             report.between(report.DOCUMENT.read_text(), mark, "")
 
-    @pytest.mark.parametrize("name", ["latest", "growth", "admin"])
+    @pytest.mark.parametrize("name", ["latest", "thin", "growth", "admin"])
     def test_results_on_file_can_be_shown(self, name: str) -> None:
         file = RESULTS / f"{name}.json"
         result = json.loads(file.read_text()) if file.exists() else RESULT

@@ -1,6 +1,7 @@
 """New records are made quickly, and are those that Django would have made."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,17 @@ from claims.decisions.models import CoverageCheck
 from claims.diary.models import DiaryEntry
 from claims.intake.models import ClaimLink, Triage
 from claims.models import Claim, ClaimDocument, ClaimTransition
+from customers.models import Customer, DataKey
+from policies.models import Policy, PolicySegment, PolicyVersion
 from vanguard.accounts.models import User
 from vanguard.making import new
 from vanguard.models import IdempotencyKey
 
 pytestmark = pytest.mark.once
 CLAIM, PERSON = Claim(pk=UUID(int=1), claim_number="CLM-1"), User(pk=UUID(int=2))
+CUSTOMER = Customer(pk=UUID(int=5), email="a@example.com")
+POLICY = Policy(pk=UUID(int=6), customer=CUSTOMER)
+VERSION = PolicyVersion(pk=UUID(int=7), policy=POLICY)
 GIVEN: list[tuple[type[models.Model], dict[str, Any]]] = [
     (Claim, {"claim_number": "CLM-2", "description": "Water", "assignee": PERSON}),
     (Claim, {"pk": UUID(int=3)}),
@@ -27,9 +33,14 @@ GIVEN: list[tuple[type[models.Model], dict[str, Any]]] = [
     (ClaimLink, {"later": CLAIM, "earlier_id": UUID(int=4), "kind": ClaimLink.Kind.SAME_EVENT}),
     (Clock, {"claim_id": CLAIM.pk, "days": 15}),
     (CoverageCheck, {"claim": CLAIM, "step": CoverageCheck.Step.SUBMIT}),
+    (Customer, {"email": "b@example.com", "phone": "+1 916 555 0142", "date_of_birth": date(1951, 4, 9), "address": "Sacramento, CA"}),
+    (DataKey, {"customer": CUSTOMER, "secret": "s"}),
     (DiaryEntry, {"claim": CLAIM, "owner": PERSON, "what": "Call"}),
     (IdempotencyKey, {"user": PERSON, "status": 201, "headers": {"ETag": '"1"'}}),
     (LogEntry, {"object_pk": "1", "action": LogEntry.Action.CREATE}),
+    (Policy, {"customer": CUSTOMER, "product_version": None, "premium_amount": Decimal(400), "status": Policy.Status.EXPIRED}),
+    (PolicySegment, {"version": VERSION, "days": 365, "covers": None, "in_force": True}),
+    (PolicyVersion, {"policy": POLICY, "number": 1, "changes": {"policy_type": "auto"}, "actor": None}),
     (Triage, {"claim": CLAIM, "severity": "low"}),
 ]
 
