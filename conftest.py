@@ -20,7 +20,7 @@ django.setup()
 
 from tests.as_migrated import django_db_setup  # noqa: E402, F401  # after the settings are there; a fixture, in place of pytest-django's
 
-pytest_plugins = ("tests.needs",)
+pytest_plugins = ("tests.collecting", "tests.needs")
 
 
 @pytest.fixture(autouse=True)
