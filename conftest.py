@@ -22,7 +22,7 @@ django.setup()
 from tests.as_migrated import django_db_setup  # noqa: E402, F401  # after the settings are there; a fixture, in place of pytest-django's
 from vanguard.mail import sending  # noqa: E402  # its models need the settings too
 
-pytest_plugins = ("tests.needs",)
+pytest_plugins = ("tests.collecting", "tests.needs")
 
 
 @pytest.fixture(autouse=True)

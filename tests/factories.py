@@ -61,14 +61,24 @@ def superuser(**fields: Any) -> User:
 
 def policyholder(customer: Customer | None = None, **fields: Any) -> User:
     """A log-in tied to one customer, in no staff role; can log in with PASSWORD."""
+    user = untied_policyholder(**fields)
+    tie(user, customer or CustomerFactory.create())
+    return user
+
+
+def untied_policyholder(**fields: Any) -> User:
+    """A policyholder's log-in, before it is tied to a customer."""
     user = UserFactory.build(**fields)
     user.set_password(PASSWORD)
     user.save()
     user.groups.add(Group.objects.get(name="Policyholder"))
-    owner = customer or CustomerFactory.create()
-    owner.user = user
-    owner.save(update_fields=["user"])
     return user
+
+
+def tie(user: User, customer: Customer) -> None:
+    """The log-in is this customer's from now on."""
+    customer.user = user
+    customer.save(update_fields=["user"])
 
 
 class CustomerFactory(factory.django.DjangoModelFactory[Customer]):

@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".pytest_cache" / "migrated"
 # On the tests' server; of those that earlier migrations left, the newest few stay for whoever is on another branch.
 KEPT_ON_SERVER, STAY = "vanguard_migrated_", 4
-OURS = re.compile(r"^(?:from|import) ((?:claims|config|customers|policies|vanguard)[\w.]*)", re.MULTILINE)
+ROOMS = ("claims", "config", "customers", "policies", "vanguard")
+OURS = re.compile(rf"^(?:from|import) ((?:{'|'.join(ROOMS)})[\w.]*)", re.MULTILINE)
 COMMAND_SECONDS = 300.0
 # Under xdist all workers of a run have it; a lone pytest is a run of its own.
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID")
@@ -77,19 +78,19 @@ def _migrate_sqlite(folder: Path) -> None:
 
 def digest_of_migrations() -> str:
     """A digest of all migrations, of our modules that they import, and of the packages that bring others."""
-    files = {path for path in ROOT.glob("*/**/migrations/*.py") if ".venv" not in path.parts}
+    files = {path for room in ROOMS for path in (ROOT / room).glob("**/migrations/*.py")}
     names = {name for path in files for name in OURS.findall(path.read_text())}
-    modules = {path for name in names for path in (ROOT / name.replace(".", "/")).parent.rglob("*.py") if _is(path, name)}
+    modules = {path for room in ROOMS for path in (ROOT / room).rglob("*.py") if _is_or_belongs_to(path, names)}
     digest = hashlib.sha256()
     for path in sorted(files | modules | {*(ROOT / "requirements").glob("*.txt")}):
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:32]
 
 
-def _is(path: Path, name: str) -> bool:
-    """Whether the file is the module of this name, or belongs to the package of this name."""
-    dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    return dotted == name or dotted.startswith(f"{name}.")
+def _is_or_belongs_to(path: Path, names: set[str]) -> bool:
+    """Whether the file is the module of one of these names, or of the package of one."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return any(".".join(parts[:length]) in names for length in range(1, len(parts) + 1))
 
 
 def _on_postgresql(name: str) -> str:

@@ -84,7 +84,6 @@ REQUESTS = [
 @pytest.fixture
 def policy(settings: Settings) -> Policy:
     settings.ROOT_URLCONF = "tests.web.cycle_addresses"
-    PolicyFactory.create_batch(20)
     return PolicyFactory.create()
 
 
@@ -139,6 +138,8 @@ def told(record: logging.LogRecord) -> dict[str, Any]:
 @pytest.mark.parametrize("asked", REQUESTS, ids=lambda asked: f"{asked.status} {asked.method} {asked.path}")
 async def test_a_request_has_the_same_outcome_over_both(asked: Asked, policy: Policy, token: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
+    if "page_size" in asked.path:  # a list of several pages, and one that is worth compressing
+        await in_thread(lambda: PolicyFactory.create_batch(20))
     stock = await outcome(ASGIHandler(), asked, policy, token, caplog)
     served = await outcome(BothCycles(stock=refused), asked, policy, token, caplog)
     assert served == stock
