@@ -63,6 +63,8 @@ def cloud(folder: Path) -> Iterator[dict[str, str]]:
             "AWS_SECRET_ACCESS_KEY": "none",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
+            # What moto lacks it answers with 500, which Terraform would try 25 times, for half an hour.
+            "AWS_MAX_ATTEMPTS": "4",
             "PATH": f"{TOOLS}:{os.environ['PATH']}",
         }
     finally:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ FORGOTTEN: dict[str, set[str]] = {
     "aws_iam_role_policy": {"policy"},  # read again only when the services above are known
 }
 QUIET = ("-no-color", "-input=false")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _terraform() -> None:
+    assert shutil.which("terraform"), "Terraform 1.11 is missing."
 
 
 def given(environment: str, *more: str) -> tuple[str, ...]:

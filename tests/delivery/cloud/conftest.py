@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -9,8 +8,6 @@ from tests.delivery.cloud import bench
 @pytest.fixture(scope="session", autouse=True)
 def _tools() -> None:
     """Nothing is skipped here: what is missing is a failure."""
-    assert shutil.which("terraform"), "Terraform 1.11 is missing."
-    bench.mirror()
     assert (bench.TOOLS / "python").exists(), "Run `make delivery`: it sets .venv-delivery up."
 
 

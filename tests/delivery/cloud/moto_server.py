@@ -8,7 +8,10 @@ import sys
 from typing import Any
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+from moto.core.responses import EmptyResult
+from moto.efs.responses import EFSResponse
 from moto.elasticache.models import CacheCluster, ElastiCacheBackend
+from moto.elasticache.responses import ElastiCacheResponse
 from moto.server import main
 
 # Asked for after each scaling target.
@@ -28,14 +31,28 @@ def with_members_of_groups(self: Any, cache_cluster_id: str | None = None) -> li
     return list(known_clusters(self, cache_cluster_id))
 
 
-def _gone(self: Any, *arguments: Any, **options: Any) -> Any:
-    answer = delete_group(self, *arguments, **options)
+def gone(self: Any, replication_group_id: str, *arguments: Any, **options: Any) -> Any:
+    """At AWS a group that is being deleted is gone after a while, with its members; moto's would stay for ever."""
+    answer = delete_group(self, replication_group_id, *arguments, **options)
     self.cache_clusters.clear()
+    del self.replication_groups[replication_group_id]
     return answer
+
+
+def delete_cache_subnet_group(self: ElastiCacheResponse) -> EmptyResult:
+    del self.elasticache_backend.cache_subnet_groups[self._get_param("CacheSubnetGroupName")]
+    return EmptyResult()
+
+
+def delete_file_system_policy(self: EFSResponse) -> tuple[int, dict[str, str], str]:
+    self.efs_backend.file_systems_by_id[self._get_param("FileSystemId")].file_system_policy = None
+    return 200, {"Content-Type": "application/json"}, ""
 
 
 delete_group = ElastiCacheBackend.delete_replication_group
 ElastiCacheBackend.describe_cache_clusters = with_members_of_groups
-ElastiCacheBackend.delete_replication_group = _gone
+ElastiCacheBackend.delete_replication_group = gone
+ElastiCacheResponse.delete_cache_subnet_group = delete_cache_subnet_group
+EFSResponse.delete_file_system_policy = delete_file_system_policy
 sys.argv = ["moto_server", "-H", "127.0.0.1", "-p", sys.argv[1]]
 main()

@@ -80,7 +80,15 @@ def test_a_change_in_the_sources_replaces_the_workers(development: None) -> None
     before = workers()
     assert before
     until("the workers are others", changed_again)
-    until("they serve", lambda: httpx.get("http://127.0.0.1:8000/health/ready").status_code == 200, 60)
+    until("they serve", lambda: is_ready("http://127.0.0.1:8000/health/ready"))
+
+
+def is_ready(url: str) -> bool:
+    """False as well while workers that are just loading take the connection and do not answer."""
+    try:
+        return httpx.get(url, timeout=10).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 @pytest.fixture(scope="module")
