@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clocks', '0003_clocks_of_open_claims'),
+        ('clocks', '0005_texas_holidays'),
     ]
 
     operations = [
