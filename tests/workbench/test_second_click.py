@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from policies.models import Policy
 from tests.api.test_same_instant import at_once
 from tests.factories import CustomerFactory, PolicyFactory, started_claim, underwriter
 from tests.policies.booking import fresh, running
-from tests.workbench.desk import Answer, claim_url, confirm, desk_of, hidden, local, open_form, send, source, words
+from tests.workbench.desk import claim_url, confirm, desk_of, hidden, local, open_form, send, source, words
 from tests.workbench.test_policy_commands import look, terms, url
 from vanguard.accounts.models import User
 from vanguard.models import IdempotencyKey
@@ -140,9 +141,9 @@ def test_two_clicks_at_the_same_instant_do_it_once_and_no_page_breaks(maya: User
     sent = open_form(at_maya, claim_url(claim, "pay")) | asking("1,000.00")
     clients = [desk_of(maya) for _ in range(4)]
 
-    def click(client: Client) -> Answer:
+    def click(client: Client) -> Any:
         return client.post(claim_url(claim, "pay"), sent)
 
-    answers: Any = at_once(*[lambda client=client: click(client) for client in clients])  # type: ignore[misc]
+    answers: Any = at_once(*[partial(click, client) for client in clients])
     assert {answer.status_code for answer in answers} <= {302, 409, 412, 503}
     assert claim.payments.count() == 1
