@@ -2,6 +2,10 @@
 
 A plain AddConstraint reads the whole table while nobody may use it, and fails on a row that was legal when it was written. Here the rule
 holds from now on; what is there is looked at by a second migration, `atomic = False`, while everybody works.
+
+SQLite makes a table anew for a constraint, and for many a column. That takes the rows through all checks, so a later migration of such a
+table fails there on a row from before; and it leaves behind the triggers of the table, which the migration has to make again. What got
+lost of either is found by tests/platform/test_schema.py.
 """
 
 import logging
