@@ -2,22 +2,14 @@
 
 from policies.services.approving import approve_endorsement, decline_endorsement
 from policies.services.booking import first_version
-from policies.services.cancelling import (
-    PENALTY_SHARE,
-    book_lapse,
-    can_lapse,
-    cancel_policy,
-    draft_cancellation,
-    draft_reinstatement,
-    reinstate_policy,
-    reinstated_by_hand,
-    undo_lapse,
-)
+from policies.services.cancelling import PENALTY_SHARE, cancel_policy, draft_cancellation
 from policies.services.correcting import delete_policy, update_policy
 from policies.services.endorsing import Clashing, draft_endorsement, endorse_policy
 from policies.services.following import the_renewal
+from policies.services.lapses import book_lapse, can_lapse, reinstated_by_hand, undo_lapse
 from policies.services.new_business import book_policy
 from policies.services.periodic import bring_forward, expire_policies, offer_renewals
+from policies.services.reinstating import draft_reinstatement, reinstate_policy
 from policies.services.renewing import draft_renewal, renew_policy
 
 __all__ = [

@@ -9,8 +9,8 @@ from policies.models import EndorsementRequest, Policy
 from policies.models.values import restored
 from policies.rules import Endorsement
 from policies.services.booking import record
-from policies.services.cancelling import draft_reinstatement, reinstate
 from policies.services.endorsing import Clashing, draft_endorsement, endorse, unsaid_clashes
+from policies.services.reinstating import draft_reinstatement, reinstate
 from policies.terms import is_of_cover, own_covers
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
