@@ -3,33 +3,64 @@
 incurred = paid + outstanding − recovered. As soon as somebody has set a reserve on a claim, or money came back, its ledger says all three
 (claims.models.ledger). Before that its payments say what was paid, and outstanding is worked out from its terms:
 
-- before the decision the claimed amount under the policy's terms: min(claimed, limit) − deductible, not below nought,
+- before the decision the claimed amount under the figures of the coverage that answers it: min(claimed, limit) − deductible, not below
+  nought,
 - after the approval what was approved and is not paid yet; after a denial, and once the file is closed, nothing.
 
 Such a claim's incurred moves at three moments: its report, its decision, its closing. These are read from the claim itself: of a claim
 that was reopened the last decision counts, an earlier one is not seen any more.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
+from uuid import UUID
 
 from django.db.models import Case, DecimalField, Expression, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Coalesce, Greatest, Least, Lower
+from django.db.models.lookups import In
 
 from claims.models import Claim, ClaimPayment, EntryKind, LedgerEntry, LedgerQuerySet
 from claims.reports.known import known_claims, of_book
 from claims.reports.sources import Source
+from policies.reading import answered_by_others
 
 MONEY: DecimalField = DecimalField(max_digits=15, decimal_places=2)
+# As policies.models.values keeps them.
+LIMIT, DEDUCTIBLE = "limitAmount", "deductibleAmount"
 NOTHING = Value(Decimal(0), output_field=MONEY)
 # By how much entries move incurred.
 MOVED = Sum(F("paid") + F("outstanding") - F("recovered"), output_field=MONEY)
 
 
 def estimate() -> Expression:
-    """Before the decision. The terms are the policy's own as they stand now."""
-    payable = Least(F("claim_amount"), F("policy__coverage_amount")) - F("policy__deductible_amount")
-    return Greatest(payable, NOTHING, output_field=MONEY)
+    """Before the decision. The terms are the policy's as they stand now: those of the coverage that answers the claim where that has
+    figures of its own, else the policy's."""
+    answered = answered_by_others()
+    limit = _figure("policy__coverage_amount", LIMIT, answered)
+    deductible = _figure("policy__deductible_amount", DEDUCTIBLE, answered)
+    return Greatest(Least(F("claim_amount"), limit) - deductible, NOTHING, output_field=MONEY)
+
+
+def _figure(of_policy: str, name: str, answered: Mapping[str, Mapping[UUID, list[str]]]) -> Expression:
+    """The figure `name` of the coverage that answers the claim; the policy's, which a Case finds first, where none has its own."""
+    own = [
+        When(_is_answered(versions), then=Coalesce(Cast(_own(code, name), MONEY), F(of_policy), output_field=MONEY))
+        for code, versions in answered.items()
+    ]
+    return Case(When(policy__covers__isnull=True, then=F(of_policy)), *own, default=F(of_policy), output_field=MONEY)
+
+
+def _is_answered(versions: Mapping[UUID, list[str]]) -> Q:
+    kinds = (Q(In(Lower("claim_type"), kinds), policy__product_version=version) for version, kinds in versions.items())
+    return reduce(or_, kinds)
+
+
+def _own(code: str, name: str) -> KeyTextTransform:
+    return KeyTextTransform(name, KeyTransform(code, "policy__covers"))
 
 
 def _booked(until: datetime) -> LedgerQuerySet:

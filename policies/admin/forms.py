@@ -125,23 +125,39 @@ class EndorseForm(StatementForm):
         self.fields["carry_to_renewal"].label = f"Carry to the renewal {renewal}"
         self.fields["carry_to_renewal"].widget = forms.CheckboxInput()
 
-    def ask_covers(self, covers: OwnCovers, names: Mapping[str, str]) -> None:
-        """A field for each figure of the coverages that have their own, after the policy's limit and deductible."""
-        first, *others = self.lines
+    def ask_covers(self, covers: OwnCovers, names: Mapping[str, str], others: Mapping[str, str]) -> None:
+        """A field for each figure of the coverages that have their own, after the policy's limit and deductible; and of the `others`
+        that may have, which go by the policy's, a choice."""
+        first, *more = self.lines
         pairs: list[tuple[str, ...]] = []
         for code, own in covers.items():
             pair = {name_of(code, figure): getattr(own, figure) for figure in FIGURES}
             for (name, amount), figure in zip(pair.items(), FIGURES, strict=True):
                 self.fields[name] = MoneyInput(label=f"{names.get(code, code)}: {figure}", required=False, initial=amount)
             pairs.append(tuple(pair))
-        self.lines = (first, *pairs, *others)  # type: ignore[misc]  # the same for every form, but this one's depend on the policy
+        if others:
+            pairs += self._offer(others)
+        self.lines = (first, *pairs, *more)  # type: ignore[misc]  # the same for every form, but this one's depend on the policy
         place = self.field_order.index("policy_type")
         self.order_fields([*self.field_order[:place], *(name for pair in pairs for name in pair), *self.field_order[place:]])
+
+    def _offer(self, others: Mapping[str, str]) -> list[tuple[str, ...]]:
+        self.fields["cover"] = forms.ChoiceField(
+            label="Another coverage",
+            required=False,
+            choices=[("", "None"), *others.items()],
+            help_text="It goes by the policy’s limit and deductible, until it gets its own.",
+        )
+        self.fields["cover_limit"] = MoneyInput(label="Its limit", required=False)
+        self.fields["cover_deductible"] = MoneyInput(label="Its deductible", required=False)
+        return [("cover",), ("cover_limit", "cover_deductible")]
 
     def covers(self) -> dict[str, OwnCover]:
         """The figures of coverages that were changed, by code."""
         changed = [tuple(name.split(".")[1:]) for name in self.changed_data if name.startswith("covers.")]
         sent = {(code, figure.removesuffix("_amount")): self.cleaned_data[f"covers.{code}.{figure}"] for code, figure in changed}
+        if chosen := self.cleaned_data.get("cover"):
+            sent |= {(chosen, figure): self.cleaned_data[f"cover_{figure}"] for figure in FIGURES}
         return {code: OwnCover(*(sent.get((code, figure)) for figure in FIGURES)) for code, _ in sent}
 
     def clean_policy_type(self) -> str:
@@ -154,15 +170,22 @@ class EndorseForm(StatementForm):
             self.add_error("factor", "Say by how much the premium is multiplied.")
         if factor is not None and not name:
             self.add_error("factor_name", "Say which factor it is.")
+        figures = [self.cleaned_data.get(f"cover_{figure}") for figure in FIGURES]
+        if self.cleaned_data.get("cover") and figures == [None, None] and not {"cover_limit", "cover_deductible"} & self.errors.keys():
+            self.add_error("cover_limit", "Say what its limit or its deductible is.")
+        if figures != [None, None] and not self.cleaned_data.get("cover"):
+            self.add_error("cover", "Say which coverage it is.")
 
     def refuse(self, refused: DomainError) -> None:
-        """Errors of factors stand at the factor."""
+        """Errors of factors stand at the factor, those of a coverage that was chosen at its figures."""
         if refused.code == "known_loss":
             super().refuse(refused)
             return
         at_factor = {"factors": "factor_name", f"factors.{self.cleaned_data.get('factor_name')}": "factor"}
+        chosen = self.cleaned_data.get("cover")
+        at_cover = {name_of(chosen, figure): f"cover_{figure}" for figure in FIGURES} | {f"covers.{chosen}": "cover"} if chosen else {}
         for error in refused.errors:
-            name = at_factor.get(error.field, error.field)
+            name = (at_factor | at_cover).get(error.field, error.field)
             self.add_error(name if name in self.fields else None, forms.ValidationError(error.message, code=error.code))
 
 

@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from policies.models import Policy, PolicySegment, PolicyVersion
-from policies.reading import AsOf, as_of, cancelled_for, coverages_of, held_by, not_booked_yet, status_then, versions_of
+from policies.reading import AsOf, as_of, cancelled_for, coverages_of, held_by, not_booked_yet, principal_of, status_then, versions_of
 from policies.rules import field_of, label_of
 from policies.terms import DEDUCTIBLE, LIMIT, Kind, figures_for
 from vanguard.workbench.conflicts import shown
-from vanguard.workbench.dates import day_named, end_of
+from vanguard.workbench.dates import day_named, end_of, full_instant
 
 RIGHT, NARROW, WIDE = 1000, 150, 350
 
@@ -122,18 +122,34 @@ def bars(segments: list[PolicySegment]) -> list[Bar]:
 
 @dataclass(frozen=True, slots=True)
 class OwnTerms:
-    """A coverage that has figures of its own, as the page shows it."""
+    """A coverage with its figures, as the page shows it; `is_principal`: they are the policy's."""
 
     name: str
     limit: Decimal
     deductible: Decimal
+    is_principal: bool = False
 
 
 def covers_of(policy: Policy, segment: PolicySegment) -> list[OwnTerms]:
-    """The coverages with a limit and a deductible of their own. No query where there are none."""
+    """The coverages with a limit and a deductible of their own, after the principal one, which has the policy's. No query where there
+    are none."""
     own, terms = segment.own_covers, (segment.coverage_amount, segment.deductible_amount)
-    names = coverages_of(policy) if own else {}
-    return [OwnTerms(name, *figures_for(code, own, *terms)) for code, name in names.items() if code in own]
+    if not own:
+        return []
+    names, principal = coverages_of(policy), principal_of(policy)
+    first = [OwnTerms(names[principal], *terms, is_principal=True)] if principal in names else []
+    return first + [OwnTerms(name, *figures_for(code, own, *terms)) for code, name in names.items() if code in own]
+
+
+def lapse_of(policy: Policy) -> str:
+    """That its cover ends unpaid, or has, as long as the cancellation for that is not booked; "" where no notice stands."""
+    if policy.lapses_at is None or policy.lapses_at >= policy.end_date:
+        return ""
+    when, over = full_instant(policy.lapses_at), policy.lapses_at <= timezone.now()
+    if policy.lapses_with_prior:
+        ends = f"the term before it lapsed {when}" if over else f"the term before it lapses {when}, unless its premium is paid before"
+        return f"{ends}; nothing of this one is covered{'' if over else ' then'}"
+    return f"cover ended {when}; the cancellation is booked next" if over else f"cover ends {when}, unless the premium is paid before"
 
 
 def later_bars(held: AsOf, later: list[PolicyVersion]) -> list[Bar]:

@@ -155,6 +155,7 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
             "machine": machine,
             "held": held,
             "covers": history.covers_of(record, held.segment),
+            "lapse": history.lapse_of(record),
             "then": history.standing(held) if machine.past else None,
             "bars": history.bars(held.segments),
             "later_bars": history.later_bars(held, machine.later),

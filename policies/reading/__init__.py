@@ -4,6 +4,7 @@ from policies.reading.clauses import Clause, Form, form_of
 from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
 from policies.reading.coverages import (
     Promise,
+    answered_by_others,
     codes_with_own,
     coverages_of,
     principal_of,
@@ -39,6 +40,7 @@ __all__ = [
     "Earned",
     "Form",
     "Promise",
+    "answered_by_others",
     "as_of",
     "behind",
     "cancelled_for",

@@ -5,14 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from claims.books.money import _above_the_limit
 from claims.models import Claim
+from claims.reports.incurred import incurred_at, movements
 from claims.services import approve_claim, faults_of
 from claims.services.proving import basis_of, settlement_of
 from policies.models import Policy
 from policies.papers import letters
 from policies.papers.facts import Kind, facts_of
+from policies.products.models import ProductVersion
 from policies.products.rules import Cover
 from policies.quotes import services as quotes
 from policies.reading import cover_at, timeline_of
@@ -25,7 +28,7 @@ from tests.oversight.planting import plant
 from tests.papers.test_policy_papers import said
 from tests.policies.booking import days_into, fresh, running
 from tests.quotes.making import covers, requested
-from tests.workbench.desk import confirm, desk_of, source, words
+from tests.workbench.desk import confirm, desk_of, open_form, source, words
 from vanguard.books import Looking
 from vanguard.errors import Conflict, Invalid
 
@@ -231,6 +234,46 @@ def test_the_desk_shows_them_and_endorses_one() -> None:
     assert "is endorsed" in words(confirm(desk, f"{url}endorse/", **sent))
     assert fresh(policy).own_covers["personalProperty"] == OwnCover(Decimal(80_000), Decimal(2_500))
     assert "Endorsement: limit of personal property 80,000.00" in words(desk.get(f"{url}change/"))
+
+
+def test_the_desk_names_the_principal_coverage_and_whose_figures_it_has() -> None:
+    page = words(desk_of(underwriter()).get(f"/admin/policies/policy/{bound().pk}/change/"))
+    assert "Dwelling the policy’s own 400,000.00" in page
+    assert page.index("Dwelling the policy’s own") < page.index("Personal property 50,000.00")
+
+
+def test_the_desk_gives_a_coverage_its_own_figures_where_none_had_any() -> None:
+    version = ProductVersion.objects.valid_at(timezone.now()).get(product__policy_type="homeowners")
+    policy, desk = running(product_version=version), desk_of(underwriter())
+    url = f"/admin/policies/policy/{policy.pk}/endorse/"
+    form = source(desk.get(url))
+    assert '<option value="personalProperty">Personal property</option>' in form
+    assert 'value="dwelling"' not in form
+    terms = {name: str(getattr(policy, name)) for name in ("coverage_amount", "deductible_amount", "policy_type", "premium_amount")}
+    refused = [
+        ({"cover": "personalProperty"}, "Say what its limit or its deductible is."),
+        ({"cover_limit": "80,000.00"}, "Say which coverage it is."),
+        ({"cover": "personalProperty", "cover_limit": "-1"}, "Enter 0.00 or more."),
+    ]
+    for sent, says in refused:
+        assert says in words(desk.post(url, open_form(desk, url) | terms | sent))
+    chosen = {"cover": "personalProperty", "cover_limit": "80,000.00", "cover_deductible": ""}
+    assert "is endorsed" in words(confirm(desk, url, **terms, **chosen))
+    assert fresh(policy).own_covers == {"personalProperty": OwnCover(Decimal(80_000), None)}
+    assert 'name="covers.personalProperty.limit_amount"' in source(desk.get(url))
+
+
+@pytest.mark.parametrize(
+    ("kind", "claimed", "incurred"),
+    [("theft", 90_000, 47_500), ("Theft", 90_000, 47_500), ("fire", 90_000, 87_500), ("liability", 250_000, 200_000)],
+    ids=["by its own coverage", "in whatever letters", "by the principal one", "by one without a deductible"],
+)
+def test_what_a_claim_may_cost_goes_by_the_coverage_that_answers_it(kind: str, claimed: int, incurred: int) -> None:
+    claim = loss(bound(), kind, claimed)
+    now = timezone.now()
+    assert Claim.objects.annotate(cost=incurred_at(now)).get(pk=claim.pk).cost == incurred
+    booked = sum((source.rows.aggregate(sum=source.held)["sum"] or Decimal(0) for source in movements(now)), Decimal(0))
+    assert booked == incurred
 
 
 def test_whether_a_loss_is_covered_takes_no_more_queries(django_assert_num_queries: Any) -> None:

@@ -7,7 +7,7 @@ from policies.admin.commands.previewed import Previewed, figures_along, of_draft
 from policies.admin.forms import DeclineForm, EndorseForm
 from policies.models import EndorsementRequest, Policy
 from policies.models.values import restored
-from policies.reading import coverages_of, older, words_of_renewal
+from policies.reading import coverages_of, older, principal_of, words_of_renewal
 from policies.rules import Endorsement, field_of, label_of
 from policies.services.endorsing import ENDORSABLE, unsaid_clashes
 from policies.terms import FieldClash
@@ -39,8 +39,9 @@ class Endorse(Previewed):
         return {name: getattr(record, name) for name in ENDORSABLE}
 
     def prepare(self, actor: User, record: Policy, form: RecordForm) -> None:
-        if isinstance(form, EndorseForm) and record.covers:
-            form.ask_covers(record.own_covers, coverages_of(record))
+        if isinstance(form, EndorseForm) and record.product_version_id:
+            names, own, principal = coverages_of(record), record.own_covers, principal_of(record)
+            form.ask_covers(own, names, {code: name for code, name in names.items() if code not in own and code != principal})
 
     def page(self, actor: User, record: Policy) -> dict[str, str]:
         return {"intro": "Only what you change changes, from the moment on that you name; before it everything stays."}
