@@ -21,21 +21,24 @@ def parts(amount: Decimal, count: int) -> list[Decimal]:
     return [*[part] * (count - 1), amount - part * (count - 1)]
 
 
-def due_dates(start: datetime.datetime, end: datetime.datetime, plan: str) -> list[datetime.datetime]:
-    """The plan's due dates in a term: at its start and every so many months, at most a year's instalments, each within the term.
+def due_dates(start: datetime.datetime, end: datetime.datetime, plan: str, zone: datetime.tzinfo = datetime.UTC) -> list[datetime.datetime]:
+    """The plan's due dates in a term: at its start and every so many months on the wall clock of `zone`, at most a year's instalments,
+    each within the term.
 
     So six months paid monthly are six instalments, and a term of three years paid monthly is paid within its first.
     """
     count = INSTALMENTS[Plan(plan)]
-    dates = [months_after(start, MONTHS // count * number) for number in range(count)]
+    dates = [months_after(start, MONTHS // count * number, zone) for number in range(count)]
     return [date for number, date in enumerate(dates) if number == 0 or date < end]
 
 
-def months_after(moment: datetime.datetime, months: int) -> datetime.datetime:
-    """The same day and time so many months later; the month's last day where it has no such day."""
-    years, month = divmod(moment.month - 1 + months, MONTHS)
-    year = moment.year + years
-    return moment.replace(year=year, month=month + 1, day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
+def months_after(moment: datetime.datetime, months: int, zone: datetime.tzinfo = datetime.UTC) -> datetime.datetime:
+    """The same day and time on the clock of `zone` so many months later; the month's last day where it has no such day."""
+    local = moment.astimezone(zone)
+    years, month = divmod(local.month - 1 + months, MONTHS)
+    year = local.year + years
+    day = min(local.day, calendar.monthrange(year, month + 1)[1])
+    return local.replace(year=year, month=month + 1, day=day).astimezone(datetime.UTC)
 
 
 def covered(amounts: Sequence[Decimal], money: Decimal) -> tuple[list[Decimal], Decimal]:
@@ -53,12 +56,17 @@ def taken_off(open_amounts: Sequence[Decimal], amount: Decimal) -> list[Decimal]
     return taken[::-1]
 
 
-def lapse_of(given_at: datetime.datetime, grace_days: int, start: datetime.datetime) -> datetime.datetime:
-    """When cover ends after a notice: the grace in full, and then on to the time of day at which the policy's own days begin."""
+def lapse_of(
+    given_at: datetime.datetime, grace_days: int, start: datetime.datetime, zone: datetime.tzinfo = datetime.UTC
+) -> datetime.datetime:
+    """When cover ends after a notice: the grace in full, and then on to the time of day at which the policy's own days begin, on the
+    wall clock of `zone`."""
     earliest = given_at + datetime.timedelta(days=grace_days)
-    time = start.astimezone(datetime.UTC).time()
-    lapse = datetime.datetime.combine(earliest.astimezone(datetime.UTC).date(), time, datetime.UTC)
-    return lapse if lapse >= earliest else lapse + datetime.timedelta(days=1)
+    day, time = earliest.astimezone(zone).date(), start.astimezone(zone).time()
+    lapse = datetime.datetime.combine(day, time, zone).astimezone(datetime.UTC)
+    if lapse < earliest:
+        lapse = datetime.datetime.combine(day + datetime.timedelta(days=1), time, zone).astimezone(datetime.UTC)
+    return lapse
 
 
 def refundable(credit: Decimal, written_off: Decimal) -> Decimal:

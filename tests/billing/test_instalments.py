@@ -3,6 +3,7 @@
 import datetime
 import re
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -10,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.billing.models import BillingAccount, Plan
-from policies.billing.rules import INSTALMENTS, due_dates, months_after, parts
-from policies.billing.services import change_plan, receive_payment
+from policies.billing.rules import INSTALMENTS, due_dates, lapse_of, months_after, parts
+from policies.billing.services import change_plan, receive_payment, run_delinquency
+from policies.models import Policy
 from policies.rules import EARLIEST, LATEST
 from policies.services import book_policy, cancel_policy, delete_policy, renew_policy
 from tests.billing.books import START, assert_books_agree, booked, fresh, instalments, tell
+from tests.clock import SetClock, moment
 from tests.factories import CustomerFactory, adjuster, staff
 from vanguard.errors import Conflict, Invalid, NotAllowed, StaleVersion
 from vanguard.money import ZERO
@@ -181,3 +184,39 @@ def test_a_plan_is_changed_by_who_may_as_read_and_to_one_that_there_is() -> None
     with pytest.raises(Invalid) as refused:
         change_plan(None, account.policy_id, plan="weekly", version=None)
     assert refused.value.errors[0].field == "plan"
+
+
+def test_instalments_are_due_when_the_policys_own_day_begins_also_in_summer(clock: SetClock) -> None:
+    zone = ZoneInfo("America/Los_Angeles")
+    start = datetime.datetime(2026, 1, 1, tzinfo=zone)
+    account = booked("1200.00", "quarterly", start_date=start, end_date=start.replace(year=2027), time_zone="America/Los_Angeles")
+    dues = [each.due_at.astimezone(zone) for each in account.invoices.filter(amount__gt=0).order_by("due_at")]
+    assert [f"{each:%m-%d %H:%M}" for each in dues] == ["01-01 00:00", "04-01 00:00", "07-01 00:00", "10-01 00:00"]
+    clock.set("2026-01-15 20:00")
+    account = change_plan(None, account.policy_id, plan="monthly", version=None)
+    assert {each.due_at.astimezone(zone).hour for each in account.invoices.open() if each.due_at > timezone.now()} == {0}
+
+
+@pytest.mark.parametrize(
+    ("given", "zone", "ends"),
+    [
+        ("2026-02-10 20:00", "America/Los_Angeles", "2026-03-13 07:00"),  # summer time since the 8th
+        ("2026-01-05 20:00", "America/Los_Angeles", "2026-02-05 08:00"),
+        ("2026-10-05 06:30", "America/Los_Angeles", "2026-11-04 08:00"),
+        ("2026-01-05 20:00", "UTC", "2026-02-05 08:00"),
+    ],
+)
+def test_the_grace_runs_on_to_when_the_policys_own_day_begins(given: str, zone: str, ends: str) -> None:
+    start = datetime.datetime(2026, 1, 1, 8, tzinfo=datetime.UTC)
+    assert lapse_of(moment(given), 30, start, ZoneInfo(zone)) == moment(ends)
+
+
+def test_a_notice_names_midnight_where_the_policy_is(clock: SetClock) -> None:
+    zone = ZoneInfo("America/Los_Angeles")
+    start = datetime.datetime(2026, 2, 1, tzinfo=zone)
+    account = booked("1200.00", start_date=start, end_date=start.replace(year=2027), time_zone="America/Los_Angeles")
+    clock.set("2026-02-10 20:00")
+    run_delinquency(timezone.now())
+    policy = Policy.objects.get(pk=account.policy_id)
+    assert policy.lapses_at is not None
+    assert f"{policy.lapses_at.astimezone(zone):%Y-%m-%d %H:%M}" == "2026-03-13 00:00"

@@ -20,6 +20,7 @@ from policies.billing.services.lapsing import align, ended_before, tell_policy
 from policies.billing.services.ledger import locked_account
 from policies.models import Policy
 from policies.services import book_lapse
+from vanguard.accounts.zones import zone_of
 from vanguard.audit import change, unit_of_work
 from vanguard.errors import DomainError
 from vanguard.events import consult, publish
@@ -117,7 +118,7 @@ def _give_notice(policy_id: UUID, now: datetime.datetime) -> bool:
             return False
         if account.notices.filter(paid_at=None, lapsed_at=None).exists():
             return False
-        lapses_at = lapse_of(now, grace.grace_days, policy.start_date)
+        lapses_at = lapse_of(now, grace.grace_days, policy.start_date, zone_of(policy))
         Notice.objects.create(account=account, invoice=oldest, amount=oldest.open_amount, given_at=now, lapses_at=lapses_at)
         tell_policy(policy, lapses_at)
         consult(NoticeGiving(policy.pk))

@@ -15,6 +15,7 @@ from policies.billing.models import BillingAccount, Invoice, InvoiceLine, Invoic
 from policies.billing.rules import covered, due_dates, parts, taken_off
 from policies.billing.services.ledger import CHARGED, invoice, invoice_at_once, settle, spread, take_off
 from policies.models import Policy
+from vanguard.accounts.zones import zone_of
 from vanguard.money import ZERO
 
 PREMIUM = (*CHARGED, Kind.ENDORSEMENT_CREDIT, Kind.CANCELLATION_CREDIT)
@@ -42,8 +43,9 @@ def lay_out(account: BillingAccount, entry: LedgerEntry) -> None:
 
 
 def _dues(account: BillingAccount, begun: LedgerEntry) -> list[datetime.datetime]:
-    start, end = Policy.objects.values_list("start_date", "end_date").get(pk=account.policy_id)
-    return [max(date, begun.booked_at) for date in due_dates(start, end, account.plan)]
+    policy = Policy.objects.only("start_date", "end_date", "time_zone").get(pk=account.policy_id)
+    dates = due_dates(policy.start_date, policy.end_date, account.plan, zone_of(policy))
+    return [max(date, begun.booked_at) for date in dates]
 
 
 def spread_over_what_comes(account: BillingAccount, entry: LedgerEntry) -> None:
