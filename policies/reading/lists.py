@@ -16,10 +16,11 @@ SOON = datetime.timedelta(days=30)
 
 def in_view(view: str, now: datetime.datetime) -> Q:
     """Which policies a saved view holds. Counts, tabs and rows all ask here."""
-    covers = in_force(now)
+    covers, not_lapsed = in_force(now), Q(lapses_at=None) | Q(lapses_at__gt=now)
     return {
         "force": covers,
-        "starting": Q(start_date__gt=now, start_date__lte=now + SOON, cancelled_at=None),
+        # The term before it may have lapsed, and it along.
+        "starting": Q(start_date__gt=now, start_date__lte=now + SOON, cancelled_at=None) & not_lapsed,
         "ending": covers & Q(end_date__lte=now + SOON),
         "cancelled": Q(status=Policy.Status.CANCELLED) | lapsed(now),
         "all": Q(),

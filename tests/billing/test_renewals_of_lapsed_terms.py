@@ -15,7 +15,7 @@ from policies.billing.models import BillingAccount, Notice
 from policies.billing.services import reverse_payment, run_delinquency
 from policies.models import Policy
 from policies.reading import as_of, cover_at
-from policies.reading.lists import in_view
+from policies.reading.lists import SOON, in_view
 from policies.reading.standing import cancelled_for, status_then
 from policies.rules import Endorsement
 from policies.services import cancel_policy, endorse_policy, expire_policies, reinstate_policy, renew_policy, update_policy
@@ -73,6 +73,8 @@ def assert_told_alike(policy: Policy, status: str) -> None:
     assert [each for each in ("active", "expired", "cancelled") if policy in Policy.objects.with_status(each, now)] == [status]
     assert (policy in Policy.objects.filter(in_view("force", now))) is (status == "active" and policy.start_date <= now)
     assert (policy in Policy.objects.filter(in_view("cancelled", now))) is (status == "cancelled")
+    starts = now < policy.start_date <= now + SOON
+    assert (policy in Policy.objects.filter(in_view("starting", now))) is (status == "active" and starts)
     assert status_then(as_of(policy, max(now, policy.start_date), now)) == status
     assert Caller(underwriter()).get(f"/policies/{policy.pk}").data["status"] == status
     assert [each.find(Looking()).number for each in invariants() if each.name == "billing_lapses"] == [0]
