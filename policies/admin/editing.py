@@ -58,7 +58,7 @@ def _email_of(request: HttpRequest, key: str) -> str:
 class TermsEditing(Editing[Policy]):
     permission, label, submit = "policies.change_policy", "Edit", "Save the terms"
     form_class = TermsForm
-    intro = "Corrects the terms as they were meant. Losses that are reported stay inside the term; a renewal starts where it ends."
+    intro = "Corrects the terms as they were meant. Losses that are reported stay inside the term; a term that it meets moves along."
 
     def form(self, request: HttpRequest, record: Policy, seen: str, *, bound: bool) -> RecordForm:
         form = super().form(request, record, seen, bound=bound)

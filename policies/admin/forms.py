@@ -122,8 +122,9 @@ class EndorseForm(StatementForm):
 
     def ask_to_carry(self, renewal: Policy | None) -> None:
         """Asks whether the renewal is to begin on the new terms too."""
-        self.fields["carry_to_renewal"].label = f"Carry to the renewal {renewal}"
         self.fields["carry_to_renewal"].widget = forms.CheckboxInput()
+        # The field was bound with its first label by now.
+        self["carry_to_renewal"].label = self.fields["carry_to_renewal"].label = f"Carry to the renewal {renewal}"
 
     def ask_covers(self, covers: OwnCovers, names: Mapping[str, str], others: Mapping[str, str]) -> None:
         """A field for each figure of the coverages that have their own, after the policy's limit and deductible; and of the `others`

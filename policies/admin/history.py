@@ -1,8 +1,10 @@
 """The policy page's history: its versions, the term drawn, and the time machine over both."""
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.http import HttpRequest
@@ -109,15 +111,25 @@ def _value(name: str, value: Any) -> str:
     return str(value).replace("_", " ") if name == "policy_type" else shown(value)
 
 
-def bars(segments: list[PolicySegment]) -> list[Bar]:
-    """The term of these segments, drawn."""
-    start, whole = segments[0].starts_at, segments[-1].ends_at - segments[0].starts_at
+def bars(held: AsOf) -> list[Bar]:
+    """The term, drawn: also that its cover ended by a lapse which is not booked yet."""
+    start, whole = held.segments[0].starts_at, held.segments[-1].ends_at - held.segments[0].starts_at
     drawn = []
-    for segment in segments:
-        left, right = (round(RIGHT * (moment - start) / whole) for moment in (segment.starts_at, segment.ends_at))
-        words = f"Limit {segment.coverage_amount:,.0f}" if segment.in_force else "Not covered"
-        drawn.append(Bar(left, right - left, words if right - left >= NARROW else "", segment.in_force))
+    for starts_at, ends_at, segment in _stretches(held):
+        left, right = (round(RIGHT * (moment - start) / whole) for moment in (starts_at, ends_at))
+        in_force = segment.in_force and (held.lapsed_at is None or starts_at < held.lapsed_at)
+        words = f"Limit {segment.coverage_amount:,.0f}" if in_force else "Not covered"
+        drawn.append(Bar(left, right - left, words if right - left >= NARROW else "", in_force))
     return drawn
+
+
+def _stretches(held: AsOf) -> Iterator[tuple[datetime.datetime, datetime.datetime, PolicySegment]]:
+    """The segments, the one in which the lapse is in two parts."""
+    for segment in held.segments:
+        edges = [segment.starts_at, segment.ends_at]
+        if held.lapsed_at is not None and segment.starts_at < held.lapsed_at < segment.ends_at:
+            edges.insert(1, held.lapsed_at)
+        yield from ((starts_at, ends_at, segment) for starts_at, ends_at in pairwise(edges))
 
 
 @dataclass(frozen=True, slots=True)

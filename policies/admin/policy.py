@@ -157,7 +157,7 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
             "covers": history.covers_of(record, held.segment),
             "lapse": history.lapse_of(record),
             "then": history.standing(held) if machine.past else None,
-            "bars": history.bars(held.segments),
+            "bars": history.bars(held),
             "later_bars": history.later_bars(held, machine.later),
             "cursor": history.moment_in(held, today),
             "ledger": history.ledger(machine.versions),

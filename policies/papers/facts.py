@@ -103,7 +103,7 @@ def kinds_of(policy: Policy) -> list[Kind]:
     booked, noticed = {kind for kind, _ in rows}, any(stands for _, stands in rows)
     cancelled = policy.status == Policy.Status.CANCELLED
     return [
-        Kind.SCHEDULE,
+        *([] if _lapse_not_booked(policy) else [Kind.SCHEDULE]),
         *([Kind.ENDORSEMENT] if Booking.ENDORSEMENT in booked else []),
         *([Kind.CANCELLATION] if cancelled and Booking.CANCELLATION in booked else []),
         *([Kind.NONPAYMENT] if noticed else []),
@@ -118,8 +118,12 @@ def endorsements_of(policy: Policy) -> list[PolicyVersion]:
 def facts_of(policy: Policy, kind: Kind, number: int | None = None) -> PolicyFacts:
     """The facts for a paper of this kind: of the last version, or of the last one of the kind that it is about, or of version `number`.
 
-    Raises Conflict ("nothing_to_say") where nothing of the kind was booked, and for non-payment where no notice stands.
+    Raises Conflict ("nothing_to_say") where nothing of the kind was booked, and for non-payment where no notice stands; and
+    ("lapse_not_booked") for a schedule of cover that has lapsed, here or on the term before it, which the versions do not say yet.
     """
+    if kind is Kind.SCHEDULE and _lapse_not_booked(policy):
+        message = "The cover has lapsed for non-payment. The schedule can be made once chase_unpaid has booked that."
+        raise Conflict(message, code="lapse_not_booked", field="kind")
     versions = versions_of(policy).filter(kind=ABOUT[kind].value) if kind in ABOUT else versions_of(policy)
     version = versions.last() if number is None else versions.filter(number=number).first()
     notice = _live_notices(policy).select_related("invoice").first() if kind is Kind.NONPAYMENT else None
@@ -153,6 +157,10 @@ def facts_of(policy: Policy, kind: Kind, number: int | None = None) -> PolicyFac
         gaps=_gaps(segments),
         rules=rules_of(policy),
     )
+
+
+def _lapse_not_booked(policy: Policy) -> bool:
+    return policy.lapsed_from() < (policy.cancelled_at or policy.end_date)
 
 
 def _gaps(segments: list[PolicySegment]) -> tuple[tuple[datetime.datetime, datetime.datetime], ...]:

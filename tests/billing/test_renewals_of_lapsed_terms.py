@@ -14,6 +14,7 @@ from claims.services import approve_claim, start_claim
 from policies.billing.models import BillingAccount, Notice
 from policies.billing.services import reverse_payment, run_delinquency
 from policies.models import Policy
+from policies.papers.facts import Kind, facts_of, kinds_of
 from policies.reading import as_of, cover_at
 from policies.reading.lists import SOON, in_view
 from policies.reading.standing import cancelled_for, status_then
@@ -24,11 +25,13 @@ from tests.billing.books import assert_books_agree
 from tests.billing.unpaid import DAY, LAPSE, at, chase, noticed, pay, policy_of
 from tests.clock import SetClock
 from tests.factories import submitted_claim, underwriter
+from tests.workbench.desk import desk_of, words
 from vanguard.books import Looking, invariants
 from vanguard.errors import Conflict
 
 pytestmark = pytest.mark.django_db
 LOSS = at(3, 2)
+OFFERS = ("Endorse…", "Renew…", "Reinstate…", "Edit terms", "Cancel policy…")
 
 
 @pytest.fixture
@@ -252,3 +255,31 @@ def test_the_next_run_tells_a_renewal_of_which_an_earlier_release_knew_nothing(r
     Policy.objects.filter(pk=renewal.pk).update(lapses_at=None)
     chase()
     assert fresh(renewal).lapses_at == LAPSE
+
+
+def test_no_schedule_says_that_is_covered_what_has_lapsed(clock: SetClock, prior: BillingAccount, renewal: Policy) -> None:
+    clock.set("2026-02-10 12:00")
+    for policy in (policy_of(prior), fresh(renewal)):
+        assert Kind.SCHEDULE not in kinds_of(policy)
+        with pytest.raises(Conflict) as refused:
+            facts_of(policy, Kind.SCHEDULE)
+        assert refused.value.code == "lapse_not_booked"
+    chase()
+    assert all(Kind.SCHEDULE in kinds_of(policy) for policy in (policy_of(prior), fresh(renewal)))
+
+
+def test_the_page_says_of_both_terms_what_has_become_of_the_cover(clock: SetClock, prior: BillingAccount, renewal: Policy) -> None:
+    reader = underwriter()
+    desk = desk_of(reader)
+    pages = [f"/admin/policies/policy/{pk}/change/" for pk in (prior.policy_id, renewal.pk)]
+    before = [words(desk.get(page)) for page in pages]
+    assert "cover ends Mon 2 Feb 2026, 00:01 UTC, unless the premium is paid before" in before[0]
+    assert "the term before it lapses Mon 2 Feb 2026, 00:01 UTC, unless its premium is paid before; nothing of this one" in before[1]
+    clock.set("2026-02-10 12:00")
+    desk = desk_of(reader)
+    after = [words(desk.get(page)) for page in pages]
+    assert "cover ended Mon 2 Feb 2026, 00:01 UTC" in after[0]
+    assert "Not covered any more: the premium was not paid" in after[0]
+    assert "the term before it lapsed Mon 2 Feb 2026, 00:01 UTC; nothing of this one is covered" in after[1]
+    assert "Not covered: the premium of the term before was not paid" in after[1]
+    assert [offer for offer in OFFERS if offer in after[1]] == []

@@ -258,6 +258,7 @@ def test_the_desk_gives_a_coverage_its_own_figures_where_none_had_any() -> None:
     for sent, says in refused:
         assert says in words(desk.post(url, open_form(desk, url) | terms | sent))
     chosen = {"cover": "personalProperty", "cover_limit": "80,000.00", "cover_deductible": ""}
+    assert "Limit of personal property 25,000.00 80,000.00" in words(desk.post(url, open_form(desk, url) | terms | chosen))
     assert "is endorsed" in words(confirm(desk, url, **terms, **chosen))
     assert fresh(policy).own_covers == {"personalProperty": OwnCover(Decimal(80_000), None)}
     assert 'name="covers.personalProperty.limit_amount"' in source(desk.get(url))

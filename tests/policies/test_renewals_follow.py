@@ -160,6 +160,7 @@ def test_the_page_offers_to_carry_an_endorsement_to_the_renewal() -> None:
     form = {"coverage_amount": "30,000.00", "deductible_amount": "1,000.00", "policy_type": "homeowners", "premium_amount": "1,200.00"}
     shown = desk.post(url, open_form(desk, url) | form)
     assert f"{renewal.policy_number} stands on older terms" in words(shown)
+    assert f"Carry to the renewal {renewal.policy_number}" in words(shown)
     ticked = form | {"carry_to_renewal": "on"}
     again = desk.post(url, hidden(source(shown), "command-form") | ticked)
     assert fresh(policy).booked_versions == 1

@@ -9,6 +9,7 @@ from django.utils.crypto import salted_hmac
 from policies.models import Policy
 from policies.reading import Draft, older
 from policies.rules import label_of
+from policies.terms import is_of_cover, split_field
 from vanguard.accounts.models import User
 from vanguard.errors import StaleVersion
 from vanguard.money import dollars
@@ -56,7 +57,21 @@ def of_draft(draft: Draft) -> dict[str, Any]:
         "along": [{"draft": each, "signed": signed(each)} for each in draft.all_along],
         "older": older(draft.behind),
         "behind": _shown(draft),
+        "covers": _of_covers(draft),
     }
+
+
+def _of_covers(draft: Draft) -> list[tuple[str, str, str]]:
+    """The figures of single coverages that the booking changes: label, before, after."""
+    before, after = draft.before.at(draft.new.effective_at), draft.after.at(draft.new.effective_at)
+    if before is None or after is None:
+        return []
+    rows = []
+    for name in filter(is_of_cover, draft.new.changes):
+        figure, code = split_field(name)
+        was, now = (dict(zip(("limit", "deductible"), each.terms.figures_for(code), strict=True))[figure] for each in (before, after))
+        rows.append((label_of(name), in_words(was), in_words(now)))
+    return rows
 
 
 def _shown(draft: Draft) -> list[tuple[str, str, str, bool]]:
