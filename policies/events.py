@@ -63,6 +63,29 @@ class CoverStretch:
 
 
 @dataclass(frozen=True, slots=True)
+class RatedTerm:
+    """A term and what it is rated by: the version of its product, its dates and its figures."""
+
+    product_version_id: UUID | None
+    start_date: datetime.datetime
+    end_date: datetime.datetime
+    terms: Terms
+
+
+@dataclass(slots=True)
+class TermRating:
+    """Asked where a term is corrected. Whoever sold it at the product's rates answers: `rated`, and what the rates come to for the term as
+    it was and as it is to be; None where they cannot tell."""
+
+    policy_id: UUID
+    before: RatedTerm
+    after: RatedTerm
+    rated: bool = False
+    premium_before: Decimal | None = None
+    premium_after: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyTermsChanging:
     """Asked before the terms are changed, so that a room to the right can object. `stretches` is all that will be in force, and
     `product_version_id` the version of its product that the policy will be on; where that is another one, `moved_by` is the field that

@@ -1,4 +1,4 @@
-"""Booking a policy, and correcting its terms."""
+"""Booking a policy."""
 
 import datetime
 from typing import Any
@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from customers.models import Customer
 from policies import services
-from policies.admin.forms import BookForm, TermsForm, suggestions
+from policies.admin.forms import BookForm, suggestions
 from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.accounts.zones import own_zone
-from vanguard.workbench.editing import Creation, Editing
-from vanguard.workbench.forms import RecordForm, WorkbenchForm, same_minute
+from vanguard.workbench.editing import Creation
+from vanguard.workbench.forms import WorkbenchForm
 from vanguard.workbench.model_admin import actor_of
 
 TERMS = ("policy_type", "premium_amount", "coverage_amount", "deductible_amount", "start_date", "end_date")
@@ -40,7 +40,9 @@ class Booking(Creation[Policy]):
     def create(self, actor: User, form: WorkbenchForm) -> Policy:
         sent = form.cleaned_data
         terms = {name: sent[name] for name in TERMS} | {"time_zone": own_zone(actor)}  # by whose clock the form was filled in
-        return services.book_policy(actor, customer_id=sent["customer"].pk, policy_number=sent["policy_number"] or None, **terms)
+        return services.book_policy(
+            actor, customer_id=sent["customer"].pk, policy_number=sent["policy_number"] or None, as_sold=True, **terms
+        )
 
     def done(self, record: Policy) -> str:
         return f"{record} is booked."
@@ -53,29 +55,3 @@ def _email_of(request: HttpRequest, key: str) -> str:
     except ValueError:
         return ""
     return found.values_list("email", flat=True).first() or ""
-
-
-class TermsEditing(Editing[Policy]):
-    permission, label, submit = "policies.change_policy", "Edit", "Save the terms"
-    form_class = TermsForm
-    intro = "Corrects the terms as they were meant. Losses that are reported stay inside the term; a term that it meets moves along."
-
-    def form(self, request: HttpRequest, record: Policy, seen: str, *, bound: bool) -> RecordForm:
-        form = super().form(request, record, seen, bound=bound)
-        form.lists = {"policy-types": suggestions()}
-        return form
-
-    def initial(self, record: Policy) -> dict[str, Any]:
-        values = {name: getattr(record, name) for name in TERMS}
-        return values | {name: timezone.localtime(values[name]) for name in ("start_date", "end_date")}
-
-    def changes(self, record: Policy, form: RecordForm) -> dict[str, Any]:
-        found = super().changes(record, form)
-        # The field shows minutes: a moment that was not touched keeps the seconds that it has.
-        for name in ("start_date", "end_date"):
-            if name in found and same_minute(found[name], getattr(record, name)):
-                del found[name]
-        return found
-
-    def save(self, actor: User, record: Policy, version: int, changes: dict[str, Any]) -> Policy:
-        return services.update_policy(actor, record.pk, version=version, changes=changes)

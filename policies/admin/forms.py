@@ -49,8 +49,8 @@ class StatementForm(PreviewedForm):
             self._ask_statement()
 
     def refuse(self, refused: DomainError) -> None:
-        """A known loss asks for the statement."""
-        if refused.code != "known_loss":
+        """A known loss, or a start in the past, asks for the statement."""
+        if refused.code not in ("known_loss", "backdated"):
             super().refuse(refused)
             return
         self._ask_statement()
@@ -203,10 +203,15 @@ class RenewForm(PreviewedForm):
         return as_type(str(self.cleaned_data["policy_type"]))
 
 
-class TermsForm(RecordForm):
+class TermsForm(StatementForm):
     """What may be corrected on a policy that is not cancelled."""
 
     lines: ClassVar = (("policy_type", "premium_amount"), ("coverage_amount", "deductible_amount"), ("start_date", "end_date"))
+
+    field_order = (
+        *("version", "seen", "confirmed", "policy_type", "premium_amount", "coverage_amount", "deductible_amount"),
+        *("start_date", "end_date", "reason", "no_known_loss"),
+    )
 
     policy_type = TextInput(label="Type", max_length=50, widget=TYPES)
     premium_amount = MoneyInput(label="Premium", max_digits=10)
@@ -214,6 +219,7 @@ class TermsForm(RecordForm):
     deductible_amount = MoneyInput(label="Deductible")
     start_date = moment_input("Covers from", help_text="This instant is covered.")
     end_date = moment_input("Covers until", help_text="This instant is not covered any more.")
+    reason = story("Reason", rows=2, max_length=500)
 
     def clean_policy_type(self) -> str:
         return as_type(str(self.cleaned_data["policy_type"]))

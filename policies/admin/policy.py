@@ -14,13 +14,12 @@ from django.utils import timezone
 from customers.admin.filters import CustomerIs
 from policies import reading
 from policies.admin import history, pages
-from policies.admin.commands import ApproveEndorsement, Cancel, DeclineEndorsement, Endorse, Reinstate, Remove, Renew
+from policies.admin.commands import ApproveEndorsement, Cancel, Correct, DeclineEndorsement, Endorse, Reinstate, Remove, Renew
 from policies.admin.commands.endorsing import waiting
 from policies.admin.commands.renewing import renewal_of
-from policies.admin.editing import Booking, TermsEditing
+from policies.admin.editing import Booking
 from policies.admin.forms import POLICY_TYPES
 from policies.models import Policy, PolicyQuerySet
-from policies.services.correcting import can_be_corrected
 from vanguard.workbench.commands import Command, Offer
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.dates import long_day
@@ -79,9 +78,8 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
 
     record_template = "policies/policy.html"
     state_template = "policies/state.html"
-    commands = (ApproveEndorsement(), Endorse(), Reinstate(), Renew(), Cancel(), DeclineEndorsement(), Remove())
+    commands = (ApproveEndorsement(), Endorse(), Reinstate(), Renew(), Correct(), Cancel(), DeclineEndorsement(), Remove())
     creation = Booking()
-    editing = TermsEditing()
     seen_labels: ClassVar = {
         "status": "Status",
         "booked_versions": "Version",
@@ -172,11 +170,6 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
     def offers(self, request: HttpRequest, record: Policy) -> list[Offer]:
         """What is done is done now: a page of the past offers nothing."""
         return [] if history.is_of_the_past(request) else super().offers(request, record)
-
-    def edit_url(self, request: HttpRequest, record: Policy) -> str:
-        """Terms are corrected while nothing but corrections followed the first version; then they are endorsed."""
-        closed = history.is_of_the_past(request) or record.current_status == Policy.Status.CANCELLED
-        return "" if closed or not can_be_corrected(record) else super().edit_url(request, record)
 
     def _command_page(self, command: Command[Policy]) -> Callable[..., HttpResponse]:
         """A command that comes from a page of the past is refused."""

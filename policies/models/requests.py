@@ -9,12 +9,14 @@ from vanguard.ids import new_id
 
 
 class EndorsementRequest(models.Model):
-    """More cover from before a known loss: what was asked, the no-known-loss statement, and who decided.
+    """More cover from before a known loss, or from an earlier day: what was asked, the no-known-loss statement, and who decided.
 
-    A reinstatement has no terms: from `effective_at` on the policy is to be in force again.
+    A correction holds from inception, so `effective_at` is where the term begins by it. A reinstatement has no terms: from `effective_at`
+    on the policy is to be in force again.
     """
 
     class Kind(models.TextChoices):
+        CORRECTION = "correction"
         ENDORSEMENT = "endorsement"
         REINSTATEMENT = "reinstatement"
 
@@ -43,7 +45,7 @@ class EndorsementRequest(models.Model):
         permissions = [("approve_endorsement", "Can approve more cover from before a known loss")]
         constraints = [
             models.UniqueConstraint(fields=["policy"], condition=Q(outcome="waiting"), name="policy_one_endorsement_waits"),
-            models.CheckConstraint(condition=Q(kind__in=["endorsement", "reinstatement"]), name="policy_request_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=["correction", "endorsement", "reinstatement"]), name="policy_request_kind_known"),
             models.CheckConstraint(condition=Q(outcome__in=["waiting", "approved", "declined"]), name="policy_request_outcome_known"),
             models.CheckConstraint(
                 condition=Q(decided_by=None) | Q(requested_by=None) | ~Q(decided_by=F("requested_by")) | Q(outcome="declined"),

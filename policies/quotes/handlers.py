@@ -3,8 +3,10 @@
 from prometheus_client import Counter
 
 from customers.events import CustomersMerging, CustomersUnmerging
+from policies.events import TermRating
 from policies.quotes.events import QuoteApproved, QuoteBound, QuoteDeclined, QuoteEvent, QuotePriced, QuoteRequested
 from policies.quotes.services.handing_over import hand_quotes_over, take_quotes_back
+from policies.quotes.services.rating_again import rate_again
 from vanguard.events import on
 from vanguard.observability.compliance import record_event
 
@@ -44,5 +46,6 @@ for kind in EVENT_TYPES:
     on(kind)(record_quote)
 
 
+on(TermRating)(rate_again)
 on(CustomersMerging)(hand_quotes_over)
 on(CustomersUnmerging)(take_quotes_back)

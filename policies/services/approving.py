@@ -1,4 +1,4 @@
-"""The second person's word on more cover from before a known loss: an endorsement, or a reinstatement."""
+"""The second person's word on more cover from before a known loss or an earlier day: an endorsement, a correction, a reinstatement."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -9,6 +9,7 @@ from policies.models import EndorsementRequest, Policy
 from policies.models.values import restored
 from policies.rules import Endorsement
 from policies.services.booking import record
+from policies.services.correcting import correct_as_asked, prior_of
 from policies.services.endorsing import Clashing, draft_endorsement, endorse, unsaid_clashes
 from policies.services.reinstating import draft_reinstatement, reinstate
 from policies.terms import is_of_cover, own_covers
@@ -22,13 +23,15 @@ Outcome = EndorsementRequest.Outcome
 
 
 def approve_endorsement(actor: User | None, policy_id: UUID, *, version: int | None = None) -> Policy:
-    """Book the endorsement or the reinstatement that waits, as it was asked for.
+    """Book the endorsement, the correction or the reinstatement that waits, as it was asked for.
 
     Raises Conflict: "nothing_waits", "four_eyes" for who asked for it and for the platform, which is no person, "party" for the insured,
     and whatever has come to stand against it meanwhile.
     """
     require(actor, "policies.approve_endorsement")
     with unit_of_work(actor):
+        # A term is locked before what renews it, always; a correction may move where the two meet.
+        prior = prior_of(policy_id)
         policy = locked(Policy.objects.all(), policy_id, version)
         request = _waiting(policy)
         if actor is None:
@@ -37,9 +40,13 @@ def approve_endorsement(actor: User | None, policy_id: UUID, *, version: int | N
             raise Conflict("You asked for this yourself; another person approves it.", code="four_eyes")
         if policy.customer.user_id == actor.pk:
             raise Conflict("You are the insured of this policy, so another person approves it.", code="party")
-        book = _reinstatement if request.kind == EndorsementRequest.Kind.REINSTATEMENT else _endorsement
         by = f"No known loss: {request.statement} Asked for by {request.requested_by or 'the platform'}."
-        done = book(policy, request, actor, f"{request.reason} {by}".strip())
+        why = f"{request.reason} {by}".strip()
+        if request.kind == EndorsementRequest.Kind.CORRECTION:
+            done = correct_as_asked(policy, restored(request.terms), actor, prior, why)
+        else:
+            book = _reinstatement if request.kind == EndorsementRequest.Kind.REINSTATEMENT else _endorsement
+            done = book(policy, request, actor, why)
         _decide(request, actor, Outcome.APPROVED)
         return done
 

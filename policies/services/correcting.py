@@ -2,67 +2,140 @@
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from policies.events import RatedTerm, TermRating
 from policies.models import Policy
+from policies.models.values import stored
 from policies.products.models import ProductVersion
 from policies.products.pinning import version_for
-from policies.reading import versions_of, work_out
-from policies.rules import check_policy_terms, spaced
+from policies.reading import Draft, versions_of, work_out
+from policies.rules import check_policy_terms, check_premiums, spaced
+from policies.services.as_sold import OWN, check_deductible, check_figures_sold, check_term_sold, check_type_sold, refuse
 from policies.services.booking import TERMS, ask_right, book, record
 from policies.services.following import the_renewal
-from policies.services.known_loss import refuse_known_loss, refuse_known_loss_by_product
+from policies.services.known_loss import ask_second_person, refuse_known_loss, refuse_known_loss_by_product
 from policies.terms import FROM_INCEPTION, Kind
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
-from vanguard.errors import Conflict
+from vanguard.errors import Conflict, FieldError, Invalid
+from vanguard.events import consult
+from vanguard.money import to_cents
 from vanguard.querysets import holders, locked
 from vanguard.validation import check, refuse_fixed_fields
 
 Status = Policy.Status
+DATES = ("start_date", "end_date")
 FIXED = ("status", "policy_number", "customer_id")
 
 
-def update_policy(actor: User | None, policy_id: UUID, *, version: int | None, changes: Mapping[str, Any]) -> Policy:
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A correction that nothing stands against: what it comes to, and the product version that the policy will be on."""
+
+    draft: Draft
+    pinned: ProductVersion | None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return dict(self.draft.new.changes)
+
+
+def update_policy(
+    actor: User | None,
+    policy_id: UUID,
+    *,
+    version: int | None,
+    changes: Mapping[str, Any],
+    as_sold: bool = False,
+    reason: str = "",
+    no_known_loss: str = "",
+) -> Policy:
     """Correct the terms in `changes` from inception, and no others, while nothing but the first version and corrections is booked.
 
     Where a renewal starts at the policy's end, both move: a correction of the one is one of the other. (docs/decisions/0122)
-    Raises Conflict: "terms_apart" where the other cannot be corrected along; "not_sold" where no version of its product is valid at
-    its start; "use_command" for status, number and owner, and for terms that were endorsed since; "claims_outside" when a claim's
-    loss would fall out of the period; "claims_above" when more was approved on one than the new limit would pay; "known_loss" when
-    the limit would be raised, or the deductible lowered, or the product's version that goes with it pays more, and a loss is known;
-    "other_covers" where that version lacks a coverage of which the policy has figures of its own.
+    With the insured's statement `no_known_loss`, what takes a second person is kept as a request, and the policy stays as it is.
+    `as_sold`, which a person at the desk corrects by: what is corrected stays what its product sells. What was sold at the product's
+    rates stays so in any case: its term is no longer, and its premium goes along with it. (docs/decisions/0163)
+    Raises Invalid; Conflict: "terms_apart" where the other cannot be corrected along; "not_sold" where no version of its product is
+    valid at its start; "use_command" for status, number and owner, and for terms that were endorsed since; "claims_outside" when a
+    claim's loss would fall out of the period; "claims_above" when more was approved on one than the new limit would pay; without the
+    statement "known_loss" when the limit would be raised, or the deductible lowered, or the product's version that goes with it pays
+    more, and a loss is known, and "backdated" where a rated term would begin earlier, in the past; "waiting" while another request
+    waits; "not_rated" where the rates cannot tell the premium; "other_covers" where that version lacks a coverage of which the policy
+    has figures of its own.
     """
-    require(actor, "policies.change_policy")
     with unit_of_work(actor):
-        prior = _prior(policy_id) if "start_date" in changes else None
+        prior = prior_of(policy_id) if "start_date" in changes else None
         policy = locked(Policy.objects.all(), policy_id, version)
-        refuse_fixed_fields(policy, changes, FIXED)
-        if policy.current_status == Status.CANCELLED:
-            raise Conflict(f"The policy {_why_cancelled(policy)}; its terms stay as they were.", code="cancelled")
-        if values := _corrected(policy, changes):
-            _refuse_endorsed(policy, next(iter(values)))
-            if prior and "start_date" in values:
-                _move_along(policy, prior, actor, "end_date", values["start_date"])
-                # Where the term before it ends decides whether a lapse comes before that.
-                policy.refresh_from_db(fields=["lapses_at", "version", "updated_at"])
-            _correct(policy, actor, values)
-            if "end_date" in values and (renewal := the_renewal(policy, hold=True)):
-                _move_along(policy, renewal, actor, "start_date", values["end_date"])
+        found = _correction(actor, policy, changes, as_sold=as_sold, statement=no_known_loss)
+        if found is not None and found.draft.waits:
+            return ask_second_person(found.draft, actor, statement=no_known_loss, reason=reason.strip(), terms=stored(found.values))
+        if found is not None:
+            _correct_all(found, actor, prior, reason.strip(), as_sold=as_sold)
         return policy
 
 
-def _prior(policy_id: UUID) -> Policy | None:
+def draft_correction(
+    actor: User | None, policy: Policy, changes: Mapping[str, Any], *, as_sold: bool = False, no_known_loss: str = ""
+) -> Draft:
+    """What update_policy would do, not written: whether it would wait for a second person, too. Raises as it does, but for what stands
+    against moving the term before or after along; Invalid ("nothing_changed")."""
+    found = _correction(actor, policy, changes, as_sold=as_sold, statement=no_known_loss)
+    if found is None:
+        raise Invalid("Nothing would change.", code="nothing_changed")
+    return found.draft
+
+
+def correct_as_asked(policy: Policy, values: Mapping[str, Any], actor: User, prior: Policy | None, reason: str) -> Policy:
+    """Book the correction that a second person has just approved."""
+    found = _correction(None, policy, values, as_sold=False, statement="", approved=True)
+    if found is None:
+        raise Invalid("Nothing would change any more.", code="nothing_changed")
+    _correct_all(found, actor, prior, reason, as_sold=False)
+    return policy
+
+
+def _correction(
+    actor: User | None, policy: Policy, changes: Mapping[str, Any], *, as_sold: bool, statement: str, approved: bool = False
+) -> Correction | None:
+    """None where nothing is different."""
+    require(actor, "policies.change_policy")
+    refuse_fixed_fields(policy, changes, FIXED)
+    if policy.current_status == Status.CANCELLED:
+        raise Conflict(f"The policy {_why_cancelled(policy)}; its terms stay as they were.", code="cancelled")
+    values = _corrected(policy, changes)
+    if not values:
+        return None
+    _refuse_endorsed(policy, next(iter(values)))
+    return _worked_out(policy, values, as_sold=as_sold, statement=statement, approved=approved)
+
+
+def _correct_all(found: Correction, actor: User | None, prior: Policy | None, reason: str, *, as_sold: bool) -> None:
+    """The correction, and the terms before and after along."""
+    policy, values = found.draft.policy, found.values
+    if prior and "start_date" in values:
+        _move_along(policy, prior, actor, "end_date", values["start_date"], as_sold=as_sold)
+        # Where the term before it ends decides whether a lapse comes before that.
+        policy.refresh_from_db(fields=["lapses_at", "version", "updated_at"])
+    _correct(found, actor, reason=reason)
+    if "end_date" in values and (renewal := the_renewal(policy, hold=True)):
+        _move_along(policy, renewal, actor, "start_date", values["end_date"], as_sold=as_sold)
+
+
+def prior_of(policy_id: UUID) -> Policy | None:
     """The term before it, locked: before the policy itself, as always."""
     return Policy.objects.select_for_update(of=("self",)).filter(renewal=policy_id).first()
 
 
-def _move_along(policy: Policy, other: Policy, actor: User | None, field: str, moment: datetime.datetime) -> None:
+def _move_along(policy: Policy, other: Policy, actor: User | None, field: str, moment: datetime.datetime, *, as_sold: bool) -> None:
     """Correct the other side of the moment at which one term ends and the next begins.
 
     Raises Conflict, "terms_apart" or what stands against the other's correction, at the field of `policy` that was sent.
@@ -72,7 +145,10 @@ def _move_along(policy: Policy, other: Policy, actor: User | None, field: str, m
     if why := _why_not(other, field, moment):
         raise Conflict(f"{follows}, {why}.", code="terms_apart", field=named)
     try:
-        _correct(other, actor, {field: moment}, named=named, along_with=policy.policy_number)
+        _correct(_worked_out(other, {field: moment}, named=named, as_sold=as_sold), actor, along_with=policy.policy_number)
+    except Invalid as refused:
+        message = f"{follows}, cannot be moved along: {refused.errors[0].message}"
+        raise Invalid.of([FieldError(named, refused.errors[0].code, message)]) from None
     except Conflict as refused:
         raise Conflict(f"{follows}, cannot be moved along: {refused.message}", code=refused.code, field=named) from None
 
@@ -124,24 +200,95 @@ def _refuse_endorsed(policy: Policy, field: str) -> None:
         )
 
 
-def _correct(policy: Policy, actor: User | None, values: dict[str, Any], named: str = "start_date", along_with: str = "") -> None:
+def _worked_out(
+    policy: Policy, values: dict[str, Any], *, as_sold: bool, named: str = "start_date", statement: str = "", approved: bool = False
+) -> Correction:
+    """`values` as a correction, with all that can be said against it, at the rates of what was sold by them."""
     pinned, sent = _pinned(policy, values, named), "policy_type" if "policy_type" in values else named
     draft = work_out(policy, Kind.CORRECTION, values.get("start_date", policy.start_date), values)
+    rating = _rated(draft, pinned)
+    _refuse_unsold(draft, pinned, values, as_sold=as_sold, rated=rating.rated)
+    if rating.rated and (premium := _premium_along(draft, rating, values)) is not None:
+        draft = work_out(policy, Kind.CORRECTION, draft.new.effective_at, values | {"premium_amount": premium})
+    if errors := check_premiums(draft.after):
+        raise Invalid.of(errors)
     moves = pinned != policy.product_version
     ask_right(policy, draft.after, pinned.pk if pinned else None, moved_by=sent if moves else "")
-    if not moves:
-        refuse_known_loss(draft)
-    else:
-        _refuse_covers_of_another(policy, pinned, sent)
-        refuse_known_loss_by_product(draft, pinned, sent)
-    fields = ", ".join(sorted(values)).replace("_", " ") + (f", along with {along_with}" if along_with else "")
-    dates = {name: values[name] for name in ("start_date", "end_date") if name in values}
     if moves:
-        fields = f"{fields}; now on {pinned or 'no product'}"
+        _refuse_covers_of_another(policy, pinned, sent)
+    if approved:
+        return Correction(draft, pinned)
+    try:
+        if moves:
+            refuse_known_loss_by_product(draft, pinned, sent)
+        else:
+            refuse_known_loss(draft)
+        if rating.rated:
+            _refuse_backdating(draft)
+    except Conflict:
+        if not statement.strip():
+            raise
+        draft = replace(draft, waits=True)
+    return Correction(draft, pinned)
+
+
+def _rated(draft: Draft, pinned: ProductVersion | None) -> TermRating:
+    """What the rates have to say of the term as it is, and as it is to be."""
+    policy, before, after = draft.policy, draft.before, draft.after
+    question = TermRating(
+        policy.pk,
+        RatedTerm(policy.product_version_id, before.term.starts_at, before.term.ends_at, before.segments[0].terms),
+        RatedTerm(pinned.pk if pinned else None, after.term.starts_at, after.term.ends_at, after.segments[0].terms),
+    )
+    consult(question)
+    return question
+
+
+def _refuse_unsold(draft: Draft, pinned: ProductVersion | None, values: Mapping[str, Any], *, as_sold: bool, rated: bool) -> None:
+    """Raises Invalid for a term, a type or figures that the product does not sell, as far as the policy is held to it."""
+    was, will = draft.before.segments[0].terms, draft.after.segments[0].terms
+    if (as_sold or rated) and values.keys() & DATES:
+        refuse(check_term_sold(pinned, draft.after.term.starts_at, draft.after.term.ends_at))
+    refuse(check_deductible(will.coverage_amount, will.deductible_amount, values))
+    if as_sold or rated:
+        refuse(check_type_sold(draft.policy.product_version, was.policy_type, will.policy_type))
+        refuse(check_figures_sold(pinned, was, values))
+
+
+def _premium_along(draft: Draft, rating: TermRating, values: Mapping[str, Any]) -> Decimal | None:
+    """The premium that goes with the right dates and figures, where none was given: in the proportion in which the rates change, so that
+    what was agreed beside them stays agreed. Raises Conflict ("not_rated") where they cannot tell what other dates come to."""
+    if "premium_amount" in values or not values.keys() & {*DATES, *OWN}:
+        return None
+    if rating.premium_before and rating.premium_after is not None:
+        return to_cents(draft.before.segments[0].terms.base_premium * rating.premium_after / rating.premium_before)
+    if values.keys() & DATES:
+        message = "The rates of the product cannot tell what the right term comes to: give its premium."
+        raise Conflict(message, code="not_rated", field="premium_amount")
+    return None
+
+
+def _refuse_backdating(draft: Draft) -> None:
+    """Raises Conflict ("backdated") where a term that was sold at rates would begin earlier, in the past, as a quote may not either."""
+    begins, now = draft.after.term.starts_at, timezone.now()
+    if begins < draft.before.term.starts_at and begins < now:
+        message = (
+            "Cover would begin in the past. That takes the insured's statement that no loss is known, and the approval of a second person."
+        )
+        raise Conflict(message, code="backdated", field="start_date")
+
+
+def _correct(found: Correction, actor: User | None, *, along_with: str = "", reason: str = "") -> None:
+    draft, policy, values = found.draft, found.draft.policy, found.values
+    fields = ", ".join(sorted(values)).replace("_", " ") + (f", along with {along_with}" if along_with else "")
+    dates = {name: values[name] for name in DATES if name in values}
+    if found.pinned != policy.product_version:
+        fields = f"{fields}; now on {found.pinned or 'no product'}"
     was, ends = policy.status, dates.get("end_date", policy.end_date)
     # A term that is not over after all goes on, and expires at its right end.
     goes_on: dict[str, Any] = {"status": Status.ACTIVE} if was == Status.EXPIRED and ends > timezone.now() else {}
-    book(draft, actor, reason=fields[:1].upper() + fields[1:], product_version=pinned, **dates, **goes_on)
+    why = f"{fields[:1].upper()}{fields[1:]}{f': {reason}' if reason else ''}"
+    book(draft, actor, reason=why, product_version=found.pinned, **dates, **goes_on)
     record(policy, actor, "change", from_status=was, reason=fields)
 
 

@@ -11,6 +11,7 @@ from policies.models import Policy
 from policies.models.values import stored
 from policies.reading import Draft, behind, coverages_of, has_begun, older, principal_of, work_out
 from policies.rules import Endorsement, check_factors, check_own_covers, check_premiums, field_of, label_of
+from policies.services.as_sold import check_figures_sold, check_type_sold, refuse
 from policies.services.booking import ask_right, book, record
 from policies.services.following import the_renewal
 from policies.services.known_loss import ask_second_person, needs_second_person
@@ -53,9 +54,9 @@ def _both(clash: FieldClash) -> str:
 def endorse_policy(actor: User | None, policy_id: UUID, asked: Endorsement, *, version: int | None = None) -> Policy:
     """Change terms from a moment on. Where a second person has to approve, the request is kept and the policy stays as it is.
 
-    Raises Invalid; Conflict: "outside_period", "not_in_force", "rated", "clash", "known_loss" without the insured's statement,
-    "waiting" while another request waits, "claims_above" when more was approved than the new terms would pay; "no_renewal",
-    "begun", "nothing_to_carry" and "waits" for what cannot be carried to a renewal.
+    Raises Invalid, also for a type or a figure that the policy's product does not sell; Conflict: "outside_period", "not_in_force",
+    "rated", "clash", "known_loss" without the insured's statement, "waiting" while another request waits, "claims_above" when more was
+    approved than the new terms would pay; "no_renewal", "begun", "nothing_to_carry" and "waits" for what cannot be carried to a renewal.
     """
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
@@ -104,6 +105,9 @@ def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *,
         raise Conflict("The endorsement takes effect within the policy's period.", code="outside_period", field="effective_date")
     if not held.in_force or policy.lapsed_from() <= moment:
         raise Conflict("The policy is cancelled at that moment. Reinstate it first.", code="not_in_force", field="effective_date")
+    was, pinned = held.terms, policy.product_version
+    refuse(check_type_sold(pinned, was.policy_type, str(changes.get("policy_type", was.policy_type))))
+    refuse(check_figures_sold(pinned, was, changes))
     if draft.after == draft.before:
         raise Invalid("Nothing would change from then on.", code="nothing_changed")
     if mixes_premium_with_factors(draft.booked, draft.new):

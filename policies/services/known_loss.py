@@ -82,5 +82,6 @@ def ask_second_person(draft: Draft, actor: User | None, *, statement: str, reaso
     request.save(force_insert=True)
     # Whoever looked at the policy before has not seen what waits now.
     change(policy)
-    record(policy, actor, "ask", from_status=policy.status, reason=f"{kind.label}: more cover from before a known loss")
+    why = "more of the past would be covered" if kind == EndorsementRequest.Kind.CORRECTION else "more cover from before a known loss"
+    record(policy, actor, "ask", from_status=policy.status, reason=f"{kind.label}: {why}")
     return policy

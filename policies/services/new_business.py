@@ -14,6 +14,7 @@ from policies.models.values import stored_covers
 from policies.products.models import ProductVersion
 from policies.products.pinning import version_for
 from policies.rules import check_policy_terms
+from policies.services.as_sold import OWN, check_deductible, check_term_sold, refuse
 from policies.services.booking import book_first, record
 from policies.terms import Kind, OwnCovers
 from vanguard.accounts.models import User
@@ -42,11 +43,13 @@ def book_policy(
     product_version: ProductVersion | None = None,
     covers: OwnCovers | None = None,
     time_zone: str | None = None,
+    as_sold: bool = False,
 ) -> Policy:
     """New business, in one step. Without a number it gets the next of its year; without a product version it pins the one of its
     type that is valid at its start, where there is one; without a zone it is in the platform's, by whose clock a day alone begins.
     The version's limits bind quotes, not what is booked here. `covers` are the figures of coverages other than the principal
-    one, as a quote was priced on them; without them all go by the policy's.
+    one, as a quote was priced on them; without them all go by the policy's. `as_sold`, which a person at the desk books by: the term
+    is no longer than its product sells.
 
     Raises Invalid; NotFound for an unknown customer; Conflict ("duplicate") for a number that is taken, and "merged".
     """
@@ -62,13 +65,19 @@ def book_policy(
         end_date=end_date,
         time_zone=time_zone or "",
     )
-    check(policy, *check_policy_terms(start_date=start_date, end_date=end_date))
+    check(
+        policy,
+        *check_policy_terms(start_date=start_date, end_date=end_date),
+        *check_deductible(coverage_amount, deductible_amount, dict.fromkeys(OWN)),
+    )
     if status != Policy.Status.ACTIVE:
         raise Invalid("A policy starts as active.", code="not_a_start", field="status")
     with unit_of_work(actor):
         policy.customer = get_or_refuse(Customer.objects.select_for_update(no_key=True), customer_id, field="customer_id")
         refuse_merged(policy.customer, field="customer_id")
         policy.product_version = product_version or version_for(policy_type, start_date)
+        if as_sold:
+            refuse(check_term_sold(policy.product_version, start_date, end_date))
         if not policy_number:
             policy.policy_number = next_policy_number()
         begin(policy, Kind.NEW_BUSINESS, actor, "book")

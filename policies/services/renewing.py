@@ -1,5 +1,6 @@
 """Renewal: a policy of its own that starts exactly where the old one ends."""
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -7,9 +8,12 @@ from uuid import UUID
 from policies.events import PolicyRenewed
 from policies.models import Policy
 from policies.models.values import stored_covers
+from policies.products.models import ProductVersion
 from policies.products.pinning import version_for
+from policies.products.rules import anniversary
 from policies.reading import codes_with_own, ends_with_prior, timeline_of
-from policies.rules import check_policy_terms, renewed_until
+from policies.rules import LATEST, check_policy_terms, renewed_until
+from policies.services.as_sold import check_deductible, check_term_sold, refuse
 from policies.services.booking import record
 from policies.services.new_business import begin, next_policy_number
 from policies.terms import Kind, OwnCovers
@@ -17,7 +21,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.accounts.zones import zone_of
 from vanguard.audit import touch, unit_of_work
-from vanguard.errors import Conflict
+from vanguard.errors import Conflict, FieldError, Invalid
 from vanguard.events import publish
 from vanguard.querysets import locked
 from vanguard.validation import check
@@ -25,11 +29,13 @@ from vanguard.validation import check
 LONGEST_NUMBER = 50
 
 
-def renew_policy(actor: User | None, policy_id: UUID, *, terms: Mapping[str, Any] | None = None, version: int | None = None) -> Policy:
+def renew_policy(
+    actor: User | None, policy_id: UUID, *, terms: Mapping[str, Any] | None = None, version: int | None = None, as_sold: bool = False
+) -> Policy:
     """The renewal, which is a policy of its own; see draft_renewal. Raises as it does."""
     with unit_of_work(actor):
         policy = locked(Policy.objects.all(), policy_id, version)
-        renewal = draft_renewal(actor, policy, terms=terms)
+        renewal = draft_renewal(actor, policy, terms=terms, as_sold=as_sold)
         begin(renewal, Kind.RENEWAL, actor, "book")
         touch(policy)
         record(policy, actor, "renew", from_status=policy.status, reason=f"As {renewal.policy_number}")
@@ -37,9 +43,9 @@ def renew_policy(actor: User | None, policy_id: UUID, *, terms: Mapping[str, Any
         return renewal
 
 
-def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any] | None = None) -> Policy:
+def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any] | None = None, as_sold: bool = False) -> Policy:
     """The renewal, not booked yet: on the terms that hold at the end of the old term, for as long on the policy's own wall clock,
-    unless `terms` says otherwise.
+    unless `terms` says otherwise. `as_sold`, which a person at the desk renews by: for as long as its product sells, at most.
 
     Raises Invalid; Conflict when the policy is cancelled, and ("already_renewed") when it has a renewal.
     """
@@ -51,13 +57,15 @@ def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any
         again = ", which is cancelled: reinstate that" if known.cancelled_at else ""
         raise Conflict(f"The policy is renewed already, as {known.policy_number}{again}.", code="already_renewed")
     last = timeline_of(policy).segments[-1].terms
-    given = {
+    given: dict[str, Any] = {
         "policy_type": last.policy_type,
         "premium_amount": last.premium_amount,
         "coverage_amount": last.coverage_amount,
         "deductible_amount": last.deductible_amount,
-        "end_date": renewed_until(policy.start_date, policy.end_date, zone_of(policy)),
     } | dict(terms or {})
+    pinned = version_for(given["policy_type"], policy.end_date)
+    if "end_date" not in given:
+        given["end_date"] = _usual_end(policy, pinned if as_sold else None)
     renewal = Policy(
         policy_number=_number_after(policy.policy_number),
         customer_id=policy.customer_id,
@@ -67,10 +75,27 @@ def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any
         **given,
     )
     check(renewal, *check_policy_terms(start_date=renewal.start_date, end_date=renewal.end_date))
+    refuse(check_deductible(renewal.coverage_amount, renewal.deductible_amount, terms or {}))
+    if as_sold:
+        refuse(check_term_sold(pinned, renewal.start_date, renewal.end_date))
     renewal.lapses_at = ends_with_prior(renewal)
-    renewal.product_version = version_for(renewal.policy_type, renewal.start_date)
+    renewal.product_version = pinned
     renewal.covers = stored_covers(_carried_over(dict(last.covers), renewal))
     return renewal
+
+
+def _usual_end(policy: Policy, pinned: ProductVersion | None) -> datetime.datetime:
+    """As long a term again, on the policy's own wall clock; under `pinned` no longer than its product sells.
+
+    Raises Invalid where that is beyond the years that people insure.
+    """
+    begins, length = policy.end_date, policy.end_date - policy.start_date
+    if pinned and check_term_sold(pinned, begins, begins + min(length, LATEST - min(begins, LATEST))):
+        return anniversary(begins.astimezone(zone_of(policy))).astimezone(datetime.UTC)
+    if length >= LATEST - begins:
+        words = f"A renewal for as long as this term would end after {LATEST.year - 1}. Nobody insures so far ahead."
+        raise Invalid.of([FieldError("end_date", "out_of_range", words)])
+    return renewed_until(policy.start_date, policy.end_date, zone_of(policy))
 
 
 def _carried_over(covers: OwnCovers, renewal: Policy) -> OwnCovers:

@@ -33,7 +33,7 @@ from vanguard.errors import Conflict, StaleVersion
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 STATEMENT = "Signed by the insured: no other loss is known."
 DAY = datetime.timedelta(days=1)
-LOWER, HIGHER = {"deductible_amount": Decimal("250.00")}, {"coverage_amount": Decimal("50000.00")}
+LOWER, HIGHER = {"deductible_amount": Decimal("500.00")}, {"coverage_amount": Decimal("50000.00")}
 type Way = Callable[[User, Policy, Claim, str], Policy]
 
 
@@ -77,7 +77,7 @@ def test_it_is_held_until_there_is_a_statement_and_another_person_approves(field
     version, cover = policy.versions.latest("number"), cover_at(fresh(policy), claim.incident_date)
     assert (version.number, version.actor, STATEMENT in version.reason) == (before + 1, second, True)
     assert cover.in_force
-    assert {"deductible_amount": cover.deductible == 250, "coverage_amount": cover.limit == 50_000}.get(field, True)
+    assert {"deductible_amount": cover.deductible == 500, "coverage_amount": cover.limit == 50_000}.get(field, True)
 
 
 @pytest.mark.parametrize("changes", [LOWER, HIGHER])

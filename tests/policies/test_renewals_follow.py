@@ -146,7 +146,7 @@ def test_an_endorsement_tells_what_the_renewal_does_not_have_and_carries_it_when
 
 def test_carrying_needs_a_renewal_with_something_to_carry() -> None:
     policy, other = running(), running()
-    renew_policy(None, other.pk, terms={"coverage_amount": Decimal(1)})
+    renew_policy(None, other.pk, terms={"coverage_amount": Decimal(2000)})
     for each, code in ((policy, "no_renewal"), (other, "nothing_to_carry")):
         with pytest.raises(Conflict) as refused:
             endorse_policy(None, each.pk, Endorsement({"coverage_amount": Decimal("30000.00")}, carry_to_renewal=True))
@@ -185,7 +185,7 @@ def test_where_one_term_ends_and_the_next_begins_moves_for_both(of_renewal: bool
     endorse_policy(
         None,
         (policy if of_renewal else renewal).pk,
-        Endorsement({"coverage_amount": Decimal(1)}, effective_at=moved - DAY * (1 if of_renewal else 0)),
+        Endorsement({"coverage_amount": Decimal(2000)}, effective_at=moved - DAY * (1 if of_renewal else 0)),
     )
     with pytest.raises(Conflict) as refused:
         update_policy(None, corrected.pk, version=None, changes={field: moved + DAY})

@@ -249,7 +249,7 @@ def test_a_loss_is_settled_on_the_terms_of_its_moment() -> None:
     policy = running()
     claim = submitted_claim(policy, claim_amount=Decimal("90000.00"))
     after = claim.incident_date + datetime.timedelta(days=1)
-    endorse_policy(None, policy.pk, Endorsement({"deductible_amount": Decimal("0.00")}, effective_at=after))
+    endorse_policy(None, policy.pk, Endorsement({"deductible_amount": Decimal("500.00")}, effective_at=after))
     claim.refresh_from_db()
     assert settlement_of(claim).payable == Decimal("24000.00")
 

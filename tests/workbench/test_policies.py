@@ -147,13 +147,19 @@ def test_terms_are_corrected_but_not_after_a_cancellation(at_priya: Client, poli
         "deductible_amount": "1,000.00",
         "start_date": local(policy.start_date),
         "end_date": local(policy.end_date),
+        "reason": "A typing error.",
     }
-    answer = send(at_priya, url(policy, "edit"), "edit-form", **terms)
+    shown = send(at_priya, url(policy, "edit"), **terms)
+    for expected in ("Premium 1,200.00 → 1,300.00: +100.00", "Nothing is booked yet", "Save the terms"):
+        assert expected in words(shown), expected
+    assert now(policy).premium_amount == Decimal("1200.00")
+    answer = confirm(at_priya, url(policy, "edit"), **terms)
     assert "Terms corrected by Priya Nair Premium amount" in words(answer)
+    assert "A typing error." in words(answer)
     assert now(policy).premium_amount == Decimal("1300.00")
     assert now(policy).start_date == policy.start_date
     cancel_policy(None, policy.pk, reason="flat")
-    assert send(at_priya, url(policy, "edit"), "edit-form", **terms | {"premium_amount": "1.00"}).status_code == 409
+    assert send(at_priya, url(policy, "edit"), **terms | {"premium_amount": "1.00"}).status_code == 409
     assert "/edit/" not in source(at_priya.get(url(policy))).partition("<main")[2]
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from vanguard.errors import DomainError
 from vanguard.text import clean
-from vanguard.workbench.conflicts import Clash
+from vanguard.workbench.conflicts import Clash, shown
 from vanguard.workbench.dates import FIRST_YEAR, LAST_YEAR, is_usual
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -142,6 +142,10 @@ class RecordForm(WorkbenchForm):
     def has_all(self) -> bool:
         """Whether what it is about was chosen already: without, there is nothing to send."""
         return True
+
+    def typed(self, name: str) -> str:
+        """What was typed into a field, as the record's page shows such a value."""
+        return shown(self.cleaned_data.get(name))
 
     def renew(self, version: int, seen: str) -> None:
         """After a clash: what was typed stays, and the next send is about the record as it is now."""

@@ -1,6 +1,6 @@
 """What all admin pages of the domain share: a list, a page to read, commands that call services. No field is saved by the admin itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from uuid import UUID
@@ -20,6 +20,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from vanguard.accounts.models import User
+from vanguard.errors import DomainError
 from vanguard.models import DomainModel
 from vanguard.querysets import COUNTED, Bounded
 from vanguard.replica import read_aside
@@ -29,6 +30,7 @@ from vanguard.workbench.conflicts import seal
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.editing import Creation, Editing
 from vanguard.workbench.filters import DateRange, FixedFilter
+from vanguard.workbench.forms import RecordForm
 from vanguard.workbench.in_dialogs import in_dialog
 from vanguard.workbench.live import Live, Narrowed, News, asks_for_news, list_news, live, record_news
 from vanguard.workbench.paging import FOUND, TOTAL_VAR, KeysFirst, LongList
@@ -274,6 +276,15 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
 
     def _offer(self, request: HttpRequest, command: Command[M], record: M, actor: User) -> Offer:
         why_not = command.why_not(actor, record)
+        form: RecordForm | None = None
+        words: dict[str, Any] = {}
+        if not why_not:
+            # What is stored can be what no form can be made of: that takes the command away, and not the page.
+            try:
+                form = command.form(request, record, actor, self.seal(record), bound=False)
+                words = self.words(command, actor, record)
+            except DomainError as refused:
+                why_not = refused.message
         return Offer(
             command.name,
             command.label(actor, record),
@@ -284,8 +295,8 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
             command.lead and not command.placed,
             command.direct,
             command.placed,
-            None if why_not else command.form(request, record, actor, self.seal(record), bound=False),
-            {} if why_not else self.words(command, actor, record),
+            None if why_not else form,
+            {} if why_not else words,
         )
 
     def words(self, command: Command[M], actor: User, record: M) -> dict[str, Any]:
@@ -297,6 +308,10 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
     def seen(self, record: M) -> dict[str, str]:
         """The record as its pages show it, by field. Never personal data: it travels with forms."""
         return {}
+
+    def labels_seen(self, record: M) -> Mapping[str, str]:
+        """What each field of `seen` is called."""
+        return self.seen_labels
 
     def seal(self, record: M) -> str:
         """`seen`, to travel with a form."""

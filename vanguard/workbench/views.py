@@ -20,7 +20,7 @@ from vanguard.models import DomainModel
 from vanguard.plans import unit
 from vanguard.workbench import clicks, step_up
 from vanguard.workbench.commands import Command
-from vanguard.workbench.conflicts import Clash, compare, shown, unseal
+from vanguard.workbench.conflicts import Clash, compare, unseal
 from vanguard.workbench.forms import RecordForm
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ logger = logging.getLogger(__name__)
 def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, record: M, verb: Command[M]) -> HttpResponse:
     """One command on one record."""
     actor = _allowed(request, verb.permission)
-    form = verb.form(request, record, actor, admin.seal(record), bound=request.method == "POST")
+    try:
+        form = verb.form(request, record, actor, admin.seal(record), bound=request.method == "POST")
+    except DomainError as refused:
+        return _off(admin, request, record, verb, refused)
     status = 200
     preview: dict[str, Any] = {}
     if request.method == "POST":
@@ -69,6 +72,15 @@ def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpReques
         "page": admin.words(verb, actor, record) | (verb.again(actor, record, form) if form.is_bound else {}) | preview,
     }
     return TemplateResponse(request, "workbench/command.html", page, status=status)
+
+
+def _off[M: DomainModel](
+    admin: "WorkbenchModelAdmin[M]", request: HttpRequest, record: M, verb: Command[M], refused: DomainError
+) -> HttpResponse:
+    """The page of a command whose form cannot be made of what is stored: it says why."""
+    title = verb.title(request.user, record) if isinstance(request.user, User) else str(record)
+    page = admin.page(request, record, title) | {"form": None, "verb": verb, "why_not": refused.message, "page": {"title": title}}
+    return TemplateResponse(request, "workbench/command.html", page, status=200 if request.method != "POST" else refused.status)
 
 
 def edit[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, record: M) -> HttpResponse:
@@ -173,8 +185,8 @@ def _refused[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpReque
         return record
     fresh = admin.record_or_404(request, record.pk)
     opened, stored = unseal(record, form.cleaned_data["seen"]), admin.seen(fresh)
-    typed = {name: shown(form.cleaned_data.get(name)) for name in stored if name in form.fields}
-    differences = compare(opened or stored, stored, typed, admin.seen_labels)
+    typed = {name: form.typed(name) for name in stored if name in form.fields}
+    differences = compare(opened or stored, stored, typed, admin.labels_seen(fresh))
     form.clash = Clash(admin.last_change(fresh) or "Somebody", fresh.updated_at or timezone.now(), differences)
     form.renew(fresh.version, admin.seal(fresh))
     return fresh

@@ -124,6 +124,11 @@ class ApproveEndorsement(Command[Policy]):
         again = ["in force again"] if request.kind == EndorsementRequest.Kind.REINSTATEMENT else []
         terms = [f"{label_of(name).lower()} {in_words(value)}" for name, value in restored(request.terms).items()]
         factors = [f"factor {name} {value}" for name, value in request.factors.items()]
+        if request.kind == EndorsementRequest.Kind.CORRECTION:
+            return {
+                "intro": f"{', '.join(terms).capitalize()}, for the whole term: more of the past would be covered. "
+                f"The insured’s statement: {request.statement}"
+            }
         return {
             "intro": f"{', '.join(again + terms + factors).capitalize()} from {full_instant(request.effective_at)} on, "
             f"before a loss that is known. The insured’s statement: {request.statement}"

@@ -40,19 +40,19 @@ class Renew(Previewed):
         return "Show the renewal"
 
     def initial(self, actor: User, record: Policy) -> dict[str, Any]:
-        renewal = services.draft_renewal(actor, record)
+        renewal = services.draft_renewal(actor, record, as_sold=True)
         return {name: getattr(renewal, name) for name in TERMS} | {"end_date": timezone.localtime(renewal.end_date)}
 
     def page(self, actor: User, record: Policy) -> dict[str, str]:
         return {"intro": "The renewal is a policy of its own. It starts at the instant at which this one ends."}
 
     def figures(self, actor: User, record: Policy, form: PreviewedForm) -> tuple[str, dict[str, Any]]:
-        renewal = services.draft_renewal(actor, record, terms=_terms(record, form))
+        renewal = services.draft_renewal(actor, record, terms=_terms(record, form), as_sold=True)
         shown = {"renewal": renewal, "submit": f"Renew for {dollars(renewal.premium_amount)}"}
         return f"{renewal.premium_amount} {renewal.end_date}", shown
 
     def run(self, actor: User, record: Policy, form: RecordForm) -> Policy:
-        return services.renew_policy(actor, record.pk, terms=_terms(record, form), version=form.cleaned_data["version"])
+        return services.renew_policy(actor, record.pk, terms=_terms(record, form), version=form.cleaned_data["version"], as_sold=True)
 
     def done(self, actor: User, record: Policy, fresh: Policy | None) -> str:
         return f"{record} is renewed{f' as {fresh}' if fresh else ''}."
