@@ -267,6 +267,6 @@ def test_a_crawler_that_attacks_the_api_finds_nothing(server: LiveServer, token:
     answers = served(server, "/api/") - before
     figure("scanners", f"wapiti, API: {pages} operations, answers {dict(answers)}: {told_of(findings)}")
     assert httpx.get(f"{server.url}/api/auth/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
-    assert (pages > 100, answers[200] > 50, answers[401]) == (True, True, 0), "it was let in"
+    assert (pages > 100, answers[200] > 20, answers[401]) == (True, True, 0), "it was let in"
     assert of_weight(findings) == []
     assert crashes(server) == []
