@@ -4,12 +4,11 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import pytest
-
-from vanguard.http.rates import PAGES
 
 
 def nothing(*_args: Any, **_kwargs: Any) -> None:
@@ -47,6 +46,11 @@ class Around(NamedTuple):
 def endless(verified: Any) -> Any:
     """Tokens as they are, but that they never run out."""
     return lambda token, keys: (verified(token, keys)[0], float("inf"))
+
+
+def as_any_page(costly: Any) -> Any:
+    """What is costly is counted with the rest."""
+    return replace(costly, name="pages", setting="PAGES_A_MINUTE")
 
 
 def any_fitting_code(user: Any, code: str) -> bool:
@@ -109,7 +113,7 @@ CONTROLS = [
             f"{V}/test_pages_by_role.py::test_no_view_of_the_workbench_takes_a_form_from_another_site"),
     Control("pages a minute", "vanguard.workbench.site:page_asked_for", nothing,
             f"{V}/test_rates.py::test_a_script_is_told_when_to_go_on_and_the_next_person_notices_nothing"),
-    Control("costly pages a minute", "vanguard.workbench.rates:COSTLY", Around(lambda _: PAGES),
+    Control("costly pages a minute", "vanguard.workbench.rates:COSTLY", Around(as_any_page),
             f"{V}/test_rates.py::test_what_is_costly_has_a_smaller_allowance_of_its_own[search]"),
     Control("headers on each answer", web("headers:SecurityHeaders.add"), nothing,
             f"{W}/test_headers.py::test_every_answer_has_each_header_once"),

@@ -8,19 +8,29 @@ holds the two together.
 
 from typing import NamedTuple
 
+MOST_SECONDS = 1_200
+
 
 class Row(NamedTuple):
     threat: str
     tests: tuple[str, ...]
     long: tuple[str, ...] = ()
+    most_seconds: int = MOST_SECONDS
 
 
 LONG = "tests/security/long"
+# Beside the rows, and only by its name: it takes as long as all of them.
+SCANNERS = Row("external scanners", (), (f"{LONG}/scanners.py",), 7_200)
 ROWS = {
     "S1": Row("fuzz", ("tests/api/test_bad_input.py",), (f"{LONG}/fuzz.py",)),
     "S2": Row(
         "somebody else's record",
-        ("tests/api/test_permissions.py", "tests/security/test_foreign_objects.py", "tests/workbench/test_pages_by_role.py"),
+        (
+            "tests/api/test_permissions.py",
+            "tests/security/test_foreign_objects.py",
+            "tests/workbench/test_pages_by_role.py",
+            "tests/security/test_own_writes.py",
+        ),
         (f"{LONG}/foreign_ids.py",),
     ),
     "S3": Row("mass assignment", ("tests/security/test_extra_fields.py",)),
