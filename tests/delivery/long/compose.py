@@ -93,6 +93,7 @@ def is_ready(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def production() -> Iterator[None]:
+    docker(*DEVELOPMENT, "down", "--volumes", "--timeout", "40")  # it has the same ports, and is up until the module ends
     began = time.monotonic()
     try:
         docker(*PRODUCTION, "up", "--detach", "--wait", "--wait-timeout", "1800")
