@@ -46,7 +46,8 @@ def test_what_is_measured_may_be_a_fraction() -> None:
 @pytest.mark.parametrize(("begins", "is_counted"), [((0, 1, 2), True), ((0, 5, 15), False), ((0,), False)])
 def test_of_a_factor_of_before_the_rates_tell_whether_it_is_a_count(begins: tuple[int, ...], is_counted: bool) -> None:
     factor = RatingFactor(looks_at="number")
-    factor._prefetched_objects_cache = {"values": [FactorValue(at_least=each) for each in begins]}
+    values = [FactorValue(at_least=each) for each in begins]
+    factor._prefetched_objects_cache = {"values": values}  # type: ignore[attr-defined]  # as a prefetch leaves it
     assert factor.takes_whole == is_counted
     factor.whole = not is_counted
     assert factor.takes_whole != is_counted
