@@ -22,7 +22,7 @@ class CoverageSpec:
 
 @dataclass(frozen=True, slots=True)
 class FactorSpec:
-    """`rates` maps a word, or the number from which on, to a multiplier."""
+    """`rates` maps a word, or the number from which on, to a multiplier; `whole`: only whole numbers answer it."""
 
     code: str
     name: str
@@ -31,6 +31,7 @@ class FactorSpec:
     question: str = ""
     coverage: str = ""
     most: int | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ HOME_FACTORS = (
     ),
     FactorSpec(
         "roofAge", "Age of the roof", "number", (("0", "0.9300"), ("5", "1.0000"), ("15", "1.1400"), ("25", "1.3200")),
-        "How many years ago was the roof laid?", most=150,
+        "How many years ago was the roof laid?", most=150, whole=True,
     ),
     FactorSpec(
         "stationMiles", "Miles to the fire station", "number", (("0", "0.9500"), ("2", "1.0000"), ("5", "1.1200"), ("10", "1.3500")),
@@ -81,7 +82,7 @@ HOME_FACTORS = (
     ),
     FactorSpec(
         "priorClaims", "Losses in five years", "number", (("0", "0.9200"), ("1", "1.1200"), ("2", "1.3800"), ("3", "1.7500")),
-        "How many losses were there in the last five years?", most=50,
+        "How many losses were there in the last five years?", most=50, whole=True,
     ),
     FactorSpec(
         "alarm", "Alarm", "choice", (("none", "1.0000"), ("local", "0.9700"), ("monitored", "0.9200")),
@@ -124,7 +125,7 @@ AUTO_FACTORS = (
     FactorSpec(
         "driverAge", "Age of the youngest driver", "number",
         (("16", "1.9500"), ("21", "1.4500"), ("25", "1.0800"), ("30", "1.0000"), ("65", "1.0800"), ("75", "1.3000")),
-        "How old is the youngest driver?", most=110,
+        "How old is the youngest driver?", most=110, whole=True,
     ),
     FactorSpec(
         "vehicleUse", "Use of the car", "choice", (("pleasure", "0.9400"), ("commute", "1.0000"), ("business", "1.2200")),
@@ -136,11 +137,11 @@ AUTO_FACTORS = (
     ),
     FactorSpec(
         "vehicleAge", "Age of the car", "number", (("0", "1.1000"), ("4", "1.0000"), ("9", "0.8700")),
-        "How many years old is the car?", most=100,
+        "How many years old is the car?", most=100, whole=True,
     ),
     FactorSpec(
         "priorClaims", "Accidents in five years", "number", (("0", "0.9000"), ("1", "1.1500"), ("2", "1.4500"), ("3", "1.9000")),
-        "How many accidents were there in the last five years?", most=50,
+        "How many accidents were there in the last five years?", most=50, whole=True,
     ),
     FactorSpec(
         "garaging", "Kept overnight", "choice", (("garage", "0.9500"), ("driveway", "1.0000"), ("street", "1.0600")),

@@ -65,6 +65,7 @@ def _lines(version: ProductVersion) -> dict[str, str]:
     lines |= {f"Clause {clause}": clause.text for clause in version.clauses.all()}
     for factor in version.factors.all():
         lines |= {f"{factor.name}, {row.words}": f"{row.multiplier}" for row in factor.values.all()}
+        lines |= {f"{factor.name}, answer": "a whole number"} if factor.takes_whole else {}
     return lines
 
 

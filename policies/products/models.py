@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -263,6 +264,12 @@ class RatingFactor(DomainModel):
     most = models.DecimalField(
         max_digits=15, decimal_places=2, null=True, blank=True, help_text="The largest number that is taken. Empty: any."
     )
+    whole = models.BooleanField(
+        "whole numbers only",
+        null=True,
+        blank=True,
+        help_text="A count, or an age in full years. Not said: where the rates begin at numbers one apart.",
+    )
 
     class Meta:
         ordering = ("position", "code")
@@ -287,6 +294,14 @@ class RatingFactor(DomainModel):
     def most_words(self) -> str:
         """At most 150; empty where any number is taken."""
         return "" if self.most is None else f"at most {shown_number(self.most)}"
+
+    @property
+    def takes_whole(self) -> bool:
+        """Whether its answer is a whole number. Of a version from before that was asked, the rates tell: 0, 1, 2 are counted."""
+        if self.looks_at != self.LooksAt.NUMBER or self.whole is not None:
+            return self.looks_at == self.LooksAt.NUMBER and bool(self.whole)
+        begins = sorted(row.at_least for row in self.values.all() if row.at_least is not None)
+        return any(after - before == 1 for before, after in pairwise(begins))
 
     @property
     def is_banded(self) -> bool:

@@ -122,6 +122,8 @@ def _number(factor: RatingFactor, answer: Any) -> str | FieldError:
         number = Decimal("NaN")
     if not number.is_finite() or number.adjusted() > LONGEST_ANSWER or -int(number.as_tuple().exponent) > MOST_DECIMALS:
         return FieldError(field, "invalid", f"{factor.name} is a number with at most two decimals.")
+    if factor.takes_whole and number != number.to_integral_value():
+        return FieldError(field, "not_whole", f"{factor.name} is a whole number.")
     least = min((row.at_least for row in factor.values.all() if row.at_least is not None), default=Decimal(0))
     if number < least:
         return FieldError(field, "out_of_range", f"{factor.name} is {shown_number(least)} or more.")

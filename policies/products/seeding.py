@@ -111,6 +111,7 @@ def _factor(version: ProductVersion, spec: FactorSpec, place: int, coverage: Cov
         looks_at=spec.looks_at,
         coverage=coverage,
         most=Decimal(spec.most) if spec.most is not None else None,
+        whole=spec.whole if spec.looks_at == RatingFactor.LooksAt.NUMBER else None,
     )
 
 

@@ -249,7 +249,9 @@ def _refuse_unsold(draft: Draft, pinned: ProductVersion | None, values: Mapping[
     was, will = draft.before.segments[0].terms, draft.after.segments[0].terms
     if (as_sold or rated) and values.keys() & DATES:
         refuse(check_term_sold(pinned, draft.after.term.starts_at, draft.after.term.ends_at))
-    refuse(check_deductible(will.coverage_amount, will.deductible_amount, values))
+    # A limit alone is what a program may put right whatever the deductible, which it need not know of.
+    if as_sold or rated or "deductible_amount" in values:
+        refuse(check_deductible(will.coverage_amount, will.deductible_amount, values))
     if as_sold or rated:
         refuse(check_type_sold(draft.policy.product_version, was.policy_type, will.policy_type))
         refuse(check_figures_sold(pinned, was, values))

@@ -110,7 +110,7 @@ def test_a_deductible_as_high_as_the_limit_is_refused_wherever_it_comes_in(at_pr
     assert caller.patch(f"/policies/{policy.pk}", {"deductibleAmount": 25_000}, **{"If-Match": '"1"'}).status == 422
     wrongs: tuple[Callable[[], object], ...] = (
         lambda: renew_policy(None, policy.pk, terms={"deductible_amount": Decimal(25_000)}),
-        lambda: update_policy(None, policy.pk, version=None, changes={"coverage_amount": Decimal(1)}),
+        lambda: update_policy(None, policy.pk, version=None, changes={"coverage_amount": Decimal(1)}, as_sold=True),
         lambda: book_policy(
             None,
             customer_id=owner.pk,
@@ -125,3 +125,5 @@ def test_a_deductible_as_high_as_the_limit_is_refused_wherever_it_comes_in(at_pr
     for wrong in wrongs:
         with pytest.raises(Invalid):
             wrong()
+    # A program that knows of no deductible puts the limit right by itself.
+    assert caller.patch(f"/policies/{policy.pk}", {"coverageAmount": 2}, **{"If-Match": '"1"'}).status == 200

@@ -40,7 +40,7 @@ def test_a_start_at_which_the_product_was_not_sold_is_refused_at_its_field_which
     renewal = renew_policy(None, early.pk)
     update_policy(None, renewal.pk, version=None, changes={"policy_type": "a_type_of_no_product"})
     assert fresh(renewal).product_version is None
-    update_policy(None, policy.pk, version=None, changes={"coverage_amount": 2000})
+    update_policy(None, policy.pk, version=None, changes={"coverage_amount": 1})
     assert fresh(policy).product_version == policy.product_version
 
 

@@ -9,10 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from policies.models import Policy
+from policies.products.rules import Cover
+from policies.quotes import services
 from policies.quotes.models import Quote, UnderwritingRule
 from tests.factories import CustomerFactory, PolicyFactory, superuser, underwriter
 from tests.quotes.making import HOUSE, backdated, bound, days_ahead, past_its_price, product, quoted, referred, requested
-from tests.workbench.desk import desk_of, local, open_form, send, source, words
+from tests.workbench.desk import desk_of, hidden, local, open_form, send, source, words
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/quotes/quote/"
@@ -151,6 +153,29 @@ def test_a_quote_that_a_colleague_decided_meanwhile_is_shown_before_anything_is_
     assert answer.status_code == 412
     assert "Declined" in words(answer)
     assert now(quote).status == "declined"
+
+
+def test_a_stale_price_shows_every_figure_and_answer_that_is_different_and_takes_the_choice(at_priya: Client) -> None:
+    quote = quoted()
+    mine = open_form(at_priya, url(quote, "price")) | application(quote, **{"covers.dwelling.deductible_amount": "5,000.00"})
+    limit = Cover(Decimal(500_000), Decimal(2_500))
+    services.price_quote(None, quote.pk, inputs={"priorClaims": 2, "alarm": "none"}, covers={"dwelling": limit})
+    answer = at_priya.post(url(quote, "price"), mine)
+    assert answer.status_code == 412
+    for expected in (
+        "Dwelling: limit 300,000.00 300,000.00 500,000.00",
+        "Dwelling: deductible 2,500.00 2,500.00 2,500.00 5,000.00",
+        "Losses in five years 0 0 2",
+        "Alarm Monitored Monitored None",
+        "Premium 863.42",
+    ):
+        assert expected in words(answer), expected
+    assert "Age of the roof 6 6" not in words(answer)
+    kept = {f"keep_{name}": "theirs" for name in ("covers.dwelling.limit_amount", "inputs.priorClaims", "inputs.alarm")}
+    at_priya.post(url(quote, "price"), mine | hidden(source(answer), "command-form") | kept)
+    priced = now(quote)
+    assert priced.chosen["dwelling"] == Cover(Decimal(500_000), Decimal(5_000))
+    assert (priced.inputs["priorClaims"], priced.inputs["alarm"]) == ("2", "none")
 
 
 def test_who_does_not_underwrite_reads_only(at_maya: Client) -> None:

@@ -111,6 +111,12 @@ class FactorForm(RecordForm):
     name = TextInput(label="Name", max_length=100)
     question = TextInput(label="Question", max_length=200, required=False, help_text="As the applicant is asked.")
     most = MoneyInput(label="Largest number", required=False, help_text="Nothing above it is taken.", widget=forms.TextInput())
+    whole = forms.NullBooleanField(
+        label="Whole numbers only",
+        required=False,
+        widget=forms.Select(choices=[("unknown", "Where the rates are one apart"), ("true", "Yes"), ("false", "No")]),
+        help_text="Of a number that is asked for: yes for a count, or an age in full years.",
+    )
     rates = story("Rates", 8, max_length=5000)
 
     def clean_rates(self) -> list[Rate]:
@@ -120,7 +126,7 @@ class FactorForm(RecordForm):
 
 class NewFactorForm(FactorForm):
     lines: ClassVar = (("code", "name"), ("looks_at", "coverage_code"), ("question", "most"))
-    field_order = ("version", "seen", "code", "name", "looks_at", "coverage_code", "question", "most", "rates")
+    field_order = ("version", "seen", "code", "name", "looks_at", "coverage_code", "question", "most", "whole", "rates")
 
     code = TextInput(label="Code", max_length=40, help_text="One word, as programs name it: roofAge.")
     looks_at = forms.ChoiceField(label="Looks at", choices=RatingFactor.LooksAt.choices)

@@ -119,7 +119,13 @@ class RatingFactorAdmin(PartAdmin[RatingFactor]):
     list_title = "Products"
     editing = FactorEditing()
     commands = (RemoveFactor(),)
-    seen_labels: ClassVar = {"name": "Name", "question": "Question", "most": "Largest number", "rates": "Rates"}
+    seen_labels: ClassVar = {
+        "name": "Name",
+        "question": "Question",
+        "most": "Largest number",
+        "whole": "Whole numbers only",
+        "rates": "Rates",
+    }
 
     def seen(self, record: RatingFactor) -> dict[str, str]:
         return {name: shown(getattr(record, name)) for name in FACTOR_FIELDS} | {"rates": as_lines(record)}

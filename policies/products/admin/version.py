@@ -119,7 +119,7 @@ class AddFactor(Command[ProductVersion]):
 
     def run(self, actor: User, record: ProductVersion, form: RecordForm) -> ProductVersion:
         sent = form.cleaned_data
-        names = ("code", "name", "looks_at", "rates", "question", "coverage_code", "most", "version")
+        names = ("code", "name", "looks_at", "rates", "question", "coverage_code", "most", "whole", "version")
         services.add_factor(actor, record.pk, **{name: sent[name] for name in names})
         return record
 

@@ -15,7 +15,7 @@ from vanguard.errors import FieldError, Invalid
 from vanguard.querysets import locked
 from vanguard.validation import check
 
-FACTOR_FIELDS = ("name", "question", "most")
+FACTOR_FIELDS = ("name", "question", "most", "whole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ def add_factor(
     question: str = "",
     coverage_code: str = "",
     most: Decimal | None = None,
+    whole: bool | None = None,
     version: int | None = None,
 ) -> RatingFactor:
     """A new factor of a draft, behind the others, with its table. What is asked for needs a question, what looks at the cover
@@ -51,7 +52,14 @@ def add_factor(
         draft = open_draft(version_id, version)
         known = list(draft.factors.all())
         factor = RatingFactor(
-            product_version=draft, code=code, name=name, question=question, position=next_position(known), looks_at=looks_at, most=most
+            product_version=draft,
+            code=code,
+            name=name,
+            question=question,
+            position=next_position(known),
+            looks_at=looks_at,
+            most=most,
+            whole=whole,
         )
         coverage, wrong = _coverage_of(draft, factor, coverage_code)
         rows = _rows(factor, rates)

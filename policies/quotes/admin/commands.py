@@ -61,8 +61,14 @@ class Price(QuoteCommand):
             raise TypeError("The form that prices is made from the product's version.")
         sent = form.cleaned_data
         # The fields show minutes: a moment that was not touched keeps the seconds that it has.
-        moments = {name: sent[name] for name in ("start_date", "end_date") if not same_minute(sent[name], getattr(record, name))}
-        return services.price_quote(actor, record.pk, inputs=form.inputs(), covers=form.covers(), version=sent["version"], **moments)
+        moments = {name: sent[name] for name in ("start_date", "end_date") if self._is_own(form, record, name)}
+        return services.price_quote(
+            actor, record.pk, inputs=form.inputs(), covers=form.covers(record.chosen), version=sent["version"], **moments
+        )
+
+    def _is_own(self, form: RecordForm, record: Quote, name: str) -> bool:
+        chosen = form.data.get(f"keep_{name}") != "theirs"
+        return chosen and not same_minute(form.cleaned_data[name], getattr(record, name))
 
     def done(self, actor: User, record: Quote, fresh: Quote | None) -> str:
         quote = fresh or record

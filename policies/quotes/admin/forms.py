@@ -1,5 +1,6 @@
 """What the quote pages ask for. The questions come from the product's version, so the form that prices is made from it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -61,6 +62,8 @@ class PriceForm(RecordForm):
     start_date = moment_input("Covers from", help_text="This instant is covered.")
     end_date = moment_input("Covers until", help_text="A year later at most.")
 
+    factors: Mapping[str, RatingFactor] = {}
+
     def ask(self, version: ProductVersion) -> None:
         """A field for each choice of cover and each question. `version` is read whole."""
         pairs: list[tuple[str, ...]] = [("start_date", "end_date")]
@@ -68,6 +71,7 @@ class PriceForm(RecordForm):
             self._ask_cover(coverage)
             pairs.append(tuple(name for each in (LIMIT, DEDUCTIBLE) if (name := each.format(coverage.code)) in self.fields))
         asked = [factor for factor in version.factors.all() if factor.is_asked]
+        self.factors = {INPUT.format(factor.code): factor for factor in asked}
         for factor in asked:
             self.fields[INPUT.format(factor.code)] = _question(factor)
         names = [INPUT.format(factor.code) for factor in asked]
@@ -83,15 +87,39 @@ class PriceForm(RecordForm):
             words = _span(coverage.least_deductible, coverage.most_deductible)
             self.fields[DEDUCTIBLE.format(coverage.code)] = MoneyInput(label=f"{coverage.name}: deductible", help_text=words)
 
-    def inputs(self) -> dict[str, Any]:
-        """The answers, by their codes."""
-        return {name.partition(".")[2]: value for name, value in self.cleaned_data.items() if name.startswith("inputs.")}
+    def typed(self, name: str) -> str:
+        """An answer as the quote's page has it."""
+        factor, value = self.factors.get(name), self.cleaned_data.get(name)
+        if factor is None:
+            return super().typed(name)
+        return answer_in_words(factor, f"{value.normalize():f}" if isinstance(value, Decimal) else str(value or ""))
 
-    def covers(self) -> dict[str, Cover]:
-        """The cover that was chosen, by the coverages' codes."""
+    def _is_theirs(self, name: str) -> bool:
+        """Whether somebody else's value was chosen over the own one."""
+        return self.data.get(f"keep_{name}") == "theirs"
+
+    def inputs(self) -> dict[str, Any]:
+        """The answers, by their codes, without those that stay as somebody else has stored them."""
+        own = {name: value for name, value in self.cleaned_data.items() if name.startswith("inputs.") and not self._is_theirs(name)}
+        return {name.partition(".")[2]: value for name, value in own.items()}
+
+    def covers(self, stored: Mapping[str, Cover]) -> dict[str, Cover]:
+        """The cover that was chosen, by the coverages' codes; of `stored`, what stays as somebody else has stored it."""
         codes = {name.split(".")[1] for name in self.fields if name.startswith("covers.")}
-        sent = self.cleaned_data
-        return {code: Cover(sent[LIMIT.format(code)], sent.get(DEDUCTIBLE.format(code), ZERO)) for code in codes}
+        return {code: self._cover(code, stored.get(code)) for code in codes}
+
+    def _cover(self, code: str, stored: Cover | None) -> Cover:
+        limit, deductible = LIMIT.format(code), DEDUCTIBLE.format(code)
+        own = Cover(self.cleaned_data[limit], self.cleaned_data.get(deductible, ZERO))
+        if stored is None:
+            return own
+        theirs = (self._is_theirs(limit), self._is_theirs(deductible))
+        return Cover(stored.limit if theirs[0] else own.limit, stored.deductible if theirs[1] else own.deductible)
+
+
+def answer_in_words(factor: RatingFactor, answer: str) -> str:
+    """As a page shows an answer: the word chosen, or the number; a dash where it is still open."""
+    return next((row.words for row in factor.values.all() if not factor.is_banded and row.value == answer), answer) or "–"
 
 
 def _span(least: Decimal, most: Decimal) -> str:

@@ -19,7 +19,7 @@ from policies.products.rules import Cover, anniversary
 from policies.quotes import reading, services
 from policies.quotes.admin import commands
 from policies.quotes.admin.figures import figures
-from policies.quotes.admin.forms import RequestForm
+from policies.quotes.admin.forms import DEDUCTIBLE, INPUT, LIMIT, RequestForm, answer_in_words
 from policies.quotes.models import Pricing, Quote, QuoteQuerySet, Status
 from vanguard.accounts.models import User
 from vanguard.workbench.conflicts import shown
@@ -187,7 +187,25 @@ class QuoteAdmin(WorkbenchModelAdmin[Quote]):
 
     def seen(self, record: Quote) -> dict[str, str]:
         values = {name: shown(getattr(record, name)) for name in self.seen_labels if name != "status"}
-        return {"status": record.current_status.capitalize()} | values
+        return {"status": record.current_status.capitalize()} | values | {name: words for name, _, words in _chosen(record)}
+
+    def labels_seen(self, record: Quote) -> dict[str, str]:
+        """Each limit, deductible and answer too, as the form that prices asks for them."""
+        return self.seen_labels | {name: label for name, label, _ in _chosen(record)}
+
+
+def _chosen(quote: Quote) -> list[tuple[str, str, str]]:
+    """The cover and the answers: field of the form, label, words."""
+    chosen, found = quote.chosen, []
+    for each in quote.product_version.coverages.all():
+        cover = chosen.get(each.code)
+        found.append((LIMIT.format(each.code), f"{each.name}: limit", shown(cover.limit if cover else None)))
+        if each.most_deductible:
+            found.append((DEDUCTIBLE.format(each.code), f"{each.name}: deductible", shown(cover.deductible if cover else None)))
+    for factor in quote.product_version.factors.all():
+        if factor.is_asked:
+            found.append((INPUT.format(factor.code), factor.name, answer_in_words(factor, quote.inputs.get(factor.code, ""))))
+    return found
 
 
 def _answers(quote: Quote) -> list[tuple[str, str]]:
@@ -195,7 +213,5 @@ def _answers(quote: Quote) -> list[tuple[str, str]]:
     asked = []
     for factor in quote.product_version.factors.all():
         if factor.is_asked:
-            answer = quote.inputs.get(factor.code, "")
-            words = next((row.words for row in factor.values.all() if not factor.is_banded and row.value == answer), answer)
-            asked.append((factor.name, words or "–"))
+            asked.append((factor.name, answer_in_words(factor, quote.inputs.get(factor.code, ""))))
     return asked
