@@ -372,6 +372,22 @@ def test_every_page_is_accessible_and_scrolls_sideways_on_no_screen(desk: Desk, 
     assert found == []
 
 
+def test_on_a_telephone_each_page_of_the_sidebar_is_in_a_menu(desk: Desk) -> None:
+    with desk(UNDERWRITER) as page:
+        beside = page.locator("#nav-sidebar a").evaluate_all("links => links.map(link => link.href)")
+        menu = page.locator(".wb-pages")
+        expect(menu).to_be_hidden()
+        page.set_viewport_size({"width": 390, "height": 800})
+        menu.locator("summary").click()
+        assert menu.locator("a").evaluate_all("links => links.map(link => link.href)") == beside
+        assert faults(page) == []
+        page.keyboard.press("Escape")
+        expect(menu.get_by_role("navigation")).to_be_hidden()
+        menu.locator("summary").click()
+        menu.get_by_role("link", name="Policies").click()
+        expect(page).to_have_url(re.compile(r"/admin/policies/policy/"))
+
+
 def test_the_log_in_page_is_accessible_and_says_what_is_wrong(browser: Browser, server: LiveServer, trouble: list[str]) -> None:
     context = browser.new_context(base_url=server.url)
     page = context.new_page()
