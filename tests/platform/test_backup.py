@@ -219,6 +219,14 @@ def test_old_ones_go_and_the_last_ones_stay_whatever_their_age(made: Path, folde
 
 @pytest.mark.once
 @pytest.mark.django_db
+def test_one_that_could_not_be_verified_is_refused_before_the_minutes_that_it_takes(folder: Path) -> None:
+    with pytest.raises(CommandError, match="Run audit_seal, then this again"):
+        run("backup", folder, "--verify")
+    assert not folder.exists()
+
+
+@pytest.mark.once
+@pytest.mark.django_db
 def test_the_ledger_of_erasures_comes_back_where_there_is_none_and_is_never_rolled_back(folder: Path, settings: Settings) -> None:
     ledger = Path(settings.ERASURE_LEDGER)
     ledger.write_text("one\n")

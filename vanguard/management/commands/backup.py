@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from vanguard.backup import BackupError, Manifest, drop_old, make, verify
+from vanguard.trail.chain import last_head
 
 
 class Command(BaseCommand):
@@ -19,6 +20,9 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["keep"] is not None and options["keep"] < 1:
             raise CommandError("--keep must be 1 or more.")
+        if options["verify"] and last_head() is None:
+            # Told before the minutes that it takes: without a chain nothing shows that the trail came back whole.
+            raise CommandError("The audit trail was never sealed here, so a backup of it cannot be verified. Run audit_seal, then this again.")
         try:
             backup = make(options["folder"])
             self._tell(backup.path)
