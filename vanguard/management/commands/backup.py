@@ -22,7 +22,7 @@ class Command(BaseCommand):
             raise CommandError("--keep must be 1 or more.")
         if options["verify"] and last_head() is None:
             # Told before the minutes that it takes: without a chain nothing shows that the trail came back whole.
-            raise CommandError("The audit trail was never sealed here, so a backup of it cannot be verified. Run audit_seal, then this again.")
+            raise CommandError("The audit trail was never sealed here, so no backup can be verified. Run audit_seal, then this again.")
         try:
             backup = make(options["folder"])
             self._tell(backup.path)
