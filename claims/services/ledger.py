@@ -13,7 +13,7 @@ from claims.services.moving import claim_for, required_reason, tell
 from policies.reading import coverages_of, promise_for
 from vanguard import context
 from vanguard.accounts.models import User
-from vanguard.audit import unit_of_work
+from vanguard.audit import change, unit_of_work
 from vanguard.errors import Conflict, Invalid
 from vanguard.money import CENT, ZERO, dollars
 from vanguard.validation import check
@@ -31,8 +31,8 @@ def set_reserve(
 ) -> Claim:
     """From now on `amount` is outstanding for the coverage (the one that answers the loss, unless named) and type of cost.
 
-    The difference is booked; the claim itself does not change. Raises Invalid; Conflict for a closed file ("not_allowed_now") and for
-    an amount that is set already ("no_change").
+    The difference is booked, and the claim's version goes up: who sets it from an older page is shown this first. Raises Invalid;
+    Conflict for a closed file ("not_allowed_now") and for an amount that is set already ("no_change").
     """
     why, amount = required_reason(reason), checked_amount(amount)
     checked_cost(cost_type)
@@ -45,6 +45,7 @@ def set_reserve(
         if held == amount:
             raise Conflict(f"{dollars(amount)} is set aside already.", code="no_change", field="amount")
         post(claim, actor, EntryKind.RESERVE, line, cost_type, outstanding=amount - held, reason=why)
+        change(claim)
         tell(ClaimReserved, claim, actor, amount)
     return claim
 

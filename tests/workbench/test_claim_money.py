@@ -8,7 +8,7 @@ from django.test import Client
 from claims.models import Claim
 from claims.services import approve_claim, pay_claim, set_reserve
 from tests.factories import PolicyFactory, staff, started_claim
-from tests.workbench.desk import claim_url, desk_of, send, source, words
+from tests.workbench.desk import claim_url, desk_of, open_form, send, source, words
 from vanguard.accounts.models import User
 
 
@@ -96,3 +96,14 @@ def test_a_step_that_is_not_open_now_says_so_when_its_address_is_typed(maya: Use
     page = words(at_daniel.get(claim_url(claim, "reopen")))
     assert f"This cannot be done to {claim} as it is now." in page
     assert "Back to the claim" in page
+
+
+def test_two_who_set_a_reserve_at_once_do_not_overwrite_each_other_without_a_word(maya: User, at_maya: Client, at_daniel: Client) -> None:
+    claim = claim_of(maya)
+    mine, theirs = (open_form(client, claim_url(claim, "reserve")) for client in (at_maya, at_daniel))
+    at_maya.post(claim_url(claim, "reserve"), mine | {"amount": "6,000.00", "cost_type": "indemnity", "reason": "The estimate came"})
+    late = theirs | {"amount": "3,000.00", "cost_type": "indemnity", "reason": "Less than I thought"}
+    answer = at_daniel.post(claim_url(claim, "reserve"), late, follow=True)
+    assert answer.status_code == 412
+    assert "Maya Okafor" in words(answer)
+    assert claim.entries.all().balance().outstanding == Decimal("6000.00")
