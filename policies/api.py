@@ -99,12 +99,16 @@ async def book_policy(request: AuthenticatedRequest, body: Json[PolicyIn]) -> Ht
     return await write(request, service, created(request, PolicyOut.of, "The policy is booked."))
 
 
-async def _update(request: AuthenticatedRequest, policy_id: UUID, changes: dict[str, object]) -> HttpResponse:
+async def _update(request: AuthenticatedRequest, policy_id: UUID, sent: dict[str, object]) -> HttpResponse:
+    """The policy as it now is, also where the correction must wait for a second person."""
+    changes = {name: value for name, value in sent.items() if name != "no_known_loss"}
+    statement = str(sent.get("no_known_loss", ""))
+
     def service() -> Policy:
         with required_version(request, _policies(request, pk=policy_id)) as version:
-            return services.update_policy(request.auth, policy_id, version=version, changes=changes)
+            return services.update_policy(request.auth, policy_id, version=version, changes=changes, no_known_loss=statement)
 
-    return await write(request, service, changed(PolicyOut.of, "The policy is changed."))
+    return await write(request, service, changed(PolicyOut.of, "The correction is taken." if statement else "The policy is changed."))
 
 
 @router.put("/{id}", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("If-Match"))

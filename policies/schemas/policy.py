@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from policies.models import PolicyQuerySet, status_at
 from policies.schemas.covers import CoversOut, shown_covers
-from policies.schemas.words import CancellationReason, Kind, Number, Status, Zone
+from policies.schemas.words import CancellationReason, Kind, Number, Reason, Status, Zone
 from vanguard.http.fields import Money, UtcDateTime
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import NOT_SENT, Amount, In, Maybe, Out
@@ -33,9 +33,13 @@ class PolicyIn(In):
 
 
 class PolicyPut(In):
-    """All terms. Status, number and owner may be sent as they are; commands change them."""
+    """All terms. Status, number and owner may be sent as they are; commands change them.
 
-    only_when_sent: ClassVar[frozenset[str]] = frozenset({"deductible_amount", "status", "policy_number", "customer_id"})
+    `noKnownLoss` is the insured's statement, which is needed where more of a known loss would be covered, and where a term that was sold
+    at a product's rates would begin earlier, in the past. The policy then stays as it is until another person approves.
+    """
+
+    only_when_sent: ClassVar[frozenset[str]] = frozenset({"deductible_amount", "status", "policy_number", "customer_id", "no_known_loss"})
 
     policy_type: Kind
     premium_amount: Annotated[Decimal, Money(10)]
@@ -46,6 +50,7 @@ class PolicyPut(In):
     status: Status = NOT_SENT
     policy_number: Number = NOT_SENT
     customer_id: UUID = NOT_SENT
+    no_known_loss: Reason = NOT_SENT
 
 
 class PolicyPatch(PolicyPut):

@@ -180,7 +180,7 @@ def test_more_of_one_coverage_over_a_known_loss_waits_for_a_second_person(more: 
     ("kind", "approved", "too_low", "low"),
     [
         # Up to the limit, without a deductible; limit less deductible; the policy's own figures.
-        ("liability", 200_000, change("liability", 199_999), change("liability", 200_000, 50_000)),
+        ("liability", 200_000, change("liability", 199_999), change("liability", 250_000)),
         ("theft", 47_500, change("personalProperty", 49_999), change("personalProperty", 50_001)),
         ("fire", 397_500, Endorsement({"coverage_amount": Decimal(399_999)}), change("personalProperty", 20_000)),
     ],

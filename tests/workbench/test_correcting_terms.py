@@ -130,6 +130,10 @@ def test_a_known_loss_is_no_dead_end_and_what_waits_can_be_declined(at_priya: Cl
         approve_endorsement(asker, policy.pk)
     assert refused.value.code == "four_eyes"
     decline_endorsement(underwriter(), policy.pk, reason="Not so.")
+    caller, sent = Caller(underwriter()), {"coverageAmount": 31_000, "noKnownLoss": STATEMENT}
+    answer = caller.patch(f"/policies/{policy.pk}", sent, **{"If-Match": f'"{fresh(policy).version}"'})
+    assert (answer.status, answer.data["coverageAmount"]) == (200, Decimal(25_000))
+    assert caller.post(f"/policies/{policy.pk}/decline", {"reason": "Not so either."}).status == 200
     update_policy(asker, policy.pk, version=None, changes={"coverage_amount": Decimal(30_000)}, no_known_loss=STATEMENT)
     approve_endorsement(underwriter(), policy.pk)
     assert fresh(policy).coverage_amount == Decimal(30_000)

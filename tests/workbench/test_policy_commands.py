@@ -141,7 +141,7 @@ def test_after_an_endorsement_terms_are_endorsed_and_not_edited(at_priya: Client
     assert "Edit terms" in words(at_priya.get(url(policy)))
     endorse_policy(None, policy.pk, Endorsement({"coverage_amount": Decimal("30000.00")}))
     text = words(at_priya.get(url(policy)))
-    assert "Edit terms… More was booked since the first version: endorse it" in text
+    assert "Edit terms: More was booked since the first version: endorse it" in text
     assert 'data-command="edit" aria-disabled="true" aria-describedby="why-edit"' in source(at_priya.get(url(policy)))
     assert "More was booked since the first version" in words(at_priya.get(url(policy, "edit")))
 

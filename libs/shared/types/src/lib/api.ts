@@ -1590,6 +1590,7 @@ export interface components {
             deductibleAmount?: number;
             /** Format: date-time */
             endDate?: string;
+            noKnownLoss?: string;
             policyNumber?: string;
             policyType?: string;
             premiumAmount?: number;
@@ -1598,7 +1599,12 @@ export interface components {
             /** @enum {string} */
             status?: "active" | "expired" | "cancelled";
         };
-        /** @description All terms. Status, number and owner may be sent as they are; commands change them. */
+        /**
+         * @description All terms. Status, number and owner may be sent as they are; commands change them.
+         *
+         *     `noKnownLoss` is the insured's statement, which is needed where more of a known loss would be covered, and where a term that was sold
+         *     at a product's rates would begin earlier, in the past. The policy then stays as it is until another person approves.
+         */
         PolicyPut: {
             coverageAmount: number;
             /** Format: uuid */
@@ -1606,6 +1612,7 @@ export interface components {
             deductibleAmount?: number;
             /** Format: date-time */
             endDate: string;
+            noKnownLoss?: string;
             policyNumber?: string;
             policyType: string;
             premiumAmount: number;
