@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from policies.billing.models import BillingAccount
@@ -13,6 +13,7 @@ from policies.models import PolicyVersion
 from policies.reading import as_of
 from policies.reading.standing import status_then
 from policies.services import cancel_policy, reinstate_policy, renew_policy
+from tests import needs
 from tests.api.calling import Caller
 from tests.billing.unpaid import DAY, LAPSE, assert_lapsed, at, chase, noticed, pay, policy_of
 from tests.clock import SetClock
@@ -106,10 +107,9 @@ def test_bookings_of_before_are_told_by_their_words_forward_and_back(clock: SetC
         PolicyVersion.objects.filter(policy=account.policy_id).update(cause="flat")
 
 
+@needs.postgresql  # only there two releases run beside each other
 @pytest.mark.django_db
 def test_what_a_task_of_the_release_before_books_is_told_by_its_words_too(clock: SetClock, unpaid: BillingAccount) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("Only there two releases run beside each other.")
     clock.set("2026-02-10 12:00")
     chase()
     lapse = PolicyVersion.objects.get(cause="non_payment")

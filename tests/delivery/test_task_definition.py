@@ -33,6 +33,8 @@ NOT_SET = {
     "REQUIRE_SECOND_FACTOR": "the environment decides: production demands it",
     "TLS_REDIRECT": "true where deployed",
     "SECURITY_CONTACT": "",
+    "DATABASE_REPLICA_URL": "none: the service writes and reads one instance until its operator adds a replica",
+    "DATABASE_REPLICA_POOL_SIZE": "without a replica it says nothing",
     "STEP_UP_MINUTES": "",
     "RETENTION_YEARS": "",
     "REVEALS_A_DAY": "",

@@ -82,13 +82,14 @@ PERMISSIONS, LOCKOUT = f"{A}/test_permissions.py", f"{A}/test_lockout.py"
 accounts: Callable[[str], str] = "vanguard.accounts.{}".format
 web: Callable[[str], str] = "vanguard.web.{}".format
 CONTROLS = [
-    Control("a role's permissions", accounts("models:User.has_perm"), yes, f"{PERMISSIONS}::test_who_may_do_what[POST /api/policies]"),
+    Control("a role's permissions", accounts("models:User.has_perm"), yes,
+            f"{PERMISSIONS}::WhoMayDoWhatTest::test_each_operation_is_open_to_its_roles_and_shut_to_the_others"),
     Control("a policyholder's scope: claims", "claims.models.claim:ClaimQuerySet.visible_to", first,
             f"{A}/test_own_and_others.py::test_a_policyholder_sees_only_the_own_whatever_the_filter[/claims]"),
     Control("a policyholder's scope: policies", "policies.models.policy:PolicyQuerySet.visible_to", first,
             f"{A}/test_own_and_others.py::test_a_policyholder_sees_only_the_own_whatever_the_filter[/policies]"),
     Control("a policyholder's scope: quotes", "policies.quotes.models:QuoteQuerySet.visible_to", first,
-            f"{PERMISSIONS}::test_who_may_do_what[GET /api/quotes/{{quote}}]"),
+            f"{S}/test_foreign_objects.py::test_no_question_of_a_policyholder_is_answered_with_anything_of_somebody_else"),
     Control("nobody handles the own claim", "claims.services.decisions:refuse_parties", nothing,
             "tests/claims/test_decisions.py::test_nobody_decides_on_a_claim_in_which_they_are_insured"),
     Control("the lock after three failures", accounts("lockout:_count"), never,

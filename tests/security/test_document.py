@@ -21,9 +21,9 @@ def words_of(path: str) -> str:
 
 
 def is_there(named: str) -> bool:
-    """A file, or a test in one: `tests/web/test_hosts.py::test_our_hosts_are_served`, with or without the case in brackets."""
+    """A file, or a test in one: `tests/web/test_hosts.py::test_our_hosts_are_served`, with or without a class or the case in brackets."""
     path, _, test = named.partition("::")
-    name = test.partition("[")[0]
+    name = test.partition("[")[0].rpartition("::")[2]
     return (ROOT / path).is_file() and (not test or f"def {name}(" in words_of(path))
 
 

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.once
 OPENS = {
     "config/healthcheck.py": "nobody's: the server's own port, on loopback",
     "vanguard/realtime/neighbours.py": "nobody's: this machine's workers tell each other of events",
+    "vanguard/mail/sending.py": "the operator's: EMAIL_URL",
     "vanguard/documents/scanning.py": "the operator's: CLAMD_ADDRESS",
     "vanguard/webhooks/outgoing.py": "an administrator's: guarded at the moment of connecting",
     "vanguard/observability/health.py": "the operator's: REDIS_URL and OTLP_ENDPOINT",

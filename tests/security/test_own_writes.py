@@ -31,8 +31,16 @@ pytestmark = [pytest.mark.django_db, needs.postgresql]
 REFUSED = "somebody else's"
 OWNED = sorted(confinement.owners())
 KEYS = {model._meta.db_table: model._meta.pk.column for model in apps.get_models(include_auto_created=True)}
-# Of these the two people of the test have none: papers and notices are made by events, an upload is tried through the API below.
-WITHOUT_ROWS = {"billing_notice", "claims_claimdocument", "letters_claimletter", "papers_policydocument", "policies_policytransition"}
+# Of these the two people of the test have none: papers and notices are made by events; an upload and an answer are tried through the API.
+WITHOUT_ROWS = {
+    "billing_notice",
+    "claims_claimdocument",
+    "decisions_denial",
+    "decisions_informationrequest",
+    "letters_claimletter",
+    "papers_policydocument",
+    "policies_policytransition",
+}
 # Whose rows nobody changes at all, which is told first.
 NEVER_CHANGED = "never changed|only ever added|kept as it is"
 
@@ -40,6 +48,7 @@ NEVER_CHANGED = "never changed|only ever added|kept as it is"
 # Where services decide within whose reach a record is → all of them.
 REACHES = {
     "claims.services.intake._policies_of": lambda _: Policy.objects.all(),
+    "claims.services.asking._within_reach": lambda _: Claim.objects.all(),
     "claims.services.file._within_reach": lambda _: Claim.objects.all(),
     "claims.services.appeals._within_reach": lambda _: Claim.objects.all(),
     "policies.quotes.services.requesting._customers_of": lambda _: Customer.objects.all(),

@@ -44,7 +44,7 @@ def endorse(page: Page, field: str, value: str, since: str) -> None:
     page.get_by_role("link", name="Endorse…").click()
     form = page.get_by_role("dialog")
     form.get_by_label("Takes effect").fill(f"{since}T00:00")
-    form.get_by_label(field).fill(value)
+    form.get_by_label(field, exact=True).fill(value)
     form.get_by_role("button", name="Show what it costs").click()
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
+from claims.models import Claim
 from tests import needs
 from tests.factories import submitted_claim
 from tests.own_redis import OwnRedis
@@ -22,7 +23,7 @@ COSTLY = {
     "search": lambda desk: desk.get(SEARCH, {"q": "delgado"}),
     "report": lambda desk: desk.get("/admin/reports/inventory/"),
     "report as a file": lambda desk: desk.get("/admin/reports/inventory/", {"as": "csv"}),
-    "export": lambda desk: desk.post(f"{LIST}?view=all", {"action": "export", "select_across": "1", "_selected_action": "0"}),
+    "export": lambda desk: desk.post(f"{LIST}?view=all", {"action": "export", "_selected_action": Claim.objects.get().pk}),
 }
 
 
