@@ -30,7 +30,7 @@ def in_view(view: str, now: datetime.datetime) -> Q:
         "force": covers,
         # The term before it may have lapsed, and it along.
         "starting": Q(start_date__gt=now, start_date__lte=now + SOON, cancelled_at=None) & not_lapsed,
-        "ending": covers & Q(end_date__lte=now + SOON) & ~renewed,
+        "ending": covers & Q(end_date__lte=now + SOON) & Q(~renewed),
         "grace": covers & Q(lapses_at__gt=now),
         "waiting": Q(pk__in=asked.values("policy")),
         "cancelled": Q(status=Policy.Status.CANCELLED) | lapsed(now),
