@@ -7,8 +7,13 @@ from vanguard.workbench.site import workbench
 
 __all__ = ["PolicyAdmin"]
 
+LIST = "admin:policies_policy_changelist"
+
 workbench().add_navigation(
-    NavItem("Policies", "admin:policies_policy_changelist", "policy", order=40, go="p", permission="policies.view_policy")
+    NavItem("Policies", LIST, "policy", order=40, go="p", permission="policies.view_policy"),
+    NavItem(
+        "Changes to approve", LIST, "two", order=45, query="view=waiting", permission="policies.approve_endorsement", count=pages.to_approve
+    ),
 )
 workbench().add_board(home.board)
 workbench().add_search(search.search)

@@ -12,7 +12,7 @@ from customers.models import Customer
 from policies import reading
 from policies.models import Policy
 from policies.reading import behind, older, words_of_behind
-from vanguard.workbench.contributions import Panel
+from vanguard.workbench.contributions import Count, Panel
 from vanguard.workbench.model_admin import actor_of
 from vanguard.workbench.paging import first_of
 
@@ -28,6 +28,11 @@ def figures(request: HttpRequest) -> dict[str, Any]:
         found = reading.counts(timezone.now())
         setattr(request, KEPT_AS, found)
     return found
+
+
+def to_approve(request: HttpRequest) -> Count:
+    """Beside “Changes to approve”: those that this person can decide."""
+    return Count(reading.waiting_for(actor_of(request)))
 
 
 def older_terms(policy: Policy, renewal: Policy | None) -> str:

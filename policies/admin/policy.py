@@ -26,7 +26,17 @@ from vanguard.workbench.dates import long_day
 from vanguard.workbench.filters import DateRange, FixedFilter, ViewTabs
 from vanguard.workbench.model_admin import WorkbenchModelAdmin, actor_of
 
-LABELS = {"all": "All", "force": "In force", "starting": "Starting in 30 days", "ending": "Ending in 30 days", "cancelled": "Cancelled"}
+LABELS = {
+    "all": "All",
+    "force": "In force",
+    "starting": "Starting in 30 days",
+    "ending": "To renew in 30 days",
+    "grace": "In grace",
+    "waiting": "For a second person",
+    "cancelled": "Cancelled",
+}
+# By what comes first; other views show what was booked last.
+ORDERS = {"starting": ("start_date", "id"), "ending": ("end_date", "id"), "grace": ("lapses_at", "id")}
 
 
 class View(ViewTabs):
@@ -133,8 +143,7 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
         return super().record_queryset(request).select_related("renewal").prefetch_related("endorsement_requests__requested_by")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        view = request.GET.get("view")
-        return ("start_date", "id") if view == "starting" else ("end_date", "id") if view == "ending" else ("-created_at", "-id")
+        return ORDERS.get(request.GET.get("view", ""), ("-created_at", "-id"))
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Policy], search_term: str) -> tuple[QuerySet[Policy], bool]:
         return reading.found(queryset, search_term), False

@@ -17,7 +17,7 @@ from policies.reading.coverages import (
 from policies.reading.drafts import Draft, work_out
 from policies.reading.earned import Earned, earned_by_year
 from policies.reading.history import timeline_of, transactions_of, versions_of
-from policies.reading.lists import counts, first, for_lists, found, in_view, insured, is_number, numbered
+from policies.reading.lists import counts, first, for_lists, found, in_view, insured, is_number, numbered, waiting_for
 from policies.reading.renewals import (
     Behind,
     behind,
@@ -73,6 +73,7 @@ __all__ = [
     "timeline_of",
     "transactions_of",
     "versions_of",
+    "waiting_for",
     "with_product",
     "words_of_behind",
     "words_of_renewal",

@@ -82,7 +82,7 @@ def test_each_role_has_a_home_of_its_own(everybody: dict[str, Client]) -> None:
     shown = {
         "adjuster": "My queue",
         "supervisor": "Waiting for my approval",
-        "underwriter": "Ending in 30 days",
+        "underwriter": "To renew in 30 days",
         "finance": "Approved, not paid",
         "compliance": "Recent steps",
         "administrator": "Waiting for my approval",
