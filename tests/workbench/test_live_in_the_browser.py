@@ -134,6 +134,7 @@ def test_an_open_decision_is_not_touched_and_is_brought_up_to_date_when_it_is_pu
     maya, daniel = desks
     open_claim(maya, "CLM-2026-000003")
     maya.get_by_role("button", name="Take this claim").click()
+    expect(maya.get_by_text("is yours now")).to_be_visible()
     maya.get_by_role("button", name="Start").click()
     expect(maya.get_by_role("button", name="Start")).to_be_hidden()
     follow(daniel, maya.url)
