@@ -14,6 +14,8 @@ from vanguard.totals import total_of
 
 # How many rows of what a search finds are counted before the total says "more than"; of what filters leave, which an index counts: COUNTED.
 FOUND = 200
+# A list of so few is read without a limit: looking for the first 25 of them, PostgreSQL would rather walk along the order through all other rows.
+FEW = 500
 # In the address, with the value "all": the total is to be exact, whatever it takes.
 TOTAL_VAR = "total"
 FURTHEST = 2**31
@@ -69,6 +71,8 @@ class KeysFirst(Paginator):
     def _keys(self, start: int) -> list[Any]:
         """The keys of the page that starts there, and the one after it."""
         rows, stop = self.object_list, start + self.per_page + 1
+        if not self.total.more and self.count <= FEW:
+            return _keys_of(rows, 0, None)[start:stop]
         if self.total.more or start <= self.count // 2:
             return _keys_of(rows, start, stop)
         # The second half is nearer from the other end.
@@ -76,7 +80,7 @@ class KeysFirst(Paginator):
         return _keys_of(rows.reverse(), self.count - stop, self.count - start)[::-1]
 
 
-def _keys_of(rows: QuerySet[Any], start: int, stop: int) -> list[Any]:
+def _keys_of(rows: QuerySet[Any], start: int, stop: int | None) -> list[Any]:
     if not rows.query.combinator:
         return list(rows.values_list("pk", flat=True)[start:stop])
     # What a union is ordered by has to be among its columns.
