@@ -105,6 +105,7 @@ def variables(folder: Path, environment: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("environment", ["production", "staging", "pr"])
+@pytest.mark.slow
 def test_the_start_command_serves_and_its_health_check_passes(railway: dict[str, Any], tmp_path: Path, environment: str) -> None:
     command = shlex.split(railway["environments"][environment]["deploy"]["startCommand"])
     with started(command, variables(tmp_path, environment)) as server:
@@ -116,6 +117,7 @@ def test_the_start_command_serves_and_its_health_check_passes(railway: dict[str,
         probe.close()
 
 
+@pytest.mark.slow
 def test_the_periodic_jobs_run_beside_the_server_where_the_documents_are_and_end_with_it(railway: dict[str, Any], tmp_path: Path) -> None:
     """A volume belongs to one service: what a cron service writes would be gone with it."""
     shutil.copyfile(migrated.on_sqlite(), tmp_path / "railway.sqlite3")
