@@ -1,6 +1,6 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-pages lint format types contracts migrations check lock clean frontend security faults soak bench bench-watching bench-admin bench-growth
+.PHONY: help setup run test test-all test-pages lint format types contracts migrations check lock clean frontend security faults soak bench bench-watching bench-admin bench-growth
 .PHONY: certificate compose-secrets lint-delivery sbom test-image preview preview-down previews previews-clean test-previews
 .PHONY: delivery scan scan-dependencies delivery-setup
 PORT ?= 8000
@@ -18,8 +18,11 @@ setup: ## .venv as the lock says (nothing to do when it is)
 run: setup ## the whole platform on SQLite with the demo book, at 127.0.0.1:$PORT
 	@tools/run.sh
 
-test: setup ## every test: on SQLite, and on PostgreSQL and Redis where they are (ARGS=… goes to pytest)
+test: setup ## the tests, on SQLite, and on PostgreSQL and Redis where they are, but for the slow ones (ARGS=… goes to pytest)
 	@$(PYTHON) -m tools.test $(ARGS)
+
+test-all: setup ## the slow ones as well: the whole book, every page of every role, real processes that come and go
+	@TEST_ALL=1 $(PYTHON) -m tools.test $(ARGS)
 
 test-pages: setup ## every page of the workbench by axe, light and dark, and at four widths (some minutes; needs Chromium)
 	@TEST_EVERY_PAGE=1 $(PYTHON) -m pytest -q tests/workbench/test_in_the_browser.py -k accessible

@@ -20,6 +20,8 @@ import pytest
 from django.test import TransactionTestCase
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+# Set by `make test` for its whole suite: the tests marked slow, one in twenty, take as long as all others (`make test-all`).
+WITHOUT_SLOW = os.environ.get("TEST_WITHOUT_SLOW") == "1"
 # First what draws no window at all, which takes a sixth less of the processor: it is what Playwright itself would bring.
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
@@ -80,7 +82,9 @@ def _needs_of(item: pytest.Item) -> list[str]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(name): runs only where the machine has it (tests/needs.py)")
-    config.addinivalue_line("markers", "slow: takes seconds rather than milliseconds; `-m 'not slow'` leaves it out")
+    config.addinivalue_line(
+        "markers", "slow: goes through all of something, or starts and ends real processes, for seconds: in `make test-all` (decision 0172)"
+    )
     config.addinivalue_line("markers", "once: uses a database but not its differences: in the first round of `make test` only")
 
 
@@ -110,6 +114,8 @@ def _depends_on_the_database(item: pytest.Item) -> bool:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    if WITHOUT_SLOW and item.get_closest_marker("slow"):
+        pytest.skip("slow: `make test-all` runs them too")
     for name in _needs_of(item):
         if NEEDS[name].present():
             continue

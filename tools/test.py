@@ -1,6 +1,7 @@
 """`make test`: the whole suite on SQLite, beside it on PostgreSQL and Redis where they are, and a plain word about what was left out.
 
-With REQUIRE_ALL=1 nothing may be left out. Arguments are handed to pytest.
+`make test` leaves the tests marked slow to `make test-all` (decision 0172). With REQUIRE_ALL=1 nothing may be left out.
+Arguments are handed to pytest; a selection runs whole.
 """
 
 import json
@@ -25,7 +26,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 NO_TESTS = 5
 PROCESSORS = os.cpu_count() or 1
 # The shell's own databases are never the tests' business.
-NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "TEST_LATER", "TEST_AGAIN", "TEST_SKIPS_FILE")
+NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "TEST_LATER", "TEST_AGAIN", "TEST_SKIPS_FILE", "TEST_WITHOUT_SLOW")
 
 
 class Round(NamedTuple):
@@ -55,7 +56,7 @@ def rounds(postgresql: str | None, redis: str | None) -> list[Round]:
 
 
 @contextmanager
-def going(this: Round, arguments: list[str], workers: int) -> Iterator[Callable[[], Outcome]]:
+def going(this: Round, arguments: list[str], workers: int, slow: bool) -> Iterator[Callable[[], Outcome]]:
     """One run of pytest, begun. What is returned waits for its end, shows what it writes, and says how it ended.
 
     What its tests put among the temporary files goes with it.
@@ -64,6 +65,7 @@ def going(this: Round, arguments: list[str], workers: int) -> Iterator[Callable[
         skips_file, output = Path(folder) / "skips.json", Path(folder) / "output"
         environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         environment |= this.environment | {"TEST_LATER": " ".join(this.later), "TEST_SKIPS_FILE": str(skips_file), "TMPDIR": folder}
+        environment["TEST_WITHOUT_SLOW"] = "0" if slow else "1"
         # A file stays on one worker: what it sets up once (the whole book, a browser) is set up once. Files go in their order.
         options = ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder", "--create-db"]
         with output.open("wb") as written:
@@ -115,14 +117,20 @@ def left_out(outcomes: list[Outcome], postgresql: str | None, redis: str | None)
     return said
 
 
+def with_slow(arguments: list[str]) -> bool:
+    """Whether the slow tests run too. A selection runs whole: it is somebody's who asks for it by name."""
+    return bool(arguments) or "1" in (os.environ.get("TEST_ALL"), os.environ.get("REQUIRE_ALL"))
+
+
 def main(arguments: list[str]) -> int:
     everything = os.environ.get("REQUIRE_ALL") == "1"
     postgresql, redis = services.postgresql_url(), services.redis_url()
     plan = rounds(postgresql, redis)
     # Side by side, so that no processor is idle while a round ends or a test waits; a round alone has one more worker instead.
     workers = max(2, PROCESSORS) if len(plan) > 1 else PROCESSORS + 1
+    slow = with_slow(arguments)
     with ExitStack() as running:
-        begun = [running.enter_context(going(this, arguments, workers)) for this in plan]
+        begun = [running.enter_context(going(this, arguments, workers, slow)) for this in plan]
         outcomes = [ended() for ended in begun]
     missing = left_out(outcomes, postgresql, redis)
     if missing:

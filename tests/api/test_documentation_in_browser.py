@@ -11,7 +11,7 @@ from tests.live import LiveServer, live_server
 
 # A picture that ReDoc wants from its maker's server. The policy keeps it from being asked for, and says so.
 REDOCS_OWN_MARK = "https://cdn.redoc.ly/redoc/logo-mini.svg"
-pytestmark = [needs.chromium, pytest.mark.once]
+pytestmark = [needs.chromium, pytest.mark.slow, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")

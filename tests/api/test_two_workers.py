@@ -11,7 +11,7 @@ import pytest
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 EMAIL = "admin@vanguard.example"
 ROSA = {"email": "rosa@example.com", "firstName": "Rosa", "lastName": "Diaz"}
 

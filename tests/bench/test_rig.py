@@ -118,6 +118,7 @@ class TestTheBook:
             for statement in floor_statements():
                 cursor.execute(f"EXPLAIN {statement}")
 
+    @pytest.mark.slow
     def test_the_worklist_pages_that_are_measured_answer(self, client: Client) -> None:
         found = admin.measure(100, calls=0)
         assert {name for name in found if not found[name]["queries"]} == set()

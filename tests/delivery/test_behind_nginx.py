@@ -19,7 +19,7 @@ from tests.live import LiveServer, live_server
 from tests.realtime.book import MAYA, TO_TAKE
 from tests.realtime.listening import heard
 
-pytestmark = [pytest.mark.once, needs.nginx]
+pytestmark = [pytest.mark.slow, pytest.mark.once, needs.nginx]
 # Forged or not, this is not where the caller is.
 ELSEWHERE = "203.0.113.7"
 

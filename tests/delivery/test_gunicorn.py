@@ -89,6 +89,7 @@ def pooled_postgresql(**more: str) -> dict[str, str]:
 
 
 @needs.postgresql
+@pytest.mark.slow
 def test_workers_share_no_connection_though_the_application_asked_before_the_fork() -> None:
     with (
         served("tests.delivery.querying:application", **pooled_postgresql(WEB_CONCURRENCY="2")) as server,
@@ -108,6 +109,7 @@ def test_workers_share_no_connection_though_the_application_asked_before_the_for
 
 @needs.postgresql
 @pytest.mark.parametrize(("pool", "warned"), [("5000", True), ("2", False)])
+@pytest.mark.slow
 def test_the_start_says_so_when_the_pools_do_not_fit_postgresql(pool: str, warned: bool) -> None:
     environment = pooled_postgresql(WEB_CONCURRENCY="1", DATABASE_POOL_SIZE=pool)
     with served("tests.delivery.querying:application", **environment) as server:

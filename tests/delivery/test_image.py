@@ -92,6 +92,7 @@ def test_no_secret_is_kept_in_a_layer(word: str) -> None:
     assert not any(word in rest for rest in kept)
 
 
+@pytest.mark.slow
 def test_the_health_check_passes_while_the_server_answers_and_fails_when_it_does_not(tmp_path: Path) -> None:
     # The database is a folder that is not there: liveness does not ask it.
     away = {"DATABASE_URL": f"sqlite:///{tmp_path}/away/away.sqlite3", "ENVIRONMENT": "development", "VAR_DIR": str(tmp_path)}

@@ -17,7 +17,7 @@ from tests.delivery.test_task_definition import facts
 from tools.ecs import __main__ as commands
 from tools.ecs import aws, release
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 IMAGE = "registry.example/vanguardai@sha256:1"
 BEFORE = {name: f"{aws_double.ARN}/{family}:7" for name, family in (("vanguardai", "vanguardai"), ("vanguardai-sealer", "vanguardai-jobs"))}
 

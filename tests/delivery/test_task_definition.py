@@ -220,6 +220,7 @@ def test_the_template_is_json_that_an_editor_understands() -> None:
     assert json.loads(Path(definition.TEMPLATE).read_text())
 
 
+@pytest.mark.slow
 def test_the_server_keeps_an_idle_connection_as_long_as_the_load_balancer_wants(app: dict[str, Any]) -> None:
     """gunicorn.conf.py says two seconds; after three this one still serves."""
     [arguments] = [each["value"] for each in app["environment"] if each["name"] == "GUNICORN_CMD_ARGS"]

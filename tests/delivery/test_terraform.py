@@ -8,7 +8,7 @@ import pytest
 from django.core.management import get_commands
 
 from tests.delivery.servers import ROOT
-from vanguard.jobs import DAILY
+from vanguard.jobs import DAILY, staying
 from vanguard.jobs import jobs as expected
 
 pytestmark = pytest.mark.once
@@ -18,6 +18,8 @@ TERRAFORM = FOLDER / "terraform"
 PERIOD = re.compile(r"every (?:few )?minutes?\b|nightly|daily")
 # A process of its own instead of a task a minute.
 CONTINUOUS = {"audit_seal"}
+# Beside Railway's server they stay; here the scheduler begins them often enough.
+BEGUN_OFTEN = {"deliver_webhooks"}
 # RDS keeps snapshots and the journal, AWS Backup the file system with the documents and the ledger.
 BY_AWS = {"backup"}
 
@@ -40,6 +42,8 @@ def test_every_periodic_job_of_the_platform_is_scheduled() -> None:
     scheduled = {str(each["command"][0]) for each in jobs().values() if isinstance(each["command"], list)}
     assert periodic_commands() - scheduled == CONTINUOUS | BY_AWS
     assert scheduled <= set(get_commands())
+    assert set(staying()) == CONTINUOUS | BEGUN_OFTEN
+    assert scheduled >= BEGUN_OFTEN
 
 
 def test_every_job_that_is_waited_for_comes_often_enough() -> None:

@@ -1,13 +1,15 @@
 """The scripts behind the Makefile."""
 
+import os
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.delivery.servers import ROOT
-from tools.test import Outcome, left_out, rounds
+from tools.test import Outcome, left_out, rounds, with_slow
 from tools.uv import pip_options, uv_environment
 
 pytestmark = pytest.mark.once
@@ -64,6 +66,41 @@ def test_the_tests_go_round_on_every_database_that_is_there() -> None:
     assert first.environment == {}
     assert first.later == ("postgresql", "redis")
     assert second.environment == {"DATABASE_URL": "postgres://x/y", "REDIS_URL": "redis://x/1", "TEST_AGAIN": "1"}
+
+
+def test_slow_tests_run_where_all_is_asked_for_or_they_are_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TEST_ALL", "REQUIRE_ALL"):
+        monkeypatch.delenv(name, raising=False)
+    assert not with_slow([])
+    assert with_slow(["tests/book"])
+    for name in ("TEST_ALL", "REQUIRE_ALL"):
+        with monkeypatch.context() as set_:
+            set_.setenv(name, "1")
+            assert with_slow([])
+
+
+@pytest.mark.parametrize(("left", "closing"), [("1", "1 passed, 1 skipped"), ("0", "2 passed")])
+def test_a_slow_test_is_skipped_with_what_runs_it_or_runs(tmp_path: Path, left: str, closing: str) -> None:
+    (tmp_path / "test_two.py").write_text("import pytest\n\n@pytest.mark.slow\ndef test_a(): ...\n\ndef test_b(): ...\n")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-c",
+        "/dev/null",
+        "--rootdir",
+        str(tmp_path),
+        "-rs",
+        "-p",
+        "tests.needs",
+        "-p",
+        "no:cacheprovider",
+        str(tmp_path),
+    ]
+    environment = os.environ | {"TEST_WITHOUT_SLOW": left, "REQUIRE_ALL": "0", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert closing in done.stdout, done.stdout + done.stderr
+    assert ("make test-all" in done.stdout) == (left == "1")
 
 
 def test_what_was_left_out_is_named_once_with_what_would_enable_it() -> None:

@@ -24,6 +24,7 @@ def test_the_types_are_those_of_the_schema_as_it_is_now(node: Node, tools: Path,
     assert written.read_text() == TYPES.read_text(), "generate again: libs/shared/types/generate.mjs says how"
 
 
+@pytest.mark.slow
 def test_types_client_contract_and_portal_fit_together(node: Node, tools: Path) -> None:
     done = node("node_modules/typescript/bin/tsc", "--noEmit", "--project", "tsconfig.json")
     assert done.returncode == 0, done.stdout

@@ -261,6 +261,7 @@ def process(box: Postbox) -> subprocess.Popen[str]:
 @needs.postgresql
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_two_processes_at_once_send_each_letter_once(box: Postbox) -> None:
     letters = [write() for _ in range(30)]
     both = [process(box), process(box)]
@@ -272,6 +273,7 @@ def test_two_processes_at_once_send_each_letter_once(box: Postbox) -> None:
 @needs.postgresql
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_what_a_killed_process_had_in_hand_is_sent_by_the_next(box: Postbox) -> None:
     letters = [write() for _ in range(4)]
     box.seconds = 0.5

@@ -60,6 +60,7 @@ async def test_what_waits_is_written_when_the_handler_is_closed() -> None:
 
 
 @pytest.mark.once
+@pytest.mark.slow
 def test_a_worker_that_ends_has_written_every_line() -> None:
     with live_server() as server:
         with ThreadPoolExecutor(8) as threads:

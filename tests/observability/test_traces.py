@@ -292,6 +292,7 @@ print(any(name.startswith(("opentelemetry.sdk.trace", "opentelemetry.exporter", 
 
 @pytest.mark.once
 @pytest.mark.parametrize(("percent", "imported"), [("", "False"), ("10", "True")])
+@pytest.mark.slow
 def test_off_nothing_that_makes_or_sends_them_is_even_imported(percent: str, imported: str) -> None:
     variables = {
         "ENVIRONMENT": "test",

@@ -2,6 +2,8 @@
 
 import datetime
 import subprocess
+import sys
+from collections import Counter
 from typing import Any
 from unittest.mock import patch
 
@@ -9,7 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
-from vanguard.jobs import jobs
+from vanguard.jobs import jobs, staying
+from vanguard.jobs.management.commands.run_jobs import Command
 from vanguard.jobs.models import JobRuns
 from vanguard.jobs.running import take_next
 
@@ -94,8 +97,37 @@ def test_each_runs_in_a_process_of_its_own_and_a_failure_holds_nothing_up(caplog
 
     with patch.object(subprocess, "Popen", Process), patch("vanguard.jobs.management.commands.run_jobs.connections"):
         call_command("run_jobs", "--once")
-    assert sorted(called) == sorted(jobs())
+    # What stays otherwise comes first: the verification wants a chain that has begun.
+    assert called[: len(staying())] == list(staying())
+    assert sorted(called[len(staying()) :]) == sorted(jobs())
     assert caplog.text.count("has failed") == len(called)
+
+
+def test_what_has_to_run_all_the_time_runs_is_begun_again_and_ends_with_it() -> None:
+    """Without its sealer the trail proves nothing, and without the other partners hear nothing."""
+    assert {command.name: command.arguments for command in staying().values()} == {
+        "audit_seal": ("--every", "10"),
+        "deliver_webhooks": ("--every", "5"),
+    }
+    where, began, running = "vanguard.jobs.management.commands.run_jobs", Counter[str](), set[Any]()
+    process, beside = subprocess.Popen, Command()
+
+    def stood_in_for(command: list[str]) -> Any:
+        """Once, at the start, they end by themselves; the sealer dies once more; then all stay until they are told."""
+        began[command[2]] += 1
+        dies = len(command) == 3 or (command[2] == "audit_seal" and began["audit_seal"] == 2)
+        started = process([sys.executable, "-c", "" if dies else "import time; time.sleep(60)"])
+        running.add(started)
+        if began == {"audit_seal": 3, "deliver_webhooks": 2}:
+            beside.stop()
+        return started
+
+    nothing = patch(f"{where}.take_next", return_value=None)
+    soon = patch(f"{where}.BEGUN_AGAIN_SECONDS", 0.1)
+    with nothing, soon, patch.object(subprocess, "Popen", stood_in_for), patch(f"{where}.connections"):
+        call_command(beside)
+    assert began == {"audit_seal": 3, "deliver_webhooks": 2}
+    assert all(each.poll() is not None for each in running)
 
 
 def test_while_the_database_is_away_it_waits(caplog: pytest.LogCaptureFixture) -> None:

@@ -24,7 +24,7 @@ from tests.billing.books import assert_books_agree
 from tests.policies.booking import days_into, fresh, running
 from vanguard.errors import Conflict, DomainError, Invalid
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 HISTORIES, LENGTH = int(os.environ.get("HISTORIES", "50")), 8
 # A transaction each: in one alone, a long run would read past ever more dead rows.
 PARTS = max(4, HISTORIES // 25)

@@ -13,7 +13,7 @@ from tests.own_redis import OwnRedis, until
 from tests.realtime.book import MAYA, OF_HAROLD, OF_ROSA, TO_TAKE
 from tests.realtime.listening import Listener, heard
 
-pytestmark = [needs.redis_server, pytest.mark.once]
+pytestmark = [needs.redis_server, pytest.mark.slow, pytest.mark.once]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from tests.web.conftest import Visitor
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.once]
 SAMPLES = {"uuid": "0199b6a2-7c11-7a5e-9f40-1234567890ab", "int": "1"}
 ONCE = ("X-Correlation-ID", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Content-Security-Policy", "Permissions-Policy")
 

@@ -43,6 +43,7 @@ async def test_what_comes_beyond_the_limit_is_told_to_come_again(settings: Setti
 
 
 @pytest.mark.once
+@pytest.mark.slow
 async def test_a_burst_is_served_or_refused_and_leaves_no_line_behind(server: LiveServer) -> None:
     token = (await asyncio.to_thread(server.manage, "shell", "--verbosity", "0", "--command", SEED)).split()[-1]
     headers = {"Authorization": f"Bearer {token}"}

@@ -22,6 +22,7 @@ SEARCHES = (
 
 @pytest.mark.parametrize("page", SEARCHES)
 @pytest.mark.parametrize("term", ["a " * 1900, "1 " * 1900, "ab" * 20_000], ids=["words", "figures", "length"])
+@pytest.mark.slow
 def test_a_search_for_nearly_two_thousand_words_costs_what_one_for_five_costs(everybody: dict[str, Client], page: str, term: str) -> None:
     with CaptureQueriesContext(connection) as captured:
         assert everybody["administrator"].get(page, {"q": term}).status_code == 200

@@ -40,7 +40,7 @@ from tests.workbench.desk import claim_url, desk_of, hidden, source
 from vanguard.accounts.models import User
 from vanguard.workbench.forms import TextInput
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.once]
 KEPT: tuple[type[Model], ...] = (
     Claim, ClaimDocument, ClaimLetter, ClaimNote, ClaimPayment, ClaimTransition, DiaryEntry, InvestigationNote, LedgerEntry, Referral,
 )  # fmt: skip

@@ -18,7 +18,7 @@ from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
 from tests.workbench.book import ADJUSTER, ADMINISTRATOR, APPEALED, COMPLIANCE, FINANCE, SUPERVISOR, UNDERWRITER
 
-pytestmark = [needs.chromium, pytest.mark.slow, pytest.mark.once]
+pytestmark = [needs.chromium, pytest.mark.once]
 CLAIMS = "/admin/claims/claim/"
 
 
@@ -353,6 +353,7 @@ if EVERY_PAGE:
 
 
 @pytest.mark.parametrize("who", SCHEMES)
+@pytest.mark.slow
 def test_every_page_is_accessible_and_scrolls_sideways_on_no_screen(desk: Desk, server: LiveServer, who: str) -> None:
     found: list[tuple[object, ...]] = []
     first, *others = SCHEMES[who]
@@ -402,6 +403,7 @@ def test_the_log_in_page_is_accessible_and_says_what_is_wrong(browser: Browser, 
     context.close()
 
 
+@pytest.mark.slow
 def test_the_policy_of_every_page_allows_nothing_unsafe(server: LiveServer) -> None:
     with httpx.Client(base_url=server.url) as client:
         for path in ("/admin/login/", "/admin/"):

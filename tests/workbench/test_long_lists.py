@@ -167,6 +167,7 @@ def patched(value: object, *names: str) -> Iterator[None]:
 EITHER_WAY: tuple[tuple[str, ...], ...] = ((), ("customers.models.FEW", "policies.reading.lists.FEW", "claims.worklist.FEW"))
 
 
+@pytest.mark.slow
 class ListsBesideTheStockOnesTest(TestCase):
     """A class, because Django then makes the book once for all of them."""
 

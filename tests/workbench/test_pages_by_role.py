@@ -23,7 +23,7 @@ from tests.security.effects import written
 from tests.workbench.desk import BACKEND
 from vanguard.webhooks.services import subscribe
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.once]
 STAFF = ("adjuster", "supervisor", "underwriter", "finance", "compliance", "administrator")
 CLAIM_HANDLERS = ("adjuster", "supervisor", "administrator")
 INVESTIGATORS = ("supervisor", "compliance", "administrator")

@@ -26,12 +26,32 @@ class Job:
         return self.every * 1.5 + PATIENCE
 
 
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """A command that goes on until it is stopped, with its arguments, and what it is for."""
+
+    name: str
+    arguments: tuple[str, ...]
+    purpose: str
+
+
 _jobs: dict[str, Job] = {}
+_staying: dict[str, Staying] = {}
 
 
 def expect(name: str, every: datetime.timedelta, purpose: str) -> None:
     """`name` is the command's, which is a vanguard.jobs.command.PeriodicCommand."""
     _jobs[name] = Job(name, every, purpose)
+
+
+def stay(name: str, *arguments: str, purpose: str) -> None:
+    """`manage.py name arguments` is to run all the time, once at least: what waits for it may not wait for a clock."""
+    _staying[name] = Staying(name, arguments, purpose)
+
+
+def staying() -> Mapping[str, Staying]:
+    """By name, all commands that are to run all the time."""
+    return dict(sorted(_staying.items()))
 
 
 def jobs() -> Mapping[str, Job]:

@@ -11,10 +11,12 @@ class WebhooksConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
+        from vanguard.jobs import stay
         from vanguard.retention import add_job
         from vanguard.webhooks.services import clear_deliveries
 
         add_job("deliveries of webhooks", clear_deliveries)
+        stay("deliver_webhooks", "--every", "5", purpose="Partners' programs are told what happened.")
         auditlog.register(
             self.get_model("Endpoint"),
             mask_fields=["url", "secret", "earlier_secret"],

@@ -131,6 +131,16 @@ def test_in_production_there_is_a_log_in_only_after_somebody_made_one(production
     assert "development and preview only" in done.stderr
 
 
+def test_in_production_the_trail_is_sealed_beside_the_server(production: None) -> None:
+    """Three minutes at the most, like a clock of the runbook's: begun at once, and then every ten seconds."""
+    deadline, found = time.monotonic() + 180, ""
+    while "place" not in found and time.monotonic() < deadline:
+        time.sleep(2)
+        found = docker(*PRODUCTION, "logs", "--no-log-prefix", "jobs")
+    assert "The chain ends at place" in found
+    assert docker(*PRODUCTION, "exec", "app", "python", "manage.py", "audit_verify").rstrip().endswith(": 0 faults.")
+
+
 def test_secrets_that_are_there_stay(tmp_path: Path) -> None:
     script = str(ROOT / "deploy" / "compose" / "secrets.sh")
     subprocess.run([script, str(tmp_path)], check=True)
