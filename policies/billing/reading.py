@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
 from customers.models import Customer
-from policies.billing.models import BillingAccount, Invoice, Kind, LedgerEntry, ProviderEvent
+from policies.billing.models import BillingAccount, Invoice, Kind, LedgerEntry, Payment, ProviderEvent
 from vanguard.money import ZERO, to_cents
 from vanguard.text import search_words
 
@@ -43,6 +43,12 @@ def identity(entries: Sequence[LedgerEntry]) -> Identity:
 def entries_of(account: BillingAccount) -> list[LedgerEntry]:
     """The whole ledger, newest first."""
     return list(account.entries.select_related("actor", "refers_to").order_by("-booked_at", "-id"))
+
+
+def booked_before(account: BillingAccount, reference: str) -> Payment | None:
+    """The payment that stands under this reference already, the last one of several. One that bounced may come again."""
+    same = account.payments.filter(reference__iexact=reference, reversed_at=None).select_related("entry__actor")
+    return same.order_by("-created_at", "-id").first() if reference else None
 
 
 def in_view(view: str, now: datetime.datetime) -> Q:
