@@ -130,14 +130,14 @@ async def _by_hand(
 @of_policy.get("/{id}/invoices", response=ApiResponse[PaginatedResponse[InvoiceOut]])
 async def list_invoices_of_policy(request: AuthenticatedRequest, policy_id: Id, params: Query[InvoiceListParams]) -> HttpResponse:
     """The policy's invoices, the first due first."""
-    rows = Invoice.objects.visible_to(request.auth).filter(account__policy_id=policy_id).select_related("account")
+    rows = Invoice.objects.visible_to(request.auth).filter(account__policy_id=policy_id).select_related("account__policy")
     return await page_of(params.of(rows), params, InvoiceOut.show, within=_policy(request, policy_id))
 
 
 @invoices.get("/{id}", response=ApiResponse[InvoiceOut], openapi_extra=headers_in_schema("If-None-Match"))
 async def get_invoice(request: AuthenticatedRequest, invoice_id: Id) -> HttpResponse:
     """One invoice."""
-    rows = Invoice.objects.visible_to(request.auth).filter(pk=invoice_id).select_related("account")
+    rows = Invoice.objects.visible_to(request.auth).filter(pk=invoice_id).select_related("account__policy")
     return await one_of(request, rows, InvoiceOut.show)
 
 

@@ -18,8 +18,10 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from policies.billing.due import standing_of
 from policies.models import Policy
 from vanguard.accounts.models import User
+from vanguard.accounts.zones import zone_of
 from vanguard.ids import new_id
 from vanguard.models import DomainModel
 from vanguard.money import ZERO, to_cents
@@ -118,8 +120,16 @@ class BillingAccount(DomainModel):
         return total(self.entries.all())
 
     @property
-    def is_past_due(self) -> bool:
-        return self.next_due_at is not None and self.next_due_at <= timezone.now()
+    def standing(self) -> str:
+        """past_due, due_today, open; credit where money is held, and else paid. As it is now."""
+        if self.next_due_at is None:
+            return "credit" if self.credit else "paid"
+        return standing_of(self.next_due_at, self.zone, timezone.now())
+
+    @property
+    def zone(self) -> datetime.tzinfo:
+        """Where its invoices are due: their days are those of the policy's clock."""
+        return zone_of(self.policy)
 
 
 class LedgerEntry(models.Model):
@@ -199,12 +209,17 @@ class Invoice(DomainModel):
 
     @property
     def state(self) -> str:
-        """open, past_due, paid; withdrawn when nothing is left to collect by it. As it is now: nothing has to write it down."""
+        """open, due_today, past_due, paid; withdrawn when nothing is left to collect by it. As it is now: nothing has to write it down."""
         if self.amount == ZERO:
             return "withdrawn"
         if self.open_amount == ZERO:
             return "paid"
-        return "past_due" if self.due_at <= timezone.now() else "open"
+        return standing_of(self.due_at, self.zone, timezone.now())
+
+    @property
+    def zone(self) -> datetime.tzinfo:
+        """Where it is due."""
+        return self.account.zone
 
 
 class InvoiceLine(models.Model):

@@ -210,7 +210,8 @@ def test_a_policyholder_reads_the_own_ledger_without_the_notes_of_the_house(acco
 
 def test_a_fee_is_invoiced_and_due_at_once_and_a_write_off_gives_up_the_oldest(account: BillingAccount, finance: Caller) -> None:
     charged = finance.post(of(account, "fees"), {"amount": 25, "reason": "Returned check"}, If_Match=f'"{account.version}"')
-    assert (charged.status, charged.data["balance"], charged.data["pastDueAmount"]) == (201, 1025, 25)
+    assert (charged.status, charged.data["balance"], charged.data["pastDueAmount"]) == (201, 1025, 0)
+    assert [each["status"] for each in charged.data["openInvoices"]][:2] == ["due_today", "open"]
     given_up = finance.post(of(account, "write-offs"), {"amount": 25, "reason": "Waived"}, If_Match=charged.etag)
     assert (given_up.status, given_up.data["balance"], given_up.data["pastDueAmount"]) == (201, 1000, 0)
     assert finance.post(of(account, "write-offs"), {"amount": 5, "reason": "Waived"}, If_Match=charged.etag).status == 412

@@ -27,7 +27,7 @@ from claims.services import approve_claim
 from claims.services.proving import settlement_of
 from customers.models import Customer
 from policies.billing.models import BillingAccount, LedgerEntry, Notice
-from policies.billing.reading import figures
+from policies.billing.reading import figures, today
 from policies.billing.services.adjustments import open_on
 from policies.models import EndorsementRequest, Policy
 from policies.quotes.models import Quote
@@ -238,7 +238,7 @@ class DemoTest(TestCase):
             assert quote.expires_at is None or quote.expires_at > quote.created_at
 
     def test_every_page_of_finance_has_work_to_show(self) -> None:
-        found = figures(timezone.now())
+        found = figures(today(timezone.now()))
         assert min(found[name] for name in ("overdue", "today", "credit", "unallocated")) >= 2
         notices = Notice.objects.all()
         assert notices.filter(lapsed_at=None, lapses_at__gt=timezone.now()).count() >= 3

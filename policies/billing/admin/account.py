@@ -25,7 +25,7 @@ class View(ViewTabs):
         return super().value() or "all"
 
     def narrow(self, request: HttpRequest, queryset: QuerySet[BillingAccount], value: str) -> QuerySet[BillingAccount]:
-        return queryset.filter(reading.in_view(value, timezone.now()))
+        return queryset.filter(reading.in_view(value, reading.today(timezone.now())))
 
 
 class PlanIs(FixedFilter):
@@ -89,7 +89,10 @@ class BillingAccountAdmin(WorkbenchModelAdmin[BillingAccount]):
         return reading.found(queryset, search_term), False
 
     def list_page(self, request: HttpRequest, cl: ChangeList) -> dict[str, Any]:
-        view, found = next(spec for spec in cl.filter_specs if isinstance(spec, View)).value(), reading.counts(timezone.now())
+        view, found = (
+            next(spec for spec in cl.filter_specs if isinstance(spec, View)).value(),
+            reading.counts(reading.today(timezone.now())),
+        )
         tabs = [
             {"value": name, "label": label, "here": name == view, "count": found.get(name), "late": name == "overdue"}
             for name, label in LABELS.items()

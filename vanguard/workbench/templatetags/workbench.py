@@ -1,10 +1,11 @@
 """How the workbench writes money, dates, states and icons. One place, so that no two pages differ."""
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -122,6 +123,16 @@ def day_clock(due: date) -> SafeString:
     """The badge of a day without an hour."""
     shown = dates.day_clock(due)
     return format_html('<span class="wb-clock wb-clock-{}">{}{}</span>', shown.tone, icon(shown.icon), shown.day)
+
+
+@register.simple_tag
+def whole_day(due: datetime, zone: tzinfo, form: str = "day") -> str | SafeString:
+    """The badge of what is due in the course of the day in which `due` lies in `zone`: the day, "both", or only what is "left"."""
+    shown = dates.day_clock(timezone.localdate(due, zone), timezone.localdate(timezone=zone))
+    if form == "left":
+        return shown.left
+    words = shown.both if form == "both" else shown.day
+    return format_html('<span class="wb-clock wb-clock-{}">{}{}</span>', shown.tone, icon(shown.icon), words)
 
 
 @register.filter

@@ -1190,7 +1190,10 @@ export interface components {
             referredById?: string;
             score: number;
         };
-        /** @description One instalment. Withdrawn: nothing is left to collect by it. */
+        /**
+         * @description One instalment. It is due today until that day is over by the policy's time zone, and past due from then on. Withdrawn: nothing
+         *     is left to collect by it.
+         */
         InvoiceOut: {
             amount: number;
             /** Format: date-time */
@@ -1205,7 +1208,7 @@ export interface components {
             /** Format: uuid */
             policyId: string;
             /** @enum {string} */
-            status: "open" | "past_due" | "paid" | "withdrawn";
+            status: "open" | "due_today" | "past_due" | "paid" | "withdrawn";
             /** Format: date-time */
             updatedAt: string;
         };
