@@ -115,6 +115,18 @@ class BillingAccount(DomainModel):
         return sum((each.open_amount for each in (self.invoices.open() if found is None else found)), ZERO)
 
     @property
+    def due_amount(self) -> Decimal:
+        """What of it is due by now: with that paid, cover goes on. Read along as `open_amount` is."""
+        now, found = timezone.now(), getattr(self, "open_invoices", None)
+        return sum((each.open_amount for each in (self.invoices.open() if found is None else found) if each.due_at <= now), ZERO)
+
+    @property
+    def last_of_grace(self) -> datetime.datetime | None:
+        """The last instant of cover if nothing is paid; None where no grace runs."""
+        ends = self.policy.lapses_at
+        return ends - datetime.timedelta.resolution if ends and ends > timezone.now() else None
+
+    @property
     def balance(self) -> Decimal:
         """What is owed: the sum of the entries. Negative is money that we hold for the policyholder."""
         return total(self.entries.all())

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from customers.models import Customer
 from policies.billing.due import LONGEST_DAY, Today
-from policies.billing.models import BillingAccount, Invoice, Kind, LedgerEntry, Payment, ProviderEvent
+from policies.billing.models import BillingAccount, Invoice, Kind, LedgerEntry, Notice, Payment, ProviderEvent
 from vanguard.money import ZERO, to_cents
 from vanguard.text import search_words
 
@@ -60,8 +60,10 @@ def today(now: datetime.datetime) -> Today:
 
 
 def in_view(view: str, here: Today) -> Q:
-    """Which accounts a saved view holds."""
+    """Which accounts a saved view holds. "grace" has got a notice, and is covered until its instant unless it is paid before."""
+    noticed = Notice.objects.filter(account=OuterRef("pk"), paid_at=None, lapsed_at=None)
     return {
+        "grace": Q(Exists(noticed), policy__lapses_at__gt=here.now),
         "overdue": here.past_due(*OF_ACCOUNT),
         "today": here.due_today(*OF_ACCOUNT),
         "credit": Q(credit__gt=0),
@@ -71,7 +73,7 @@ def in_view(view: str, here: Today) -> Q:
 
 def counts(here: Today) -> dict[str, int]:
     """How many accounts each view holds; "all" is not counted."""
-    views = ("overdue", "today", "credit")
+    views = ("overdue", "today", "grace", "credit")
     # Each over its own partial index: one aggregate over all accounts would read them all.
     return {view: BillingAccount.objects.filter(in_view(view, here)).count() for view in views}
 

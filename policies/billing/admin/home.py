@@ -24,6 +24,7 @@ def board(request: HttpRequest) -> Board | None:
     tiles = [
         Tile("Due today", str(found["today"]), "accounts, until the day is over", _rows("today")),
         Tile("Overdue", str(late), f"${dollars(found['overdue_sum'])} in all", _rows("overdue"), *(("bad", "stop") if late else ())),
+        Tile("In grace", str(found["grace"]), "cover ends unless they pay", _rows("grace"), *(("warn", "clock") if found["grace"] else ())),
         Tile("Credits to refund", str(found["credit"]), f"${dollars(found['credit_sum'])} in all", _rows("credit")),
         Tile(
             "Unallocated",
