@@ -1666,6 +1666,8 @@ export interface components {
          * @description What would be booked as version `number`, on the policy as it stands now; nothing is written.
          *
          *     `needsApproval`: it would wait for a second person. `clashes` are the fields of which `keep` has to say whose value holds.
+         *     `ratedPremium` is, where an endorsement changes what was sold at a product's rates, what these come to for a whole term on the new
+         *     figures; the premium that is sent is the one that is booked, and where none is sent it stays.
          *     `along` is what would be booked on renewals with it, `behind` in what the renewal would stand on older terms, and
          *     `staysCancelled` the number of a renewal that a reinstatement does not bring back.
          */
@@ -1684,6 +1686,7 @@ export interface components {
             premiumAfter: number;
             premiumBefore: number;
             premiumChange: number;
+            ratedPremium?: number;
             segments: components["schemas"]["SegmentOut"][];
             settlement?: components["schemas"]["SettlementOut"];
             staysCancelled?: string;
