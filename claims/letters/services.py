@@ -18,6 +18,7 @@ from claims.letters.reading import law_of, texts_for
 from claims.models import Claim, ClaimPayment, SettlementProof
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
+from vanguard.accounts.zones import zone_of
 from vanguard.audit import unit_of_work
 from vanguard.documents.keeping import store
 from vanguard.documents.papers import Block, Paper
@@ -144,7 +145,7 @@ def keep(claim: Claim, actor: User | None, kind: LetterKind, paper: Paper) -> Wr
 
 
 def _paper(claim: Claim, kind: LetterKind, blocks: Sequence[Block], at: datetime.datetime) -> Paper:
-    day = at.astimezone(datetime.UTC).date()
+    day = at.astimezone(zone_of(claim.policy)).date()
     return wording.letter(claim, kind, day, blocks, texts_for(law_of(claim), kind, day))
 
 

@@ -52,3 +52,9 @@ def day_in(moment: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     day = moment.astimezone(zone).date()
     first, after = (datetime.combine(each, time.min, zone).astimezone(UTC) for each in (day, day + timedelta(days=1)))
     return first, after
+
+
+def clock_words(moment: datetime) -> str:
+    """The time of day with its zone, as the moment has it: 00:01 PST; 00:01 UTC-03:00 where a zone has no letters of its own."""
+    name = moment.tzname() or ""
+    return f"{moment:%H:%M} {name if name.isalpha() else f'UTC{moment:%:z}'}"
