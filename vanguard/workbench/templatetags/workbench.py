@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from vanguard.accounts.zones import clock_words
 from vanguard.money import dollars as in_figures
 from vanguard.workbench import dates
 
@@ -64,6 +65,18 @@ def instant(moment: datetime | None) -> str:
 def full_instant(moment: datetime | None) -> str:
     """Sat 3 Oct 2026, 06:30 PDT."""
     return dates.full_instant(moment) if moment else "–"
+
+
+@register.filter
+def day_in(moment: datetime, zone: tzinfo) -> str:
+    """24 Nov 2026, where the zone is and not where the person is: for what goes by a record's own clock."""
+    return dates.long_day(timezone.localdate(moment, zone))
+
+
+@register.filter
+def hour_in(moment: datetime, zone: tzinfo) -> str:
+    """00:01 PST, of the same moment there."""
+    return clock_words(moment.astimezone(zone))
 
 
 @register.filter
