@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Path, Query, Router
+from ninja import Path, Router
 
 from customers import services
 from customers.models import ContactEntry, Customer, CustomerQuerySet
@@ -29,7 +29,7 @@ from vanguard.accounts.permissions import require
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import one_of, page_of, read_page
-from vanguard.http.parsing import Json
+from vanguard.http.parsing import Asked, Json
 from vanguard.http.preconditions import no_such_record, optional_version, required_version
 from vanguard.http.rates import costly
 from vanguard.http.reads import Existence, Reading, read
@@ -46,7 +46,7 @@ def _customers(request: AuthenticatedRequest, **which: object) -> CustomerQueryS
 
 
 @router.get("", response=ApiResponse[PaginatedResponse[CustomerOut]])
-async def list_customers(request: AuthenticatedRequest, params: Query[CustomerListParams]) -> HttpResponse:
+async def list_customers(request: AuthenticatedRequest, params: Asked[CustomerListParams]) -> HttpResponse:
     """The customers that the caller may see, newest first unless sorted otherwise; without those that were merged into another."""
     return await page_of(params.of(_customers(request).current()), params, partial(CustomerOut.seen_by, request.auth))
 
@@ -173,7 +173,7 @@ async def unmerge_customers(request: AuthenticatedRequest, customer_id: Customer
 
 
 @router.get("/{id}/contacts", response=ApiResponse[PaginatedResponse[ContactOut]])
-async def list_contacts(request: AuthenticatedRequest, customer_id: CustomerId, params: Query[ContactListParams]) -> HttpResponse:
+async def list_contacts(request: AuthenticatedRequest, customer_id: CustomerId, params: Asked[ContactListParams]) -> HttpResponse:
     """The contact history of a customer, the latest first unless sorted otherwise. For staff."""
 
     def reading() -> Reading[HttpResponse]:

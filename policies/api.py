@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from ninja import Path, Query, Router
+from ninja import Path, Router
 
 from customers.models import Customer
 from policies import services
@@ -35,7 +35,7 @@ from policies.schemas import (
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import one_of, page_of
-from vanguard.http.parsing import Json
+from vanguard.http.parsing import Asked, Json
 from vanguard.http.preconditions import etag_of, no_such_record, optional_version, required_version
 from vanguard.http.threads import in_thread
 from vanguard.http.writes import changed, created, deleted, headers_in_schema, write
@@ -51,13 +51,13 @@ def _policies(request: AuthenticatedRequest, **which: object) -> PolicyQuerySet:
 
 
 @router.get("", response=PolicyPage)
-async def list_policies(request: AuthenticatedRequest, params: Query[PolicyListParams]) -> HttpResponse:
+async def list_policies(request: AuthenticatedRequest, params: Asked[PolicyListParams]) -> HttpResponse:
     """The policies that the caller may see, newest first unless sorted otherwise."""
     return await page_of(params.of(_policies(request)), params, PolicyOut.of)
 
 
 @of_customer.get("/{id}/policies", response=PolicyPage)
-async def list_policies_of_customer(request: AuthenticatedRequest, customer_id: PolicyId, params: Query[PolicyListParams]) -> HttpResponse:
+async def list_policies_of_customer(request: AuthenticatedRequest, customer_id: PolicyId, params: Asked[PolicyListParams]) -> HttpResponse:
     """One customer's policies."""
     customer = Customer.objects.visible_to(request.auth).filter(pk=customer_id)
     return await page_of(params.of(_policies(request, customer_id=customer_id)), params, PolicyOut.of, within=customer)
@@ -70,7 +70,7 @@ async def get_policy_by_number(request: AuthenticatedRequest, number: Number) ->
 
 
 @router.get("/{id}", response=ApiResponse[PolicyReading], openapi_extra=headers_in_schema("If-None-Match"))
-async def get_policy(request: AuthenticatedRequest, policy_id: PolicyId, params: Query[AsOfParams]) -> HttpResponse:
+async def get_policy(request: AuthenticatedRequest, policy_id: PolicyId, params: Asked[AsOfParams]) -> HttpResponse:
     """One policy, with the ETag that a change of it must send back; or, without one, as it was effective and known at other moments."""
     if params.effective_at is None and params.known_at is None:
         return await one_of(request, _policies(request), PolicyOut.of, policy_id)
@@ -85,7 +85,7 @@ def _as_of(rows: PolicyQuerySet, params: AsOfParams) -> HttpResponse:
 
 
 @router.get("/{id}/versions", response=ApiResponse[PaginatedResponse[VersionOut]])
-async def list_policy_versions(request: AuthenticatedRequest, policy_id: PolicyId, params: Query[VersionListParams]) -> HttpResponse:
+async def list_policy_versions(request: AuthenticatedRequest, policy_id: PolicyId, params: Asked[VersionListParams]) -> HttpResponse:
     """What was booked on a policy, and the term as it was known after each booking."""
     policies = _policies(request, pk=policy_id)
     rows = PolicyVersion.objects.filter(policy__in=policies.values("pk")).prefetch_related("segments")

@@ -1,6 +1,7 @@
 """The commands on a claim's money: reserves, payments and their life, recoveries. Whether one may be given is the service's to say."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from claims import services
 from claims.admin.commands import ClaimCommand
 from claims.admin.money_forms import ChosenPaymentForm, PayForm, RecoveryForm, ReserveForm, ReverseRecoveryForm, TakeBackForm
 from claims.admin.proof import running
+from claims.authority import authority_of
 from claims.models import Claim, ClaimPayment, CostType, EntryKind, LedgerEntry, PaymentStatus, Status
 from claims.models.payments import COMMITTED, NOT_YET_OUT
 from vanguard.accounts.models import User
@@ -20,7 +22,7 @@ from vanguard.workbench.forms import RecordForm
 
 class SetReserve(ClaimCommand):
     name, permission, lead = "reserve", "claims.reserve_claim", False
-    form_class = ReserveForm
+    form_class, template = ReserveForm, "claims/reserve_fields.html"
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open
@@ -35,6 +37,15 @@ class SetReserve(ClaimCommand):
         held = {line.entry.cost_type: line.outstanding for line in running(list(record.entries.all()))}
         words = [f"{dollars(outstanding)} for {cost}" for cost, outstanding in sorted(held.items(), reverse=True) if outstanding]
         return {"intro": f"Set aside now: {', '.join(words) or 'nothing'}. The difference is booked, and the ledger keeps both."}
+
+    def preview(self, actor: User, record: Claim, form: RecordForm) -> dict[str, Any]:
+        """A reserve needs nobody's approval; one beyond the own authority is as often a slip of the keyboard, and is asked about."""
+        sent = form.cleaned_data
+        beyond, asked = _beyond(actor, record, sent["amount"], sent["cost_type"]), f"{sent['amount']} {sent['cost_type']}"
+        if not beyond or not isinstance(form, ReserveForm) or sent["confirmed"] == asked:
+            return {}
+        form.show_again(asked)
+        return {"beyond": beyond, "submit": f"Set aside ${dollars(sent['amount'])} all the same"}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
         names = ("amount", "cost_type", "reason", "version")
@@ -239,6 +250,16 @@ COMMANDS = (
     StopPayment(),
     VoidPayment(),
 )
+
+
+def _beyond(actor: User, record: Claim, reserve: Decimal, cost_type: str) -> str:
+    """Why a reserve, with what was paid before, is more than the person could decide to pay on the claim; empty when it is not."""
+    limit = authority_of(actor, record.claim_type, cost_type)
+    paid = sum((each.paid for each in record.entries.all() if each.cost_type == cost_type), ZERO)
+    if limit is None or reserve + paid <= limit:
+        return ""
+    with_paid = f", with ${dollars(paid)} paid before," if paid else ""
+    return f"${dollars(reserve)}{with_paid} is beyond your authority of ${dollars(limit)} on this claim."
 
 
 def _reversible(record: Claim) -> list[LedgerEntry]:

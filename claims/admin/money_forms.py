@@ -5,10 +5,10 @@ from typing import ClassVar
 from django import forms
 
 from claims.models import CostType, RecoverySource
-from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, story
+from vanguard.workbench.forms import MoneyInput, PreviewedForm, RecordForm, TextInput, story
 
 
-class ReserveForm(RecordForm):
+class ReserveForm(PreviewedForm):
     lines: ClassVar = (("amount", "cost_type"),)
 
     amount = MoneyInput(label="Outstanding from now on")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from ninja import Path, Query, Router
+from ninja import Path, Router
 
 from claims import services
 from claims.models import Claim
@@ -33,7 +33,7 @@ from vanguard.errors import NotFound
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import one_of, page_of
-from vanguard.http.parsing import Json
+from vanguard.http.parsing import Asked, Json
 from vanguard.http.preconditions import no_such_record, optional_version, required_version
 from vanguard.http.threads import in_thread
 from vanguard.http.writes import changed, created, deleted, headers_in_schema, write
@@ -51,13 +51,13 @@ def claims_of(request: AuthenticatedRequest, **which: object) -> QuerySet[Claim]
 
 
 @router.get("", response=ClaimPage)
-async def list_claims(request: AuthenticatedRequest, params: Query[ClaimListParams]) -> HttpResponse:
+async def list_claims(request: AuthenticatedRequest, params: Asked[ClaimListParams]) -> HttpResponse:
     """The claims that the caller may see, newest first unless sorted otherwise."""
     return await page_of(params.of(claims_of(request)), params, ClaimOut.of)
 
 
 @of_policy.get("/{id}/claims", response=ClaimPage)
-async def list_claims_of_policy(request: AuthenticatedRequest, policy_id: ClaimId, params: Query[ClaimListParams]) -> HttpResponse:
+async def list_claims_of_policy(request: AuthenticatedRequest, policy_id: ClaimId, params: Asked[ClaimListParams]) -> HttpResponse:
     """One policy's claims."""
     policy = Policy.objects.visible_to(request.auth).filter(pk=policy_id)
     return await page_of(params.of(claims_of(request, policy_id=policy_id)), params, ClaimOut.of, within=policy)
@@ -70,7 +70,7 @@ async def get_claim_by_number(request: AuthenticatedRequest, number: Number) -> 
 
 
 @router.get("/{id}", response=ClaimAnswer, openapi_extra=headers_in_schema("If-None-Match"))
-async def get_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Query[KnownParams]) -> HttpResponse:
+async def get_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Asked[KnownParams]) -> HttpResponse:
     """One claim, with the ETag that a change of it must send back; or, without one, as it was known at another moment."""
     known_at = params.known_at
     if known_at is None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Path, Query, Router
+from ninja import Path, Router
 
 from claims import services
 from claims.api.claims import COMMAND_HEADERS, ClaimAnswer, ClaimId, claims_of, give_command
@@ -28,7 +28,7 @@ from vanguard.accounts.permissions import require
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import page_of
-from vanguard.http.parsing import Json
+from vanguard.http.parsing import Asked, Json
 from vanguard.http.rates import costly
 from vanguard.http.threads import in_thread
 from vanguard.http.uploads import read_upload, upload_in_schema
@@ -62,7 +62,7 @@ async def receive_information(request: AuthenticatedRequest, claim_id: ClaimId, 
 
 
 @deciding.get("/{id}/questions", response=QuestionPage)
-async def list_questions_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Query[QuestionListParams]) -> HttpResponse:
+async def list_questions_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Asked[QuestionListParams]) -> HttpResponse:
     """What was asked on a claim, the latest first, with what the insured answered; a policyholder's own."""
     rows = InformationRequest.objects.visible_to(request.auth).filter(claim_id=claim_id)
     return await page_of(rows, params, lambda asked: QuestionOut.show(asked, request.auth), within=claims_of(request, pk=claim_id))
@@ -76,7 +76,7 @@ async def answer_question(request: AuthenticatedRequest, claim_id: ClaimId, ques
 
 
 @deciding.get("/{id}/denials", response=DenialPage)
-async def list_denials_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Query[DenialListParams]) -> HttpResponse:
+async def list_denials_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Asked[DenialListParams]) -> HttpResponse:
     """Why a claim was denied, the latest decision first, as its letter says it; a policyholder's own."""
     rows = Denial.objects.visible_to(request.auth).filter(claim_id=claim_id).select_related("reason_code")
     return await page_of(rows, params, DenialReasonOut.show, within=claims_of(request, pk=claim_id))
@@ -95,7 +95,7 @@ async def get_claim_decisions(request: AuthenticatedRequest, claim_id: ClaimId) 
 
 
 @deciding.get("/{id}/documents", response=DocumentPage)
-async def list_documents_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Query[ClaimDocumentListParams]) -> HttpResponse:
+async def list_documents_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Asked[ClaimDocumentListParams]) -> HttpResponse:
     """What is in the claim's folder, the latest first; letters have a list of their own."""
     rows = ClaimDocument.objects.visible_to(request.auth).filter(claim_id=claim_id)
     return await page_of(

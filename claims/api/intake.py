@@ -1,7 +1,7 @@
 """/api/claims: look-alikes of a notice, take next; and below a claim its triage, release and links."""
 
 from django.http import HttpResponse
-from ninja import Query, Router
+from ninja import Router
 
 from claims import services
 from claims.api.claims import COMMAND_HEADERS, ClaimAnswer, ClaimId, claims_of, give_command
@@ -12,7 +12,7 @@ from vanguard.accounts.permissions import require
 from vanguard.errors import NotFound
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, ok
-from vanguard.http.parsing import Json
+from vanguard.http.parsing import Asked, Json
 from vanguard.http.rates import costly
 from vanguard.http.threads import in_thread
 from vanguard.http.writes import changed, write
@@ -24,7 +24,7 @@ intake = Router(tags=["Claims"], by_alias=True)
 
 
 @notices.get("/look-alikes", response=ApiResponse[list[ClaimOut]])
-async def list_look_alikes(request: AuthenticatedRequest, params: Query[LookAlikeParams]) -> HttpResponse:
+async def list_look_alikes(request: AuthenticatedRequest, params: Asked[LookAlikeParams]) -> HttpResponse:
     """The claims that a notice of this loss would be held for: same policy, same day, same type; those that the caller may see."""
     await costly()
 

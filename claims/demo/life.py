@@ -11,6 +11,7 @@ from claims.clocks.models import Clock
 from claims.clocks.running import Rules, next_of
 from claims.clocks.steps import events_in, replayed
 from claims.models import Claim, ClaimNote, ClaimTransition, CostType, EntryKind, LedgerEntry, Stage, Status
+from claims.services.denying import drafted_denial, keep_denial
 from claims.settlement import settle
 from vanguard.accounts.models import User
 from vanguard.money import ZERO
@@ -36,7 +37,7 @@ class Cast:
     reporter: User | None
     owner: User
     supervisor: User
-    denial: str
+    denial: tuple[str, str]
     reopening: str
 
 
@@ -100,7 +101,7 @@ class Life:
         self._move("approve", at, actor, Status.APPROVED, stage, amount=amount, basis=basis, maker=maker, **values)
 
     def deny(self, at: datetime) -> None:
-        self._move("deny", at, self.cast.owner, Status.DENIED, Stage.DENIED, reason=self.cast.denial, processed_date=at)
+        self._move("deny", at, self.cast.owner, Status.DENIED, Stage.DENIED, reason=self.cast.denial[1], processed_date=at)
 
     def close(self, at: datetime) -> None:
         self._move("close", at, self.cast.owner, Status.DENIED, Stage.DENIED, closed_at=at)
@@ -110,6 +111,14 @@ class Life:
         values: dict[str, Any] = {"reopened_at": at, "closed_at": None, "processed_date": None}
         self._move("reopen", at, self.cast.supervisor, Status.PROCESSING, Stage.EVALUATION, reason=self.cast.reopening, **values)
         self._set_aside(at, self.payable, self.cast.reopening)
+
+    def keep_denials(self) -> None:
+        """What a denial leaves beside its step, with its letter: by the service, of the moment of the step. Expects stored rows."""
+        code, reason = self.cast.denial
+        for step in self.history:
+            if step.command == "deny":
+                denial = drafted_denial(step.actor, self.claim, reason=reason, reason_code=code, at=step.at)
+                keep_denial(step.actor, denial)
 
     def note(self, at: datetime, text: str) -> None:
         self.notes.append(ClaimNote(claim=self.claim, author=self.cast.owner, text=text, created_at=at))

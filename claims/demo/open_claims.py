@@ -124,6 +124,8 @@ class _Writing:
         insert_all(ClaimNote, [note for life in lives for note in life.notes])
         insert_all(LedgerEntry, _on_their_lines(lives))
         insert_all(Clock, [clock for life in lives for clock in life.clocks])
+        for life in lives:
+            life.keep_denials()
         return len(lives)
 
     def _life(self, plan: Plan, own_policy: Policy) -> Life:

@@ -146,10 +146,11 @@ NOTES = (
     "Police report requested.",
     "Cause confirmed by the expert's report. Cover is in order.",
 )
+# The code of the reason, and what is said of it in the case.
 DENIALS = (
-    "Gradual deterioration is excluded (section I, exclusions, 2a).",
-    "The damage was there before the policy began, as the surveyor's report shows.",
-    "The car was used for deliveries, which the policy excludes (part D, exclusion 1).",
+    ("excluded_peril", "The surveyor found gradual deterioration, and no sudden event."),
+    ("other", "The damage was there before the policy began, as the surveyor's report shows."),
+    ("excluded_peril", "It was used for business at the time."),
 )
 REOPENINGS = ("The insured sent a second surveyor's report.", "New invoice: the damage behind the wall came to light during the repair.")
 

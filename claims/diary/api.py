@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Path, Query, Router
+from ninja import Path, Router
 
 from claims.diary import services
 from claims.diary.models import DiaryEntry
@@ -14,7 +14,7 @@ from vanguard.accounts.permissions import require
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse
 from vanguard.http.paging import page_of
-from vanguard.http.parsing import Json
+from vanguard.http.parsing import Asked, Json
 from vanguard.http.preconditions import optional_version
 from vanguard.http.threads import in_thread
 from vanguard.http.writes import changed, created, headers_in_schema, write
@@ -30,7 +30,7 @@ COMMAND_HEADERS = headers_in_schema("Idempotency-Key")
 
 
 @mine.get("", response=EntryPage)
-async def list_my_diary(request: AuthenticatedRequest, params: Query[MyDiaryParams]) -> HttpResponse:
+async def list_my_diary(request: AuthenticatedRequest, params: Asked[MyDiaryParams]) -> HttpResponse:
     """What is still to be done by the caller, on all claims, the nearest day first."""
     await in_thread(lambda: require(request.auth, "diary.view_diaryentry"))
     rows = DiaryEntry.objects.of(request.auth).select_related("owner")
@@ -38,7 +38,7 @@ async def list_my_diary(request: AuthenticatedRequest, params: Query[MyDiaryPara
 
 
 @of_claim.get("/{id}/diary", response=EntryPage)
-async def list_diary_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Query[DiaryListParams]) -> HttpResponse:
+async def list_diary_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Asked[DiaryListParams]) -> HttpResponse:
     """What is to be done on a claim and what was, the nearest day first; for staff."""
     claim = Claim.objects.visible_to(request.auth).filter(pk=claim_id)
     rows = DiaryEntry.objects.filter(claim_id=claim_id).select_related("owner")

@@ -27,7 +27,7 @@ def facts_of(claim: Claim) -> Facts:
         incident=claim.incident_date,
         reported=claim.reported_date,
         inception=_inception(policy),
-        ended=policy.cancelled_at,
+        ended=_ended(policy),
         earlier_losses=tuple(losses.filter(incident_date__lte=claim.incident_date).values_list("incident_date", flat=True)[:MOST]),
         phones=_others_with_the_phone(policy.customer),
         limit=_limit(claim),
@@ -40,14 +40,20 @@ def assessment_of(claim: Claim, at: datetime.datetime | None = None) -> Assessme
     return assess(facts_of(claim), valid_rules(FraudRule.objects.all(), at or timezone.now()))
 
 
+def _ended(policy: Policy) -> datetime.datetime | None:
+    """When the cover ended before its term did, by a cancellation or by a grace that ran out unpaid, booked or not; None if it did not."""
+    ended = min(policy.cancelled_at or policy.end_date, policy.lapsed_from())
+    return ended if ended < policy.end_date else None
+
+
 def _inception(policy: Policy) -> datetime.datetime:
     """A renewal begins where the term before it ends: of an unbroken chain of terms of one kind the first start counts."""
     rows = Policy.objects.filter(customer=policy.customer_id, policy_type=policy.policy_type, start_date__lt=policy.start_date)
     began = policy.start_date
-    for start, end, cancelled in rows.order_by("-start_date").values_list("start_date", "end_date", "cancelled_at"):
-        if (cancelled or end) < began:
+    for earlier in rows.order_by("-start_date").only("start_date", "end_date", "cancelled_at", "lapses_at"):
+        if (_ended(earlier) or earlier.end_date) < began:
             break
-        began = start
+        began = earlier.start_date
     return began
 
 

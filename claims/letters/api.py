@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Path, Query, Router
+from ninja import Path, Router
 
 from claims.letters import services
 from claims.letters.models import ClaimLetter
@@ -14,7 +14,7 @@ from claims.models import Claim
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import page_of
-from vanguard.http.parsing import Json
+from vanguard.http.parsing import Asked, Json
 from vanguard.http.preconditions import optional_version
 from vanguard.http.writes import headers_in_schema, write
 
@@ -24,7 +24,7 @@ LetterAnswer = ApiResponse[ClaimLetterOut]
 
 
 @of_claim.get("/{id}/letters", response=ApiResponse[PaginatedResponse[ClaimLetterOut]])
-async def list_letters_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Query[ClaimLetterListParams]) -> HttpResponse:
+async def list_letters_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Asked[ClaimLetterListParams]) -> HttpResponse:
     """The letters on one claim, the latest first; a policyholder's own."""
     claim = Claim.objects.visible_to(request.auth).filter(pk=claim_id)
     rows = ClaimLetter.objects.visible_to(request.auth).filter(claim_id=claim_id)

@@ -18,6 +18,7 @@ from claims.letters.reading import law_of, texts_for
 from claims.models import Claim, ClaimPayment, SettlementProof
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
+from vanguard.accounts.zones import zone_of
 from vanguard.audit import unit_of_work
 from vanguard.documents.keeping import store
 from vanguard.documents.papers import Block, Paper
@@ -92,7 +93,7 @@ def draft_request(asked: InformationRequest) -> Paper:
 def tell_denial(actor: User | None, denial: Denial) -> ClaimLetter:
     """Write the letter of a denial that has just been made."""
     kind = K.DENIAL if denial.appeal is None else K.APPEAL_DECIDED
-    return keep(denial.claim, actor, kind, draft_denial(denial)).letter
+    return keep(denial.claim, actor, kind, draft_denial(denial), made_at=denial.decided_at).letter
 
 
 def tell_overturned(actor: User | None, claim: Claim, proof: SettlementProof) -> ClaimLetter:
@@ -114,8 +115,9 @@ def tell_request(actor: User | None, asked: InformationRequest) -> ClaimLetter:
     return keep(asked.claim, actor, K.INFORMATION, draft_request(asked)).letter
 
 
-def keep(claim: Claim, actor: User | None, kind: LetterKind, paper: Paper) -> Written:
-    """Store the letter, and say that it went out. No decision waits for a typeface: what cannot be set is left out, visibly."""
+def keep(claim: Claim, actor: User | None, kind: LetterKind, paper: Paper, *, made_at: datetime.datetime | None = None) -> Written:
+    """Store the letter, made now unless a moment is given, and say that it went out. No decision waits for a typeface: what cannot be
+    set is left out, visibly."""
     digest = hashlib.sha256(json.dumps([wording.EDITION, asdict(paper)], default=_plain, sort_keys=True).encode()).hexdigest()
     found = ClaimLetter.objects.filter(claim=claim, kind=kind, digest=digest).first()
     if found:
@@ -130,7 +132,7 @@ def keep(claim: Claim, actor: User | None, kind: LetterKind, paper: Paper) -> Wr
         digest=digest,
         jurisdiction=law_of(claim),
         made_by=actor,
-        made_at=timezone.now(),
+        made_at=made_at or timezone.now(),
     )
     store(made, OwnedContent(content, claim.policy.customer.own_key()))
     letter_sent(claim, kind, made.made_at)
@@ -144,7 +146,7 @@ def keep(claim: Claim, actor: User | None, kind: LetterKind, paper: Paper) -> Wr
 
 
 def _paper(claim: Claim, kind: LetterKind, blocks: Sequence[Block], at: datetime.datetime) -> Paper:
-    day = at.astimezone(datetime.UTC).date()
+    day = at.astimezone(zone_of(claim.policy)).date()
     return wording.letter(claim, kind, day, blocks, texts_for(law_of(claim), kind, day))
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from claims.decisions.models import Appeal, Denial, InformationRequest
 from claims.letters.models import JurisdictionText, LetterKind
 from claims.models import Claim, ClaimPayment, SettlementProof
+from vanguard.accounts.zones import zone_of
 from vanguard.documents.papers import Block, Facts, Heading, Paper, Table, Text
 from vanguard.money import dollars
 
@@ -65,7 +66,7 @@ def facts(claim: Claim, *more: tuple[str, str]) -> Facts:
         [
             ("Claim number", claim.claim_number),
             ("Policy number", claim.policy.policy_number),
-            ("Loss", f"{loss_words(claim.claim_type)}, {day_words(claim.incident_date)}"),
+            ("Loss", f"{loss_words(claim.claim_type)}, {day_of(claim, claim.incident_date)}"),
             *more,
         ]
     )
@@ -74,7 +75,7 @@ def facts(claim: Claim, *more: tuple[str, str]) -> Facts:
 def acknowledgement(claim: Claim) -> list[Block]:
     return [
         Text("Thank you for reporting your loss. We have it on file, and this letter tells you what happens next."),
-        facts(claim, ("Reported", day_words(claim.reported_date)), ("You claim", f"${dollars(claim.claim_amount)}")),
+        facts(claim, ("Reported", day_of(claim, claim.reported_date)), ("You claim", f"${dollars(claim.claim_amount)}")),
         Heading("What happens next"),
         Text(
             "An adjuster checks what your policy covers, looks into the loss, and decides. Please keep damaged things until we have seen "
@@ -99,10 +100,10 @@ def information(asked: InformationRequest) -> list[Block]:
 
 
 def status(claim: Claim) -> list[Block]:
-    due = [("We expect to act by", day_words(claim.due_at))] if claim.due_at else []
+    due = [("We expect to act by", deadline(claim.due_at))] if claim.due_at else []
     return [
         Text("Your claim is not decided yet. This letter tells you where it stands and why it needs more time."),
-        facts(claim, ("Reported", day_words(claim.reported_date)), *due),
+        facts(claim, ("Reported", day_of(claim, claim.reported_date)), *due),
         Heading("Where it stands"),
         Text(NEXT.get(claim.stage, "We are working on it.")),
         Text("If you can tell us anything that we should know, please do."),
@@ -128,7 +129,7 @@ def payment(paid: ClaimPayment) -> list[Block]:
         facts(
             paid.claim,
             ("Paid to", paid.payee or paid.claim.policy.customer.full_name),
-            ("Sent", day_words(paid.paid_at or paid.created_at)),
+            ("Sent", day_of(paid.claim, paid.paid_at or paid.created_at)),
             ("Amount", f"${dollars(paid.amount)}"),
         ),
         Text("If it has not reached you within ten business days, please tell us."),
@@ -138,7 +139,7 @@ def payment(paid: ClaimPayment) -> list[Block]:
 def denial(made: Denial) -> list[Block]:
     return [
         Text("We have looked into your claim and are sorry to tell you that we cannot pay it. This letter says why, and what you can do."),
-        facts(made.claim, ("Decided", day_words(made.decided_at))),
+        facts(made.claim, ("Decided", day_of(made.claim, made.decided_at))),
         Heading("Why"),
         Text(made.reason_code.words),
         *([Text(f"In your case: {made.reason}")] if made.reason else []),
@@ -152,10 +153,10 @@ def denial(made: Denial) -> list[Block]:
 
 
 def appeal_received(appeal: Appeal, due: datetime.datetime | None) -> list[Block]:
-    until = f" by {day_words(due)}" if due else ""
+    until = f" by {deadline(due)}" if due else ""
     return [
         Text("We have received your appeal. A person who had no part in the first decision now looks at your claim anew."),
-        facts(appeal.claim, ("Appeal received", day_words(appeal.received_at))),
+        facts(appeal.claim, ("Appeal received", day_of(appeal.claim, appeal.received_at))),
         Heading("What you told us"),
         Text(appeal.reason),
         Heading("What happens next"),
@@ -168,7 +169,7 @@ def appeal_received(appeal: Appeal, due: datetime.datetime | None) -> list[Block
 def appeal_upheld(made: Denial) -> list[Block]:
     return [
         Text("A person who had no part in the first decision has looked at your claim anew. The claim stays denied, for these reasons."),
-        facts(made.claim, ("Decided", day_words(made.decided_at))),
+        facts(made.claim, ("Decided", day_of(made.claim, made.decided_at))),
         Heading("Why"),
         Text(made.reason_code.words),
         *([Text(f"In your case: {made.reason}")] if made.reason else []),
@@ -182,7 +183,7 @@ def appeal_overturned(claim: Claim, proof: SettlementProof) -> list[Block]:
             "A person who had no part in the first decision has looked at your claim anew, and decided in your favour. "
             f"We pay ${dollars(proof.amount)}, and this letter shows how we came to that amount."
         ),
-        facts(claim, ("Decided", day_words(proof.made_at)), ("We pay", f"${dollars(proof.amount)}")),
+        facts(claim, ("Decided", day_of(claim, proof.made_at)), ("We pay", f"${dollars(proof.amount)}")),
         Heading("How the amount is computed"),
         *_sum(proof),
         *_held_back(proof),
@@ -247,6 +248,15 @@ def loss_words(claim_type: str) -> str:
 
 
 def day_words(day: datetime.date) -> str:
-    """November 26, 2026, in UTC where it is a moment."""
-    at = day.astimezone(datetime.UTC) if isinstance(day, datetime.datetime) else day
-    return f"{at:%B} {at.day}, {at.year}"
+    """November 26, 2026."""
+    return f"{day:%B} {day.day}, {day.year}"
+
+
+def day_of(claim: Claim, moment: datetime.datetime) -> str:
+    """The day on which something happened, where the insured is: by the policy's own wall clock."""
+    return day_words(moment.astimezone(zone_of(claim.policy)))
+
+
+def deadline(moment: datetime.datetime) -> str:
+    """The last day of a clock: those are days of UTC, wherever the insured is."""
+    return day_words(moment.astimezone(datetime.UTC))

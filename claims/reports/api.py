@@ -1,7 +1,7 @@
 """/api/reports: figures as JSON, and as CSV or a workbook for those who ask for it by Accept."""
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Router
 
 from claims.reports.catalogue import make_report
 from claims.reports.files import as_csv, as_workbook
@@ -11,6 +11,7 @@ from claims.reports.triangle import Cell, triangle
 from vanguard.errors import Invalid
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, ok
+from vanguard.http.parsing import Asked
 from vanguard.http.rates import costly
 from vanguard.http.threads import in_thread
 from vanguard.replica import read_aside
@@ -22,7 +23,7 @@ JSON, CSV = "application/json", "text/csv"
 
 
 @router.get("/triangle", response=ApiResponse[TriangleOut])
-async def claims_triangle(request: AuthenticatedRequest, params: Query[TriangleParams]) -> HttpResponse:
+async def claims_triangle(request: AuthenticatedRequest, params: Asked[TriangleParams]) -> HttpResponse:
     """What was paid, incurred, reported or closed, by period of loss and period of the event; not cumulated."""
     await costly()
 
@@ -35,37 +36,37 @@ async def claims_triangle(request: AuthenticatedRequest, params: Query[TriangleP
 
 
 @router.get("/development", response=ApiResponse[ReportOut])
-async def loss_development(request: AuthenticatedRequest, params: Query[DevelopmentParams]) -> HttpResponse:
+async def loss_development(request: AuthenticatedRequest, params: Asked[DevelopmentParams]) -> HttpResponse:
     """A cumulative triangle by age, with the chain ladder's factors, ultimates, reserves and Mack's standard errors."""
     return await _report(request, "development", params.question())
 
 
 @router.get("/loss-ratio", response=ApiResponse[ReportOut])
-async def loss_ratio(request: AuthenticatedRequest, params: Query[KnownParams]) -> HttpResponse:
+async def loss_ratio(request: AuthenticatedRequest, params: Asked[KnownParams]) -> HttpResponse:
     """Incurred against earned premium, with frequency and severity, by product and year of loss."""
     return await _report(request, "loss-ratio", params.question())
 
 
 @router.get("/inventory", response=ApiResponse[ReportOut])
-async def open_inventory(request: AuthenticatedRequest, params: Query[KnownParams]) -> HttpResponse:
+async def open_inventory(request: AuthenticatedRequest, params: Asked[KnownParams]) -> HttpResponse:
     """Open claims by days since the report and, as of today, by owner."""
     return await _report(request, "inventory", params.question())
 
 
 @router.get("/cycle-time", response=ApiResponse[ReportOut])
-async def cycle_time(request: AuthenticatedRequest, params: Query[YearParams]) -> HttpResponse:
+async def cycle_time(request: AuthenticatedRequest, params: Asked[YearParams]) -> HttpResponse:
     """Days from report to decision and closing, median and quartiles, by year and, of one year, by type of loss."""
     return await _report(request, "cycle-time", params.question())
 
 
 @router.get("/deadlines", response=ApiResponse[ReportOut])
-async def deadlines_missed(request: AuthenticatedRequest, params: Query[YearParams]) -> HttpResponse:
+async def deadlines_missed(request: AuthenticatedRequest, params: Asked[YearParams]) -> HttpResponse:
     """The clocks that ran out in a year: kept, missed, and missed and still to be done."""
     return await _report(request, "deadlines", params.question())
 
 
 @router.get("/bordereau", response=ApiResponse[ReportOut])
-async def bordereau(request: AuthenticatedRequest, params: Query[MonthParams]) -> HttpResponse:
+async def bordereau(request: AuthenticatedRequest, params: Asked[MonthParams]) -> HttpResponse:
     """A month's claims and money: opening + movements = closing."""
     return await _report(request, "bordereau", params.question())
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -12,7 +12,7 @@ from claims.reports.question import Question, check_known_on, today
 from claims.reports.tables import Report, Row, Table, Unit
 from claims.reports.triangle import Cell, Value
 from vanguard.http.fields import CalendarDate, Text
-from vanguard.http.schema import Amount, Out
+from vanguard.http.schema import Amount, Out, Params
 
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Month = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
@@ -27,7 +27,7 @@ def _known(day: date) -> date:
 KnownOn = Annotated[CalendarDate, AfterValidator(_known)]
 
 
-class KnownParams(BaseModel):
+class KnownParams(Params):
     """`known_on`: as it stood at the end of that day (UTC); today, unless given."""
 
     known_on: KnownOn | None = None
@@ -43,7 +43,7 @@ class YearParams(KnownParams):
     year: Year | None = None
 
 
-class MonthParams(BaseModel):
+class MonthParams(Params):
     month: Month
     policy_type: Annotated[str, Text(50)] | None = None
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from claims.models import Claim, Stage
 from vanguard.http.fields import Money, Text, UtcDateTime
 from vanguard.http.paging import ListParams
-from vanguard.http.schema import NOT_SENT, Amount, In, Maybe, Out
+from vanguard.http.schema import NOT_SENT, Amount, In, Maybe, Out, Params
 
 Status = Literal["pending", "processing", "approved", "denied"]
 Number = Annotated[str, Text(50)]
@@ -113,10 +113,8 @@ class ClaimOut(Out):
     updated_at: datetime
 
 
-class KnownParams(BaseModel):
+class KnownParams(Params):
     """The time machine: the claim as it was known at a moment; as it stands now without one."""
-
-    model_config = ConfigDict(frozen=True)
 
     known_at: UtcDateTime | None = None
 

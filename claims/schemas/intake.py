@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from claims.intake.models import Triage
 from claims.models import Claim
 from claims.schemas.claims import Kind, Reason
 from vanguard.http.fields import UtcDateTime
-from vanguard.http.schema import In, Maybe, Out
+from vanguard.http.schema import In, Maybe, Out, Params
 
 SeverityName = Literal["low", "medium", "high", "complex"]
 
@@ -34,10 +34,8 @@ class LinkIn(In):
     reason: Reason
 
 
-class LookAlikeParams(BaseModel):
+class LookAlikeParams(Params):
     """The notice that would be filed."""
-
-    model_config = ConfigDict(frozen=True)
 
     policy_id: UUID
     claim_type: Kind

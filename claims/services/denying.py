@@ -1,5 +1,6 @@
 """Denying: a reason out of the list, the clause that it rests on, and the letter; all of it kept as it was."""
 
+import datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -63,9 +64,14 @@ def deny_claim(
         if appeal is not None:
             decide_appeal(appeal, actor, Appeal.Outcome.UPHELD)
             tell(ClaimAppealDecided, denied, actor, None)
-        denial.save(force_insert=True)
-        tell_denial(actor, denial)
+        keep_denial(actor, denial)
         return denied
+
+
+def keep_denial(actor: User | None, denial: Denial) -> None:
+    """Store the denial, and write its letter, of the moment at which it was decided."""
+    denial.save(force_insert=True)
+    tell_denial(actor, denial)
 
 
 def drafted_denial(
@@ -76,8 +82,12 @@ def drafted_denial(
     reason_code: str = OTHER,
     clause: str | None = None,
     appeal: Appeal | None = None,
+    at: datetime.datetime | None = None,
 ) -> Denial:
-    """The denial as it would be kept, not stored yet; its letter can be drafted from it. Raises Invalid, see `deny_claim`."""
+    """The denial as it would be kept, decided `at` a moment (now, unless given), not stored yet; its letter can be drafted from it.
+
+    Raises Invalid, see `deny_claim`.
+    """
     code = DenialReason.objects.filter(pk=reason_code).first()
     if code is None:
         known = ", ".join(DenialReason.objects.filter(is_active=True).values_list("code", flat=True))
@@ -93,7 +103,7 @@ def drafted_denial(
         clause_heading=rests_on.heading if rests_on else "",
         clause_text=rests_on.text if rests_on else "",
         decided_by=actor,
-        decided_at=timezone.now(),
+        decided_at=at or timezone.now(),
         appeal=appeal,
     )
 

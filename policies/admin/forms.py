@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import ClassVar
 
 from django import forms
@@ -100,8 +101,8 @@ class EndorseForm(StatementForm):
         ("factor_name", "factor"),
     )
     field_order = (
-        *("version", "seen", "confirmed", "effective_date", "coverage_amount", "deductible_amount", "policy_type", "premium_amount"),
-        *("factor_name", "factor", "reason", "no_known_loss", "carry_to_renewal"),
+        *("version", "seen", "confirmed", "proposed", "effective_date", "coverage_amount", "deductible_amount", "policy_type"),
+        *("premium_amount", "factor_name", "factor", "reason", "no_known_loss", "carry_to_renewal"),
     )
 
     effective_date = moment_input("Takes effect", required=False, help_text="Empty: now. It may lie before what was booked already.")
@@ -109,6 +110,8 @@ class EndorseForm(StatementForm):
     deductible_amount = MoneyInput(label="Deductible")
     policy_type = TextInput(label="Type", max_length=50)
     premium_amount = MoneyInput(label="Premium of a whole term", max_digits=10)
+    # What stands in the premium because the rates come to it, and nobody typed it.
+    proposed = forms.DecimalField(required=False, widget=forms.HiddenInput)
     factor_name = TextInput(label="Rating factor", required=False, max_length=40, help_text="Such as roof or new-driver.")
     factor = forms.DecimalField(
         label="Times",
@@ -119,6 +122,17 @@ class EndorseForm(StatementForm):
     )
     reason = story("Reason", rows=2, required=False, max_length=500)
     carry_to_renewal = forms.BooleanField(label="Carry to the renewal", required=False, widget=forms.HiddenInput)
+
+    @property
+    def premium_is_ours(self) -> bool:
+        """Whether nobody typed a premium: it is the policy's, or what was proposed before."""
+        proposed = self.cleaned_data["proposed"]
+        return "premium_amount" not in self.changed_data if proposed is None else proposed == self.cleaned_data["premium_amount"]
+
+    def propose(self, premium: Decimal) -> None:
+        """Puts a premium into the field that nobody typed one into."""
+        self.data = {**dict(self.data.items()), "premium_amount": f"{premium:,.2f}", "proposed": str(premium)}
+        self.cleaned_data |= {"premium_amount": premium, "proposed": premium}
 
     def ask_to_carry(self, renewal: Policy | None) -> None:
         """Asks whether the renewal is to begin on the new terms too."""

@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from policies.models import Policy, PolicySegment, PolicyVersion
-from policies.reading import AsOf, as_of, cancelled_for, coverages_of, held_by, not_booked_yet, principal_of, status_then, versions_of
+from policies.reading import AsOf, as_of, cancelled_for, coverages_of, held_by, principal_of, status_then, versions_of
 from policies.rules import field_of, label_of
 from policies.terms import DEDUCTIBLE, LIMIT, Kind, figures_for
 from vanguard.workbench.conflicts import shown
-from vanguard.workbench.dates import day_named, end_of, full_instant
+from vanguard.workbench.dates import day_named, end_of, full_instant, long_day
 
 RIGHT, NARROW, WIDE = 1000, 150, 350
 
@@ -58,7 +58,7 @@ def time_machine(request: HttpRequest, policy: Policy) -> TimeMachine:
     effective, known = _day(request, "effective"), _day(request, "known")
     versions = list(versions_of(policy).select_related("actor"))
     known_at = _end_of(known) or now
-    missing = "" if versions[0].booked_at <= known_at else not_booked_yet(policy, known_at)
+    missing = "" if versions[0].booked_at <= known_at else f"{policy} was not booked yet on {long_day(known_at)}."
     if missing:
         effective, known, known_at = None, None, max(now, versions[-1].booked_at)
     held = held_by(policy, _known(versions, known_at)[-1], _end_of(effective) or now, known_at)

@@ -20,6 +20,7 @@ from policies.admin.commands.renewing import renewal_of
 from policies.admin.editing import Booking
 from policies.admin.forms import POLICY_TYPES
 from policies.models import Policy, PolicyQuerySet
+from vanguard.accounts.zones import zone_of
 from vanguard.workbench.commands import Command, Offer
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.dates import long_day
@@ -73,6 +74,12 @@ class Ends(DateRange):
 
 class OfCustomer(CustomerIs):
     field = "customer"
+
+
+def _term(policy: Policy, held: reading.AsOf) -> dict[str, Any]:
+    """Its end, and its days as the policy's own clock counts them: an hour less in summer is no day less."""
+    zone, begins, ends = zone_of(policy), held.segments[0].starts_at, held.segments[-1].ends_at
+    return {"zone": zone, "ends_at": ends, "days": (ends.astimezone(zone).date() - begins.astimezone(zone).date()).days}
 
 
 @admin.register(Policy)
@@ -170,7 +177,7 @@ class PolicyAdmin(WorkbenchModelAdmin[Policy]):
             "ledger": history.ledger(machine.versions),
             "differences": history.differences(record, held) if machine.later else [],
             "waiting": waiting(record),
-            "days": (held.segments[-1].ends_at - held.segments[0].starts_at).days,
+            **_term(record, held),
             "may_file": actor_of(request).has_perm("claims.add_claim"),
             "renewal": renewal_of(record),
             "older_terms": pages.older_terms(record, renewal_of(record)),

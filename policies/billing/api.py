@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from ninja import Path, Query, Router
+from ninja import Path, Router
 
 from policies.billing import services
 from policies.billing.models import BillingAccount, Invoice, LedgerEntry, Payment
@@ -29,7 +29,7 @@ from policies.models import Policy
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import one_of, page_of
-from vanguard.http.parsing import Json
+from vanguard.http.parsing import Asked, Json
 from vanguard.http.preconditions import etag_of, no_such_record, optional_version, required_version
 from vanguard.http.threads import in_thread
 from vanguard.http.writes import changed, headers_in_schema, write
@@ -78,7 +78,7 @@ async def change_plan(request: AuthenticatedRequest, policy_id: Id, body: Json[P
 
 
 @of_policy.get("/{id}/ledger", response=ApiResponse[PaginatedResponse[EntryOut]])
-async def list_entries_of_policy(request: AuthenticatedRequest, policy_id: Id, params: Query[EntryListParams]) -> HttpResponse:
+async def list_entries_of_policy(request: AuthenticatedRequest, policy_id: Id, params: Asked[EntryListParams]) -> HttpResponse:
     """Every movement on the policy's account, the last one first; their sum is the balance."""
     accounts = _accounts(request, policy_id)
     rows = LedgerEntry.objects.filter(account__in=accounts.values("pk")).select_related("account")
@@ -128,21 +128,21 @@ async def _by_hand(
 
 
 @of_policy.get("/{id}/invoices", response=ApiResponse[PaginatedResponse[InvoiceOut]])
-async def list_invoices_of_policy(request: AuthenticatedRequest, policy_id: Id, params: Query[InvoiceListParams]) -> HttpResponse:
+async def list_invoices_of_policy(request: AuthenticatedRequest, policy_id: Id, params: Asked[InvoiceListParams]) -> HttpResponse:
     """The policy's invoices, the first due first."""
-    rows = Invoice.objects.visible_to(request.auth).filter(account__policy_id=policy_id).select_related("account")
+    rows = Invoice.objects.visible_to(request.auth).filter(account__policy_id=policy_id).select_related("account__policy")
     return await page_of(params.of(rows), params, InvoiceOut.show, within=_policy(request, policy_id))
 
 
 @invoices.get("/{id}", response=ApiResponse[InvoiceOut], openapi_extra=headers_in_schema("If-None-Match"))
 async def get_invoice(request: AuthenticatedRequest, invoice_id: Id) -> HttpResponse:
     """One invoice."""
-    rows = Invoice.objects.visible_to(request.auth).filter(pk=invoice_id).select_related("account")
+    rows = Invoice.objects.visible_to(request.auth).filter(pk=invoice_id).select_related("account__policy")
     return await one_of(request, rows, InvoiceOut.show)
 
 
 @of_policy.get("/{id}/payments", response=ApiResponse[PaginatedResponse[PaymentOut]])
-async def list_payments_of_policy(request: AuthenticatedRequest, policy_id: Id, params: Query[PaymentListParams]) -> HttpResponse:
+async def list_payments_of_policy(request: AuthenticatedRequest, policy_id: Id, params: Asked[PaymentListParams]) -> HttpResponse:
     """The policy's payments, newest first."""
     rows = _payments(request, account__policy_id=policy_id)
     return await page_of(params.of(rows), params, PaymentOut.show, within=_policy(request, policy_id))

@@ -18,8 +18,10 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from policies.billing.due import standing_of
 from policies.models import Policy
 from vanguard.accounts.models import User
+from vanguard.accounts.zones import zone_of
 from vanguard.ids import new_id
 from vanguard.models import DomainModel
 from vanguard.money import ZERO, to_cents
@@ -113,13 +115,33 @@ class BillingAccount(DomainModel):
         return sum((each.open_amount for each in (self.invoices.open() if found is None else found)), ZERO)
 
     @property
+    def due_amount(self) -> Decimal:
+        """What of it is due by now: with that paid, cover goes on. Read along as `open_amount` is."""
+        now, found = timezone.now(), getattr(self, "open_invoices", None)
+        return sum((each.open_amount for each in (self.invoices.open() if found is None else found) if each.due_at <= now), ZERO)
+
+    @property
+    def last_of_grace(self) -> datetime.datetime | None:
+        """The last instant of cover if nothing is paid; None where no grace runs."""
+        ends = self.policy.lapses_at
+        return ends - datetime.timedelta.resolution if ends and ends > timezone.now() else None
+
+    @property
     def balance(self) -> Decimal:
         """What is owed: the sum of the entries. Negative is money that we hold for the policyholder."""
         return total(self.entries.all())
 
     @property
-    def is_past_due(self) -> bool:
-        return self.next_due_at is not None and self.next_due_at <= timezone.now()
+    def standing(self) -> str:
+        """past_due, due_today, open; credit where money is held, and else paid. As it is now."""
+        if self.next_due_at is None:
+            return "credit" if self.credit else "paid"
+        return standing_of(self.next_due_at, self.zone, timezone.now())
+
+    @property
+    def zone(self) -> datetime.tzinfo:
+        """Where its invoices are due: their days are those of the policy's clock."""
+        return zone_of(self.policy)
 
 
 class LedgerEntry(models.Model):
@@ -199,12 +221,17 @@ class Invoice(DomainModel):
 
     @property
     def state(self) -> str:
-        """open, past_due, paid; withdrawn when nothing is left to collect by it. As it is now: nothing has to write it down."""
+        """open, due_today, past_due, paid; withdrawn when nothing is left to collect by it. As it is now: nothing has to write it down."""
         if self.amount == ZERO:
             return "withdrawn"
         if self.open_amount == ZERO:
             return "paid"
-        return "past_due" if self.due_at <= timezone.now() else "open"
+        return standing_of(self.due_at, self.zone, timezone.now())
+
+    @property
+    def zone(self) -> datetime.tzinfo:
+        """Where it is due."""
+        return self.account.zone
 
 
 class InvoiceLine(models.Model):

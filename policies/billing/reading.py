@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
-from django.utils import timezone
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from customers.models import Customer
-from policies.billing.models import BillingAccount, Invoice, Kind, LedgerEntry, ProviderEvent
+from policies.billing.due import LONGEST_DAY, Today
+from policies.billing.models import BillingAccount, Invoice, Kind, LedgerEntry, Notice, Payment, ProviderEvent
 from vanguard.money import ZERO, to_cents
 from vanguard.text import search_words
 
 CHARGED = (Kind.PREMIUM_CHARGE, Kind.ENDORSEMENT_CHARGE, Kind.FEE)
+# When the oldest open invoice of an account is due, and by whose clock.
+OF_ACCOUNT = ("next_due_at", "policy__time_zone")
 CREDITED = (Kind.ENDORSEMENT_CREDIT, Kind.CANCELLATION_CREDIT, Kind.WRITE_OFF)
 
 
@@ -45,31 +47,44 @@ def entries_of(account: BillingAccount) -> list[LedgerEntry]:
     return list(account.entries.select_related("actor", "refers_to").order_by("-booked_at", "-id"))
 
 
-def in_view(view: str, now: datetime.datetime) -> Q:
-    """Which accounts a saved view holds."""
-    tomorrow = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) + datetime.timedelta(days=1)
+def booked_before(account: BillingAccount, reference: str) -> Payment | None:
+    """The payment that stands under this reference already, the last one of several. One that bounced may come again."""
+    same = account.payments.filter(reference__iexact=reference, reversed_at=None).select_related("entry__actor")
+    return same.order_by("-created_at", "-id").first() if reference else None
+
+
+def today(now: datetime.datetime) -> Today:
+    """Today where something open is due about now: a policy's day ends by its own clock."""
+    near = Invoice.objects.open().filter(due_at__gt=now - LONGEST_DAY, due_at__lt=now + LONGEST_DAY).order_by()
+    return Today(now, sorted(set(near.values_list("account__policy__time_zone", flat=True))))
+
+
+def in_view(view: str, here: Today) -> Q:
+    """Which accounts a saved view holds. "grace" has got a notice, and is covered until its instant unless it is paid before."""
+    noticed = Notice.objects.filter(account=OuterRef("pk"), paid_at=None, lapsed_at=None)
     return {
-        "overdue": Q(next_due_at__lte=now),
-        "today": Q(next_due_at__gt=now, next_due_at__lt=tomorrow),
+        "grace": Q(Exists(noticed), policy__lapses_at__gt=here.now),
+        "overdue": here.past_due(*OF_ACCOUNT),
+        "today": here.due_today(*OF_ACCOUNT),
         "credit": Q(credit__gt=0),
         "all": Q(),
     }[view]
 
 
-def counts(now: datetime.datetime) -> dict[str, int]:
+def counts(here: Today) -> dict[str, int]:
     """How many accounts each view holds; "all" is not counted."""
-    views = ("overdue", "today", "credit")
+    views = ("overdue", "today", "grace", "credit")
     # Each over its own partial index: one aggregate over all accounts would read them all.
-    return {view: BillingAccount.objects.filter(in_view(view, now)).count() for view in views}
+    return {view: BillingAccount.objects.filter(in_view(view, here)).count() for view in views}
 
 
-def figures(now: datetime.datetime) -> dict[str, Any]:
+def figures(here: Today) -> dict[str, Any]:
     """Finance's day: accounts by view, and the money behind them."""
-    past_due = Invoice.objects.open().filter(due_at__lte=now)
+    past_due = Invoice.objects.open().filter(here.past_due("due_at", "account__policy__time_zone"))
     owed = past_due.aggregate(amount=Sum("amount"), paid=Sum("paid_amount"))
     held = BillingAccount.objects.filter(credit__gt=0).aggregate(sum=Sum("credit"))["sum"]
     waiting = ProviderEvent.objects.filter(outcome=ProviderEvent.Outcome.UNALLOCATED).aggregate(number=Count("pk"), sum=Sum("amount"))
-    return counts(now) | {
+    return counts(here) | {
         "overdue_sum": to_cents((owed["amount"] or ZERO) - (owed["paid"] or ZERO)),
         "credit_sum": to_cents(held or ZERO),
         "unallocated": waiting["number"],
@@ -84,9 +99,9 @@ def for_lists(rows: QuerySet[BillingAccount]) -> QuerySet[BillingAccount]:
     return rows.select_related("policy__customer").defer(*personal).prefetch_related(still_open)
 
 
-def first(view: str, limit: int) -> list[BillingAccount]:
+def first(view: str, here: Today, limit: int) -> list[BillingAccount]:
     """The accounts of a view, the longest due first."""
-    return list(for_lists(BillingAccount.objects.filter(in_view(view, timezone.now()))).order_by("next_due_at", "id")[:limit])
+    return list(for_lists(BillingAccount.objects.filter(in_view(view, here))).order_by("next_due_at", "id")[:limit])
 
 
 def found(rows: QuerySet[BillingAccount], term: str) -> QuerySet[BillingAccount]:

@@ -17,7 +17,7 @@ MethodName = Literal["card", "bank_transfer", "direct_debit", "check", "cash"]
 EntryKind = Literal[
     "premium_charge", "endorsement_charge", "endorsement_credit", "cancellation_credit", "payment", "refund", "fee", "write_off", "reversal"
 ]
-InvoiceState = Literal["open", "past_due", "paid", "withdrawn"]
+InvoiceState = Literal["open", "due_today", "past_due", "paid", "withdrawn"]
 Reason = Annotated[str, Text(1000, multiline=True)]
 Sum = Annotated[Decimal, Money(12)]
 
@@ -82,7 +82,8 @@ class EntryOut(Out):
 
 
 class InvoiceOut(Out):
-    """One instalment. Withdrawn: nothing is left to collect by it."""
+    """One instalment. It is due today until that day is over by the policy's time zone, and past due from then on. Withdrawn: nothing
+    is left to collect by it."""
 
     id: UUID
     invoice_number: str
@@ -97,7 +98,7 @@ class InvoiceOut(Out):
 
     @classmethod
     def show(cls, invoice: Invoice) -> Self:
-        """From an invoice with its account."""
+        """From an invoice with its account and policy."""
         names = ("id", "invoice_number", "due_at", "amount", "paid_amount", "open_amount", "created_at", "updated_at")
         values = {name: getattr(invoice, name) for name in names}
         return cls(policy_id=invoice.account.policy_id, status=invoice.state, **values)
@@ -137,7 +138,7 @@ class AccountOut(Out):
     @classmethod
     def show(cls, account: BillingAccount) -> Self:
         """As it is now, with its open invoices, the oldest due first."""
-        still_open = list(account.invoices.open().select_related("account").order_by("due_at", "invoice_number"))
+        still_open = list(account.invoices.open().select_related("account__policy").order_by("due_at", "invoice_number"))
         return cls(
             policy_id=account.policy_id,
             plan=account.plan,

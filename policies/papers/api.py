@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Path, Query, Router
+from ninja import Path, Router
 
 from policies.models import Policy
 from policies.papers import services
@@ -14,7 +14,7 @@ from policies.papers.services import Made
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import page_of
-from vanguard.http.parsing import Json
+from vanguard.http.parsing import Asked, Json
 from vanguard.http.preconditions import optional_version
 from vanguard.http.rates import costly
 from vanguard.http.writes import headers_in_schema, write
@@ -26,7 +26,7 @@ PaperAnswer = ApiResponse[PolicyDocumentOut]
 
 @of_policy.get("/{id}/documents", response=ApiResponse[PaginatedResponse[PolicyDocumentOut]])
 async def list_documents_of_policy(
-    request: AuthenticatedRequest, policy_id: PolicyId, params: Query[PolicyDocumentListParams]
+    request: AuthenticatedRequest, policy_id: PolicyId, params: Asked[PolicyDocumentListParams]
 ) -> HttpResponse:
     """The papers of one policy, the latest first."""
     policy = Policy.objects.visible_to(request.auth).filter(pk=policy_id)

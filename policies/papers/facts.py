@@ -15,6 +15,7 @@ from policies.papers.models import PolicyDocument
 from policies.reading import coverages_of, principal_of, rules_of, versions_of
 from policies.terms import FACTOR, figures_for
 from policies.terms import Kind as Booking
+from vanguard.accounts.zones import zone_of
 from vanguard.errors import Conflict
 from vanguard.money import ZERO
 
@@ -57,7 +58,7 @@ class NoticeFacts:
 
 @dataclass(frozen=True, slots=True)
 class PolicyFacts:
-    """The same facts give the same paper. Amounts to the cent, times in UTC.
+    """The same facts give the same paper. Amounts to the cent, times on the policy's own wall clock. (docs/decisions/0124)
 
     `written` is the premium of the term after the version that the paper is about, `change` what that version added or gave back;
     `changes` are an endorsement's new values by field. `gaps` are the times without cover that cover goes on after, `rules` how each
@@ -135,6 +136,7 @@ def facts_of(policy: Policy, kind: Kind, number: int | None = None) -> PolicyFac
             field="kind" if number is None else "version",
         )
     address, segments = settings.INSURER_ADDRESS.split(","), list(version.segments.order_by("starts_at"))
+    zone = _clock_of(policy)
     return PolicyFacts(
         kind=kind.value,
         insurer=(settings.INSURER_NAME, *(line.strip() for line in address if line.strip())),
@@ -142,19 +144,19 @@ def facts_of(policy: Policy, kind: Kind, number: int | None = None) -> PolicyFac
         policy_type=policy.policy_type,
         insured=policy.customer.full_name,
         address=policy.customer.address,
-        covers_from=policy.start_date,
-        covers_until=policy.end_date,
+        covers_from=policy.start_date.astimezone(zone),
+        covers_until=policy.end_date.astimezone(zone),
         # An endorsement says nothing of it, and is the same paper before and after.
-        cancelled_at=None if kind is Kind.ENDORSEMENT else policy.cancelled_at,
+        cancelled_at=policy.cancelled_at.astimezone(zone) if policy.cancelled_at and kind is not Kind.ENDORSEMENT else None,
         cancellation_reason="" if kind is Kind.ENDORSEMENT else policy.cancellation_reason,
         stretches=_stretches(policy, segments),
         written=version.written_premium,
         change=version.premium_change,
         changes=_changes(version),
-        effective_at=version.effective_at,
-        as_of=(notice.given_at if notice else version.booked_at).astimezone(datetime.UTC).date(),
-        notice=NoticeFacts(notice.invoice.invoice_number, notice.amount, notice.invoice.due_at, notice.lapses_at) if notice else None,
-        gaps=_gaps(segments),
+        effective_at=version.effective_at.astimezone(zone),
+        as_of=(notice.given_at if notice else version.booked_at).astimezone(zone).date(),
+        notice=_noticed(notice, zone) if notice else None,
+        gaps=_gaps(segments, zone),
         rules=rules_of(policy),
     )
 
@@ -163,11 +165,23 @@ def _lapse_not_booked(policy: Policy) -> bool:
     return policy.lapsed_from() < (policy.cancelled_at or policy.end_date)
 
 
-def _gaps(segments: list[PolicySegment]) -> tuple[tuple[datetime.datetime, datetime.datetime], ...]:
+def _clock_of(policy: Policy) -> datetime.tzinfo:
+    """Plain UTC where the policy names no zone: its papers of before are the same papers still."""
+    return zone_of(policy) if policy.time_zone else datetime.UTC
+
+
+def _noticed(notice: Notice, zone: datetime.tzinfo) -> NoticeFacts:
+    due_at, lapses_at = notice.invoice.due_at.astimezone(zone), notice.lapses_at.astimezone(zone)
+    return NoticeFacts(notice.invoice.invoice_number, notice.amount, due_at, lapses_at)
+
+
+def _gaps(segments: list[PolicySegment], zone: datetime.tzinfo) -> tuple[tuple[datetime.datetime, datetime.datetime], ...]:
     """Uncovered times within the term; one that reaches to its end is the cancellation."""
     covered_until = max((each.ends_at for each in segments if each.in_force), default=None)
     return tuple(
-        (each.starts_at, each.ends_at) for each in segments if not each.in_force and covered_until and each.ends_at < covered_until
+        (each.starts_at.astimezone(zone), each.ends_at.astimezone(zone))
+        for each in segments
+        if not each.in_force and covered_until and each.ends_at < covered_until
     )
 
 
@@ -180,15 +194,15 @@ def _stretches(policy: Policy, segments: list[PolicySegment]) -> tuple[Stretch, 
     held = [each for each in segments if each.in_force]
     with_own = any(each.covers for each in held)
     names, principal = (coverages_of(policy), principal_of(policy)) if with_own else ({}, "")
-    return tuple(_stretch(each, names, names.get(principal, "")) for each in held)
+    return tuple(_stretch(each, names, names.get(principal, ""), _clock_of(policy)) for each in held)
 
 
-def _stretch(segment: PolicySegment, names: Mapping[str, str], principal: str) -> Stretch:
+def _stretch(segment: PolicySegment, names: Mapping[str, str], principal: str, zone: datetime.tzinfo) -> Stretch:
     own, terms = segment.own_covers, (segment.coverage_amount, segment.deductible_amount)
     covers = tuple((name, *figures_for(code, own, *terms)) for code, name in names.items() if code in own)
     return Stretch(
-        segment.starts_at,
-        segment.ends_at,
+        segment.starts_at.astimezone(zone),
+        segment.ends_at.astimezone(zone),
         segment.policy_type,
         *terms,
         segment.premium,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from policies.papers.facts import Kind, PolicyFacts, Stretch
 from policies.rules import label_of
 from policies.terms import is_of_cover
+from vanguard.accounts.zones import clock_words
 from vanguard.documents.papers import Block, Facts, Heading, Paper, Table, Text
 from vanguard.money import dollars
 
@@ -244,8 +245,8 @@ def _words(name: str) -> str:
 
 
 def _moment(moment: datetime.datetime) -> str:
-    at = moment.astimezone(datetime.UTC)
-    return f"{_day(at)}, {at:%H:%M} UTC"
+    """On the clock that the facts are told by."""
+    return f"{_day(moment)}, {clock_words(moment)}"
 
 
 def _day(day: datetime.date) -> str:

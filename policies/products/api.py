@@ -5,13 +5,14 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils import timezone
-from ninja import Path, Query, Router
+from ninja import Path, Router
 
 from policies.products.models import Product, ProductQuerySet
 from policies.products.schemas import ProductListParams, ProductOut, ProductRowOut
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import page_of
+from vanguard.http.parsing import Asked
 from vanguard.http.preconditions import no_such_record
 from vanguard.http.reads import Reading, Rows, read
 
@@ -26,7 +27,7 @@ def _products(request: AuthenticatedRequest) -> ProductQuerySet:
 
 
 @router.get("", response=ApiResponse[PaginatedResponse[ProductRowOut]])
-async def list_products(request: AuthenticatedRequest, params: Query[ProductListParams]) -> HttpResponse:
+async def list_products(request: AuthenticatedRequest, params: Asked[ProductListParams]) -> HttpResponse:
     """What can be bought, by name."""
     return await page_of(params.of(_products(request)), params, ProductRowOut.seen)
 

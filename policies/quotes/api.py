@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Path, Query, Router
+from ninja import Path, Router
 
 from policies.products.rules import anniversary
 from policies.quotes import services
@@ -15,7 +15,7 @@ from policies.quotes.schemas import ApproveIn, BindIn, DeclineIn, PriceIn, Quote
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse
 from vanguard.http.paging import one_of, page_of
-from vanguard.http.parsing import Json
+from vanguard.http.parsing import Asked, Json
 from vanguard.http.preconditions import optional_version
 from vanguard.http.writes import changed, created, headers_in_schema, write
 
@@ -30,7 +30,7 @@ def _quotes(request: AuthenticatedRequest, **which: object) -> QuoteQuerySet:
 
 
 @router.get("", response=ApiResponse[PaginatedResponse[QuoteRowOut]])
-async def list_quotes(request: AuthenticatedRequest, params: Query[QuoteListParams]) -> HttpResponse:
+async def list_quotes(request: AuthenticatedRequest, params: Asked[QuoteListParams]) -> HttpResponse:
     """The quotes that the caller may see, newest first unless sorted otherwise."""
     return await page_of(params.of(_quotes(request)), params, QuoteRowOut.seen)
 

@@ -1,7 +1,7 @@
 """Reads: saved views, search and figures for the pages; what was in force when, and as known when. Nothing here writes."""
 
 from policies.reading.clauses import Clause, Form, form_of
-from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by, not_booked_yet
+from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by
 from policies.reading.coverages import (
     Promise,
     answered_by_others,
@@ -59,7 +59,6 @@ __all__ = [
     "in_view",
     "insured",
     "is_number",
-    "not_booked_yet",
     "numbered",
     "numbers_of_all_terms",
     "older",

@@ -17,7 +17,8 @@ class Draft:
     """A booking that is worked out and not made yet: the term before and after it. `waits`: a second person has to approve.
 
     `along` are the bookings on renewals that are made with it, each with its own; `stays_cancelled` a renewal that is not brought
-    back with a reinstatement; `behind` is in what `renewal` would stand on older terms than the policy.
+    back with a reinstatement; `behind` is in what `renewal` would stand on older terms than the policy. `rated` is, for an endorsement
+    of what was sold at a product's rates, the premium that these come to for a whole term on the new figures.
     """
 
     policy: Policy
@@ -31,6 +32,7 @@ class Draft:
     stays_cancelled: Policy | None = None
     renewal: Policy | None = None
     behind: tuple[Behind, ...] = field(default=())
+    rated: Decimal | None = None
 
     @property
     def all_along(self) -> tuple["Draft", ...]:

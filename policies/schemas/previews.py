@@ -84,6 +84,8 @@ class PreviewOut(Out):
     """What would be booked as version `number`, on the policy as it stands now; nothing is written.
 
     `needsApproval`: it would wait for a second person. `clashes` are the fields of which `keep` has to say whose value holds.
+    `ratedPremium` is, where an endorsement changes what was sold at a product's rates, what these come to for a whole term on the new
+    figures; the premium that is sent is the one that is booked, and where none is sent it stays.
     `along` is what would be booked on renewals with it, `behind` in what the renewal would stand on older terms, and
     `staysCancelled` the number of a renewal that a reinstatement does not bring back.
     """
@@ -95,6 +97,7 @@ class PreviewOut(Out):
     premium_before: Amount
     premium_after: Amount
     premium_change: Amount
+    rated_premium: Maybe[Amount] = None
     needs_approval: bool
     clashes: list[ClashOut]
     settlement: Maybe[SettlementOut] = None
@@ -113,6 +116,7 @@ class PreviewOut(Out):
             premium_before=draft.before.written,
             premium_after=draft.after.written,
             premium_change=draft.premium_change,
+            rated_premium=draft.rated,
             needs_approval=draft.waits,
             clashes=[ClashOut.show(clash) for clash in draft.clashes],
             settlement=_settlement(draft) if draft.new.kind == "cancellation" else None,

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from policies.models import Policy, PolicyVersion
 from policies.reading import AsOf, cancelled_for, status_then
 from policies.rules import field_of
@@ -16,7 +14,7 @@ from policies.schemas.words import Cause, Method, VersionKind
 from vanguard.http.errors import as_caller_writes
 from vanguard.http.fields import UtcDateTime
 from vanguard.http.paging import ListParams
-from vanguard.http.schema import Amount, Maybe, Out
+from vanguard.http.schema import Amount, Maybe, Out, Params
 
 
 class AsOfOut(Out):
@@ -99,10 +97,8 @@ class VersionListParams(ListParams):
     default_sort: ClassVar[str] = "-number"
 
 
-class AsOfParams(BaseModel):
+class AsOfParams(Params):
     """The time machine: as effective at one moment, as known at another; either is now where the other is asked for alone."""
-
-    model_config = ConfigDict(frozen=True)
 
     effective_at: UtcDateTime | None = None
     known_at: UtcDateTime | None = None

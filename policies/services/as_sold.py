@@ -28,16 +28,17 @@ def check_deductible(limit: Decimal, deductible: Decimal, changed: Mapping[str, 
     return [FieldError(field_of(name), "above_limit", "The deductible is below the limit, or nothing would ever be paid.")]
 
 
-def check_figures_sold(pinned: ProductVersion | None, was: Terms, changes: Mapping[str, Any]) -> list[FieldError]:
+def check_figures_sold(pinned: ProductVersion | None, was: Terms, changes: Mapping[str, Any], *, anew: bool = False) -> list[FieldError]:
     """New limits and deductibles lie in the ranges in which the policy's product version sells them.
 
-    A figure that lay outside already was agreed by itself and not by the product, as was one of a coverage without figures of its own.
+    A figure that lay outside already was agreed by itself and not by the product, as was one of a coverage without figures of its own;
+    not so where the policy is sold `anew`, as another product.
     """
     errors = check_deductible(changes.get(OWN[0], was.coverage_amount), changes.get(OWN[1], was.deductible_amount), changes)
     own = dict(was.covers)
     for coverage in pinned.coverages.all() if pinned else ():
         if coverage.is_principal:
-            errors += _check_ranges(coverage, OWN, (was.coverage_amount, was.deductible_amount), changes)
+            errors += _check_ranges(coverage, OWN, None if anew else (was.coverage_amount, was.deductible_amount), changes)
         elif coverage.code in own:
             names, before = (f"{LIMIT}{coverage.code}", f"{DEDUCTIBLE}{coverage.code}"), was.figures_for(coverage.code)
             errors += check_deductible(changes.get(names[0], before[0]), changes.get(names[1], before[1]), changes, names)
@@ -46,12 +47,12 @@ def check_figures_sold(pinned: ProductVersion | None, was: Terms, changes: Mappi
 
 
 def _check_ranges(
-    coverage: Coverage, names: tuple[str, str], before: tuple[Decimal, Decimal], changes: Mapping[str, Any]
+    coverage: Coverage, names: tuple[str, str], before: tuple[Decimal, Decimal] | None, changes: Mapping[str, Any]
 ) -> list[FieldError]:
     ranges = ((coverage.least_limit, coverage.most_limit), (coverage.least_deductible, coverage.most_deductible))
     return [
         FieldError(field_of(name), "out_of_range", f"{label_of(name)} is between {dollars(least)} and {dollars(most)}.")
-        for name, old, (least, most) in zip(names, before, ranges, strict=True)
+        for name, old, (least, most) in zip(names, before or (ranges[0][0], ranges[1][0]), ranges, strict=True)
         if name in changes and least <= old <= most and not least <= changes[name] <= most
     ]
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from policies.events import RatedTerm, TermRating
+from policies.events import TermRating
 from policies.models import Policy
 from policies.models.values import stored
 from policies.products.models import ProductVersion
@@ -21,12 +21,12 @@ from policies.services.as_sold import OWN, check_deductible, check_figures_sold,
 from policies.services.booking import TERMS, ask_right, book, record
 from policies.services.following import the_renewal
 from policies.services.known_loss import ask_second_person, refuse_known_loss, refuse_known_loss_by_product
+from policies.services.rated import rating_of
 from policies.terms import FROM_INCEPTION, Kind
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, FieldError, Invalid
-from vanguard.events import consult
 from vanguard.money import to_cents
 from vanguard.querysets import holders, locked
 from vanguard.validation import check, refuse_fixed_fields
@@ -206,7 +206,7 @@ def _worked_out(
     """`values` as a correction, with all that can be said against it, at the rates of what was sold by them."""
     pinned, sent = _pinned(policy, values, named), "policy_type" if "policy_type" in values else named
     draft = work_out(policy, Kind.CORRECTION, values.get("start_date", policy.start_date), values)
-    rating = _rated(draft, pinned)
+    rating = rating_of(draft, pinned)
     _refuse_unsold(draft, pinned, values, as_sold=as_sold, rated=rating.rated)
     if rating.rated and (premium := _premium_along(draft, rating, values)) is not None:
         draft = work_out(policy, Kind.CORRECTION, draft.new.effective_at, values | {"premium_amount": premium})
@@ -230,18 +230,6 @@ def _worked_out(
             raise
         draft = replace(draft, waits=True)
     return Correction(draft, pinned)
-
-
-def _rated(draft: Draft, pinned: ProductVersion | None) -> TermRating:
-    """What the rates have to say of the term as it is, and as it is to be."""
-    policy, before, after = draft.policy, draft.before, draft.after
-    question = TermRating(
-        policy.pk,
-        RatedTerm(policy.product_version_id, before.term.starts_at, before.term.ends_at, before.segments[0].terms),
-        RatedTerm(pinned.pk if pinned else None, after.term.starts_at, after.term.ends_at, after.segments[0].terms),
-    )
-    consult(question)
-    return question
 
 
 def _refuse_unsold(draft: Draft, pinned: ProductVersion | None, values: Mapping[str, Any], *, as_sold: bool, rated: bool) -> None:

@@ -15,6 +15,7 @@ from policies.services.as_sold import check_figures_sold, check_type_sold, refus
 from policies.services.booking import ask_right, book, record
 from policies.services.following import the_renewal
 from policies.services.known_loss import ask_second_person, needs_second_person
+from policies.services.rated import rated_premium
 from policies.terms import FACTOR, FieldClash, Kind, Value, fields_of, is_of_cover, mixes_premium_with_factors, own_covers
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -92,7 +93,7 @@ def endorse(draft: Draft, actor: User | None, reason: str) -> Policy:
 
 def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *, approved: bool = False, hold: bool = False) -> Draft:
     """What the endorsement would do, with all that can be said against it but clashes, which the draft lists, and in what the
-    renewal would stand on older terms.
+    renewal would stand on older terms. Looked at, and not held to be booked, it says also what the rates come to.
 
     `approved`: a second person has approved more cover from before a known loss. `hold` is for who books it: the renewal is locked.
     """
@@ -118,6 +119,8 @@ def draft_endorsement(actor: User | None, policy: Policy, asked: Endorsement, *,
     if errors := check_premiums(draft.after):
         raise Invalid.of(errors)
     ask_right(policy, draft.after, policy.product_version_id)
+    if not hold:
+        draft = replace(draft, rated=rated_premium(draft))
     if not approved:
         draft = replace(draft, waits=needs_second_person(draft, asked.no_known_loss))
     return _with_renewal(draft, actor, asked, hold=hold)

@@ -16,6 +16,7 @@ from policies.services.known_loss import ask_second_person, needs_second_person
 from policies.terms import Kind
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
+from vanguard.accounts.zones import clock_words, zone_of
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict
 from vanguard.events import publish
@@ -114,4 +115,7 @@ def cover_again(policy: Policy, moment: datetime.datetime, now: datetime.datetim
 
 def _from_when(draft: Draft) -> str:
     moment = draft.new.effective_at
-    return "Without a gap" if moment == draft.policy.cancelled_at else f"From {moment:%Y-%m-%d %H:%M} UTC"
+    if moment == draft.policy.cancelled_at:
+        return "Without a gap"
+    there = moment.astimezone(zone_of(draft.policy))
+    return f"From {there.day} {there:%b %Y}, {clock_words(there)}"

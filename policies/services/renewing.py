@@ -13,7 +13,7 @@ from policies.products.pinning import version_for
 from policies.products.rules import anniversary
 from policies.reading import codes_with_own, ends_with_prior, timeline_of
 from policies.rules import LATEST, check_policy_terms, renewed_until
-from policies.services.as_sold import check_deductible, check_term_sold, refuse
+from policies.services.as_sold import OWN, check_figures_sold, check_term_sold, refuse
 from policies.services.booking import record
 from policies.services.new_business import begin, next_policy_number
 from policies.terms import Kind, OwnCovers
@@ -45,7 +45,8 @@ def renew_policy(
 
 def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any] | None = None, as_sold: bool = False) -> Policy:
     """The renewal, not booked yet: on the terms that hold at the end of the old term, for as long on the policy's own wall clock,
-    unless `terms` says otherwise. `as_sold`, which a person at the desk renews by: for as long as its product sells, at most.
+    unless `terms` says otherwise; another limit or deductible lies in the ranges of its product. `as_sold`, which a person at the desk
+    renews by: for as long as its product sells, at most.
 
     Raises Invalid; Conflict when the policy is cancelled, and ("already_renewed") when it has a renewal.
     """
@@ -75,7 +76,8 @@ def draft_renewal(actor: User | None, policy: Policy, *, terms: Mapping[str, Any
         **given,
     )
     check(renewal, *check_policy_terms(start_date=renewal.start_date, end_date=renewal.end_date))
-    refuse(check_deductible(renewal.coverage_amount, renewal.deductible_amount, terms or {}))
+    changed = {name: given[name] for name in OWN if given[name] != getattr(last, name)}
+    refuse(check_figures_sold(pinned, last, changed, anew=given["policy_type"] != last.policy_type))
     if as_sold:
         refuse(check_term_sold(pinned, renewal.start_date, renewal.end_date))
     renewal.lapses_at = ends_with_prior(renewal)

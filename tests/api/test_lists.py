@@ -1,4 +1,5 @@
 import datetime
+import re
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -8,9 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from config.api import api
 from policies.models import Policy
 from tests.api.calling import Caller, walk
-from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, started_claim, submitted_claim
+from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, started_claim, submitted_claim, superuser
 
 pytestmark = pytest.mark.django_db
 LISTS = ["/customers", "/policies", "/claims"]
@@ -180,3 +182,32 @@ def test_a_list_costs_the_same_number_of_queries_however_long(caller: Caller, pa
         ) as captured:
             assert caller.get(f"{path}{'&' if '?' in path else '?'}page_size=100").status == 200
         assert len(captured) == queries, [query["sql"] for query in captured]
+
+
+def asked() -> list[str]:
+    """Every address that takes something in its query string."""
+    paths = api.get_openapi_schema(path_prefix="/")["paths"]
+    return [
+        path for path, operations in paths.items() if any(each["in"] == "query" for each in operations.get("get", {}).get("parameters", ()))
+    ]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", asked())
+def test_a_parameter_that_there_is_not_is_named_and_never_ignored(path: str) -> None:
+    address = re.sub(r"\{\w+\}", str(uuid4()), path)
+    answer = Caller(superuser()).get(f"{address}?statuss=active&page_size=5")
+    assert answer.status == 422, answer
+    assert answer.errors["statuss"] == "unknown_parameter"
+
+
+def test_a_misspelt_filter_is_told_beside_what_else_is_wrong(caller: Caller) -> None:
+    answer = caller.get("/policies?Status=active&pageSize=5&page=0")
+    assert (answer.status, answer.errors) == (422, {"Status": "unknown_parameter", "pageSize": "unknown_parameter", "page": "out_of_range"})
+    assert caller.get("/policies?status=active&page_size=5&page=1").status == 200
+
+
+def test_a_parameters_name_is_repeated_only_so_far_as_it_can_be_written(caller: Caller) -> None:
+    answer = caller.get(f"/policies?{'x' * 300}=1&%00%FF=2")
+    assert answer.status == 422
+    assert max(len(name) for name in answer.errors) == 100

@@ -29,6 +29,9 @@ def test_a_policyholder_sees_only_the_own_whatever_the_filter(path: str) -> None
         f"?policy_id={other.policy_id}",
     ):
         answer = owner.get(path + query)
+        if answer.status == 422:  # no filter of this list
+            assert set(answer.errors.values()) == {"unknown_parameter"}, query
+            continue
         assert answer.status == 200
         assert set(answer.ids) <= {str(own)}, query
     assert owner.get(path).ids == [str(own)]

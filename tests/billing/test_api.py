@@ -1,10 +1,12 @@
 """Billing by the API: what comes out, what goes in, and each refusal at its field."""
 
+import datetime
 import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from policies.billing.models import BillingAccount, LedgerEntry, Payment
 from policies.billing.services import receive_payment, run_delinquency
@@ -208,7 +210,8 @@ def test_a_policyholder_reads_the_own_ledger_without_the_notes_of_the_house(acco
 
 def test_a_fee_is_invoiced_and_due_at_once_and_a_write_off_gives_up_the_oldest(account: BillingAccount, finance: Caller) -> None:
     charged = finance.post(of(account, "fees"), {"amount": 25, "reason": "Returned check"}, If_Match=f'"{account.version}"')
-    assert (charged.status, charged.data["balance"], charged.data["pastDueAmount"]) == (201, 1025, 25)
+    assert (charged.status, charged.data["balance"], charged.data["pastDueAmount"]) == (201, 1025, 0)
+    assert [each["status"] for each in charged.data["openInvoices"]][:2] == ["due_today", "open"]
     given_up = finance.post(of(account, "write-offs"), {"amount": 25, "reason": "Waived"}, If_Match=charged.etag)
     assert (given_up.status, given_up.data["balance"], given_up.data["pastDueAmount"]) == (201, 1000, 0)
     assert finance.post(of(account, "write-offs"), {"amount": 5, "reason": "Waived"}, If_Match=charged.etag).status == 412
@@ -244,3 +247,17 @@ def test_what_is_booked_by_hand_has_an_amount_and_a_reason_and_is_booked_once(ac
     assert account.entries.count() == 2
     assert finance.post(of(account, "write-offs"), {"amount": 5000, "reason": "x"}).errors == {"amount": "more_than_open"}
     assert Caller(adjuster()).post(of(account, what), {"amount": 5, "reason": "x"}).status == 403
+
+
+def test_a_program_repeats_a_reference_under_a_key_of_its_own(finance: Caller, account: BillingAccount) -> None:
+    body = {"amount": 10, "method": "check", "reference": "No. 4711"}
+    made = [finance.post(of(account, "payments"), body, Idempotency_Key=f"pay-{number}") for number in range(2)]
+    assert [each.status for each in made] == [201, 201]
+    assert made[0].data["id"] != made[1].data["id"]
+
+
+def test_a_receipt_from_before_there_was_anything_to_pay_is_409_at_its_field(finance: Caller, account: BillingAccount) -> None:
+    body = {"amount": 10, "method": "card", "receivedAt": (timezone.now() - datetime.timedelta(days=2)).isoformat()}
+    answer = finance.post(of(account, "payments"), body)
+    assert (answer.status, answer.errors) == (409, {"receivedAt": "before_policy"})
+    assert not Payment.objects.exists()

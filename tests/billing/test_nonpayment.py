@@ -70,7 +70,7 @@ def test_the_grace_is_never_shorter_than_it_is_and_ends_when_the_policys_days_be
 
 def test_past_due_is_computed_and_waits_for_no_command(unpaid: BillingAccount) -> None:
     assert unpaid.invoices.filter(amount__gt=0)[1].state == "past_due"
-    assert fresh(unpaid).is_past_due
+    assert fresh(unpaid).standing == "past_due"
     assert not Notice.objects.exists()
 
 

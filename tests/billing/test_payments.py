@@ -251,3 +251,19 @@ def test_a_policyholder_sees_the_own_account_only() -> None:
     pay(own, "1.00")
     assert Payment.objects.visible_to(user).count() == 1
     assert Payment.objects.visible_to(policyholder()).count() == 0
+
+
+def test_money_that_came_before_the_premium_was_booked_paid_nothing_of_it() -> None:
+    begins = timezone.now() - datetime.timedelta(days=3)
+    backdated, coming = booked(start_date=begins), booked()
+    with pytest.raises(Conflict) as refused:
+        pay(coming, "10.00", received_at=begins)
+    assert (refused.value.code, refused.value.errors[0].field) == ("before_policy", "received_at")
+    assert pay(backdated, "10.00", received_at=begins.replace(hour=0, minute=0)).pk
+    with pytest.raises(Conflict):
+        pay(backdated, "10.00", received_at=begins - datetime.timedelta(days=1))
+
+
+def test_what_a_provider_received_before_the_policy_was_booked_is_its_money_all_the_same() -> None:
+    early = timezone.now() - datetime.timedelta(days=3)
+    assert pay(booked(), "10.00", key="local/early", received_at=early).received_at == early

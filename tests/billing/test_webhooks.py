@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from policies.billing.models import BillingAccount, LedgerEntry, Payment, ProviderEvent
 from policies.billing.providers import LocalProvider
-from policies.billing.services import allocate_event
+from policies.billing.services import allocate_event, receive_payment
 from tests.api.calling import Answer, Caller
 from tests.billing.books import assert_books_agree, booked, fresh
 from tests.factories import adjuster, staff
@@ -203,3 +203,9 @@ def test_money_that_waited_for_a_person_and_failed_meanwhile_is_given_to_nobody(
     with pytest.raises(Conflict):
         allocate_event(staff("Finance"), waiting.pk, policy_number=account.policy.policy_number)
     assert not Payment.objects.exists()
+
+
+def test_a_provider_may_repeat_a_reference_that_somebody_typed_at_the_desk(account: BillingAccount) -> None:
+    receive_payment(staff("Finance"), account.policy_id, amount=Decimal("5.00"), method="card", reference="pi_1")
+    assert deliver(event(account)).data["outcome"] == "booked"
+    assert Payment.objects.filter(reference="pi_1").count() == 2

@@ -231,3 +231,63 @@ def test_unallocated_money_is_allocated_at_the_desk(at_finance: Client, account:
     assert "is booked to the policy’s account." in words(answer)
     assert ProviderEvent.objects.get().outcome == "booked"
     assert fresh(account).balance == Decimal("925.00")
+
+
+def test_the_same_check_entered_from_a_page_opened_afresh_is_asked_about_and_booked_once_more_when_said_so(
+    at_finance: Client, account: BillingAccount
+) -> None:
+    send(at_finance, url(account, "pay"), **payment())
+    asked = send(at_finance, url(account, "pay"), **payment(reference=" no. 4711 "))
+    today = f"{timezone.localdate().day} {timezone.localdate():%b %Y}"
+    assert asked.status_code == 409
+    assert f"A payment of $100.00 with reference No. 4711 was booked on {today} by Nora Lind; book another?" in words(asked)
+    assert "It is another payment: book it as well" in words(asked)
+    assert Payment.objects.count() == 1
+    assert "Payment of $100.00 booked." in words(send(at_finance, url(account, "pay"), **payment(again="on")))
+    assert Payment.objects.count() == 2
+
+
+@pytest.mark.parametrize("reference", ["No. 4712", ""])
+def test_another_reference_and_none_at_all_are_booked_without_a_question(
+    at_finance: Client, account: BillingAccount, reference: str
+) -> None:
+    for typed in (reference or "", "No. 4711" if reference else ""):
+        send(at_finance, url(account, "pay"), **payment(reference=typed))
+    assert Payment.objects.count() == 2
+
+
+def test_a_check_that_bounced_is_presented_again_without_a_question(at_finance: Client, account: BillingAccount) -> None:
+    send(at_finance, url(account, "pay"), **payment())
+    entry = account.entries.get(kind="payment")
+    send(at_finance, url(account, "reverse"), entry=str(entry.pk), reason="Insufficient funds")
+    assert "Payment of $100.00 booked." in words(send(at_finance, url(account, "pay"), **payment()))
+
+
+def test_two_pages_opened_before_either_was_sent_do_not_book_the_check_twice(at_finance: Client, account: BillingAccount) -> None:
+    first, second = (open_form(at_finance, url(account, "pay")) | payment() for _ in range(2))
+    at_finance.post(url(account, "pay"), first)
+    asked = at_finance.post(url(account, "pay"), second | {"amount": "$100"})
+    assert (asked.status_code, "book another?" in words(asked)) == (409, True)
+    differs = at_finance.post(url(account, "pay"), second | {"amount": "$100", "again": "on"})
+    assert differs.status_code == 412
+    assert Payment.objects.count() == 1
+
+
+def test_two_payments_of_the_same_day_and_amount_are_told_apart_where_one_is_reversed(at_finance: Client, account: BillingAccount) -> None:
+    for reference in ("No. 4711", "No. 4712"):
+        receive_payment(None, account.policy_id, amount=Decimal("100.00"), method="check", reference=reference)
+    text = words(at_finance.get(url(account, "reverse")))
+    day = f"{timezone.localdate().day} {timezone.localdate():%b %Y}"
+    for reference in ("No. 4711", "No. 4712"):
+        assert f"Payment $100.00, {day}, {reference}, booked Today" in text
+
+
+def test_a_receipt_from_before_the_policy_was_booked_is_refused_at_its_field(at_finance: Client, account: BillingAccount) -> None:
+    before = timezone.localtime() - datetime.timedelta(days=1)
+    answer = send(at_finance, url(account, "pay"), **payment(received_at=f"{before:%Y-%m-%dT23:59}"))
+    assert answer.status_code == 409
+    assert 'id="pay_received_at_error"' in source(answer)
+    assert "Nothing was to pay on this policy before" in words(answer)
+    assert not Payment.objects.exists()
+    today = send(at_finance, url(account, "pay"), **payment(received_at=f"{timezone.localtime():%Y-%m-%dT00:00}"))
+    assert "Payment of $100.00 booked." in words(today)

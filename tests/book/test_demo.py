@@ -27,7 +27,7 @@ from claims.services import approve_claim
 from claims.services.proving import settlement_of
 from customers.models import Customer
 from policies.billing.models import BillingAccount, LedgerEntry, Notice
-from policies.billing.reading import figures
+from policies.billing.reading import figures, today
 from policies.billing.services.adjustments import open_on
 from policies.models import EndorsementRequest, Policy
 from policies.quotes.models import Quote
@@ -237,8 +237,18 @@ class DemoTest(TestCase):
             assert quote.created_at <= times[-1] <= timezone.now()
             assert quote.expires_at is None or quote.expires_at > quote.created_at
 
+    def test_each_denied_claim_has_its_denial_and_the_letter_of_that_day(self) -> None:
+        steps = ClaimTransition.objects.filter(command="deny", at__gt=timezone.now() - timedelta(days=200)).select_related("claim")
+        assert len(steps) == 15
+        for step in steps:
+            denial, letter = step.claim.denials.get(), step.claim.letters.get(kind="denial")
+            assert denial.decided_at == letter.made_at == step.at
+            assert (denial.decided_by_id, denial.reason) == (step.actor_id, step.reason)
+            with letter.file.open("rb") as stored:
+                assert stored.read().startswith(b"%PDF-")
+
     def test_every_page_of_finance_has_work_to_show(self) -> None:
-        found = figures(timezone.now())
+        found = figures(today(timezone.now()))
         assert min(found[name] for name in ("overdue", "today", "credit", "unallocated")) >= 2
         notices = Notice.objects.all()
         assert notices.filter(lapsed_at=None, lapses_at__gt=timezone.now()).count() >= 3

@@ -29,7 +29,7 @@ import datetime
 from decimal import Decimal
 from django.utils import timezone
 from claims.services import ask_information, deny_claim, start_claim
-from policies.billing.services import change_plan
+from policies.billing.services import change_plan, charge_fee
 from policies.papers.services import make_document
 from tests.billing.books import tell
 from tests.factories import CustomerFactory, PolicyFactory, policyholder, submitted_claim, supervisor
@@ -38,8 +38,9 @@ rosa = CustomerFactory.create(first_name='Rosa', last_name='Delgado', email='{RO
 policyholder(rosa, email='{ROSA}', first_name='Rosa', last_name='Delgado')
 home = PolicyFactory.create(customer=rosa, policy_number='POL-2026-000101', coverage_amount=Decimal('320000.00'))
 PolicyFactory.create(customer=rosa, policy_number='POL-2026-000102', policy_type='personal_auto', coverage_amount=Decimal('50000.00'))
-tell(home, '1200.00', 'new_business')
+tell(home, '1200.00', 'new_business', booked_at=home.start_date)
 change_plan(None, home.pk, plan='quarterly', version=None)
+charge_fee(None, home.pk, amount=Decimal('25.00'), reason='A copy of the policy.')
 leak = submitted_claim(home, claim_type='water_damage', claim_number='CLM-2026-000008', description='The kitchen is wet.')
 leak = start_claim(boss, leak.pk)
 ask_information(boss, leak.pk, question='When did you find the leak? Please send the invoice of the plumber.')
@@ -273,8 +274,10 @@ def test_what_is_due_on_a_policy_is_said_and_what_is_overdue_first(page: Page) -
     page.get_by_role("link", name="Homeowners").click()
     owed = page.get_by_role("region", name="What you owe")
     expect(owed).to_contain_text("every three months")
-    expect(owed).to_contain_text("$1,200.00")
-    expect(owed.get_by_text("is overdue")).to_be_visible()
+    expect(owed).to_contain_text("$1,225.00")
+    expect(owed.get_by_text("$600.00 is overdue")).to_be_visible()
+    expect(owed).to_contain_text("Due today$25.00")
+    expect(page.get_by_role("region", name="Invoices")).to_contain_text("$25.00Due today")
     assert looked_at(page, "owed") == []
     page.get_by_role("link", name="Your policies").click()
     page.get_by_role("link", name="Personal auto").click()

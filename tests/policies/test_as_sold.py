@@ -1,5 +1,6 @@
 """What is changed on a policy stays what its product sells, through every way in."""
 
+import datetime
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from tests.api.calling import Caller
 from tests.factories import CustomerFactory, underwriter
 from tests.policies.booking import day, fresh, running
 from tests.quotes.making import requested
-from tests.workbench.desk import desk_of, send, words
+from tests.workbench.desk import desk_of, local, send, source, words
 from vanguard.errors import Invalid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -62,6 +63,39 @@ def test_an_endorsement_to_what_the_product_does_not_sell_is_refused_at_its_fiel
     # A type is written with underscores, whatever is typed.
     assert says.replace("banana boats", "banana_boats") in words(at_desk)
     assert fresh(policy).booked_versions == 1
+
+
+@pytest.mark.parametrize(("sent", "field", "value", "says"), OUTSIDE[1:])
+def test_a_renewal_is_not_offered_with_what_the_product_does_not_sell(
+    at_priya: Client, sent: str, field: str, value: str, says: str
+) -> None:
+    policy = sold()
+    answer = Caller(underwriter()).post(f"/policies/{policy.pk}/renew", {sent: float(value)})
+    assert (answer.status, says in str(answer)) == (422, True)
+    with pytest.raises(Invalid) as refused:
+        renew_policy(None, policy.pk, terms={field: Decimal(value)})
+    assert refused.value.errors[0].field == field
+    page = f"/admin/policies/policy/{policy.pk}/renew/"
+    typed = {name: str(getattr(policy, name)) for name in ("policy_type", "premium_amount", "coverage_amount", "deductible_amount")}
+    end = local(policy.end_date + datetime.timedelta(days=365))
+    at_desk = send(at_priya, page, **typed | {"end_date": end, field: value})
+    assert says in words(at_desk)
+    assert f'id="renew_{field}_error"' in source(at_desk)
+    assert not Policy.objects.filter(renews=policy).exists()
+
+
+def test_a_renewal_goes_on_with_what_was_agreed_outside_the_ranges_and_within_them_else() -> None:
+    agreed = running(coverage_amount=Decimal(30_000))
+    assert renew_policy(None, agreed.pk).coverage_amount == Decimal(30_000)
+    within = renew_policy(None, sold().pk, terms={"coverage_amount": Decimal(1_500_000), "deductible_amount": Decimal(25_000)})
+    assert within.coverage_amount == Decimal(1_500_000)
+
+
+def test_a_renewal_as_another_type_is_held_to_that_products_ranges() -> None:
+    agreed = running(coverage_amount=Decimal(30_000))
+    with pytest.raises(Invalid) as refused:
+        renew_policy(None, agreed.pk, terms={"policy_type": "personal_auto", "coverage_amount": Decimal(900_000_000)})
+    assert [each.code for each in refused.value.errors] == ["out_of_range"]
 
 
 def test_a_coverage_of_its_own_stays_in_its_range_too() -> None:

@@ -28,7 +28,7 @@ from tests.oversight.planting import plant
 from tests.papers.test_policy_papers import said
 from tests.policies.booking import days_into, fresh, running
 from tests.quotes.making import covers, requested
-from tests.workbench.desk import confirm, desk_of, open_form, source, words
+from tests.workbench.desk import confirm, desk_of, hidden, open_form, send, source, words
 from vanguard.books import Looking
 from vanguard.errors import Conflict, Invalid
 
@@ -231,9 +231,12 @@ def test_the_desk_shows_them_and_endorses_one() -> None:
         for figure in ("limit", "deductible")
     }
     sent = terms | own | {"covers.personalProperty.limit_amount": "80000.00", "reason": "A piano."}
-    assert "is endorsed" in words(confirm(desk, f"{url}endorse/", **sent))
+    carried = hidden(source(send(desk, f"{url}endorse/", **sent)), "command-form")
+    at_rates = sent | carried | {"premium_amount": carried["proposed"]}
+    assert "is endorsed" in words(desk.post(f"{url}endorse/", at_rates, follow=True))
     assert fresh(policy).own_covers["personalProperty"] == OwnCover(Decimal(80_000), Decimal(2_500))
-    assert "Endorsement: limit of personal property 80,000.00" in words(desk.get(f"{url}change/"))
+    page = words(desk.get(f"{url}change/"))
+    assert "limit of personal property 80,000.00" in page.partition("Endorsement: ")[2]
 
 
 def test_the_desk_names_the_principal_coverage_and_whose_figures_it_has() -> None:

@@ -7,8 +7,9 @@ from django.test import Client
 
 from claims.models import Claim
 from claims.services import approve_claim, pay_claim, set_reserve
+from tests.api.calling import Caller
 from tests.factories import PolicyFactory, staff, started_claim
-from tests.workbench.desk import claim_url, desk_of, open_form, send, source, words
+from tests.workbench.desk import claim_url, desk_of, hidden, open_form, send, source, words
 from vanguard.accounts.models import User
 
 
@@ -107,3 +108,41 @@ def test_two_who_set_a_reserve_at_once_do_not_overwrite_each_other_without_a_wor
     assert answer.status_code == 412
     assert "Maya Okafor" in words(answer)
     assert claim.entries.all().balance().outstanding == Decimal("6000.00")
+
+
+def test_a_reserve_beyond_the_own_authority_is_said_so_and_set_when_it_is_meant(maya: User, at_maya: Client) -> None:
+    claim = claim_of(maya)
+    url = claim_url(claim, "reserve")
+    asked = {"amount": "250,000.00", "cost_type": "indemnity", "reason": "The roof is gone"}
+    shown = send(at_maya, url, **asked)
+    assert "$250,000.00 is beyond your authority of $25,000.00 on this claim." in words(shown)
+    assert "Set aside $250,000.00 all the same" in words(shown)
+    assert claim.entries.all().balance().outstanding == Decimal("0.00")
+    carried = hidden(source(shown), "command-form")
+    other = at_maya.post(url, carried | asked | {"amount": "260,000.00"}, follow=True)
+    assert "$260,000.00 is beyond your authority" in words(other), "what was seen was another amount"
+    at_maya.post(url, carried | asked, follow=True)
+    assert claim.entries.all().balance().outstanding == Decimal("250000.00")
+
+
+def test_a_reserve_within_the_own_authority_and_one_of_expenses_go_by_their_own_limits(maya: User, at_maya: Client) -> None:
+    claim = claim_of(maya)
+    send(at_maya, claim_url(claim, "reserve"), amount="25,000.00", cost_type="indemnity", reason="The estimate came")
+    assert claim.entries.all().balance().outstanding == Decimal("25000.00")
+    shown = send(at_maya, claim_url(claim, "reserve"), amount="2,500.01", cost_type="expense", reason="A surveyor")
+    assert "beyond your authority of $2,500.00" in words(shown)
+
+
+def test_what_was_paid_before_counts_against_the_authority(maya: User, at_maya: Client) -> None:
+    claim = claim_of(maya)
+    approve_claim(maya, claim.pk)
+    pay_claim(None, claim.pk)
+    shown = send(at_maya, claim_url(claim, "reserve"), amount="20,000.00", cost_type="indemnity", reason="A second estimate")
+    assert "$20,000.00, with $7,000.00 paid before, is beyond your authority of $25,000.00 on this claim." in words(shown)
+
+
+def test_a_program_sets_any_reserve_as_before(maya: User) -> None:
+    claim = claim_of(maya)
+    answer = Caller(maya).post(f"/claims/{claim.pk}/reserve", {"amount": 250_000, "reason": "The roof is gone"})
+    assert answer.status == 200, answer
+    assert claim.entries.all().balance().outstanding == Decimal("250000.00")

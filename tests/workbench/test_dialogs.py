@@ -54,6 +54,16 @@ def test_what_is_done_says_where_to_go_on_and_the_page_there_says_what_was_done(
     assert "$2,500.00 is outstanding on" in source(at_maya.get(claim_url(claim)))
 
 
+def test_a_reserve_beyond_the_authority_is_warned_of_in_the_dialog_and_set_by_sending_it_again(at_maya: Client, maya: User) -> None:
+    claim = started_claim(maya)
+    given = {"amount": "99,000.00", "cost_type": "indemnity", "reason": "Estimate"}
+    shown = sent(at_maya, claim, "reserve", **given)
+    assert is_a_form(shown)
+    assert "is beyond your authority" in source(shown)
+    again = at_maya.post(claim_url(claim, "reserve"), hidden(source(shown), "do-reserve-form") | given, **IN_A_DIALOG)
+    assert again.json() == {"next": claim_url(claim)}
+
+
 def test_a_letter_is_shown_in_the_dialog_and_goes_with_the_second_sending(at_maya: Client, maya: User) -> None:
     claim = started_claim(maya)
     given = {"reason": "Wear and tear is not covered.", "reason_code": "other", "clause": ""}

@@ -32,7 +32,7 @@ LISTS = {
     "/admin/customers/customer/": 11,
     "/admin/customers/customer/?q=finch": 12,
     "/admin/search/?q=finch": 16,
-    "/admin/billing/billingaccount/": 13,
+    "/admin/billing/billingaccount/": 15,
 }
 
 

@@ -1,7 +1,7 @@
 """Time zones, as people choose theirs."""
 
 import zoneinfo
-from datetime import date, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from typing import Any
 
@@ -23,7 +23,11 @@ def check_zone(name: str) -> None:
 
 def zone_of(owner: Any) -> tzinfo:
     """The own zone of a person, or of a policy; the platform's where there is none, or one that this machine does not know."""
-    name = getattr(owner, "time_zone", "")
+    return zone_named(getattr(owner, "time_zone", ""))
+
+
+def zone_named(name: str) -> tzinfo:
+    """The zone of this name, as `zone_of` has it."""
     if not name:
         return timezone.get_default_timezone()
     try:
@@ -41,3 +45,16 @@ def own_zone(user: Any) -> str:
 def today_of(user: Any) -> date:
     """Today where the person is."""
     return timezone.localdate(timezone=zone_of(user))
+
+
+def day_in(moment: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The day of `zone` in which `moment` lies: its first instant, and that of the day after."""
+    day = moment.astimezone(zone).date()
+    first, after = (datetime.combine(each, time.min, zone).astimezone(UTC) for each in (day, day + timedelta(days=1)))
+    return first, after
+
+
+def clock_words(moment: datetime) -> str:
+    """The time of day with its zone, as the moment has it: 00:01 PST; 00:01 UTC-03:00 where a zone has no letters of its own."""
+    name = moment.tzname() or ""
+    return f"{moment:%H:%M} {name if name.isalpha() else f'UTC{moment:%:z}'}"

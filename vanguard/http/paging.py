@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import F, Lookup, Model, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.http import HttpRequest, HttpResponse
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from vanguard.http.cursors import Cursor, bad_cursor, seal, unseal
@@ -21,7 +21,7 @@ from vanguard.http.envelope import nothing, ok
 from vanguard.http.fields import Text
 from vanguard.http.preconditions import etag_of, is_not_modified, no_such_record
 from vanguard.http.reads import Existence, Keys, Reading, Rows, Total, Window, read
-from vanguard.http.schema import Out, Shaper
+from vanguard.http.schema import Out, Params, Shaper
 
 # From here on a page is found by its keys first: rows that are only skipped cost several times what their keys do.
 FAR = 1000
@@ -39,10 +39,8 @@ WholeNumber = Annotated[int, BeforeValidator(_plain_digits)]
 SearchText = Annotated[str, Text(200, blank=True)]
 
 
-class ListParams(BaseModel):
+class ListParams(Params):
     """What every list takes in its query string. A list adds its filters, and names the orders that it has indexes for."""
-
-    model_config = ConfigDict(frozen=True)
 
     sorts: ClassVar[tuple[str, ...]] = ("created_at",)
     default_sort: ClassVar[str] = "-created_at"

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest
-from ninja.params.models import Body, BodyModel
+from ninja.params.models import Body, BodyModel, Query, QueryModel
 
 from vanguard.errors import MalformedBody
 from vanguard.http.errors import TooLarge, UnsupportedMediaType
@@ -69,6 +69,29 @@ class _JsonBody(Body):  # type: ignore[misc]  # ninja's parameters are pydantic'
         return "body"
 
 
+class _StrictQueryModel(QueryModel):
+    @classmethod
+    def _map_data_paths(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Also what has no place of its own: beside its neighbours, where a model that forbids extras names it."""
+        places: dict[str, tuple[str, ...]] = cls.__ninja_flatten_map__  # type: ignore[attr-defined]  # ninja sets it on each model
+        mapped: dict[str, Any] = super()._map_data_paths(data)
+        *beside, _ = next(iter(places.values()))
+        for name in data.keys() - places.keys():
+            cls._map_data_path(mapped, data[name], (*beside, name))
+        return mapped
+
+
+class _StrictQuery(Query):  # type: ignore[misc]  # as below
+    _model = _StrictQueryModel
+
+    @classmethod
+    def _param_source(cls) -> str:
+        return "query"
+
+
 Model = TypeVar("Model")
+# What an operation takes in its query string: `params: Asked[ListParams]`. Ninja's own Query drops what it does not know, and a filter
+# that is misspelt would leave everything.
+Asked = Annotated[Model, _StrictQuery(...)]
 # An operation's JSON body: `body: Json[PolicyIn]`. Ninja's own Body reads amounts as floats.
 Json = Annotated[Model, _JsonBody(...)]

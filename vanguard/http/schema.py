@@ -34,6 +34,12 @@ class In(BaseModel):
         return {name: getattr(self, name) for name in names}
 
 
+class Params(BaseModel):
+    """What is asked in a query string. An unknown name is refused: a filter that is misspelt would leave everything."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
 def _none_when_empty(value: Any) -> Any:
     return None if value == "" else value
 

@@ -39,6 +39,8 @@ def field_errors(found: Sequence[Mapping[str, Any]]) -> list[FieldError]:
 def _field_error(found: Mapping[str, Any]) -> FieldError:
     kind, context = str(found["type"]), found.get("ctx", {})
     field = _name(found["loc"])
+    if kind == "extra_forbidden" and found["loc"][0] == "query":
+        return FieldError(field, "unknown_parameter", "There is no such parameter.")
     if kind in _WORDS:
         return FieldError(field, *_WORDS[kind])
     if kind in _RANGES:

@@ -93,9 +93,9 @@ def clock(due: datetime) -> Clock:
     return Clock("soon" if days <= SOON_DAYS else "calm", "clock", day(due), f"{_days(days)} left")
 
 
-def day_clock(due: date) -> Clock:
-    """How urgent a day without an hour is: it is late once it is over where the person is."""
-    days = (due - today()).days
+def day_clock(due: date, now_there: date | None = None) -> Clock:
+    """How urgent a day without an hour is: it is late once it is over where the person is, or where it is `now_there`."""
+    days = (due - (now_there or today())).days
     if days < 0:
         return Clock("late", "stop", day(due), f"{_days(-days)} late")
     if days == 0:

@@ -1,5 +1,7 @@
 """Endorsing, and the second person's word on it."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from policies import services
@@ -12,6 +14,8 @@ from policies.rules import Endorsement, field_of, label_of
 from policies.services.endorsing import ENDORSABLE, unsaid_clashes
 from policies.terms import FieldClash
 from vanguard.accounts.models import User
+from vanguard.errors import Invalid
+from vanguard.money import dollars
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown as in_words
 from vanguard.workbench.dates import full_instant
@@ -49,6 +53,9 @@ class Endorse(Previewed):
     def figures(self, actor: User, record: Policy, form: PreviewedForm) -> tuple[str, dict[str, Any]]:
         asked = _asked(form)
         draft = services.draft_endorsement(actor, record, asked)
+        if isinstance(form, EndorseForm) and draft.rated is not None:
+            asked = _at_rates(form, asked, draft.rated)
+            draft = services.draft_endorsement(actor, record, asked)
         if older(draft.behind) and isinstance(form, EndorseForm):
             form.ask_to_carry(draft.renewal)
         clashes = [_clash(each) for each in unsaid_clashes(draft, asked)]
@@ -56,6 +63,7 @@ class Endorse(Previewed):
         words = "Ask for the approval" if draft.waits else f"Endorse, {signed(draft)}"
         return f"{draft.premium_change} {draft.waits} {sorted(asked.keep.items())} {figures_along(draft)}", of_draft(draft) | {
             "submit": "Go on with what I chose" if clashes else words,
+            "on_rates": form.cleaned_data["premium_amount"] == draft.rated,
             "clashes": clashes,
             "kept": kept,
         }
@@ -84,6 +92,20 @@ def _asked(form: RecordForm) -> Endorsement:
         covers=form.covers() if isinstance(form, EndorseForm) else {},
         carry_to_renewal=sent["carry_to_renewal"],
     )
+
+
+def _at_rates(form: EndorseForm, asked: Endorsement, rated: Decimal) -> Endorsement:
+    """With the premium that the rates come to, unless another one was typed. Raises Invalid for one that nobody gives a reason for."""
+    premium = form.cleaned_data["premium_amount"]
+    if premium == rated:
+        return asked
+    if form.premium_is_ours:
+        form.propose(rated)
+        return replace(asked, terms={**asked.terms, "premium_amount": rated})
+    if not asked.reason.strip():
+        message = f"At the product’s rates a whole term comes to {dollars(rated)}. Say why the premium is another one."
+        raise Invalid(message, code="off_rates", field="reason")
+    return asked
 
 
 def _clash(clash: FieldClash) -> dict[str, Any]:

@@ -15,7 +15,10 @@ from vanguard.money import dollars
 from vanguard.workbench.filters import DateRange, FixedFilter, ViewTabs
 from vanguard.workbench.model_admin import WorkbenchModelAdmin, actor_of
 
-LABELS = {"overdue": "Overdue", "today": "Due today", "credit": "Credits", "all": "All"}
+LABELS = {"overdue": "Overdue", "today": "Due today", "grace": "In grace", "credit": "Credits", "all": "All"}
+
+DUE_FIRST = ("next_due_at", "id")
+ORDERS = {"overdue": DUE_FIRST, "today": DUE_FIRST, "grace": ("policy__lapses_at", "id")}
 
 
 class View(ViewTabs):
@@ -25,7 +28,7 @@ class View(ViewTabs):
         return super().value() or "all"
 
     def narrow(self, request: HttpRequest, queryset: QuerySet[BillingAccount], value: str) -> QuerySet[BillingAccount]:
-        return queryset.filter(reading.in_view(value, timezone.now()))
+        return queryset.filter(reading.in_view(value, reading.today(timezone.now())))
 
 
 class PlanIs(FixedFilter):
@@ -42,7 +45,7 @@ class BillingAccountAdmin(WorkbenchModelAdmin[BillingAccount]):
     """What each policy owes."""
 
     list_title = "Billing"
-    list_display = ("policy_number", "customer_name", "plan_name", "next_due", "still_open", "held")
+    list_display = ("policy_number", "customer_name", "plan_name", "next_due", "in_grace", "due", "still_open", "held")
     list_filter = (View, PlanIs, DueOn)
     search_fields = ("policy__policy_number",)
     search_hint = "Policy, invoice, or the insured’s name"
@@ -69,6 +72,14 @@ class BillingAccountAdmin(WorkbenchModelAdmin[BillingAccount]):
     def next_due(self, account: BillingAccount) -> str:
         return account.next_due_at.isoformat() if account.next_due_at else ""
 
+    @admin.display(description="Grace until", ordering="policy__lapses_at")
+    def in_grace(self, account: BillingAccount) -> str:
+        return account.last_of_grace.isoformat() if account.last_of_grace else ""
+
+    @admin.display(description="Due now")
+    def due(self, account: BillingAccount) -> str:
+        return str(account.due_amount)
+
     @admin.display(description="Open")
     def still_open(self, account: BillingAccount) -> str:
         return str(account.open_amount)
@@ -81,7 +92,7 @@ class BillingAccountAdmin(WorkbenchModelAdmin[BillingAccount]):
         return reading.for_lists(BillingAccount.objects.visible_to(actor_of(request)))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("next_due_at", "id") if request.GET.get("view") in ("overdue", "today") else ("-created_at", "-id")
+        return ORDERS.get(request.GET.get("view", ""), ("-created_at", "-id"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[BillingAccount], search_term: str
@@ -89,12 +100,15 @@ class BillingAccountAdmin(WorkbenchModelAdmin[BillingAccount]):
         return reading.found(queryset, search_term), False
 
     def list_page(self, request: HttpRequest, cl: ChangeList) -> dict[str, Any]:
-        view, found = next(spec for spec in cl.filter_specs if isinstance(spec, View)).value(), reading.counts(timezone.now())
+        view, found = (
+            next(spec for spec in cl.filter_specs if isinstance(spec, View)).value(),
+            reading.counts(reading.today(timezone.now())),
+        )
         tabs = [
             {"value": name, "label": label, "here": name == view, "count": found.get(name), "late": name == "overdue"}
             for name, label in LABELS.items()
         ]
-        return {"tab_list": tabs, "amounts": ("Open", "Credit"), "empty_title": "No account here"}
+        return {"tab_list": tabs, "amounts": ("Due now", "Open", "Credit"), "empty_title": "No account here"}
 
     def record_page(self, request: HttpRequest, record: BillingAccount) -> dict[str, Any]:
         entries = reading.entries_of(record)

@@ -1,20 +1,27 @@
 """The commands on an account. Whether something may be done is the service's to say."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.text import Truncator
 
-from policies.billing import services
+from policies.billing import reading, services
 from policies.billing.admin.forms import AmountForm, PaymentForm, PlanForm, RefundForm, ReverseForm
 from policies.billing.models import BillingAccount, Kind, LedgerEntry
 from policies.billing.services.adjustments import REVERSIBLE, open_on
 from policies.billing.services.payments import refundable_on
 from vanguard.accounts.models import User
+from vanguard.errors import Conflict
 from vanguard.money import ZERO, dollars
 from vanguard.workbench.commands import Command
-from vanguard.workbench.dates import long_day
+from vanguard.workbench.dates import instant, long_day
 from vanguard.workbench.forms import RecordForm
+from vanguard.workbench.templatetags.workbench import by_person
+
+# Of a reference or reason, in a line among others.
+SHORT = 60
 
 
 class BillingCommand(Command[BillingAccount]):
@@ -44,6 +51,8 @@ class RecordPayment(BillingCommand):
         return {"intro": "It pays the oldest due first. What is more than everything open is held as credit."}
 
     def run(self, actor: User, record: BillingAccount, form: RecordForm) -> BillingAccount:
+        if not form.cleaned_data["again"]:
+            _refuse_second(record, form.cleaned_data["reference"])
         names = ("amount", "method", "reference", "received_at", "version")
         services.receive_payment(actor, record.policy_id, **{name: form.cleaned_data[name] for name in names})
         return BillingAccount.objects.get(pk=record.pk)
@@ -76,7 +85,15 @@ class Refund(BillingCommand):
             each for each in record.payments.order_by("-received_at") if not each.reversed_at and each.amount > each.refunded_amount
         ]
         choices = [
-            (str(each.pk), f"{_money(each.amount - each.refunded_amount)} left of {_money(each.amount)}, {long_day(each.received_at)}")
+            (
+                str(each.pk),
+                _told_apart(
+                    f"{_money(each.amount - each.refunded_amount)} left of {_money(each.amount)}",
+                    each.reference,
+                    each.received_at,
+                    each.created_at,
+                ),
+            )
             for each in standing
         ]
         _offer(form, "payment", choices)
@@ -108,7 +125,7 @@ class Reverse(BillingCommand):
         if form.is_bound:
             # What the first click reversed stays a choice, so that the second is told so by the service.
             found = list(record.entries.filter(kind__in=REVERSIBLE))
-        choices = [(str(each.pk), f"{each.get_kind_display()} {_money(abs(each.amount))}, {long_day(each.effective_at)}") for each in found]
+        choices = [(str(each.pk), _entry(each)) for each in found]
         _offer(form, "entry", choices)
 
     def run(self, actor: User, record: BillingAccount, form: RecordForm) -> BillingAccount:
@@ -182,6 +199,26 @@ class ChangePlan(Command[BillingAccount]):
 def _reversible(account: BillingAccount) -> list[LedgerEntry]:
     standing = account.entries.filter(kind__in=REVERSIBLE).exclude(referring__kind=Kind.REVERSAL)
     return list(standing.order_by("-booked_at", "-id"))
+
+
+def _refuse_second(account: BillingAccount, reference: str) -> None:
+    """The same check entered twice. Whoever enters it meanwhile moves the account's version, and is told so by the service."""
+    before = reading.booked_before(account, reference)
+    if before is None:
+        return
+    what, when = f"{_money(before.amount)} with reference {before.reference}", long_day(before.created_at)
+    message = f"A payment of {what} was booked on {when} by {by_person(before.entry.actor)}; book another?"
+    raise Conflict(message, code="reference_booked", field="again")
+
+
+def _entry(entry: LedgerEntry) -> str:
+    """An entry among others: of a payment its reference, of all else the reason."""
+    return _told_apart(f"{entry.get_kind_display()} {_money(abs(entry.amount))}", entry.reason, entry.effective_at, entry.booked_at)
+
+
+def _told_apart(what: str, reference: str, effective_at: datetime, booked_at: datetime) -> str:
+    """Amount, day and reference; and when it was booked, for two that are the same in all of these."""
+    return ", ".join(filter(None, [what, long_day(effective_at), Truncator(reference).chars(SHORT), f"booked {instant(booked_at)}"]))
 
 
 def _offer(form: RecordForm, name: str, choices: list[tuple[str, str]]) -> None:

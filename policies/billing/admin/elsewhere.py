@@ -19,6 +19,7 @@ def on_policy(request: HttpRequest, policy: Policy) -> Panel | None:
     account = BillingAccount.objects.filter(policy=policy).first()
     if account is None:
         return None
+    account.policy = policy
     entries = reading.entries_of(account)
     invoices = [each for each in account.invoices.order_by("due_at", "invoice_number") if each.amount]
     shown = [each for each in invoices if each.open_amount][:INVOICES] or invoices[-1:]

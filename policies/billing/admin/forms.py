@@ -5,6 +5,7 @@ from typing import ClassVar
 from django import forms
 
 from policies.billing.models import Method, Plan
+from vanguard.errors import DomainError
 from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, moment_input, story
 
 
@@ -15,6 +16,13 @@ class PaymentForm(RecordForm):
     method = forms.ChoiceField(label="How it came", choices=[("", "Choose a way"), *Method.choices])
     reference = TextInput(label="Reference", required=False, max_length=100, help_text="The check’s number, or the bank’s line.")
     received_at = moment_input("Received", required=False, help_text="Empty: now.")
+    again = forms.BooleanField(label="It is another payment: book it as well", required=False, widget=forms.HiddenInput)
+
+    def refuse(self, refused: DomainError) -> None:
+        """What was booked under the same reference before is asked about by a box to tick."""
+        super().refuse(refused)
+        if any(error.field == "again" for error in refused.errors):
+            self.fields["again"].widget = forms.CheckboxInput()
 
 
 class RefundForm(RecordForm):

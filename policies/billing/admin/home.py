@@ -18,11 +18,13 @@ def board(request: HttpRequest) -> Board | None:
     """What is due, what is late, what is to be given back and what nobody knows the account of; None for who does not bill."""
     if "Finance" not in role_names(actor_of(request)):
         return None
-    found = reading.figures(timezone.now())
+    here = reading.today(timezone.now())
+    found = reading.figures(here)
     late, waiting = found["overdue"], found["unallocated"]
     tiles = [
-        Tile("Due today", str(found["today"]), "accounts, later today", _rows("today")),
+        Tile("Due today", str(found["today"]), "accounts, until the day is over", _rows("today")),
         Tile("Overdue", str(late), f"${dollars(found['overdue_sum'])} in all", _rows("overdue"), *(("bad", "stop") if late else ())),
+        Tile("In grace", str(found["grace"]), "cover ends unless they pay", _rows("grace"), *(("warn", "clock") if found["grace"] else ())),
         Tile("Credits to refund", str(found["credit"]), f"${dollars(found['credit_sum'])} in all", _rows("credit")),
         Tile(
             "Unallocated",
@@ -32,7 +34,7 @@ def board(request: HttpRequest) -> Board | None:
             *(("warn", "alert") if waiting else ()),
         ),
     ]
-    overdue, credits_ = reading.first("overdue", ROWS), reading.first("credit", ROWS)
+    overdue, credits_ = reading.first("overdue", here, ROWS), reading.first("credit", here, ROWS)
     panels = [
         _panel("overdue", "Overdue", overdue, late, "Nobody is late."),
         _panel("credit", "Credits to refund", credits_, found["credit"], "No money is held.", side=True),

@@ -1,8 +1,8 @@
 """What happens when nobody pays: notice, grace, and cover that ends. Done by a periodic command, as often and by as many as like.
 
-Nothing that is computed waits for it: an invoice is past due from its due date on, and cover ends at the instant that a notice names
-(Policy.lapses_at), booked or not. Each account is one transaction under the policy's lock
-and then the account's (the order of a premium booking), and decided anew under them, so that a second worker finds nothing left to do.
+Nothing that is computed waits for it: an invoice is past due once the day on which it is due is over, and cover ends at the instant
+that a notice names (Policy.lapses_at), booked or not. Each account is one transaction under the policy's lock and then the account's
+(the order of a premium booking), and decided anew under them, so that a second worker finds nothing left to do.
 """
 
 import datetime

@@ -13,6 +13,7 @@ from policies.billing.services.ledger import locked_account, not_an_amount, post
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.accounts.step_up import require_recent
+from vanguard.accounts.zones import zone_of
 from vanguard.audit import change, unit_of_work
 from vanguard.errors import Conflict, FieldError, Invalid
 from vanguard.money import dollars
@@ -34,8 +35,8 @@ def receive_payment(
 ) -> Payment:
     """Book `amount` for the policy: it pays the oldest due first, whichever invoice the payer named, and beyond that it is credit.
 
-    The same `key` gives the first payment again. Raises Invalid; NotFound; Conflict for an invoice of another policy ("other_account")
-    and for a key that came with another payment ("key_reused").
+    The same `key` gives the first payment again. Raises Invalid; NotFound; Conflict for an invoice of another policy ("other_account"),
+    for a receipt from before there was anything to pay ("before_policy") and for a key that came with another payment ("key_reused").
     """
     require(actor, "billing.receive_payment")
     now = timezone.now()
@@ -47,6 +48,10 @@ def receive_payment(
         if before := Payment.objects.filter(key=key).first() if key else None:
             return _same(before, payment, account)
         _refuse_foreign_invoice(account, invoice_id)
+        # What a provider tells of came when it says, also where the policy that it is for was booked later.
+        if key is None and payment.received_at < (first := first_receipt(account)):
+            day = f"{first.day} {first:%b %Y}"
+            raise Conflict(f"Nothing was to pay on this policy before {day}.", code="before_policy", field="received_at")
         payment.account = account
         payment.entry = post(
             account,
@@ -130,6 +135,14 @@ def refundable_on(account: BillingAccount) -> Decimal:
     """What may be paid out of the account's credit."""
     standing = account.entries.filter(kind=Kind.WRITE_OFF).exclude(referring__kind=Kind.REVERSAL)
     return refundable(account.credit, -total(standing))
+
+
+def first_receipt(account: BillingAccount) -> datetime.datetime:
+    """From when money can have come for the policy: the day on which its premium was booked or its cover began, by its own clock."""
+    booked_at = account.entries.order_by("booked_at", "id").values_list("booked_at", flat=True).first()
+    begins = account.policy.start_date
+    first = (min(begins, booked_at) if booked_at else begins).astimezone(zone_of(account.policy))
+    return first.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _locked(payment_id: UUID, version: int | None) -> tuple[BillingAccount, Payment]:

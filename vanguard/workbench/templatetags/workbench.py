@@ -1,13 +1,15 @@
 """How the workbench writes money, dates, states and icons. One place, so that no two pages differ."""
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from vanguard.accounts.zones import clock_words
 from vanguard.money import dollars as in_figures
 from vanguard.workbench import dates
 
@@ -63,6 +65,18 @@ def instant(moment: datetime | None) -> str:
 def full_instant(moment: datetime | None) -> str:
     """Sat 3 Oct 2026, 06:30 PDT."""
     return dates.full_instant(moment) if moment else "–"
+
+
+@register.filter
+def day_in(moment: datetime, zone: tzinfo) -> str:
+    """24 Nov 2026, where the zone is and not where the person is: for what goes by a record's own clock."""
+    return dates.long_day(timezone.localdate(moment, zone))
+
+
+@register.filter
+def hour_in(moment: datetime, zone: tzinfo) -> str:
+    """00:01 PST, of the same moment there."""
+    return clock_words(moment.astimezone(zone))
 
 
 @register.filter
@@ -122,6 +136,16 @@ def day_clock(due: date) -> SafeString:
     """The badge of a day without an hour."""
     shown = dates.day_clock(due)
     return format_html('<span class="wb-clock wb-clock-{}">{}{}</span>', shown.tone, icon(shown.icon), shown.day)
+
+
+@register.simple_tag
+def whole_day(due: datetime, zone: tzinfo, form: str = "day") -> str | SafeString:
+    """The badge of what is due in the course of the day in which `due` lies in `zone`: the day, "both", or only what is "left"."""
+    shown = dates.day_clock(timezone.localdate(due, zone), timezone.localdate(timezone=zone))
+    if form == "left":
+        return shown.left
+    words = shown.both if form == "both" else shown.day
+    return format_html('<span class="wb-clock wb-clock-{}">{}{}</span>', shown.tone, icon(shown.icon), words)
 
 
 @register.filter

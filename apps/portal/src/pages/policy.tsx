@@ -77,9 +77,11 @@ function Owed({ id }: { id: string }): ReactNode {
 
 function Account({ account }: { account: BillingAccount }): ReactNode {
     const { balance, credit, pastDueAmount, openInvoices, plan } = account;
+    const today = openInvoices.filter(({ status }) => status === "due_today").reduce((sum, { openAmount }) => sum + openAmount, 0);
     const next = openInvoices.find(({ status }) => status === "open");
     const rows: [string, ReactNode][] = [["Open in all", <strong key="open">{dollars(Math.max(balance, 0))}</strong>]];
     if (pastDueAmount > 0) rows.push(["Overdue", <strong key="overdue">{dollars(pastDueAmount)}</strong>]);
+    if (today > 0) rows.push(["Due today", <strong key="today">{dollars(today)}</strong>]);
     if (next !== undefined) rows.push(["Due next", `${dollars(next.openAmount)} on ${dayOf(next.dueAt)}`]);
     if (credit > 0) rows.push(["We hold for you", dollars(credit)]);
     rows.push(["You pay", PLANS[plan]]);
@@ -100,7 +102,7 @@ function Account({ account }: { account: BillingAccount }): ReactNode {
     );
 }
 
-const INVOICE_TONES: Record<Invoice["status"], Tone> = { open: "info", past_due: "warn", paid: "good", withdrawn: "neutral" };
+const INVOICE_TONES: Record<Invoice["status"], Tone> = { open: "info", due_today: "info", past_due: "warn", paid: "good", withdrawn: "neutral" };
 
 function Invoices({ id }: { id: string }): ReactNode {
     return (

@@ -1190,7 +1190,10 @@ export interface components {
             referredById?: string;
             score: number;
         };
-        /** @description One instalment. Withdrawn: nothing is left to collect by it. */
+        /**
+         * @description One instalment. It is due today until that day is over by the policy's time zone, and past due from then on. Withdrawn: nothing
+         *     is left to collect by it.
+         */
         InvoiceOut: {
             amount: number;
             /** Format: date-time */
@@ -1205,7 +1208,7 @@ export interface components {
             /** Format: uuid */
             policyId: string;
             /** @enum {string} */
-            status: "open" | "past_due" | "paid" | "withdrawn";
+            status: "open" | "due_today" | "past_due" | "paid" | "withdrawn";
             /** Format: date-time */
             updatedAt: string;
         };
@@ -1663,6 +1666,8 @@ export interface components {
          * @description What would be booked as version `number`, on the policy as it stands now; nothing is written.
          *
          *     `needsApproval`: it would wait for a second person. `clashes` are the fields of which `keep` has to say whose value holds.
+         *     `ratedPremium` is, where an endorsement changes what was sold at a product's rates, what these come to for a whole term on the new
+         *     figures; the premium that is sent is the one that is booked, and where none is sent it stays.
          *     `along` is what would be booked on renewals with it, `behind` in what the renewal would stand on older terms, and
          *     `staysCancelled` the number of a renewal that a reinstatement does not bring back.
          */
@@ -1681,6 +1686,7 @@ export interface components {
             premiumAfter: number;
             premiumBefore: number;
             premiumChange: number;
+            ratedPremium?: number;
             segments: components["schemas"]["SegmentOut"][];
             settlement?: components["schemas"]["SettlementOut"];
             staysCancelled?: string;
