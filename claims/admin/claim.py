@@ -163,6 +163,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             self._path("reassign/", "reassign", self.reassign_view),
             self._path("handover/", "handover", self.hand_over_view),
             self._path("<uuid:object_id>/proof/", "proof", self.proof_view),
+            self._path("<uuid:object_id>/proof/<uuid:proof_id>/", "proof_of", self.proof_view),
             self._path("document/<uuid:object_id>/", "download", self.download_view),
         ]
         return own + super().get_urls()
@@ -282,8 +283,8 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     def hand_over_view(self, request: HttpRequest) -> HttpResponse:
         return hand_over_page(self, request)
 
-    def proof_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        return proof_page(self, request, object_id)
+    def proof_view(self, request: HttpRequest, object_id: UUID, proof_id: UUID | None = None) -> HttpResponse:
+        return proof_page(self, request, object_id, proof_id)
 
     def download_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         return pages.hand_out(request, object_id)

@@ -13,7 +13,7 @@ from claims.letters.services import draft, draft_denial, draft_request, kinds_of
 from claims.models import Claim, Stage
 from claims.services.appeals import open_appeal
 from claims.services.asking import drafted_request
-from claims.services.denying import OTHER, drafted_denial
+from claims.services.denying import drafted_denial
 from policies.reading import form_of
 from vanguard.accounts.models import User
 from vanguard.documents.papers import Paper
@@ -74,10 +74,8 @@ class Deny(LetterFirst):
         insured = record.policy.customer.full_name
         return {"intro": f"{insured} gets a letter with the reason, the clause of the policy and your words. You see it before it goes."}
 
-    def initial(self, actor: User, record: Claim) -> dict[str, Any]:
-        return {"reason_code": OTHER}
-
     def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
+        """No ground is chosen before somebody chooses it: it stands in the letter."""
         if isinstance(form, DenialForm):
             form.offer(
                 DenialReason.objects.filter(is_active=True).values_list("code", "label"),

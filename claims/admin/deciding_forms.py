@@ -8,7 +8,6 @@ from django import forms
 
 from claims.letters.models import LetterKind
 from claims.services.asking import usual_day
-from claims.services.denying import OTHER
 from vanguard.workbench.forms import PreviewedForm, RecordForm, TextInput, story
 
 THE_USUAL = ""
@@ -20,16 +19,12 @@ class DenialForm(PreviewedForm):
     lines: ClassVar = (("reason_code", "clause"),)
 
     reason = story("Reason", max_length=2000, help_text="In this case: the facts that it rests on. It stands in the letter.")
-    reason_code = forms.ChoiceField(label="Ground", required=False)
+    reason_code = forms.ChoiceField(label="Ground")
     clause = forms.ChoiceField(label="Clause", required=False)
-
-    def clean_reason_code(self) -> str:
-        """Without one it is another ground than those in the list."""
-        return self.cleaned_data["reason_code"] or OTHER
 
     def offer(self, reasons: Iterable[tuple[str, str]], clauses: Iterable[tuple[str, str]]) -> None:
         """What can be chosen: the active reasons, and the clauses of the policy."""
-        for name, choices in (("reason_code", list(reasons)), ("clause", [(THE_USUAL, "The ground’s own"), *clauses])):
+        for name, choices in (("reason_code", [("", "Choose"), *reasons]), ("clause", [(THE_USUAL, "The ground’s own"), *clauses])):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = choices

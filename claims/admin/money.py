@@ -14,13 +14,31 @@ from claims.admin.proof import running
 from claims.authority import authority_of
 from claims.models import Claim, ClaimPayment, CostType, EntryKind, LedgerEntry, PaymentStatus, Status
 from claims.models.payments import COMMITTED, NOT_YET_OUT
+from policies.reading import coverages_of, promise_for
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars
 from vanguard.workbench.dates import long_day
 from vanguard.workbench.forms import RecordForm
 
 
-class SetReserve(ClaimCommand):
+class OnACoverage(ClaimCommand):
+    """A command on one line of the ledger: the coverage that answers the loss, unless another of the policy is chosen."""
+
+    def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
+        field, names = form.fields["coverage"], coverages_of(record.policy)
+        if len(names) < 2:  # there is nothing to choose
+            del form.fields["coverage"]
+        elif isinstance(field, forms.ChoiceField):
+            field.choices = list(names.items())
+            field.initial = promise_for(record.policy, record.claim_type).code
+
+
+def sent_of(form: RecordForm, names: tuple[str, ...]) -> dict[str, Any]:
+    """What was sent of these; what was left empty is the service's usual."""
+    return {name: form.cleaned_data[name] for name in names if form.cleaned_data.get(name) not in (None, "")}
+
+
+class SetReserve(OnACoverage):
     name, permission, lead = "reserve", "claims.reserve_claim", False
     form_class, template = ReserveForm, "claims/reserve_fields.html"
 
@@ -34,28 +52,34 @@ class SetReserve(ClaimCommand):
         return "Change what is set aside"
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
-        held = {line.entry.cost_type: line.outstanding for line in running(list(record.entries.all()))}
-        words = [f"{dollars(outstanding)} for {cost}" for cost, outstanding in sorted(held.items(), reverse=True) if outstanding]
+        names = coverages_of(record.policy)
+        held = {(line.entry.coverage, line.entry.cost_type): line.outstanding for line in running(list(record.entries.all()), names)}
+        words = [
+            f"{dollars(outstanding)} for {cost}{f' under {names[code]}' if len(names) > 1 and code in names else ''}"
+            for (code, cost), outstanding in sorted(held.items(), reverse=True)
+            if outstanding
+        ]
         return {"intro": f"Set aside now: {', '.join(words) or 'nothing'}. The difference is booked, and the ledger keeps both."}
 
     def preview(self, actor: User, record: Claim, form: RecordForm) -> dict[str, Any]:
         """A reserve needs nobody's approval; one beyond the own authority is as often a slip of the keyboard, and is asked about."""
         sent = form.cleaned_data
-        beyond, asked = _beyond(actor, record, sent["amount"], sent["cost_type"]), f"{sent['amount']} {sent['cost_type']}"
+        beyond = _beyond(actor, record, sent["amount"], sent["cost_type"])
+        asked = f"{sent['amount']} {sent['cost_type']} {sent.get('coverage', '')}".rstrip()
         if not beyond or not isinstance(form, ReserveForm) or sent["confirmed"] == asked:
             return {}
         form.show_again(asked)
         return {"beyond": beyond, "submit": f"Set aside ${dollars(sent['amount'])} all the same"}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
-        names = ("amount", "cost_type", "reason", "version")
-        return services.set_reserve(actor, record.pk, **{name: form.cleaned_data[name] for name in names})
+        names = ("amount", "cost_type", "coverage", "reason", "version")
+        return services.set_reserve(actor, record.pk, **sent_of(form, names))
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return f"${dollars((fresh or record).entries.all().balance().outstanding)} is outstanding on {record}."
 
 
-class Pay(ClaimCommand):
+class Pay(OnACoverage):
     """Ask for a payment; for who issues payments, pay."""
 
     name, permission, step_up = "pay", "claims.pay_claim", True
@@ -92,8 +116,8 @@ class Pay(ClaimCommand):
         return {"intro": f"{dollars(_left(record))} is approved and neither paid nor asked for. {after}"}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
-        names = ("amount", "payee", "cost_type", "version")
-        return services.pay_claim(actor, record.pk, **{name: form.cleaned_data[name] for name in names})
+        names = ("amount", "payee", "cost_type", "coverage", "version")
+        return services.pay_claim(actor, record.pk, **sent_of(form, names))
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         payment = record.payments.model.objects.filter(claim=record.pk, amount__gt=0).order_by("-created_at", "-id")[0]
@@ -185,7 +209,7 @@ class VoidPayment(PaymentCommand):
     statuses, service, form_class = (PaymentStatus.ISSUED, PaymentStatus.CLEARED), staticmethod(services.void_payment), TakeBackForm
 
 
-class RecordRecovery(ClaimCommand):
+class RecordRecovery(OnACoverage):
     name, permission, lead = "recover", "claims.recover_claim", False
     form_class = RecoveryForm
 
@@ -202,8 +226,8 @@ class RecordRecovery(ClaimCommand):
         return "Record money that came back"
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
-        names = ("amount", "source", "reason", "version")
-        return services.record_recovery(actor, record.pk, **{name: form.cleaned_data[name] for name in names})
+        names = ("amount", "source", "cost_type", "coverage", "reason", "version")
+        return services.record_recovery(actor, record.pk, **sent_of(form, names))
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
         return f"The recovery is booked: ${dollars((fresh or record).entries.all().balance().recovered)} came back on {record}."

@@ -13,6 +13,7 @@ class ReserveForm(PreviewedForm):
 
     amount = MoneyInput(label="Outstanding from now on")
     cost_type = forms.ChoiceField(label="For", choices=CostType.choices, initial=CostType.INDEMNITY)
+    coverage = forms.ChoiceField(label="Under the coverage", required=False)
     reason = story("Reason", 2, max_length=1000)
 
 
@@ -21,6 +22,7 @@ class PayForm(RecordForm):
 
     amount = MoneyInput(label="Amount")
     cost_type = forms.ChoiceField(label="For", choices=CostType.choices)
+    coverage = forms.ChoiceField(label="Under the coverage", required=False)
     payee = TextInput(label="Payee", max_length=200)
 
 
@@ -37,6 +39,8 @@ class RecoveryForm(RecordForm):
 
     amount = MoneyInput(label="Amount that came in")
     source = forms.ChoiceField(label="From", choices=[("", "Choose"), *RecoverySource.choices])
+    cost_type = forms.ChoiceField(label="Of what was paid for", choices=CostType.choices, initial=CostType.INDEMNITY, required=False)
+    coverage = forms.ChoiceField(label="Under the coverage", required=False)
     reason = story("Note", 2, required=False, max_length=1000)
 
 

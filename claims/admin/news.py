@@ -16,7 +16,7 @@ BRINGS_IN = {
     "mine": ("assign", "start", "reopen"),
     "approve": ("propose", "appeal", "release"),
     "proposed": ("propose",),
-    "unassigned": ("submit",),
+    "unassigned": ("submit", "release", "appeal"),
     "unpaid": ("approve",),
     "late": (),
 }

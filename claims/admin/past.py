@@ -15,7 +15,7 @@ from claims.admin.timeline import timeline
 from claims.models import Claim
 from claims.past import PastClaim, claim_known_at, notes_for, payments_at, to_pay_at
 from claims.templatetags.claim_words import stage
-from policies.reading import Cover, cover_at
+from policies.reading import Cover, cover_at, coverages_of
 from vanguard.errors import NotFound
 from vanguard.money import ZERO
 from vanguard.workbench.conflicts import shown
@@ -72,7 +72,7 @@ def now_only(model_admin: "ClaimAdmin", view: Callable[..., HttpResponse]) -> Ca
 
 def _shown(request: HttpRequest, record: Claim, past: PastClaim) -> dict[str, Any]:
     claim, moment = past.claim, past.moment
-    lines = running(list(past.entries.select_related("actor", "payment")))
+    lines = running(list(past.entries.select_related("actor", "payment")), coverages_of(claim.policy))
     readable = set(notes_for(record, actor_of(request), moment).values_list("pk", flat=True))
     entries = [each for each in timeline(record) if each.at <= moment and (each.kind != "note" or each.key in readable)]
     return {

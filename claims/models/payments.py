@@ -73,6 +73,15 @@ class ClaimPayment(models.Model):
     basis = models.CharField(max_length=20, choices=ClaimTransition.Basis, blank=True)
     waits_for = models.CharField(max_length=200, blank=True, help_text="Why a second person is asked.")
     seal = models.CharField(max_length=64, blank=True)
+    # Never asked for by the proof, so an index would only be written.
+    proof = models.ForeignKey(
+        "claims.SettlementProof",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="The sum on which what is paid was approved; none for expenses, nor before it was kept.",
+    )
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
 
     objects = ClaimPaymentQuerySet.as_manager()

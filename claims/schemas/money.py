@@ -46,6 +46,8 @@ class RecoverIn(In):
     amount: Sum
     source: SourceName
     reason: Annotated[str, Text(1000, blank=True, multiline=True)] = ""
+    cost_type: CostTypeName = "indemnity"
+    coverage: Code | None = None
 
 
 class BalanceOut(Out):

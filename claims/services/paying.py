@@ -58,6 +58,7 @@ def pay_claim(
             cost_type=cost_type,
             payee=" ".join(payee.split()) or claim.policy.customer.full_name,
             requested_by=actor,
+            proof=claim.proofs.order_by("made_at").last() if cost_type == CostType.INDEMNITY else None,
         )
         check(payment)
         _decide(claim, payment, actor)

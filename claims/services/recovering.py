@@ -6,7 +6,7 @@ from uuid import UUID
 from claims.events import ClaimChanged, ClaimRecovered
 from claims.models import Claim, CostType, EntryKind, LedgerEntry, RecoverySource
 from claims.rules import refuse_parties
-from claims.services.ledger import checked_amount, coverage_of, post
+from claims.services.ledger import checked_amount, checked_cost, coverage_of, post
 from claims.services.moving import required_reason, tell
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -17,11 +17,23 @@ from vanguard.querysets import get_or_refuse, locked
 
 
 def record_recovery(
-    actor: User | None, claim_id: UUID, *, amount: Decimal, source: str, reason: str = "", version: int | None = None
+    actor: User | None,
+    claim_id: UUID,
+    *,
+    amount: Decimal,
+    source: str,
+    reason: str = "",
+    cost_type: str = CostType.INDEMNITY,
+    coverage: str | None = None,
+    version: int | None = None,
 ) -> Claim:
-    """Book money that came in, on an open or a closed file. Raises Invalid; Conflict ("over_paid") for more than was paid."""
+    """Book money that came in, on an open or a closed file, for the coverage that answers the loss unless another is named.
+
+    Raises Invalid; Conflict ("over_paid") for more than was paid.
+    """
     require(actor, "claims.recover_claim")
     amount = checked_amount(amount, above_nought=True)
+    checked_cost(cost_type)
     if source not in RecoverySource.values:
         raise Invalid("A recovery is salvage, subrogation or deductible.", code="choice", field="source")
     with unit_of_work(actor):
@@ -30,8 +42,8 @@ def record_recovery(
         balance = claim.entries.all().balance()
         if amount > (left := balance.paid - balance.recovered):
             raise Conflict(f"Of what was paid {dollars(left)} has not come back yet.", code="over_paid", field="amount")
-        line = coverage_of(claim, None)
-        post(claim, actor, EntryKind.RECOVERY, line, CostType.INDEMNITY, recovered=amount, source=source, reason=reason.strip())
+        line = coverage_of(claim, coverage)
+        post(claim, actor, EntryKind.RECOVERY, line, cost_type, recovered=amount, source=source, reason=reason.strip())
         change(claim)  # pages and keys of before are stale now: the same money is not booked twice
         tell(ClaimRecovered, claim, actor, amount)
     return claim

@@ -65,7 +65,7 @@ def _coverages(policy: Policy) -> list[Coverage]:
 
 def coverages_of(policy: Policy) -> dict[str, str]:
     """The names of the product version's coverages by code; of a policy of no product there are none to name."""
-    return dict(Coverage.objects.filter(product_version=policy.product_version_id).values_list("code", "name"))
+    return {each.code: each.name for each in _coverages(policy)} if policy.product_version_id else {}
 
 
 def rules_of(policy: Policy) -> tuple[tuple[str, str], ...]:

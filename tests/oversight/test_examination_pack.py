@@ -23,7 +23,16 @@ from claims.oversight.models import ExaminationPack
 from claims.oversight.pack import writing
 from claims.oversight.pack.sampling import Chance
 from claims.oversight.services import ask_for_pack, clear_packs, download_pack, make_pack
-from claims.services import add_note, approve_claim, attach_document, set_reserve
+from claims.services import (
+    add_note,
+    appeal_claim,
+    approve_claim,
+    ask_information,
+    attach_document,
+    deny_claim,
+    receive_information,
+    set_reserve,
+)
 from policies.papers.services import make_document
 from tests.factories import adjuster, staff, started_claim, submitted_claim, supervisor
 from tests.workbench.desk import desk_of, source, words
@@ -99,6 +108,31 @@ def test_a_folder_a_claim_tells_everything_and_every_checksum_fits(judith: User,
     assert {row["Field"] for row in rows(files[f"{folder}audit.csv"])} >= {"status", "approved_amount"}
     recorded = rows(files[f"{folder}chain.csv"])
     assert {row["Table"] for row in recorded} >= {"claims_claim", "claims_claimtransition", "policies_policy"}
+
+
+def test_its_decisions_are_told_with_their_letters(judith: User) -> None:
+    owner = adjuster(first_name="Maya", last_name="Okafor")
+    claim = started_claim(owner)
+    ask_information(owner, claim.pk, question="When did it rain?")
+    receive_information(owner, claim.pk, note="On Tuesday")
+    deny_claim(owner, claim.pk, reason="Wear and tear", reason_code="excluded_peril")
+    appeal_claim(owner, claim.pk, reason="It was the storm")
+    files = files_of(made(ask_for_pack(judith, reason=WHY, numbers=claim.claim_number)))
+    folder = f"claims/{claim.claim_number}/"
+    [denial] = rows(files[f"{folder}denials.csv"])
+    assert (denial["By"], denial["Reason"]) == ("Maya Okafor", "Wear and tear")
+    assert denial["Reads"]
+    [appeal] = rows(files[f"{folder}appeals.csv"])
+    assert (appeal["What was said"], appeal["Outcome"], appeal["Decided"]) == ("It was the storm", "open", "")
+    [question] = rows(files[f"{folder}questions.csv"])
+    assert (question["Question"], question["What came"]) == ("When did it rain?", "On Tuesday")
+    assert [row["Step"] for row in rows(files[f"{folder}checks.csv"])] == ["First notice", "Denial"]
+    letters = [row["Name"] for row in rows(files[f"{folder}documents.csv"]) if row["Kind"] == "letter"]
+    packed = [name for name in files if name.startswith(f"{folder}letters/")]
+    assert len(letters) == len(packed) >= 3  # what was asked, the denial, the appeal's confirmation
+    assert all(files[name].startswith(b"%PDF") for name in packed)
+    recorded = {row["Table"] for row in rows(files[f"{folder}chain.csv"])}
+    assert recorded >= {"decisions_denial", "decisions_appeal", "decisions_informationrequest", "letters_claimletter"}
 
 
 def test_personal_data_is_masked_and_no_cell_is_a_formula(judith: User, claim: Claim) -> None:

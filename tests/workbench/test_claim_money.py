@@ -1,12 +1,16 @@
 """A claim's money at the desk: the same rules through the pages, and what they show."""
 
+import re
 from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from claims.models import Claim
-from claims.services import approve_claim, pay_claim, set_reserve
+from claims.services import approve_claim, clear_payment, close_claim, pay_claim, reopen_claim, set_reserve
+from policies.products.models import ProductVersion
+from policies.reading import coverages_of
 from tests.api.calling import Caller
 from tests.factories import PolicyFactory, staff, started_claim
 from tests.workbench.desk import claim_url, desk_of, hidden, open_form, send, source, words
@@ -146,3 +150,74 @@ def test_a_program_sets_any_reserve_as_before(maya: User) -> None:
     answer = Caller(maya).post(f"/claims/{claim.pk}/reserve", {"amount": 250_000, "reason": "The roof is gone"})
     assert answer.status == 200, answer
     assert claim.entries.all().balance().outstanding == Decimal("250000.00")
+
+
+def test_a_reserve_and_a_recovery_go_to_the_coverage_that_is_chosen_and_the_ledger_keeps_them_apart(
+    maya: User, at_maya: Client, at_tom: Client
+) -> None:
+    version = ProductVersion.objects.valid_at(timezone.now()).get(product__policy_type="homeowners")
+    policy = PolicyFactory.create(policy_type="homeowners", product_version=version, coverage_amount=Decimal("100000.00"))
+    claim = started_claim(maya, policy, claim_amount=Decimal("8000.00"))
+    answering, other = list(coverages_of(claim.policy).items())[:2]
+    form = source(at_maya.get(claim_url(claim, "reserve")))
+    assert f'value="{answering[0]}" selected' in form
+    send(at_maya, claim_url(claim, "reserve"), amount="6,000", cost_type="indemnity", coverage=answering[0], reason="The estimate")
+    send(at_maya, claim_url(claim, "reserve"), amount="1,500", cost_type="indemnity", coverage=other[0], reason="What was in it")
+    assert {code: line.outstanding for (code, _), line in claim.entries.all().lines().items()} == {
+        answering[0]: Decimal("6000.00"),
+        other[0]: Decimal("1500.00"),
+    }
+    said = words(at_maya.get(claim_url(claim, "reserve")))
+    assert f"6,000.00 for indemnity under {answering[1]}" in said
+    assert f"1,500.00 for indemnity under {other[1]}" in said
+    ledger = words(at_maya.get(claim_url(claim))).partition("Ledger, newest first")[2]
+    assert f"Indemnity {other[1]} 1,500.00 1,500.00" in ledger
+    assert f"Indemnity {answering[1]} 6,000.00 6,000.00" in ledger
+
+    approve_claim(maya, claim.pk)
+    pay_claim(None, claim.pk)
+    send(
+        at_tom, claim_url(claim, "recover"), amount="300", source="subrogation", cost_type="expense", coverage=other[0], reason="From them"
+    )
+    assert claim.entries.all().lines()[other[0], "expense"].recovered == Decimal("300.00")
+
+
+def test_who_has_a_policy_with_one_coverage_is_not_asked_for_it(maya: User, at_maya: Client) -> None:
+    claim = started_claim(maya, PolicyFactory.create(policy_type="no such product"), claim_amount=Decimal("8000.00"))
+    assert coverages_of(claim.policy) == {}
+    assert 'name="coverage"' not in source(at_maya.get(claim_url(claim, "reserve")))
+    send(at_maya, claim_url(claim, "reserve"), amount="6,000", cost_type="indemnity", reason="The estimate")
+    assert claim.entries.all().balance().outstanding == Decimal("6000.00")
+
+
+def test_each_payment_leads_to_the_proof_that_it_rests_on_though_a_later_one_was_made(maya: User, at_maya: Client, daniel: User) -> None:
+    claim = claim_of(maya)
+    approve_claim(maya, claim.pk, amount=Decimal("2500.00"))
+    pay_claim(None, claim.pk)
+    clear_payment(None, claim.payments.get().pk)
+    close_claim(maya, claim.pk)
+    reopen_claim(daniel, claim.pk, reason="More damage came to light")
+    approve_claim(maya, claim.pk, amount=Decimal("4000.00"))
+    pay_claim(None, claim.pk, amount=Decimal("1500.00"))
+    page = source(at_maya.get(claim_url(claim)))
+    later, earlier = re.findall(rf'href="({claim_url(claim, "proof")}[0-9a-f-]+/)"', page)
+    assert "$2,500.00" in words(at_maya.get(earlier))
+    assert "An earlier proof: the newest one" in words(at_maya.get(earlier))
+    assert "$4,000.00" in words(at_maya.get(later))
+    assert "An earlier proof" not in words(at_maya.get(later))
+    # That of another claim is none of this one.
+    assert at_maya.get(earlier.replace(str(claim.pk), str(claim_of(maya).pk))).status_code == 404
+
+
+def test_what_is_only_asked_for_is_not_called_approved(maya: User, at_maya: Client, daniel: User) -> None:
+    claim = started_claim(maya, PolicyFactory.create(coverage_amount=Decimal("100000.00")), claim_amount=Decimal("60000.00"))
+    approve_claim(maya, claim.pk)
+    claim.refresh_from_db()
+    assert claim.proposed_amount is not None
+    assert "As asked for, recomputed" in words(at_maya.get(claim_url(claim)))
+    page = words(at_maya.get(claim_url(claim, "proof")))
+    assert "was asked for: a second person decides" in page
+    assert "Approved" not in page.partition("Amount")[0]
+    approve_claim(daniel, claim.pk)
+    assert "As approved, recomputed" in words(at_maya.get(claim_url(claim)))
+    assert "was approved" in words(at_maya.get(claim_url(claim, "proof")))

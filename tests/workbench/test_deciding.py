@@ -1,5 +1,7 @@
 """Denials, appeals, questions and letters at the desk: the letter is shown before it goes."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -79,8 +81,8 @@ def test_an_appeal_is_recorded_and_shows_who_may_not_decide(at_maya: Client, at_
     assert "It needs an owner who did not decide before." in text
     assert "another person than Okafor, Maya decides" in text or "another person than Maya Okafor decides" in text
     assert "You made the decision that is appealed" in text
-    refused = at_maya.post(claim_url(claim, "deny"), {"reason": "Again", "version": str(now(claim).version)})
-    again = at_maya.post(claim_url(claim, "deny"), hidden(source(refused), "command-form") | {"reason": "Again"})
+    refused = at_maya.post(claim_url(claim, "deny"), {"reason": "Again", "reason_code": "other", "version": str(now(claim).version)})
+    again = at_maya.post(claim_url(claim, "deny"), hidden(source(refused), "command-form") | {"reason": "Again", "reason_code": "other"})
     assert again.status_code == 409
     assert "another person decides on the appeal" in words(again)
     upheld = confirm(at_daniel, claim_url(claim, "deny"), reason="Rot, says the expert", reason_code="excluded_peril")
@@ -148,3 +150,11 @@ def test_a_second_click_on_the_letter_denies_once_and_says_so(at_maya: Client, c
     again = at_maya.post(url, carried, follow=True)
     assert "Your second click changed nothing." in words(again)
     assert claim.denials.count() == claim.letters.count() == 1
+
+
+def test_no_ground_is_chosen_before_somebody_chooses_it(at_maya: Client, claim: Claim) -> None:
+    grounds = source(at_maya.get(claim_url(claim, "deny"))).partition('name="reason_code"')[2].partition("</select>")[0]
+    assert re.findall(r'value="([^"]*)" selected', grounds) == [""]
+    answer = send(at_maya, claim_url(claim, "deny"), reason="Rust", reason_code="")
+    assert "Ground is missing." in words(answer)
+    assert now(claim).status == "processing"

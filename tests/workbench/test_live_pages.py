@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from claims.models import Claim
-from claims.services import add_note, assign_claim, start_claim
+from claims.services import add_note, assign_claim, release_claim, start_claim
 from tests.factories import adjuster, policyholder, submitted_claim
 from tests.workbench.desk import claim_url, desk_of, source
 from vanguard.accounts.models import User
@@ -113,3 +113,11 @@ def test_pages_say_where_they_listen(at_maya: Client) -> None:
     assert f'data-live="form" data-socket="/ws/claims/{claim.pk}"' in source(at_maya.get(claim_url(claim, "edit")))
     assert 'data-live="home" data-socket="/ws/claims"' in source(at_maya.get("/admin/"))
     assert "data-live" not in source(at_maya.get("/admin/customers/customer/"))
+
+
+def test_a_claim_that_goes_back_into_the_queue_is_announced_where_nobodys_are(at_maya: Client, daniel: User) -> None:
+    claim = submitted_claim()
+    assign_claim(daniel, claim.pk)
+    since = timezone.now()
+    release_claim(daniel, claim.pk, reason="On leave from tomorrow")
+    assert news(at_maya, [], since, view="unassigned")["came"] == 1

@@ -14,7 +14,7 @@ from vanguard.totals import total_of
 
 # How many rows of what a search finds are counted before the total says "more than"; of what filters leave, which an index counts: COUNTED.
 FOUND = 200
-# A list of so few is read without a limit: looking for the first 25 of them, PostgreSQL would rather walk along the order through all other rows.
+# A list of so few is read without a limit: for the first 25 of them PostgreSQL would rather walk through all other rows in their order.
 FEW = 500
 # In the address, with the value "all": the total is to be exact, whatever it takes.
 TOTAL_VAR = "total"

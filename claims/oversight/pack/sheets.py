@@ -6,12 +6,14 @@ from typing import Any
 
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Manager
 
 from claims.admin.timeline import Entry, timeline
 from claims.clocks.jurisdiction import words_of
 from claims.folder import Item, Occasion, Sheet, Stored, contribute
 from claims.models import Claim, ClaimPayment, LedgerEntry
 from claims.oversight.pack.clocks import clocks_of
+from claims.oversight.pack.decisions import decisions
 from claims.past import notes_for, payments_at
 from claims.services import faults_of
 from policies.models import Policy
@@ -97,13 +99,16 @@ def proofs(occasion: Occasion) -> Iterator[Item]:
 
 
 def files(occasion: Occasion) -> Iterator[Item]:
-    """The documents of the claim and the papers of its policy, as they were put in, with a list of their checksums."""
+    """The documents of the claim, its letters and the papers of its policy, as they were put in, with a list of their checksums."""
+    letters = list(occasion.claim.letters.filter(made_at__lte=occasion.as_of).order_by("made_at", "id"))
     documents = list(occasion.claim.documents.filter(created_at__lte=occasion.as_of))
     papers = list(PolicyDocument.objects.filter(policy=occasion.claim.policy_id, made_at__lte=occasion.as_of).order_by("made_at", "id"))
     rows = [("document", each.name, each.content_type, each.size, each.created_at, each.sha256) for each in documents]
+    rows += [("letter", each.name, each.content_type, each.size, each.made_at, each.sha256) for each in letters]
     rows += [("paper of the policy", each.name, each.content_type, each.size, each.made_at, each.sha256) for each in papers]
-    yield Sheet("documents", "Documents and papers", ("Kind", "Name", "Type", "Bytes", "Since", "SHA-256"), rows)
+    yield Sheet("documents", "Documents, letters and papers", ("Kind", "Name", "Type", "Bytes", "Since", "SHA-256"), rows)
     yield from (Stored("documents", each) for each in documents)
+    yield from (Stored("letters", each) for each in letters)
     yield from (Stored("papers", each) for each in papers)
 
 
@@ -133,7 +138,10 @@ def _pair(change: Any) -> tuple[str, str]:
 def chain(occasion: Occasion) -> Iterator[Item]:
     """What the database recorded of the claim, its policy, and its steps, money and files; each with its place in the audit chain."""
     claim = occasion.claim
-    of_it = (claim.transitions, claim.payments, claim.entries, claim.proofs, claim.documents)
+    of_it: tuple[Manager[Any], ...] = (
+        claim.transitions, claim.payments, claim.entries, claim.proofs, claim.documents, claim.letters, claim.denials, claim.appeals,
+        claim.information_requests, claim.coverage_checks,
+    )  # fmt: skip
     keys = [claim.pk, claim.policy_id, *(key for related in of_it for key in related.values_list("pk", flat=True))]
     records = list(AuditRecord.objects.chained().of_rows(*keys).filter(at__lte=occasion.as_of).order_by("id"))
     people = {str(user.pk): person(user) for user in User.objects.filter(pk__in={each.actor for each in records if each.actor})}
@@ -149,5 +157,5 @@ def _recorded(record: Any, people: dict[str, str]) -> tuple[Any, ...]:
     return (record.at, record.table_name, record.key, record.operation, who, *told, record.correlation_id, *place)
 
 
-for _order, _contribution in enumerate((facts, history, money, proofs, files, audit, chain)):
+for _order, _contribution in enumerate((facts, history, decisions, money, proofs, files, audit, chain)):
     contribute(_contribution, order=_order * 10)

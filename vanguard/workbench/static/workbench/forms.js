@@ -48,8 +48,10 @@
         show("[data-over]", over > 0);
         show("[data-needs-second]", over > 0 && !tooMuch);
         show("[data-left]", over === 0);
+        // Whatever the amount, where something else about the claim takes a second person.
+        const second = over > 0 || "second" in box.dataset;
         form.querySelector("[data-submit]").textContent =
-            tooMuch ? "Approve this amount" : over > 0 ? "Send to a second person" : `Approve $${words(amount)}`;
+            tooMuch ? "Approve this amount" : second ? "Send to a second person" : `Approve $${words(amount)}`;
         form.querySelector("[data-payable-hint]").classList.toggle("wb-tone-bad", tooMuch);
     };
     document.addEventListener("input", (event) => {

@@ -1890,6 +1890,12 @@ export interface components {
         };
         RecoverIn: {
             amount: number;
+            /**
+             * @default indemnity
+             * @enum {string}
+             */
+            costType?: "indemnity" | "expense";
+            coverage?: string | null;
             /** @default  */
             reason?: string;
             /** @enum {string} */
