@@ -105,7 +105,7 @@ def test_the_api_shows_them_on_the_policy_its_versions_and_at_any_moment() -> No
         "personalProperty": {"limitAmount": 50_000, "deductibleAmount": 2_500},
     }
     assert caller.get(path).data["covers"] == sold
-    assert caller.get(f"/policies?customerId={policy.customer_id}").data["data"][0]["covers"] == sold
+    assert caller.get(f"/policies?customer_id={policy.customer_id}").data["data"][0]["covers"] == sold
     body = {
         "covers": {"personalProperty": {"limitAmount": 80_000}},
         "effectiveDate": days_into(policy, 30).isoformat(),
