@@ -351,6 +351,8 @@ CLAMD_ADDRESS = env.text("CLAMD_ADDRESS")
 # Who the papers are from
 INSURER_NAME = env.text("INSURER_NAME", "Vanguard Insurance")
 INSURER_ADDRESS = env.text("INSURER_ADDRESS", "")
+# What `restore` runs when the backup is in its place: who was erased since is erased again before anybody can look.
+AFTER_RESTORE = [["replay_erasures", "--if-any"]]
 # What `verify_all` runs, one after another.
 VERIFICATIONS = [["check", "--database", "default"], ["reconcile_totals"], ["audit_verify"], ["verify_books", "--every-file"]]
 SERVESTATIC_USE_FINDERS = ENVIRONMENT in ("development", "test")

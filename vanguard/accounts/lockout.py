@@ -3,8 +3,8 @@
 A try is counted before the password is looked at, and taken back when it was right: of fifty that come at once three are looked at, over
 all workers, because the database counts. Tries from devices that nobody knows share one count, whatever their address. A device from which
 the account was logged in to before carries a signed token and has a count of its own: a stranger who fails on purpose does not reach it.
-Addresses are counted apart, and generously: an office has one. Who comes from a known device is not held up by a neighbour's failures, and a
-try that a lock of the account refuses is no failure of the address.
+Addresses are counted apart, and generously: an office has one. Who comes from a known device is not held up by a neighbour's failures, and
+a try that a lock of the account refuses is no failure of the address.
 
 axes leads here (AXES_HANDLER); its own counting follows the password check, and knows names and addresses only.
 """
