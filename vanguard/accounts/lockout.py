@@ -122,6 +122,11 @@ def remember_device(response: HttpResponse, request: HttpRequest, user: User) ->
     )
 
 
+def comes_from_known_device(request: HttpRequest, name: str) -> bool:
+    """Whether `name` was logged in to from there before."""
+    return _device(request, _account(name)) != ""
+
+
 def _device(request: HttpRequest, account: str) -> str:
     """The device's id, where the account has been logged in to from it; else nothing: unknown devices are all one."""
     for token in (request.headers.get(DEVICE_HEADER), request.COOKIES.get(_cookie(account))):
