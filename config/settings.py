@@ -235,6 +235,7 @@ REQUESTS_A_MINUTE = env.number("REQUESTS_A_MINUTE", 1200)
 PAGES_A_MINUTE = env.number("PAGES_A_MINUTE", 600)
 COSTLY_REQUESTS_A_MINUTE = env.number("COSTLY_REQUESTS_A_MINUTE", 60)
 REFUSED_TOKENS_A_MINUTE = env.number("REFUSED_TOKENS_A_MINUTE", 300)
+ANONYMOUS_REQUESTS_A_MINUTE = env.number("ANONYMOUS_REQUESTS_A_MINUTE", 1200)
 # WebSockets open in a worker process (each is one of gunicorn's 1,000 connections), and those of one person among them.
 SOCKETS_AT_ONCE = env.number("SOCKETS_AT_ONCE", 500)
 SOCKETS_PER_USER = env.number("SOCKETS_PER_USER", 20)
@@ -351,6 +352,8 @@ CLAMD_ADDRESS = env.text("CLAMD_ADDRESS")
 # Who the papers are from
 INSURER_NAME = env.text("INSURER_NAME", "Vanguard Insurance")
 INSURER_ADDRESS = env.text("INSURER_ADDRESS", "")
+# What `restore` runs when the backup is in its place: who was erased since is erased again before anybody can look.
+AFTER_RESTORE = [["replay_erasures", "--if-any"]]
 # What `verify_all` runs, one after another.
 VERIFICATIONS = [["check", "--database", "default"], ["reconcile_totals"], ["audit_verify"], ["verify_books", "--every-file"]]
 SERVESTATIC_USE_FINDERS = ENVIRONMENT in ("development", "test")

@@ -13,16 +13,19 @@ class CustomersConfig(AppConfig):
 
         from customers import handlers  # noqa: F401  # subscribes on import
         from customers.profile import linked_customer
+        from customers.readiness import check_erasures
         from customers.services import erase_due, ledger
         from customers.services.digests import outdated_digests, rotate_digests
         from vanguard import confinement
         from vanguard.accounts.profile import add_part
         from vanguard.encryption.owned import keyring
+        from vanguard.observability import health
         from vanguard.retention import add_job
         from vanguard.rotation import Part
         from vanguard.rotation import add_part as add_rotated
 
         add_part("customer", linked_customer)
+        health.require("erasures", check_erasures)
         add_job("erasures that were due", erase_due)
         add_job("erasures added to the ledger", ledger.complete)
         keys: Any = self.get_model("DataKey")._default_manager

@@ -42,7 +42,8 @@ from tests.delivery.servers import ROOT, free_port
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 # For loads that come from one account and one address.
-WITHOUT_END = dict.fromkeys(("REQUESTS_A_MINUTE", "PAGES_A_MINUTE", "COSTLY_REQUESTS_A_MINUTE", "REFUSED_TOKENS_A_MINUTE"), "0")
+COUNTED = ("REQUESTS", "PAGES", "COSTLY_REQUESTS", "REFUSED_TOKENS", "ANONYMOUS_REQUESTS")
+WITHOUT_END = dict.fromkeys((f"{each}_A_MINUTE" for each in COUNTED), "0")
 COMMAND_SECONDS = 300.0
 
 

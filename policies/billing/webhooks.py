@@ -7,6 +7,8 @@ from ninja import Router
 from policies.billing.models import ProviderEvent
 from policies.billing.providers import provider_called
 from policies.billing.services import take_delivery
+from vanguard.errors import NotAllowed
+from vanguard.http import rates
 from vanguard.http.envelope import ok
 from vanguard.http.errors import TooLarge
 from vanguard.http.parsing import read_json
@@ -24,7 +26,11 @@ async def receive_delivery(request: HttpRequest, provider: str) -> HttpResponse:
     if len(body) > LARGEST_DELIVERY:
         raise TooLarge("A delivery may have 64 KiB.")
     called = provider_called(provider)
-    called.verify(request.headers, body, timezone.now())
+    try:
+        called.verify(request.headers, body, timezone.now())
+    except NotAllowed:
+        await rates.refused_token()
+        raise
     told = called.read(read_json(request))
 
     def take() -> ProviderEvent:

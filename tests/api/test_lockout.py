@@ -196,6 +196,42 @@ def test_an_office_that_logs_in_all_day_uses_its_addresss_tries_up_by_failures_o
     assert [log_in(user.email, PASSWORD).status for _ in range(5)] == [200] * 5
 
 
+def test_neighbours_who_use_their_address_up_hold_up_no_known_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lockout, "FAILURES_PER_ADDRESS", 2)
+    user = adjuster()
+    known = device_of(user)
+    assert [log_in(f"nobody{number}@vanguard.example").status for number in range(3)] == [401, 401, 429]
+    assert log_in(user.email, PASSWORD, **known).status == 200
+    assert [log_in(user.email, **known).status for _ in range(4)] == [401, 401, 401, 429]
+
+
+def test_logging_in_from_a_known_device_gives_the_address_no_try_back_that_it_never_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lockout, "FAILURES_PER_ADDRESS", 2)
+    user = adjuster()
+    known = device_of(user)
+    statuses = []
+    for number in range(3):
+        statuses.append(log_in(f"nobody{number}@vanguard.example").status)
+        assert log_in(user.email, PASSWORD, **known).status == 200
+    assert statuses == [401, 401, 429]
+
+
+def test_failures_of_an_address_do_not_add_up_over_its_quarter_of_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lockout, "FAILURES_PER_ADDRESS", 5)
+    assert [log_in(f"morning{number}@vanguard.example").status for number in range(3)] == [401] * 3
+    later(10)
+    assert [log_in(f"noon{number}@vanguard.example").status for number in range(3)] == [401, 401, 429]
+    later(5.1)
+    assert [log_in(f"evening{number}@vanguard.example").status for number in range(6)] == [401] * 5 + [429]
+
+
+def test_tries_at_an_account_that_is_locked_already_use_nothing_of_the_address_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lockout, "FAILURES_PER_ADDRESS", 5)
+    user = locked_out()
+    assert [log_in(user.email).status for _ in range(10)] == [429] * 10
+    assert [log_in(f"nobody{number}@vanguard.example").status for number in range(3)] == [401, 401, 429]
+
+
 def test_an_operator_ends_a_lock() -> None:
     user = locked_out()
     call_command("axes_reset_username", user.email.upper(), verbosity=0)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from time import time
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from tests import needs
+from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
 from tests.own_redis import OwnRedis
 from vanguard.errors import Throttled
@@ -34,8 +36,13 @@ def between(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
 
 @pytest.fixture(scope="module")
 def server(between: OwnRedis) -> Iterator[LiveServer]:
-    limits = {"REQUESTS_A_MINUTE": str(MOST), "COSTLY_REQUESTS_A_MINUTE": "3", "REFUSED_TOKENS_A_MINUTE": "5"}
-    with live_server({"WEB_CONCURRENCY": "2", "REDIS_URL": between.url} | limits) as running:
+    limits = {
+        "REQUESTS_A_MINUTE": str(MOST),
+        "COSTLY_REQUESTS_A_MINUTE": "3",
+        "REFUSED_TOKENS_A_MINUTE": "5",
+        "ANONYMOUS_REQUESTS_A_MINUTE": "5",
+    }
+    with live_server({"WEB_CONCURRENCY": "2", "REDIS_URL": between.url, "TRUSTED_PROXIES": "127.0.0.1"} | limits) as running:
         yield running
 
 
@@ -86,6 +93,53 @@ async def test_bad_tokens_are_held_up_by_address_and_good_ones_from_there_are_no
     await in_one_minute()
     assert found(await asked(server, "made.up.token", "/api/claims", 12)) == {401: 5, 429: 7}
     assert found(await asked(server, tokens[1], "/api/claims", 1)) == {200: 1}
+
+
+def from_address(server: LiveServer, address: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=server.url, headers={"X-Forwarded-For": address}, timeout=30)
+
+
+async def test_who_comes_without_any_token_is_held_up_by_address_and_who_has_one_is_not(server: LiveServer, tokens: list[str]) -> None:
+    await in_one_minute()
+    async with from_address(server, "203.0.113.1") as client:
+        answers = [await client.get("/api/claims") for _ in range(12)]
+        assert found(answers) == {401: 5, 429: 7}
+        assert 0 < int(answers[-1].headers["Retry-After"]) <= WINDOW
+        good = {"Authorization": f"Bearer {tokens[1]}"}
+        assert (await client.get("/api/claims", headers=good)).status_code == 200
+    async with from_address(server, "203.0.113.2") as other:
+        assert (await other.get("/api/claims")).status_code == 401
+
+
+DOORS: dict[str, tuple[dict[str, str], int]] = {
+    "/api/auth/token": ({"email": "nobody@example.com", "password": "wrong"}, 429),
+    "/api/auth/refresh": ({"refreshToken": "made-up"}, 401),
+    "/api/auth/password/forgot": ({"email": "nobody@example.com"}, 202),
+    "/api/auth/password/reset": ({"token": "made-up", "newPassword": "Another-horse-8!"}, 422),
+    "/api/billing/webhooks/local": ({"id": "made-up"}, 403),
+}
+
+
+async def test_no_door_that_needs_no_token_is_knocked_at_without_end(server: LiveServer) -> None:
+    await in_one_minute()
+    for number, (path, (body, usual)) in enumerate(DOORS.items()):
+        async with from_address(server, f"198.51.100.{number}") as client:
+            answers = [await client.post(path, json=body) for _ in range(7)]
+        told = [(answer.status_code, [each["code"] for each in answer.json().get("errors", [])]) for answer in answers]
+        assert [status for status, _ in told[3:5]] == [usual] * 2, path
+        assert told[5:] == [(429, ["throttled"])] * 2, path
+
+
+async def test_while_a_neighbour_knocks_without_end_a_known_device_logs_in(server: LiveServer) -> None:
+    server.manage("shell", "--verbosity", "0", "--command", "from tests.factories import adjuster; adjuster(email='nadia@example.com')")
+    await in_one_minute()
+    async with from_address(server, "203.0.113.3") as client:
+        log_in = partial(client.post, "/api/auth/token", json={"email": "nadia@example.com", "password": PASSWORD})
+        known = {"X-Device-Token": (await log_in()).json()["data"]["deviceToken"]}
+        for _ in range(12):
+            await client.get("/api/claims")
+        assert (await log_in()).status_code == 429
+        assert (await log_in(headers=known)).status_code == 200
 
 
 async def taken(meter: Meter, times: int) -> int:

@@ -48,6 +48,7 @@ NOT_SET = {
     "PAGES_A_MINUTE": "",
     "COSTLY_REQUESTS_A_MINUTE": "",
     "REFUSED_TOKENS_A_MINUTE": "",
+    "ANONYMOUS_REQUESTS_A_MINUTE": "",
     "TRACES_PERCENT": "",
     "METRICS_TOKEN": "nothing outside the network reaches /metrics",
 }

@@ -18,6 +18,7 @@ from pytest_django import Settings
 from claims.models import ClaimDocument, LedgerEntry
 from claims.oversight.models import BooksRun
 from claims.oversight.services import ask_for_books, run_books, run_waiting_books, verify_books
+from customers.services import ledger
 from policies.billing.models import Invoice
 from policies.billing.models import LedgerEntry as BillingEntry
 from policies.models import EndorsementRequest, Policy
@@ -34,6 +35,7 @@ TRIANGLE, TOTALS = "Triangle of what was paid", "claims_claim"
 @pytest.fixture(autouse=True)
 def _files_go_into_a_folder_of_their_own(tmp_path: Path, settings: Settings) -> None:
     settings.MEDIA_ROOT = tmp_path
+    settings.ERASURE_LEDGER = tmp_path / "erasures.jsonl"
 
 
 @pytest.fixture
@@ -158,9 +160,15 @@ FAULTS: dict[str, tuple[Callable[[Book], object], Callable[[Book], str]]] = {
         lambda b: b.account.policy.policy_number,
     ),
     "billing_payments": (lambda b: plant("billing_payment", "refunded_amount = 1"), lambda b: b.account.policy.policy_number),
+    "customer_erased": (lambda b: _ledger_names(b.closed.policy.customer_id), lambda b: str(b.closed.policy.customer_id)),
     "audit_chain": (lambda _: not_recorded("claims_claim"), lambda _: "Triggers"),
     "totals": (lambda b: plant("vanguard_rowcount", "number = number + 1", table_name=TOTALS), lambda _: TOTALS),
 }  # fmt: skip
+
+
+def _ledger_names(customer_id: Any) -> None:
+    """As if an older backup had been put back after this customer was erased."""
+    ledger.write([customer_id])
 
 
 def _reserve(book: Book) -> LedgerEntry:

@@ -5,7 +5,7 @@ from functools import partial
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from vanguard.accounts import forgotten, login, second_factor, tokens
+from vanguard.accounts import forgotten, lockout, login, second_factor, tokens
 from vanguard.accounts.models import TokenFamily
 from vanguard.accounts.profile import profile_of
 from vanguard.accounts.schemas import (
@@ -23,6 +23,8 @@ from vanguard.accounts.schemas import (
     StepUpOut,
     TokenOut,
 )
+from vanguard.errors import Unauthenticated
+from vanguard.http import rates
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, nothing, ok
 from vanguard.http.parsing import Json
@@ -43,13 +45,19 @@ async def log_in(request: HttpRequest, body: Json[CredentialsIn]) -> HttpRespons
     Staff who must have one and have none: 403 `second_factor_missing`; they set it up in the workbench.
     Send the `deviceToken` of an earlier log-in as `X-Device-Token`: then failures elsewhere do not lock you out.
     """
+    if not lockout.comes_from_known_device(request, body.email):
+        await rates.anonymous()
     return _shown(*await in_thread(partial(login.log_in, request, body.email, body.password, body.otp or "")))
 
 
 @router.post("/refresh", auth=None, response=ApiResponse[TokenOut])
 async def refresh_tokens(request: HttpRequest, body: Json[RefreshIn]) -> HttpResponse:
     """Fresh tokens for a refresh token, which works once: a second use ends the log-in that it came from."""
-    return _shown(await in_thread(partial(tokens.refresh, body.refresh_token)))
+    try:
+        return _shown(await in_thread(partial(tokens.refresh, body.refresh_token)))
+    except Unauthenticated:
+        await rates.refused_token()
+        raise
 
 
 @router.post("/logout", response={204: None})
@@ -76,6 +84,7 @@ async def change_password(request: AuthenticatedRequest, body: Json[PasswordIn])
 @router.post("/password/forgot", auth=None, response={202: ApiResponse[None]})
 async def forgot_password(request: HttpRequest, body: Json[ForgottenIn]) -> HttpResponse:
     """Ask for a letter with a link that sets a new password. The answer is the same whether there is such an account or not."""
+    await rates.anonymous()
     await in_thread(partial(forgotten.send_link, body.email))
     return ok(None, forgotten.ANSWER, status=202)
 
@@ -83,6 +92,7 @@ async def forgot_password(request: HttpRequest, body: Json[ForgottenIn]) -> Http
 @router.post("/password/reset", auth=None, response={204: None})
 async def reset_password(request: HttpRequest, body: Json[ResetIn]) -> HttpResponse:
     """Set a new password by the token of the letter, which works once and for an hour. Ends all log-ins, and the lock of the account."""
+    await rates.anonymous()
     await in_thread(partial(forgotten.reset_password, body.token, body.new_password))
     return nothing()
 

@@ -3,7 +3,8 @@
 A try is counted before the password is looked at, and taken back when it was right: of fifty that come at once three are looked at, over
 all workers, because the database counts. Tries from devices that nobody knows share one count, whatever their address. A device from which
 the account was logged in to before carries a signed token and has a count of its own: a stranger who fails on purpose does not reach it.
-Addresses are counted apart, and generously: an office has one.
+Addresses are counted apart, and generously: an office has one. Who comes from a known device is not held up by a neighbour's failures, and
+a try that a lock of the account refuses is no failure of the address.
 
 axes leads here (AXES_HANDLER); its own counting follows the password check, and knows names and addresses only.
 """
@@ -17,7 +18,7 @@ from axes.handlers.base import AxesHandler
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
@@ -62,19 +63,28 @@ def seconds_locked(request: HttpRequest, name: str) -> int:
     found: int | None = getattr(request, FOUND, None)
     if found is None:
         _purge()
-        account = _account(name)
-        found = _count(_address(request), FAILURES_PER_ADDRESS) or _count(
-            _digest(account, _device(request, account)), settings.AXES_FAILURE_LIMIT, account
-        )
+        found = _count_try(request, _account(name))
         setattr(request, FOUND, found)
     return found
 
 
+def _count_try(request: HttpRequest, account: str) -> int:
+    device = _device(request, account)
+    digest = _digest(account, device)
+    # Asked before the address is counted, which a try that nobody looks at costs nothing.
+    held_up = _wait(digest, settings.AXES_FAILURE_LIMIT)
+    if not held_up and not device:
+        held_up = _count(_address(request), FAILURES_PER_ADDRESS)
+    return held_up or _count(digest, settings.AXES_FAILURE_LIMIT, account)
+
+
 def succeeded(request: HttpRequest, user: User) -> None:
-    """All that was asked for was right: the count of this device begins anew, and the address gets its try back."""
+    """All that was asked for was right: the count of this device begins anew, and the address gets its try back, if it was counted."""
     account = _account(user.email)
-    FailedLogIns.objects.filter(digest=_digest(account, _device(request, account))).delete()
-    _give_back(request, _address(request))
+    device = _device(request, account)
+    FailedLogIns.objects.filter(digest=_digest(account, device)).delete()
+    if not device:
+        _give_back(request, _address(request))
 
 
 def take_back(request: HttpRequest, user: User) -> None:
@@ -83,7 +93,8 @@ def take_back(request: HttpRequest, user: User) -> None:
     Else who knows the password could begin anew with it after each two wrong codes.
     """
     account = _account(user.email)
-    _give_back(request, _address(request), _digest(account, _device(request, account)))
+    device = _device(request, account)
+    _give_back(request, _digest(account, device), *([] if device else [_address(request)]))
 
 
 def _give_back(request: HttpRequest, *digests: str) -> None:
@@ -111,6 +122,11 @@ def remember_device(response: HttpResponse, request: HttpRequest, user: User) ->
     )
 
 
+def comes_from_known_device(request: HttpRequest, name: str) -> bool:
+    """Whether `name` was logged in to from there before."""
+    return _device(request, _account(name)) != ""
+
+
 def _device(request: HttpRequest, account: str) -> str:
     """The device's id, where the account has been logged in to from it; else nothing: unknown devices are all one."""
     for token in (request.headers.get(DEVICE_HEADER), request.COOKIES.get(_cookie(account))):
@@ -124,22 +140,36 @@ def _device(request: HttpRequest, account: str) -> str:
 
 
 def _count(digest: str, limit: int, account: str = "") -> int:
-    """One try more, unless there were `limit` already and the last of them is not old enough: then the seconds until it is."""
-    now, lasts = timezone.now(), timedelta(hours=settings.AXES_COOLOFF_TIME)
+    """One try more, unless there were `limit` already and their time is not over: then the seconds until it is.
+
+    An account's time begins anew with each failure, so that the third locks for the whole of it. An address's begins with the first one:
+    what people mistype all day long in one office does not add up.
+    """
+    now = timezone.now()
     FailedLogIns.objects.bulk_create([FailedLogIns(digest=digest, account=account, since=now, failures=0)], ignore_conflicts=True)
-    over = Q(since__lte=now - lasts)
+    over = Q(since__lte=now - _lasts())
     counted = FailedLogIns.objects.filter(over | Q(failures__lt=limit), digest=digest).update(
-        failures=Case(When(over, then=1), default=F("failures") + 1), since=now
+        failures=Case(When(over, then=1), default=F("failures") + 1),
+        since=now if account else Case(When(over | Q(failures=0), then=Value(now)), default=F("since")),
     )
-    if counted:
-        return 0
-    since = FailedLogIns.objects.filter(digest=digest).values_list("since", flat=True).first()
-    return max(1, math.ceil((since + lasts - now).total_seconds())) if since else 1
+    return 0 if counted else max(1, _wait(digest, limit))
+
+
+def _wait(digest: str, limit: int) -> int:
+    """The seconds until a count that is full is over; 0 if it is not."""
+    now = timezone.now()
+    full = FailedLogIns.objects.filter(digest=digest, failures__gte=limit, since__gt=now - _lasts())
+    since = full.values_list("since", flat=True).first()
+    return max(1, math.ceil((since + _lasts() - now).total_seconds())) if since else 0
+
+
+def _lasts() -> timedelta:
+    return timedelta(hours=settings.AXES_COOLOFF_TIME)
 
 
 def _purge() -> None:
     """Each try takes more old counts away than it adds, so that invented names do not pile up."""
-    over = FailedLogIns.objects.filter(since__lt=timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME))
+    over = FailedLogIns.objects.filter(since__lt=timezone.now() - _lasts())
     with transaction.atomic():
         old = over.select_for_update(skip_locked=True).values_list("pk", flat=True)
         FailedLogIns.objects.filter(pk__in=list(old[:PURGED_AT_ONCE])).delete()

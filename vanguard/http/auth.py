@@ -41,6 +41,7 @@ class Bearer(AuthBase):
     async def __call__(self, request: HttpRequest) -> User:
         scheme, _, token = str(request.META.get("HTTP_AUTHORIZATION", "")).strip().partition(" ")
         if scheme.lower() != "bearer" or not token:
+            await rates.anonymous()
             raise Unauthenticated("Log in first: this address needs a valid access token.")
         context.confined_to.set("")
         context.changes_only_of.set("")
@@ -48,8 +49,7 @@ class Bearer(AuthBase):
             claims = read_access_token(token.strip())
             user = await caller(claims)
         except Unauthenticated:
-            # Who comes with a good token from the same address is not held up.
-            await rates.take(rates.REFUSED_TOKENS, context.client_address.get())
+            await rates.refused_token()
             raise
         await rates.take(rates.REQUESTS, str(user.pk))
         context.user_id.set(str(user.pk))

@@ -1,4 +1,4 @@
-"""How much one caller may ask for in a minute: an account at large, an account of what is costly, an address of refused tokens.
+"""How much one caller may ask for in a minute: an account at large and of what is costly, an address of refused tokens and without one.
 
 Pages of the workbench are counted by `ThreadMeter` in the same way, in threads instead of on the event loop (vanguard.workbench.rates).
 
@@ -48,6 +48,7 @@ class Allowance:
 REQUESTS = Allowance("requests", "REQUESTS_A_MINUTE")
 COSTLY = Allowance("costly", "COSTLY_REQUESTS_A_MINUTE")
 REFUSED_TOKENS = Allowance("tokens", "REFUSED_TOKENS_A_MINUTE")
+ANONYMOUS = Allowance("anonymous", "ANONYMOUS_REQUESTS_A_MINUTE")
 PAGES = Allowance("pages", "PAGES_A_MINUTE")
 
 
@@ -214,6 +215,16 @@ async def take(allowance: Allowance, who: str) -> None:
 async def costly() -> None:
     """First in an endpoint that works for long or gives out much. Raises Throttled."""
     await take(COSTLY, context.user_id.get())
+
+
+async def anonymous() -> None:
+    """First where nobody has logged in. Raises Throttled for an address that comes too often."""
+    await take(ANONYMOUS, context.client_address.get())
+
+
+async def refused_token() -> None:
+    """Before an address is told that its token does not count. Who comes with a good one from there is not held up. Raises Throttled."""
+    await take(REFUSED_TOKENS, context.client_address.get())
 
 
 async def close() -> None:

@@ -32,6 +32,8 @@ NEVER_KEPT = {"Cache-Control": "max-age=0, no-cache, no-store, must-revalidate, 
 HEALTHY, DEGRADED, UNHEALTHY = "healthy", "degraded", "unhealthy"
 TIME_LIMIT = 1.0
 KEPT_FOR = 1.0
+# What holds of the data, and is asked of tables: a good answer is good for so long.
+REQUIRED_KEPT_FOR = 10.0
 # A database that hangs holds these two threads until its own time limits end it; further checks wait in line and give up in time.
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="health")
 
@@ -57,17 +59,18 @@ NOT_IN_USE = frozenset({NOT_CONFIGURED, NONE_CONFIGURED})
 class Monitor:
     """One part's check: with a time limit, and its last result kept for a moment."""
 
-    def __init__(self, check: Check, when_away: str, limit: float = TIME_LIMIT) -> None:
+    def __init__(self, check: Check, when_away: str, limit: float = TIME_LIMIT, kept_for: float = KEPT_FOR) -> None:
         self.check = check
         self.when_away = when_away
         self.limit = limit
+        self.kept_for = kept_for
         self.result: Result | None = None
         self.valid_until = 0.0
 
     async def look(self) -> Result:
         if self.result is None or monotonic() >= self.valid_until:
             self.result = await self._measure()
-            self.valid_until = monotonic() + KEPT_FOR
+            self.valid_until = monotonic() + (self.kept_for if self.result.status == HEALTHY else KEPT_FOR)
         return self.result
 
     def forget(self) -> None:
@@ -175,6 +178,17 @@ MONITORS = {
 # The first look reads the migrations' files, which takes most of a second on a small machine.
 SCHEMA = Monitor(check_migrations, UNHEALTHY, limit=5.0)
 
+REQUIRED: dict[str, Monitor] = {}
+
+
+def require(name: str, holds: Callable[[BaseDatabaseWrapper], str]) -> None:
+    """No requests come while `holds` raises PartAway: what a room says of its data, asked on a connection of its own."""
+
+    async def check() -> str:
+        return await _in_thread(holds)
+
+    REQUIRED[name] = Monitor(check, UNHEALTHY, limit=5.0, kept_for=REQUIRED_KEPT_FOR)
+
 
 def worst(results: list[Result]) -> str:
     return max((result.status for result in results), key=(HEALTHY, DEGRADED, UNHEALTHY).index)
@@ -204,9 +218,12 @@ async def live(_request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 async def ready(_request: HttpRequest) -> HttpResponse:
-    """`/health/ready`: may requests come? The database answers and has every migration of this code."""
+    """`/health/ready`: may requests come? The database answers, has every migration of this code, and holds what rooms require of it."""
     database, schema = await asyncio.gather(MONITORS["database"].look(), SCHEMA.look())
-    if UNHEALTHY in (database.status, schema.status):
-        reason = f"database: {database.message}" if database.status == UNHEALTHY else f"migrations: {schema.message}"
-        return JsonResponse({"status": "not ready", "reason": reason}, status=503)
+    looked = {"database": database, "migrations": schema}
+    if worst(list(looked.values())) == HEALTHY:  # else there is nothing to ask
+        looked |= dict(zip(REQUIRED, await asyncio.gather(*(monitor.look() for monitor in REQUIRED.values())), strict=True))
+    for name, result in looked.items():
+        if result.status == UNHEALTHY:
+            return JsonResponse({"status": "not ready", "reason": f"{name}: {result.message}"}, status=503)
     return JsonResponse({"status": "ready"})

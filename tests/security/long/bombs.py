@@ -1,27 +1,38 @@
-"""S10, long: each bomb by the door that takes it. Refused within a second of work, and with at most 100 MB more."""
+"""S10, long: each bomb to a running platform. Refused within a second by the clock, and with at most 100 MB more.
+
+Each is sent three times, and the fastest counts: what else a machine has to do makes things slower only. Of memory the most counts.
+"""
 
 import gzip
 import io
+import os
 import struct
 import time
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 from django.conf import settings
 
 from claims.bordereau.importing import import_claims
 from claims.bordereau.refusals import BordereauRefused
-from tests.api.calling import Caller
-from tests.factories import submitted_claim, superuser
+from tests.factories import PASSWORD
+from tests.live import WITHOUT_END, live_server
 from tests.security.long import figure
-from tests.workbench.desk import desk_of
 from tests.workbench.test_uploads import picture
 
-pytestmark = pytest.mark.django_db
-MOST_SECONDS, MOST_MB = 1.0, 100
+MOST_SECONDS, MOST_MB, TRIES = 1.0, 100, 3
+EMAIL = "bomber@example.com"
+SEED = f"""
+from tests.factories import submitted_claim, superuser
+from vanguard.accounts.tokens import start_family
+print(start_family(superuser(email={EMAIL!r})).access, submitted_claim().pk)
+"""
 TEN_MIB = 10 * 1024 * 1024 - 2048
 
 
@@ -77,45 +88,84 @@ def with_text(content: bytes) -> bytes:
     return content[:33] + chunk + content[33:]
 
 
-def peak() -> float:
+@dataclass(frozen=True)
+class Platform:
+    """It, with one worker, and somebody who may do everything."""
+
+    url: str
+    worker: int
+    token: str
+    claim: str
+
+    @property
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Platform]:
+    with live_server({"WEB_CONCURRENCY": "1", **WITHOUT_END}) as server:
+        token, claim = server.manage("shell", "--verbosity", "0", "--command", SEED).splitlines()[-1].split()
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        running = Platform(server.url, int(children[0]), token, claim)
+        running.client.get("/api/claims").raise_for_status()
+        yield running
+
+
+def peak(pid: int) -> float:
     """The most memory that this process has had since it was last forgotten, in MB. Linux counts it."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def measured(what: str, ask: Callable[[], int]) -> None:
-    Path("/proc/self/clear_refs").write_text("5")  # what making the bomb took is not the platform's
-    before, began = peak(), time.process_time()  # of all threads: the API's views run in one of their own
-    status = ask()
-    seconds, grown = time.process_time() - began, peak() - before
-    figure("S10", f"{what}: {status} after {seconds:.2f} s of work, {grown:+.0f} MB")
-    assert 400 <= status < 500
-    assert seconds <= MOST_SECONDS
+def measured(what: str, pid: int, ask: Callable[[], int]) -> None:
+    times, grown = [], 0.0
+    for _ in range(TRIES):
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
+        before, began = peak(pid), time.perf_counter()
+        status = ask()
+        times.append(time.perf_counter() - began)
+        grown = max(grown, peak(pid) - before)
+        assert 400 <= status < 500
+    figure("S10", f"{what}: {status} after {min(times):.2f} s by the clock, {grown:+.0f} MB")
+    assert min(times) <= MOST_SECONDS
     assert grown <= MOST_MB
 
 
 @pytest.mark.parametrize("what", UPLOADS)
-def test_an_upload(what: str) -> None:
+def test_an_upload(platform: Platform, what: str) -> None:
     name, make = UPLOADS[what]
-    content, claim, caller = make(), submitted_claim(), Caller(superuser())
+    content = make()
     assert len(content) < TEN_MIB, "the size alone would refuse it"
-    measured(what, lambda: int(caller.upload(f"/claims/{claim.pk}/documents", name, content, kind="invoice").status))
+
+    def ask() -> int:
+        return platform.client.post(
+            f"/api/claims/{platform.claim}/documents", files={"file": (name, content)}, data={"kind": "invoice"}
+        ).status_code
+
+    measured(what, platform.worker, ask)
 
 
 @pytest.mark.parametrize("what", BODIES)
-def test_a_body(what: str) -> None:
-    content, caller = BODIES[what](), Caller(superuser())
-    measured(what, lambda: int(caller.send_bytes("POST", "/policies", content).status))
+def test_a_body(platform: Platform, what: str) -> None:
+    content, form = BODIES[what](), {"Content-Type": "application/json"}
+    measured(what, platform.worker, lambda: platform.client.post("/api/policies", content=content, headers=form).status_code)
 
 
-def test_a_form_of_a_hundred_thousand_fields() -> None:
-    desk, body = desk_of(superuser()), b"&".join(b"a%d=1" % number for number in range(100_000))
-    form = "application/x-www-form-urlencoded"
+def test_a_form_of_a_hundred_thousand_fields(platform: Platform) -> None:
+    desk, body = httpx.Client(base_url=platform.url, timeout=60), b"&".join(b"a%d=1" % number for number in range(100_000))
+    desk.get("/admin/login/")
+    given = {"username": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": desk.cookies["csrftoken"]}
+    assert desk.post("/admin/login/", data=given).status_code == 302
     assert settings.DATA_UPLOAD_MAX_NUMBER_FIELDS == 2000
-    measured("a form of 100,000 fields", lambda: desk.post("/admin/claims/claim/add/", body, content_type=form).status_code)
+    form = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": desk.cookies["csrftoken"]}
+    ask = partial(desk.post, "/admin/claims/claim/add/", content=body, headers=form)
+    measured("a form of 100,000 fields", platform.worker, lambda: ask().status_code)
 
 
+@pytest.mark.django_db
 def test_a_bordereau_that_unpacks_without_end(tmp_path: Path) -> None:
+    """By the command: it comes by no address."""
     packed = tmp_path / "claims.csv.gz"
     with gzip.open(packed, "wb", 9) as file:
         for _ in range(200):
@@ -126,4 +176,4 @@ def test_a_bordereau_that_unpacks_without_end(tmp_path: Path) -> None:
             import_claims(None, packed)
         return 422
 
-    measured("a bordereau of one line of 200 MB", ask)
+    measured("a bordereau of one line of 200 MB", os.getpid(), ask)

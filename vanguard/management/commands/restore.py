@@ -3,12 +3,17 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from vanguard.backup import BackupError, restore, verify
 from vanguard.backup.verifying import require_counts
 
-NEXT = "Next, before the platform is opened: `migrate`, `replay_erasures` with the newest ledger, `verify_all`."
+NEXT = "Next, before the platform is opened: `replay_erasures FILE` where there is a newer ledger than ERASURE_LEDGER, then `verify_all`."
+UNFINISHED = "The backup is in its place, and what has to follow failed at `{}`: {}. Until it is done the platform is not ready."
 
 
 class Command(BaseCommand):
@@ -41,4 +46,17 @@ class Command(BaseCommand):
         if counted:
             require_counts(manifest)
         told = f"{sum(manifest.tables.values()):,} rows and {manifest.documents:,} documents of {manifest.made_at}"
-        self.stdout.write(f"{told}, version {manifest.version}, in {monotonic() - began:.1f} s. {NEXT}")
+        self.stdout.write(f"{told}, version {manifest.version}, in {monotonic() - began:.1f} s.")
+        self._follow_up()
+        self.stdout.write(NEXT)
+
+    def _follow_up(self) -> None:
+        """In the same run: who has to think of it at three in the morning forgets it, and an erased customer is readable."""
+        executor = MigrationExecutor(connection)
+        is_behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        migrate = [["migrate", "--no-input", "--verbosity=0"]] if is_behind else []
+        for command in (*migrate, *settings.AFTER_RESTORE):
+            try:
+                call_command(*command, stdout=self.stdout)
+            except CommandError as error:
+                raise CommandError(UNFINISHED.format(command[0], error)) from error
