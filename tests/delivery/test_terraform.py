@@ -8,14 +8,13 @@ import pytest
 from django.core.management import get_commands
 
 from tests.delivery.servers import ROOT
+from tests.platform.handbook import periodic_commands
 from vanguard.jobs import DAILY
 from vanguard.jobs import jobs as expected
 
 pytestmark = pytest.mark.once
 FOLDER = ROOT / "deploy" / "aws"
 TERRAFORM = FOLDER / "terraform"
-# What operations.md says of how often a command runs.
-PERIOD = re.compile(r"every (?:few )?minutes?\b|nightly|daily")
 # A process of its own instead of a task a minute.
 CONTINUOUS = {"audit_seal"}
 # RDS keeps snapshots and the journal, AWS Backup the file system with the documents and the ledger.
@@ -28,12 +27,6 @@ def text_of(folder: str) -> str:
 
 def jobs() -> dict[str, dict[str, object]]:
     return dict(json.loads((FOLDER / "jobs.json").read_text()))
-
-
-def periodic_commands() -> set[str]:
-    """Those that docs/operations.md wants run by the clock."""
-    rows = re.findall(r"(?m)^\| `python manage\.py (\w+)[^|]*\| ([^|]*)\|", (ROOT / "docs" / "operations.md").read_text())
-    return {command for command, told in rows if PERIOD.search(told.partition(":")[0])}
 
 
 def test_every_periodic_job_of_the_platform_is_scheduled() -> None:

@@ -2,6 +2,8 @@
 
 import datetime
 import subprocess
+import threading
+import time
 from typing import Any
 from unittest.mock import patch
 
@@ -9,7 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
-from vanguard.jobs import jobs
+from tests.platform.handbook import periodic_commands
+from vanguard.jobs import jobs, kept_up
+from vanguard.jobs.keeping import Keeper
 from vanguard.jobs.models import JobRuns
 from vanguard.jobs.running import take_next
 
@@ -87,15 +91,51 @@ def test_each_runs_in_a_process_of_its_own_and_a_failure_holds_nothing_up(caplog
 
     class Process:
         def __init__(self, command: list[str]) -> None:
-            called.append(command[-1])
+            called.append(command[2:])
 
         def wait(self) -> int:
             return 1
 
     with patch.object(subprocess, "Popen", Process), patch("vanguard.jobs.management.commands.run_jobs.connections"):
         call_command("run_jobs", "--once")
-    assert sorted(called) == sorted(jobs())
+    assert called[: len(kept_up())] == [[name] for name in kept_up()]
+    assert sorted(name for (name,) in called[len(kept_up()) :]) == sorted(jobs())
     assert caplog.text.count("has failed") == len(called)
+
+
+def test_all_that_the_handbook_wants_run_by_the_clock_is_run() -> None:
+    """But for the backup, which goes to another machine's disk and only its operator knows where; a scanner is asked where there is one."""
+    assert periodic_commands() - {"backup", "scan_documents"} <= set(jobs()) | set(kept_up())
+
+
+def test_what_is_kept_up_runs_beside_the_jobs_is_begun_again_and_ends_with_them() -> None:
+    """Its process stays; who ends it, by a fault or by hand, finds another."""
+    begun: list[list[str]] = []
+    ended = threading.Event()
+
+    class Process:
+        def __init__(self, command: list[str]) -> None:
+            self.over = threading.Event()
+            begun.append(command[2:])
+            if len(begun) <= len(kept_up()):
+                self.over.set()
+
+        def wait(self) -> int:
+            self.over.wait(20)
+            return 1
+
+        def terminate(self) -> None:
+            self.over.set()
+
+    with patch.object(subprocess, "Popen", Process):
+        keeper = Keeper(kept_up(), pause=0.01)
+        keeper.start()
+        deadline = time.monotonic() + 20
+        while len(begun) < 2 * len(kept_up()) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        threading.Thread(target=lambda: (keeper.stop(), ended.set())).start()
+        assert ended.wait(20)
+    assert sorted(begun) == sorted([[name, *options] for name, options in kept_up().items()] * 2)
 
 
 def test_while_the_database_is_away_it_waits(caplog: pytest.LogCaptureFixture) -> None:

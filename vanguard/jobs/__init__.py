@@ -1,6 +1,7 @@
 """Periodic work: each room says which of its commands somebody has to run again and again, and each run is noted.
 
 The platform runs none of them by itself: cron, a timer or the cloud's scheduler does. So it has to say when one stays away, or fails.
+Where there is no scheduler `manage.py run_jobs` does, and keeps up what is a process of its own besides.
 """
 
 import datetime
@@ -32,6 +33,19 @@ _jobs: dict[str, Job] = {}
 def expect(name: str, every: datetime.timedelta, purpose: str) -> None:
     """`name` is the command's, which is a vanguard.jobs.command.PeriodicCommand."""
     _jobs[name] = Job(name, every, purpose)
+
+
+_kept_up: dict[str, tuple[str, ...]] = {}
+
+
+def keep_up(name: str, *options: str) -> None:
+    """`name` is a command that ends by itself, and with `options` goes on until it is stopped. Its own figures say when it is behind."""
+    _kept_up[name] = options
+
+
+def kept_up() -> Mapping[str, tuple[str, ...]]:
+    """The options of each, by name."""
+    return dict(sorted(_kept_up.items()))
 
 
 def jobs() -> Mapping[str, Job]:

@@ -12,10 +12,11 @@ class TrailConfig(AppConfig):
 
     def ready(self) -> None:
         from vanguard import recording
-        from vanguard.jobs import DAILY, expect
+        from vanguard.jobs import DAILY, expect, keep_up
         from vanguard.recording import telling
 
         expect("audit_verify", DAILY, "The audit chain is verified.")
+        keep_up("audit_seal", "--every", "10")
         connection_created.connect(telling.listen, dispatch_uid="tell_who_acts")
         pre_migrate.connect(recording.make_way, sender=self, dispatch_uid="make_way_for_migrations")
         post_migrate.connect(recording.install, sender=self, dispatch_uid="record_every_table")

@@ -11,9 +11,11 @@ class WebhooksConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
+        from vanguard.jobs import keep_up
         from vanguard.retention import add_job
         from vanguard.webhooks.services import clear_deliveries
 
+        keep_up("deliver_webhooks", "--every", "5")
         add_job("deliveries of webhooks", clear_deliveries)
         auditlog.register(
             self.get_model("Endpoint"),

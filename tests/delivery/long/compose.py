@@ -67,6 +67,11 @@ def test_migrations_ran_once_and_before_anything_served(development: None) -> No
     assert sum(line.startswith("migrate") for line in lines) == 1
 
 
+def test_the_audit_trail_is_sealed(development: None) -> None:
+    query = ("exec", "db", "psql", "-U", "vanguardai", "-d", "vanguardai", "-tAc", "SELECT count(*) > 0 FROM audit_link")
+    until(lambda: docker(*DEVELOPMENT, *query).strip() == "t", "a link of the audit chain", 120)
+
+
 def test_a_change_in_the_sources_replaces_the_workers(development: None) -> None:
     def workers() -> set[str]:
         return set(docker(*DEVELOPMENT, "exec", "app", "sh", "-c", "cat /proc/1/task/1/children").split())

@@ -1,18 +1,21 @@
-"""`manage.py run_jobs`: the periodic jobs, each in a process of its own when it is due, one after the other, until it is told to stop."""
+"""`manage.py run_jobs`: the periodic jobs, each in a process of its own when it is due, one after the other, until it is told to stop.
+
+Beside them it keeps up the commands that are processes of their own: what is recorded is sealed while a long job runs.
+"""
 
 import argparse
 import datetime
 import logging
 import signal
 import subprocess
-import sys
 import threading
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connections
 
+from vanguard.jobs import kept_up
+from vanguard.jobs.keeping import Keeper, line_of
 from vanguard.jobs.running import take_next
 
 logger = logging.getLogger(__name__)
@@ -29,7 +32,7 @@ def clock(text: str) -> datetime.time:
 class Command(BaseCommand):
     """For where no scheduler reaches the documents: on a volume that belongs to one container (docs/decisions/0151)."""
 
-    help = "Run the periodic jobs as they become due, until stopped (SIGTERM)."
+    help = "Run the periodic jobs as they become due, and seal and deliver all the time, until stopped (SIGTERM)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="Run what is due now, and end.")
@@ -39,13 +42,19 @@ class Command(BaseCommand):
         self.stopped = threading.Event()
         self.child: subprocess.Popen[bytes] | None = None
         before = signal.signal(signal.SIGTERM, self.stop)
+        keeper = Keeper({} if once else kept_up())
         try:
+            # Once to the end before any job: the first verification of the audit chain finds one.
+            for name in kept_up():
+                self.run(name)
+            keeper.start()
             while not self.stopped.is_set():
                 while not self.stopped.is_set() and self.run_next(nightly_at):
                     pass
                 if once or self.stopped.wait(PAUSE_SECONDS):
                     return
         finally:
+            keeper.stop()
             signal.signal(signal.SIGTERM, before)
 
     def stop(self, *_signal: object) -> None:
@@ -65,9 +74,14 @@ class Command(BaseCommand):
             connections.close_all()  # for the jobs, and so that a lost one is not kept
         if job is None:
             return False
-        self.child = subprocess.Popen([sys.executable, str(settings.BASE_DIR / "manage.py"), job.name])
+        self.run(job.name)
+        return True
+
+    def run(self, name: str) -> None:
+        if self.stopped.is_set():
+            return
+        self.child = subprocess.Popen(line_of(name))
         status = self.child.wait()
         self.child = None
-        if status:
-            logger.error("The job %s has failed.", job.name, extra={"job": job.name, "exit_status": status})
-        return True
+        if status and not self.stopped.is_set():
+            logger.error("The job %s has failed.", name, extra={"job": name, "exit_status": status})
