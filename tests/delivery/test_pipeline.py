@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.delivery.servers import ROOT
+from tests.needs import CHROMIUM_NAMES, NEEDS
 
 pytestmark = pytest.mark.once
 SCRIPTS = ROOT / "deploy" / "pipeline"
@@ -244,3 +245,27 @@ def test_the_roles_that_workflows_take_on_are_made_by_terraform() -> None:
     roles = (ROOT / "deploy/aws/terraform/modules/pipeline/roles.tf").read_text()
     assert {name.lower() for name in asked} == set(re.findall(r'(?m)^ +(\w+)\s+= "repo:', roles))
     assert json.dumps(sorted(asked)) == '["BUILD", "DEPLOY", "PREVIEW"]'
+
+
+def runs_that_skip_nothing() -> dict[str, str]:
+    """Of each run with REQUIRE_ALL=1: what it installs, and on what machine."""
+    suite = workflow(ROOT / ".github/workflows/test.yml")["jobs"]["suite"]
+    [installs] = [str(step["run"]) for step in suite["steps"] if "apt-get install" in str(step.get("run"))]
+    [programs] = re.findall(r"(?m)^for program in (.*); do", (ROOT / ".ci/run").read_text())
+    return {"test.yml": installs, ".ci/run": programs}
+
+
+@pytest.mark.parametrize("run", ["test.yml", ".ci/run"])
+def test_a_run_that_may_skip_nothing_installs_whatever_a_test_may_need(run: str) -> None:
+    """Where it does not, each test that needs the absent one fails, and no change passes ever again."""
+    installed = set(runs_that_skip_nothing()[run].split())
+    # GitHub's machine comes with Chrome, and Ubuntu has no Chromium but as a snap.
+    there = {"chromium-headless-shell"} if run == "test.yml" and "google-chrome" in CHROMIUM_NAMES else set()
+    assert {need.package for need in NEEDS.values() if need.package} - installed - there == set()
+
+
+def test_a_run_that_may_skip_nothing_has_both_servers() -> None:
+    suite = workflow(ROOT / ".github/workflows/test.yml")["jobs"]["suite"]
+    for each in suite["strategy"]["matrix"]["include"]:
+        assert each["everything"] == ("1" if each["postgres"] and each["redis"] else "0")
+    assert {name for name, service in suite["services"].items() if service["ports"]} == {"postgres", "redis"}
