@@ -55,6 +55,7 @@ class Machine:
             "GITHUB_OUTPUT": str(self.folder / "output"),
             "STATE_BUCKET": "states",
             "AWS_REGION": "us-east-1",
+            "PATIENCE": "0",
             **environment,
         }
         return subprocess.run([SCRIPTS / script, *arguments], env=given, capture_output=True, text=True, check=False)
@@ -155,13 +156,15 @@ def test_a_preview_has_a_state_of_its_own_and_says_where_it_is(machine: Machine)
 
 def test_a_preview_is_removed_with_its_state_and_nothing_is_left(machine: Machine) -> None:
     assert machine.run("preview.sh", "down", "3").returncode == 0
-    assert machine.calls().index(" destroy ") < machine.calls().index("aws s3 rm s3://states/previews/pr-3.tfstate")
+    steps = [machine.calls().index(each) for each in (" destroy ", " get-resources ", "aws s3 rm s3://states/previews/pr-3.tfstate")]
+    assert steps == sorted(steps)
 
 
 def test_a_removal_that_leaves_something_fails_and_names_it(machine: Machine) -> None:
-    ended = machine.run("preview.sh", "down", "3", LEFT='{"ResourceARN": "arn:aws:x"}')
+    ended = machine.run("preview.sh", "down", "3", LEFT='{"ResourceARN": "arn:aws:x", "Tags": [{"Key": "Preview", "Value": "pr-3"}]}')
     assert ended.returncode == 1
     assert "arn:aws:x" in ended.stdout
+    assert "s3 rm" not in machine.calls(), "without its state the sweep would find it by its tags alone"
 
 
 @pytest.mark.parametrize("number", ["", "0", "3; rm", "../4"])
