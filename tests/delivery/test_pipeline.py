@@ -237,6 +237,18 @@ def test_tests_run_on_both_databases_and_the_scans_that_need_the_internet_are_ca
     assert re.search(r"pip-audit --strict --require-hashes .*requirements/run\.txt", makefile)
 
 
+def test_whatever_a_change_must_pass_on_a_developers_machine_it_must_pass_on_github_and_the_image_must_run() -> None:
+    """.ci/run builds no image, which takes minutes; on GitHub nothing is released that was not started and used."""
+    makefile, ci = (ROOT / "Makefile").read_text(), (ROOT / ".ci/run").read_text()
+    before = {name: set(needed.split()) for name, needed in re.findall(r"(?m)^([a-z-]+): ([a-z -]*)(?: ##.*)?$", makefile)}
+    done = [step for name in ("test", "scan") for step in steps(ROOT / f".github/workflows/{name}.yml")]
+    there = {str(step.get("run", "")).removeprefix("make ") for step in done}
+    there |= {each for name in there for each in before.get(name, ())}
+    wanted = set(re.findall(r'(?m)^(?:attempt "[^"]*"|   ) make ([a-z-]+)', ci)) | {"test-image"}
+    assert len(wanted) > 8
+    assert wanted - there == set()
+
+
 def test_a_forks_pull_request_gets_no_preview() -> None:
     jobs = workflow(ROOT / ".github/workflows/preview.yml")["jobs"]
     assert all("head.repo.full_name == github.repository" in job["if"] for job in jobs.values())
