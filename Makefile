@@ -1,7 +1,7 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-all test-pages lint format types contracts migrations check lock clean frontend security faults soak bench bench-watching bench-admin bench-growth
-.PHONY: certificate compose-secrets lint-delivery sbom test-image preview preview-down previews previews-clean test-previews
+.PHONY: certificate portal compose-secrets lint-delivery sbom test-image preview preview-down previews previews-clean test-previews
 .PHONY: delivery scan scan-dependencies delivery-setup
 PORT ?= 8000
 export PORT
@@ -89,10 +89,13 @@ previews-clean: setup ## removes all of them, and what they are copied from
 	@$(PYTHON) -m tools.previews clean
 
 test-previews: setup ## previews made, kept apart, killed and removed for real (some minutes; PostgreSQL, redis-server, nginx)
-	@REQUIRE_ALL=1 $(PYTHON) -m pytest -q -x tests/delivery/long/previews.py
+	@REQUIRE_ALL=1 $(PYTHON) -m pytest -q -x tests/delivery/long/previews.py tests/delivery/long/five_previews.py
 
 certificate: ## var/tls: self-signed, for docker-compose.yml
-	@deploy/nginx/certificate.sh var/tls localhost api.vanguardai.com 127.0.0.1
+	@deploy/nginx/certificate.sh var/tls localhost api.vanguardai.com 127.0.0.1 app.localhost app.vanguardai.com
+
+portal: setup ## dist/apps/portal: the policyholders' application, for the nginx of both compose files
+	@PORTAL_API_URL= $(PYTHON) -m tools.frontend run portal:build
 
 compose-secrets: ## var/compose: random ones, for deploy/compose/production.yml
 	@deploy/compose/secrets.sh var/compose

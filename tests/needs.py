@@ -46,21 +46,23 @@ class Need(NamedTuple):
 
     present: Callable[[], bool]
     enable: str
+    package: str = ""  # Debian's, where one brings it
+
+
+def _of_debian(name: str, package: str, present: Callable[[], bool]) -> Need:
+    return Need(present, f"install {name} (Debian: apt-get install --no-install-recommends {package})", package)
 
 
 NEEDS = {
-    "chromium": Need(lambda: chromium_path() is not None, "install Chromium (Debian: apt-get install chromium-headless-shell)"),
+    "chromium": _of_debian("Chromium", "chromium-headless-shell", lambda: chromium_path() is not None),
     "node": Need(lambda: node_path() is not None, "run `make setup`: Node.js comes with the lock"),
-    "nginx": Need(lambda: shutil.which("nginx") is not None, "install nginx (Debian: apt-get install nginx)"),
-    "prometheus": Need(
-        lambda: all(shutil.which(program) for program in ("prometheus", "promtool")),
-        "install Prometheus (Debian: apt-get install --no-install-recommends prometheus)",
-    ),
+    "nginx": _of_debian("nginx", "nginx", lambda: shutil.which("nginx") is not None),
+    "prometheus": _of_debian("Prometheus", "prometheus", lambda: all(map(shutil.which, ("prometheus", "promtool")))),
     "postgresql": Need(
         lambda: os.environ.get("DATABASE_URL", "").startswith("postgres"),
         "start PostgreSQL on 127.0.0.1:5432 with user postgres and no password, or name one in TEST_DATABASE_URL",
     ),
-    "redis-server": Need(lambda: shutil.which("redis-server") is not None, "install Redis (Debian: apt-get install redis-server)"),
+    "redis-server": _of_debian("Redis", "redis-server", lambda: shutil.which("redis-server") is not None),
     "redis": Need(
         lambda: bool(os.environ.get("REDIS_URL")),
         "start Redis on 127.0.0.1:6379, or name one in TEST_REDIS_URL",

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.needs import node_path
@@ -19,9 +20,9 @@ EVERYTHING = ["run-many", "--targets=lint,test,build", "--projects=tag:lang:type
 QUIET = {"NX_DAEMON": "false", "NX_NO_CLOUD": "true", "NX_TUI": "false", "NX_ADD_PLUGINS": "false", "CI": "true"}
 
 
-def environment() -> dict[str, str]:
-    """This process's variables with our Node.js before any other."""
-    return {**os.environ, **QUIET, "PATH": f"{Path(str(node_path())).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+def environment(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """These variables with our Node.js before any other."""
+    return {**variables, **QUIET, "PATH": f"{Path(str(node_path())).parent}{os.pathsep}{variables.get('PATH', os.defpath)}"}
 
 
 def install() -> Path:
@@ -45,9 +46,13 @@ def npm() -> list[str]:
     return [str(node), str(script)] if script.exists() else ["npm"]
 
 
+def nx() -> list[str]:
+    """The command, with its packages in place."""
+    return [str(node_path()), str(install() / "nx" / "dist" / "bin" / "nx.js")]
+
+
 def main(arguments: list[str]) -> int:
-    nx = install() / "nx" / "dist" / "bin" / "nx.js"
-    return subprocess.run([str(node_path()), str(nx), *(arguments or EVERYTHING)], cwd=ROOT, env=environment(), check=False).returncode
+    return subprocess.run([*nx(), *(arguments or EVERYTHING)], cwd=ROOT, env=environment(), check=False).returncode
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ NGINX_PORTAL_NAMES=${NGINX_PORTAL_NAMES:-}
 NGINX_PORTAL_ROOT=${NGINX_PORTAL_ROOT:-/srv/portal}
 NGINX_HTTP=${NGINX_HTTP:-80}
 NGINX_HTTPS=${NGINX_HTTPS:-443}
+NGINX_PORTAL_HTTPS=${NGINX_PORTAL_HTTPS:-$NGINX_HTTPS}
 NGINX_PORT_SUFFIX=${NGINX_PORT_SUFFIX:-}
 NGINX_UPSTREAM=${NGINX_UPSTREAM:-127.0.0.1:8000}
 NGINX_CERTIFICATE=${NGINX_CERTIFICATE:-/etc/vanguard/tls/certificate.pem}
@@ -24,6 +25,7 @@ filled() {
     # `|` parts the two halves of sed's command: no address, name or path of ours has one.
     sed -e "s|\${NGINX_RUN}|$NGINX_RUN|g" -e "s|\${NGINX_NAMES}|$NGINX_NAMES|g" \
         -e "s|\${NGINX_PORTAL_NAMES}|$NGINX_PORTAL_NAMES|g" -e "s|\${NGINX_PORTAL_ROOT}|$NGINX_PORTAL_ROOT|g" \
+        -e "s|\${NGINX_PORTAL_HTTPS}|$NGINX_PORTAL_HTTPS|g" \
         -e "s|\${NGINX_HTTP}|$NGINX_HTTP|g" -e "s|\${NGINX_HTTPS}|$NGINX_HTTPS|g" \
         -e "s|\${NGINX_PORT_SUFFIX}|$NGINX_PORT_SUFFIX|g" -e "s|\${NGINX_UPSTREAM}|$NGINX_UPSTREAM|g" \
         -e "s|\${NGINX_CERTIFICATE}|$NGINX_CERTIFICATE|g" -e "s|\${NGINX_KEY}|$NGINX_KEY|g" \

@@ -7,5 +7,10 @@ if [ ! -s "$certificate" ]; then
     echo "There is no certificate at $certificate: \`make certificate\` makes one to try things out." >&2
     exit 1
 fi
+portal=${NGINX_PORTAL_ROOT:-/srv/portal}
+if [ -n "${NGINX_PORTAL_NAMES:-}" ] && [ ! -s "$portal/index.html" ]; then
+    echo "There is no portal at $portal: \`make portal\` builds it." >&2
+    exit 1
+fi
 NGINX_RUN=$folder "$(dirname "$0")/render.sh" "$folder"
 exec nginx -e stderr -c "$folder/nginx.conf" -g "daemon off;"

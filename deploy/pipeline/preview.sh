@@ -2,7 +2,7 @@
 # A preview environment at AWS, made or removed.
 #   preview.sh up NUMBER IMAGE VERSION      says where it is
 #   preview.sh down NUMBER                  fails if something is left
-# STATE_BUCKET names where Terraform keeps its states; AWS_REGION is as everywhere.
+# PATIENCE is how many seconds what was removed may go on being listed. STATE_BUCKET names where Terraform keeps its states; AWS_REGION is as everywhere.
 set -euo pipefail
 verb=$1 number=$2
 [[ $number =~ ^[1-9][0-9]*$ ]] || {
@@ -33,9 +33,10 @@ up() {
 down() {
     # What is asked for stands in the variables, which matter no more.
     terraform -chdir="$previews" destroy -auto-approve -input=false -var "region=$AWS_REGION" -var "number=$number" -var image=none -var app_version=none
-    aws s3 rm "s3://$STATE_BUCKET/$state"
     cd "$root"
-    python3 -m tools.ecs nothing-left "$number"
+    python3 -m tools.ecs nothing-left "$number" --wait "${PATIENCE:-300}"
+    # Last, so that a preview of which something is left is still one that the sweep finds.
+    aws s3 rm "s3://$STATE_BUCKET/$state"
 }
 
 case $verb in

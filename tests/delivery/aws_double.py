@@ -2,7 +2,9 @@
 """Stands in for the `aws` command in tests of tools/ecs: ECS in a JSON file, named by AWS_DOUBLE, that also says what is to go wrong.
 
     {"services": {name: {"taskDefinition": arn, "rollouts": {…}}}, "families": {family: revision}, "migration": 0, "breaks": [image, …],
-     "refuses": [operation, …]}
+     "refuses": [operation, …], "tagged": {preview: [arn, …]}, "listed_for": calls}
+
+What is tagged is listed for so many calls after it was removed, as at AWS.
 
 Every call is kept under "calls".
 """
@@ -103,8 +105,19 @@ def list_objects(state: dict[str, Any], options: dict[str, str]) -> Any:
 
 
 def get_resources(state: dict[str, Any], options: dict[str, str]) -> Any:
-    tag = options["--tag-filters"].rpartition("=")[2]
-    return {"ResourceTagMappingList": [{"ResourceARN": arn} for arn in state.get("tagged", {}).get(tag, [])]}
+    _, _, wanted = options["--tag-filters"].partition(",Values=")
+    if "listed_for" in state:
+        state["listed_for"] -= 1
+        if state["listed_for"] < 0:
+            state["tagged"] = {}
+    return {
+        "ResourceTagMappingList": [
+            {"ResourceARN": arn, "Tags": [{"Key": "Project", "Value": "vanguardai"}, {"Key": "Preview", "Value": preview}]}
+            for preview, arns in state.get("tagged", {}).items()
+            if wanted in ("", preview)
+            for arn in arns
+        ]
+    }
 
 
 OPERATIONS = {

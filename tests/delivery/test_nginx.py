@@ -388,6 +388,20 @@ def test_without_a_certificate_one_sentence_says_how_to_make_one(tmp_path: Path)
     assert "make certificate" in done.stderr
 
 
+def test_without_the_portals_files_one_sentence_says_how_to_make_them(tmp_path: Path) -> None:
+    (tmp_path / "certificate.pem").write_text("there")
+    variables = {"PATH": "/usr/bin:/bin", "NGINX_CERTIFICATE": str(tmp_path / "certificate.pem"), "NGINX_PORTAL_NAMES": "app.localhost"}
+    done = subprocess.run(
+        [str(NGINX_FILES / "start.sh")],
+        env={**variables, "NGINX_PORTAL_ROOT": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "make portal" in done.stderr
+
+
 def test_the_certificate_script_leaves_a_good_certificate_alone(tmp_path: Path) -> None:
     command = [str(NGINX_FILES / "certificate.sh"), str(tmp_path), "localhost", "127.0.0.1"]
     subprocess.run(command, check=True)

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from tests.delivery.servers import ROOT
+from tests.needs import CHROMIUM_NAMES, NEEDS
 
 pytestmark = pytest.mark.once
 SCRIPTS = ROOT / "deploy" / "pipeline"
@@ -54,6 +55,7 @@ class Machine:
             "GITHUB_OUTPUT": str(self.folder / "output"),
             "STATE_BUCKET": "states",
             "AWS_REGION": "us-east-1",
+            "PATIENCE": "0",
             **environment,
         }
         return subprocess.run([SCRIPTS / script, *arguments], env=given, capture_output=True, text=True, check=False)
@@ -154,13 +156,15 @@ def test_a_preview_has_a_state_of_its_own_and_says_where_it_is(machine: Machine)
 
 def test_a_preview_is_removed_with_its_state_and_nothing_is_left(machine: Machine) -> None:
     assert machine.run("preview.sh", "down", "3").returncode == 0
-    assert machine.calls().index(" destroy ") < machine.calls().index("aws s3 rm s3://states/previews/pr-3.tfstate")
+    steps = [machine.calls().index(each) for each in (" destroy ", " get-resources ", "aws s3 rm s3://states/previews/pr-3.tfstate")]
+    assert steps == sorted(steps)
 
 
 def test_a_removal_that_leaves_something_fails_and_names_it(machine: Machine) -> None:
-    ended = machine.run("preview.sh", "down", "3", LEFT='{"ResourceARN": "arn:aws:x"}')
+    ended = machine.run("preview.sh", "down", "3", LEFT='{"ResourceARN": "arn:aws:x", "Tags": [{"Key": "Preview", "Value": "pr-3"}]}')
     assert ended.returncode == 1
     assert "arn:aws:x" in ended.stdout
+    assert "s3 rm" not in machine.calls(), "without its state the sweep would find it by its tags alone"
 
 
 @pytest.mark.parametrize("number", ["", "0", "3; rm", "../4"])
@@ -233,6 +237,18 @@ def test_tests_run_on_both_databases_and_the_scans_that_need_the_internet_are_ca
     assert re.search(r"pip-audit --strict --require-hashes .*requirements/run\.txt", makefile)
 
 
+def test_whatever_a_change_must_pass_on_a_developers_machine_it_must_pass_on_github_and_the_image_must_run() -> None:
+    """.ci/run builds no image, which takes minutes; on GitHub nothing is released that was not started and used."""
+    makefile, ci = (ROOT / "Makefile").read_text(), (ROOT / ".ci/run").read_text()
+    before = {name: set(needed.split()) for name, needed in re.findall(r"(?m)^([a-z-]+): ([a-z -]*)(?: ##.*)?$", makefile)}
+    done = [step for name in ("test", "scan") for step in steps(ROOT / f".github/workflows/{name}.yml")]
+    there = {str(step.get("run", "")).removeprefix("make ") for step in done}
+    there |= {each for name in there for each in before.get(name, ())}
+    wanted = set(re.findall(r'(?m)^(?:attempt "[^"]*"|   ) make ([a-z-]+)', ci)) | {"test-image"}
+    assert len(wanted) > 8
+    assert wanted - there == set()
+
+
 def test_a_forks_pull_request_gets_no_preview() -> None:
     jobs = workflow(ROOT / ".github/workflows/preview.yml")["jobs"]
     assert all("head.repo.full_name == github.repository" in job["if"] for job in jobs.values())
@@ -244,3 +260,27 @@ def test_the_roles_that_workflows_take_on_are_made_by_terraform() -> None:
     roles = (ROOT / "deploy/aws/terraform/modules/pipeline/roles.tf").read_text()
     assert {name.lower() for name in asked} == set(re.findall(r'(?m)^ +(\w+)\s+= "repo:', roles))
     assert json.dumps(sorted(asked)) == '["BUILD", "DEPLOY", "PREVIEW"]'
+
+
+def runs_that_skip_nothing() -> dict[str, str]:
+    """Of each run with REQUIRE_ALL=1: what it installs, and on what machine."""
+    suite = workflow(ROOT / ".github/workflows/test.yml")["jobs"]["suite"]
+    [installs] = [str(step["run"]) for step in suite["steps"] if "apt-get install" in str(step.get("run"))]
+    [programs] = re.findall(r"(?m)^for program in (.*); do", (ROOT / ".ci/run").read_text())
+    return {"test.yml": installs, ".ci/run": programs}
+
+
+@pytest.mark.parametrize("run", ["test.yml", ".ci/run"])
+def test_a_run_that_may_skip_nothing_installs_whatever_a_test_may_need(run: str) -> None:
+    """Where it does not, each test that needs the absent one fails, and no change passes ever again."""
+    installed = set(runs_that_skip_nothing()[run].split())
+    # GitHub's machine comes with Chrome, and Ubuntu has no Chromium but as a snap.
+    there = {"chromium-headless-shell"} if run == "test.yml" and "google-chrome" in CHROMIUM_NAMES else set()
+    assert {need.package for need in NEEDS.values() if need.package} - installed - there == set()
+
+
+def test_a_run_that_may_skip_nothing_has_both_servers() -> None:
+    suite = workflow(ROOT / ".github/workflows/test.yml")["jobs"]["suite"]
+    for each in suite["strategy"]["matrix"]["include"]:
+        assert each["everything"] == ("1" if each["postgres"] and each["redis"] else "0")
+    assert {name for name, service in suite["services"].items() if service["ports"]} == {"postgres", "redis"}

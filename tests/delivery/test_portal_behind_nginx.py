@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 import pytest
 
 from tests import needs
 from tests.delivery.proxied import Answer, Proxy, nginx_before
-from tests.delivery.servers import served
+from tests.delivery.servers import free_port, served
 
 pytestmark = [pytest.mark.once, needs.nginx]
 NAME = "app.vanguardai.com"
@@ -29,6 +30,18 @@ def proxy() -> Iterator[Proxy]:
             nginx_before(server.port, NGINX_PORTAL_NAMES=NAME, NGINX_PORTAL_ROOT=str(root)) as running,
         ):
             yield running
+
+
+def test_it_can_listen_at_an_address_of_its_own() -> None:
+    """As in a preview, which has no names: the workbench at one address of this machine, the portal at the next."""
+    with TemporaryDirectory(prefix="vanguard-portal-") as name:
+        (Path(name) / "index.html").write_text("<!doctype html><title>Portal</title>")
+        port = free_port()
+        own = {"NGINX_PORTAL_NAMES": "127.0.0.2", "NGINX_PORTAL_HTTPS": f"127.0.0.2:{port}", "NGINX_PORTAL_ROOT": name}
+        with served("tests.delivery.echo:application", WEB_CONCURRENCY="1") as server, nginx_before(server.port, **own) as running:
+            there = httpx.get(f"https://127.0.0.2:{port}/reset-password", verify=False)  # noqa: S501  # the certificate has other names
+            assert (there.status_code, "Portal" in there.text) == (200, True)
+            assert b"Portal" not in running.call("/reset-password").body
 
 
 def call(proxy: Proxy, path: str, source: str = "127.0.0.1", **more: str) -> Answer:

@@ -19,6 +19,7 @@ from tools.ecs import aws, release
 
 pytestmark = [pytest.mark.slow, pytest.mark.once]
 IMAGE = "registry.example/vanguardai@sha256:1"
+SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:vanguardai/pr-3-AbCdEf"
 BEFORE = {name: f"{aws_double.ARN}/{family}:7" for name, family in (("vanguardai", "vanguardai"), ("vanguardai-sealer", "vanguardai-jobs"))}
 
 
@@ -197,12 +198,34 @@ def test_a_preview_whose_pull_request_is_closed_is_left_over(account: Double, ca
     assert json.loads(capsys.readouterr().out) == [3, 40]
 
 
+def test_a_preview_without_a_state_is_left_over_too_while_something_carries_its_tag(
+    account: Double, capsys: pytest.CaptureFixture[str]
+) -> None:
+    retired = f"{aws_double.ARN}/vanguardai-pr-8:1"
+    account.is_to(states=["previews/pr-3.tfstate"], tagged={"pr-7": [SECRET], "pr-8": [retired], "pr-12": [SECRET], "staging": [SECRET]})
+    assert commands.main(["left-over", "--bucket", "states", "--open", "12"]) == 0
+    assert json.loads(capsys.readouterr().out) == [3, 7]
+
+
 def test_what_still_carries_a_previews_tag_is_named(account: Double, capsys: pytest.CaptureFixture[str]) -> None:
-    secret = "arn:aws:secretsmanager:us-east-1:000000000000:secret:vanguardai/pr-3-AbCdEf"
-    account.is_to(tagged={"pr-3": [secret, f"{aws_double.ARN}/vanguardai-pr-3:1"]})
+    account.is_to(tagged={"pr-3": [SECRET, f"{aws_double.ARN}/vanguardai-pr-3:1"]})
     assert commands.main(["nothing-left", "3"]) == 1
-    assert capsys.readouterr().out.split() == [secret]
+    assert capsys.readouterr().out.split() == [SECRET]
     assert commands.main(["nothing-left", "4"]) == 0
+
+
+def test_what_was_removed_is_given_minutes_to_vanish_from_the_list(account: Double, capsys: pytest.CaptureFixture[str]) -> None:
+    """AWS's list of what carries a tag is some minutes behind."""
+    account.is_to(tagged={"pr-3": [SECRET]}, listed_for=3)
+    assert commands.main(["nothing-left", "3", "--wait", "60", "--pause", "0"]) == 0
+    assert "Nothing of pr-3 is left." in capsys.readouterr().out
+
+
+def test_what_does_not_vanish_is_named_when_the_time_is_over(account: Double, capsys: pytest.CaptureFixture[str]) -> None:
+    account.is_to(tagged={"pr-3": [SECRET]})
+    assert commands.main(["nothing-left", "3", "--wait", "0.5", "--pause", "0.1"]) == 1
+    assert capsys.readouterr().out.split() == [SECRET]
+    assert len(account.calls("resourcegroupstaggingapi get-resources")) > 1
 
 
 def test_a_call_that_answers_nothing_is_none(account: Double, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

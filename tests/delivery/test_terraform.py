@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import get_commands
 
 from tests.delivery.servers import ROOT
@@ -72,6 +73,39 @@ def test_the_firewall_compares_paths_as_the_platform_reads_them() -> None:
     assert all(re.findall(r'type +=\s"(\w+)"', each)[:2] == ["URL_DECODE", "NORMALIZE_PATH"] for each in compared)
     searched = set(re.findall(r'(?:search_string|for_each) += (".*?"|\[".*"\])', firewall))
     assert {'"/metrics"', '["/api/auth/", "/admin/login/"]', '"/api/"'} <= searched
+
+
+# So that no statement, which has its values in it, and no value that a constraint quotes gets into PostgreSQL's log.
+SILENT = {
+    "log_error_verbosity": "terse",
+    "log_min_duration_statement": "-1",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+
+
+def test_the_databases_log_holds_nobodys_data() -> None:
+    block = (TERRAFORM / "modules/data/database.tf").read_text().partition("for_each = {")[2].partition("}")[0]
+    given = dict(re.findall(r'"([\w.]+)"\s+= "([^"]*)"', block))
+    assert {name: given.get(name) for name in SILENT} == SILENT
+    assert given["log_statement"] in ("none", "ddl")
+    assert not {name for name in given if name.startswith(("log_min_duration_sample", "auto_explain", "log_statement_sample"))}
+    assert "pg_stat_statements" in given["shared_preload_libraries"], "slow statements are found there, without their values"
+
+
+def test_nothing_logs_the_whole_of_an_address() -> None:
+    """A search for a name or an e-mail is in its query; the platform's own line masks it."""
+    edge = text_of("modules/edge")
+    assert not re.search(r"access_logs|connection_logs", edge)
+    assert re.search(r"redacted_fields \{\s+query_string \{\}", edge)
+    assert set(re.findall(r"sampled_requests_enabled\s+= (\w+)", edge)) == {"false"}
+
+
+@pytest.mark.parametrize("file", [ROOT / "docker-compose.yml", ROOT / "deploy/compose/production.yml"], ids=lambda path: path.name)
+def test_neither_does_the_log_of_the_database_in_compose(file: Path) -> None:
+    given = dict(word.split("=", 1) for word in yaml.safe_load(file.read_text())["services"]["db"].get("command", []) if "=" in word)
+    assert given == SILENT
 
 
 @pytest.mark.parametrize("name", ["vanguardai-vpc", "vanguardai-alb", "vanguardai-cluster"])

@@ -44,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
 
     gone = commands.add_parser("nothing-left", help="fails, and names it, where something of a preview is still there")
     gone.add_argument("number", type=int)
+    gone.add_argument("--wait", type=float, default=0.0, help="so many seconds for what is left to vanish from AWS's list")
+    gone.add_argument("--pause", type=float, default=release.PAUSE_SECONDS, help="so many seconds between two looks")
     gone.set_defaults(run=_nothing_left)
     return parser
 
@@ -66,12 +68,12 @@ def _manage(options: argparse.Namespace) -> int:
 
 
 def _left_over(options: argparse.Namespace) -> int:
-    print(json.dumps(previews.left_over(previews.states(options.bucket), set(options.open))))
+    print(json.dumps(previews.left_over(options.bucket, set(options.open))))
     return 0
 
 
 def _nothing_left(options: argparse.Namespace) -> int:
-    left = previews.resources(options.number)
+    left = previews.still_there(options.number, options.wait, options.pause)
     print("\n".join(left) if left else f"Nothing of pr-{options.number} is left.")
     return 1 if left else 0
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.previews import processes, stores
+from tools.previews import portal, processes, stores
 from tools.previews.commands import manage
-from tools.previews.place import Preview, everyone, free_ports, one_at_a_time
+from tools.previews.place import PORTAL_ADDRESS, Preview, everyone, free_ports, one_at_a_time
 from tools.previews.template import template
 
 
@@ -25,6 +25,7 @@ def up(name: str) -> None:
         if record.get("made"):
             if not processes.answers(preview, record["port"]):
                 processes.stop(preview)
+                portal.bring(preview)
                 processes.start(preview, record["variables"], record["port"])
             print(_told(preview, record))
             return
@@ -46,6 +47,7 @@ def _make(preview: Preview) -> dict[str, Any]:
     number = stores.claim_number(preview)
     keep = preview.folder / "var"
     _copy(source.folder, keep)
+    portal.bring(preview)
     record |= {"redis": number, "variables": _variables(preview, record["port"], number, source.keys, keep)}
     preview.write(record)
     url = f"https://127.0.0.1:{record['port']}"
@@ -68,9 +70,9 @@ def _variables(preview: Preview, port: int, number: int, keys: dict[str, str], k
         **keys,
         "TRUSTED_PROXIES": "127.0.0.1",
         # By its number only: browsers would remember of `localhost` that it is to be reached over TLS, whatever the port.
-        "TRUSTED_HOSTS": "127.0.0.1",
+        "TRUSTED_HOSTS": f"127.0.0.1,{PORTAL_ADDRESS}",
         "CORS_ORIGINS": url,
-        "PUBLIC_URL": url,
+        "PUBLIC_URL": f"https://{PORTAL_ADDRESS}:{port}",
         "WORKBENCH_URL": url,
         "VAR_DIR": str(keep),
         "PROMETHEUS_MULTIPROC_DIR": str(figures),
@@ -125,4 +127,4 @@ def table() -> str:
 
 
 def _told(preview: Preview, record: dict[str, Any]) -> str:
-    return f"{preview.name:<20} https://127.0.0.1:{record['port']}/admin/"
+    return f"{preview.name:<20} https://127.0.0.1:{record['port']}/admin/  portal https://{PORTAL_ADDRESS}:{record['port']}/"

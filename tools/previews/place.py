@@ -15,6 +15,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?")
 # Three in a row each: TLS, plain HTTP (which only redirects), the application.
+# The portal has the same port at the next address of this machine: it is another site, and shares no cookie with the workbench.
+PORTAL_ADDRESS = "127.0.0.2"
 FIRST_PORT, LAST_PORT, PORTS_EACH = 18_440, 18_740, 3
 
 

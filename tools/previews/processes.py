@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.previews.commands import environment
-from tools.previews.place import ROOT, Preview, PreviewError
+from tools.previews.place import PORTAL_ADDRESS, ROOT, Preview, PreviewError
 
 START_SECONDS = 90.0
 STOP_SECONDS = 15.0
@@ -40,7 +40,9 @@ def start(preview: Preview, variables: Mapping[str, str], port: int) -> None:
     _begin(preview, [*gunicorn, "--bind", f"127.0.0.1:{port + 2}"], environment(variables), "application.log")
     _configure_nginx(preview, port)
     nginx = [_program("nginx") or "nginx", "-e", "stderr", "-c", str(preview.folder / "nginx" / "nginx.conf")]
-    _begin(preview, [*nginx, "-g", "daemon off;"], environment({}), "nginx.log")
+    # Its workers are who made the preview, into whose folder, with the portal, nobody else may look.
+    own = "daemon off; user root;" if os.getuid() == 0 else "daemon off;"
+    _begin(preview, [*nginx, "-g", own], environment({}), "nginx.log")
     _wait_until_it_answers(preview, port)
 
 
@@ -60,10 +62,13 @@ def _begin(preview: Preview, command: list[str], variables: Mapping[str, str], l
 
 def _configure_nginx(preview: Preview, port: int) -> None:
     folder = preview.folder / "nginx"
-    subprocess.run([NGINX_FILES / "certificate.sh", folder, "127.0.0.1"], check=True)
+    subprocess.run([NGINX_FILES / "certificate.sh", folder, "127.0.0.1", PORTAL_ADDRESS], check=True)
     own = {
         "NGINX_NAMES": "127.0.0.1",
         "NGINX_HTTPS": f"127.0.0.1:{port}",
+        "NGINX_PORTAL_NAMES": PORTAL_ADDRESS,
+        "NGINX_PORTAL_HTTPS": f"{PORTAL_ADDRESS}:{port}",
+        "NGINX_PORTAL_ROOT": str(preview.folder / "portal"),
         "NGINX_HTTP": f"127.0.0.1:{port + 1}",
         "NGINX_PORT_SUFFIX": f":{port}",
         "NGINX_UPSTREAM": f"127.0.0.1:{port + 2}",

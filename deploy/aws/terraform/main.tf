@@ -48,16 +48,15 @@ module "data" {
 module "edge" {
   source = "./modules/edge"
 
-  account_id = var.account_id
-  vpc_id     = module.network.vpc_id
-  subnets    = module.network.public_subnets
-  group      = module.network.groups.balancer
-  domain     = var.domain
-  zone_id    = var.zone_id
-  wildcard   = !local.whole
-  protected  = var.size.protected
-  log_days   = local.log_days
-  key_arn    = aws_kms_key.this.arn
+  vpc_id    = module.network.vpc_id
+  subnets   = module.network.public_subnets
+  group     = module.network.groups.balancer
+  domain    = var.domain
+  zone_id   = var.zone_id
+  wildcard  = !local.whole
+  protected = var.size.protected
+  log_days  = local.log_days
+  key_arn   = aws_kms_key.this.arn
 }
 
 module "pipeline" {

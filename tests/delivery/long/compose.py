@@ -26,7 +26,7 @@ def trusting() -> ssl.SSLContext:
 
 @pytest.fixture(scope="module", autouse=True)
 def _made_by_make() -> None:
-    subprocess.run(["make", "--silent", "certificate", "compose-secrets"], cwd=ROOT, check=True)
+    subprocess.run(["make", "--silent", "certificate", "compose-secrets", "portal"], cwd=ROOT, check=True)
 
 
 @pytest.mark.parametrize(("command", "file"), [(DEVELOPMENT, "docker-compose.yml"), (PRODUCTION, "deploy/compose/production.yml")])
@@ -59,6 +59,19 @@ def test_everything_of_development_is_where_people_expect_it(development: None) 
     assert httpx.get("http://localhost/admin/").headers["Location"] == "https://localhost/admin/"
     with Desk("https://localhost", "supervisor", PASSWORD, trusting()) as daniel:
         assert daniel.approve_claim(daniel.file_claim())["status"] == "approved"
+
+
+def portal(path: str) -> httpx.Response:
+    """Asked by the name of which every browser knows that it is this machine."""
+    with httpx.Client(verify=trusting()) as client:
+        return client.get(
+            f"https://127.0.0.1{path}", headers={"Host": "app.localhost"}, extensions={"sni_hostname": "app.localhost"}, timeout=30
+        )
+
+
+def test_the_portal_is_there_with_the_api_beside_it(development: None) -> None:
+    assert "<title>" in portal("/reset-password").text
+    assert portal("/api/policies").status_code == 401
 
 
 def test_migrations_ran_once_and_before_anything_served(development: None) -> None:
@@ -113,6 +126,11 @@ def test_in_production_only_nginx_can_be_reached(production: None) -> None:
     for name in ("Strict-Transport-Security", "Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy"):
         assert len(answer.headers.get_list(name)) == 1
     assert httpx.get("https://localhost/metrics", verify=trusting()).status_code == 404
+
+
+def test_in_production_the_portal_is_there_too(production: None) -> None:
+    assert "<title>" in portal("/reset-password").text
+    assert portal("/api/policies").status_code == 401
 
 
 def test_in_production_the_application_can_write_nowhere_but_to_its_folders(production: None) -> None:

@@ -6,6 +6,7 @@ On PostgreSQL where it is, a Redis of the tests' own, and a small book, so that 
 import gzip
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,18 +74,25 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder, port = tmp_path_factory.mktemp("previews").resolve(), free_port()
-    postgresql = services.postgresql_url()
-    assert postgresql, "Previews are tried with PostgreSQL: start one, or name one in TEST_DATABASE_URL."
-    postgresql = os.environ.get("TEST_DATABASE_URL") or services.LOCAL_POSTGRESQL
+    folder = tmp_path_factory.mktemp("previews").resolve()
     book = folder.parent / "book.csv"
     with gzip.open(ROOT / "data" / "prism.csv.gz", "rt") as whole:
         book.write_text("".join(line for line, _ in zip(whole, range(BOOK_LINES), strict=False)))
+    with made_in(folder, PREVIEW_BOOK=str(book)) as made:
+        yield made
+
+
+@contextmanager
+def made_in(folder: Path, **more: str) -> Iterator[Place]:
+    """Where previews can be made; at the end what they are copied from goes too, and nothing may be left."""
+    port = free_port()
+    assert services.postgresql_url(), "Previews are tried with PostgreSQL: start one, or name one in TEST_DATABASE_URL."
+    postgresql = os.environ.get("TEST_DATABASE_URL") or services.LOCAL_POSTGRESQL
     own = {
         "PREVIEWS_DIR": str(folder),
         "PREVIEW_DATABASE_URL": postgresql,
         "PREVIEW_REDIS_URL": f"redis://127.0.0.1:{port}",
-        "PREVIEW_BOOK": str(book),
+        **more,
     }
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder.parent)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -113,6 +122,19 @@ def test_it_is_healthy_and_has_the_demos_work(pair: Place) -> None:
         assert (health["status"], health["checks"]["redis"]["status"]) == ("healthy", "healthy")
         with pair.desk(name) as desk:
             assert desk.get("/claims")["total"] > BOOK_LINES
+
+
+def test_it_has_the_portal_where_its_letters_lead_to(pair: Place) -> None:
+    for name in ("first", "second"):
+        portal = pair.record(name)["variables"]["PUBLIC_URL"]
+        trusting = pair.trusting(name)
+        page = httpx.get(f"{portal}/reset-password", verify=trusting)
+        assert (page.status_code, page.headers["Content-Security-Policy"]) == (200, "frame-ancestors 'none'")
+        [script] = re.findall(r'src="(/assets/[^"]+\.js)"', page.text)
+        assert httpx.get(f"{portal}{script}", verify=trusting).headers["Content-Type"].startswith("text/javascript")
+        person = Desk(portal, "customer", (pair.folder / name / "var" / "demo-password").read_text().strip(), trusting)
+        with person:
+            assert person.get("/policies")["total"] >= 1
 
 
 def test_a_claim_in_one_is_in_no_other_and_heard_in_no_other(pair: Place) -> None:

@@ -13,15 +13,21 @@ resource "aws_db_parameter_group" "this" {
   family      = "postgres${local.postgres}"
 
   dynamic "parameter" {
+    # The log holds what happened and nobody's data: no statement (its values stand in it), no value that a constraint quotes. Which statements
+    # are slow is in pg_stat_statements, without their values.
     for_each = {
-      "rds.force_ssl"              = "1"
-      "max_connections"            = tostring(var.connections)
-      "log_connections"            = "1"
-      "log_disconnections"         = "1"
-      "log_lock_waits"             = "1"
-      "log_min_duration_statement" = "1000"
-      "log_statement"              = "ddl"
-      "shared_preload_libraries"   = "pg_stat_statements"
+      "rds.force_ssl"                     = "1"
+      "max_connections"                   = tostring(var.connections)
+      "log_connections"                   = "1"
+      "log_disconnections"                = "1"
+      "log_error_verbosity"               = "terse"
+      "log_lock_waits"                    = "1"
+      "log_min_duration_statement"        = "-1"
+      "log_min_error_statement"           = "panic"
+      "log_parameter_max_length"          = "0"
+      "log_parameter_max_length_on_error" = "0"
+      "log_statement"                     = "ddl"
+      "shared_preload_libraries"          = "pg_stat_statements"
     }
     content {
       name         = parameter.key

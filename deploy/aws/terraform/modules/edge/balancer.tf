@@ -9,13 +9,8 @@ resource "aws_lb" "this" {
   desync_mitigation_mode     = "strictest"
   # Below the server's 65 seconds (docs/decisions/0147), above the 20 between two pings of a WebSocket.
   idle_timeout = 60
-
-  access_logs {
-    bucket  = aws_s3_bucket.logs.id
-    enabled = true
-  }
-
-  depends_on = [aws_s3_bucket_policy.logs]
+  # No access log: it would keep each whole address, with the name or the e-mail that somebody searched for. Each request that reaches the
+  # platform has a line of its own, with its query masked; those that do not are counted here, and logged by the firewall without their query.
 }
 
 resource "aws_lb_target_group" "app" {

@@ -1,7 +1,3 @@
-variable "account_id" {
-  type = string
-}
-
 variable "vpc_id" {
   type = string
 }
