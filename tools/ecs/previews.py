@@ -24,4 +24,13 @@ def resources(number: int) -> list[str]:
     """ARNs of all that still carries the preview's tag, whatever Terraform believes; retired task definitions stay, and cost nothing."""
     found: Any = aws.call("resourcegroupstaggingapi", "get-resources", "--tag-filters", f"Key={TAG},Values=pr-{number}")
     arns = [str(each["ResourceARN"]) for each in found["ResourceTagMappingList"]]
-    return [arn for arn in arns if ":task-definition/" not in arn]
+    return [arn for arn in arns if ":task-definition/" not in arn and not _is_deleted_service(arn)]
+
+
+def _is_deleted_service(arn: str) -> bool:
+    """ECS keeps one for a while as inactive, with its tags."""
+    cluster, _, name = arn.partition(":service/")[2].partition("/")
+    if not name:
+        return False
+    found = aws.call("ecs", "describe-services", "--cluster", cluster, "--services", name)
+    return all(each["status"] == "INACTIVE" for each in found["services"])
