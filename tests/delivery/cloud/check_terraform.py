@@ -152,9 +152,6 @@ def test_a_read_replica_comes_and_goes_by_one_line_and_tasks_are_told_where_it_i
     file = terraform.folder / "environments" / "staging.tfvars"
     without = file.read_text()
     arguments = given("staging", *zone(aws))
-    terraform.works("apply", "-auto-approve", *REPLICA, *arguments)
-    assert (_replicas(aws), _secret("vanguardai/database-replica-url", aws)) == ({}, " ")
-
     file.write_text(without.replace("backup_days ", 'replica_class   = "db.t4g.medium"\n  backup_days '))
     terraform.works("apply", "-auto-approve", *REPLICA, *arguments)
     assert _replicas(aws) == {"vanguardai-replica": "vanguardai"}
