@@ -89,7 +89,7 @@ previews-clean: setup ## removes all of them, and what they are copied from
 	@$(PYTHON) -m tools.previews clean
 
 test-previews: setup ## previews made, kept apart, killed and removed for real (some minutes; PostgreSQL, redis-server, nginx)
-	@REQUIRE_ALL=1 $(PYTHON) -m pytest -q -x tests/delivery/long/previews.py tests/delivery/long/five_previews.py
+	@REQUIRE_ALL=1 $(PYTHON) -m pytest -q -x -s tests/delivery/long/previews.py tests/delivery/long/five_previews.py
 
 certificate: ## var/tls: self-signed, for docker-compose.yml
 	@deploy/nginx/certificate.sh var/tls localhost api.vanguardai.com 127.0.0.1 app.localhost app.vanguardai.com

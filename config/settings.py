@@ -339,7 +339,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if ENVIRONMENT in ("development", "test")
-        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+        else "vanguard.web.static_files.RepeatableStaticFilesStorage"
     },
 }
 # Personal data: how long it is kept after the last policy or claim has ended; who was erased, kept outside of the database;

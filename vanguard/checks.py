@@ -1,7 +1,9 @@
-"""`manage.py check --deploy` warns of lines that others can read, of log-ins by password alone, and where nobody is told of holes."""
+"""`manage.py check --deploy` warns of lines that others can read, of log-ins by password alone, of what is lost or told to nobody."""
 
 import ipaddress
+import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,8 +16,8 @@ ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})
 
 @register(Tags.security, deploy=True)
 def unsafe_settings(app_configs: Sequence[Any] | None, **_options: Any) -> list[CheckMessage]:
-    """Warnings: each line to another machine not encrypted, staff without a second factor, holes nobody is told of, lost traces."""
-    return [*_lines(), *_log_in(), *_contact(), *_traces()]
+    """Warnings: each line to another machine not encrypted, staff without a second factor, holes nobody is told of, what is lost."""
+    return [*_lines(), *_log_in(), *_contact(), *_traces(), *_documents()]
 
 
 def _lines() -> Iterator[CheckMessage]:
@@ -46,6 +48,15 @@ def _contact() -> Iterator[CheckMessage]:
 def _traces() -> Iterator[CheckMessage]:
     if urlsplit(settings.OTLP_ENDPOINT).port == GRPC:
         yield _warning("W006", "Traces go to the port of OTLP over gRPC; the platform speaks HTTP.", "OTLP_ENDPOINT's port is 4318 mostly.")
+
+
+def _documents() -> Iterator[CheckMessage]:
+    """A volume that is somebody else's: every probe is well, and the first document fails."""
+    wanted = Path(settings.MEDIA_ROOT).absolute()
+    there = next(folder for folder in (wanted, *wanted.parents) if folder.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        hint = "Give it to the user that the platform runs as. A volume of Railway's is root's: set RAILWAY_RUN_UID=0."
+        yield _warning("W007", "Documents cannot be kept: where MEDIA_ROOT says, this user cannot write.", hint)
 
 
 def _warning(number: str, what: str, hint: str) -> CheckMessage:

@@ -97,7 +97,7 @@ def describe_services(state: dict[str, Any], options: dict[str, str]) -> Any:
             {"taskDefinition": earlier, "status": "PRIMARY", "rolloutState": "IN_PROGRESS"},
             {"taskDefinition": wanted, "status": "ACTIVE", "rolloutState": "FAILED", "rolloutStateReason": "tasks failed to start"},
         ]
-    return {"services": [{"taskDefinition": wanted, "deployments": deployments}]}
+    return {"services": [{"taskDefinition": wanted, "status": service.get("status", "ACTIVE"), "deployments": deployments}]}
 
 
 def list_objects(state: dict[str, Any], options: dict[str, str]) -> Any:

@@ -228,6 +228,18 @@ def test_what_does_not_vanish_is_named_when_the_time_is_over(account: Double, ca
     assert len(account.calls("resourcegroupstaggingapi get-resources")) > 1
 
 
+def test_a_service_counts_as_left_until_ecs_has_deleted_it(account: Double, capsys: pytest.CaptureFixture[str]) -> None:
+    """It stays for a while, inactive and with its tags."""
+    service = "arn:aws:ecs:us-east-1:000000000000:service/vanguardai-cluster/pr-3"
+    account.is_to(tagged={"pr-3": [service]}, services={"pr-3": {"taskDefinition": "x", "status": "DRAINING"}})
+    assert commands.main(["nothing-left", "3"]) == 1
+    assert capsys.readouterr().out.split() == [service]
+    account.is_to(services={"pr-3": {"taskDefinition": "x", "status": "INACTIVE"}})
+    assert commands.main(["nothing-left", "3"]) == 0
+    account.is_to(services={})
+    assert commands.main(["nothing-left", "3"]) == 0
+
+
 def test_a_call_that_answers_nothing_is_none(account: Double, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "aws").write_text("#!/bin/sh\nexit 0\n")
     assert aws.call("ecs", "nothing") is None

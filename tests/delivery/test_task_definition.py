@@ -33,8 +33,7 @@ NOT_SET = {
     "REQUIRE_SECOND_FACTOR": "the environment decides: production demands it",
     "TLS_REDIRECT": "true where deployed",
     "SECURITY_CONTACT": "",
-    "DATABASE_REPLICA_URL": "none: the service writes and reads one instance until its operator adds a replica",
-    "DATABASE_REPLICA_POOL_SIZE": "without a replica it says nothing",
+    "DATABASE_REPLICA_POOL_SIZE": "four of a worker are fewer than the primary gives it, and the replica gives as many in all",
     "STEP_UP_MINUTES": "",
     "RETENTION_YEARS": "",
     "REVEALS_A_DAY": "",
@@ -54,6 +53,7 @@ NOT_SET = {
 }
 SECRET_NAMES = {
     "DATABASE_URL": "vanguardai/database-url",
+    "DATABASE_REPLICA_URL": "vanguardai/database-replica-url",
     "REDIS_URL": "vanguardai/redis-url",
     "JWT_SECRET_KEY": "vanguardai/jwt-secret",
     "JWT_EARLIER_SECRET_KEYS": "vanguardai/jwt-earlier-secrets",

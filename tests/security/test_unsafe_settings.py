@@ -1,5 +1,6 @@
 """What `manage.py check --deploy` says of settings that were meant to be safe and are not."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,3 +72,10 @@ def test_staff_of_production_who_need_no_second_factor_are_told_of(settings: Set
 def test_an_operator_whom_nobody_could_tell_of_a_hole_is_told_of_that(settings: Settings) -> None:
     assert warned(settings, SECURITY_CONTACT=[]) == ["vanguard.W005"]
     assert warned(settings, SECURITY_CONTACT=[], ENVIRONMENT="staging") == []
+
+
+def test_documents_that_could_not_be_kept_are_told_of_before_the_first_is_lost(settings: Settings, tmp_path: Path) -> None:
+    """On a real volume of another user: tests/delivery/long/image.py."""
+    (tmp_path / "taken").write_text("")
+    assert warned(settings, MEDIA_ROOT=tmp_path / "taken" / "documents") == ["vanguard.W007"]
+    assert warned(settings, MEDIA_ROOT=tmp_path / "not" / "made" / "yet") == []

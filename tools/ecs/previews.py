@@ -32,7 +32,7 @@ def tagged() -> dict[int, list[str]]:
     for each in listed["ResourceTagMappingList"]:
         name = next((tag["Value"] for tag in each["Tags"] if tag["Key"] == TAG), "")
         numbered = TAGGED.fullmatch(name)
-        if numbered and ":task-definition/" not in each["ResourceARN"]:
+        if numbered and ":task-definition/" not in each["ResourceARN"] and not _is_deleted_service(str(each["ResourceARN"])):
             found.setdefault(int(numbered[1]), []).append(str(each["ResourceARN"]))
     return found
 
@@ -43,3 +43,12 @@ def still_there(number: int, wait: float, pause: float) -> list[str]:
     while (left := tagged().get(number, [])) and time.monotonic() < deadline:
         time.sleep(pause)
     return left
+
+
+def _is_deleted_service(arn: str) -> bool:
+    """ECS keeps one for a while as inactive, with its tags."""
+    cluster, _, name = arn.partition(":service/")[2].partition("/")
+    if not name:
+        return False
+    found = aws.call("ecs", "describe-services", "--cluster", cluster, "--services", name)
+    return all(each["status"] == "INACTIVE" for each in found["services"])

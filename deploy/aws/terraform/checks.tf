@@ -20,6 +20,10 @@ resource "terraform_data" "limits" {
       error_message = "One NAT gateway, or one in each of the two zones."
     }
     precondition {
+      condition     = var.size.replica_class == "" || (local.whole && var.size.backup_days > 0)
+      error_message = "RDS makes a read replica only of a database that has backups."
+    }
+    precondition {
       condition     = var.environment != "production" || (var.size.multi_zone && var.size.protected && var.size.tasks >= 3)
       error_message = "Production has two zones, deletion protection and three tasks."
     }

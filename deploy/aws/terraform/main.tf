@@ -37,6 +37,7 @@ module "data" {
   database_class  = var.size.database_class
   database_gb     = var.size.database_gb
   database_max_gb = var.size.database_max_gb
+  replica_class   = var.size.replica_class
   connections     = var.size.connections
   multi_zone      = var.size.multi_zone
   backup_days     = var.size.backup_days
@@ -114,6 +115,7 @@ module "observability" {
   service     = module.service.service_name
   tasks       = var.size.tasks
   database    = module.data[0].database_id
+  replica     = module.data[0].replica_id
   connections = var.size.connections
   cache       = module.data[0].cache_members
   dead_queue  = module.service.dead_queue_name

@@ -101,7 +101,8 @@ variable "size" {
     database_class  = string
     database_gb     = number
     database_max_gb = number
-    connections     = number # max_connections; about 110 for each GiB of memory
+    replica_class   = optional(string, "") # a read replica's, for lists and reports; empty: there is none
+    connections     = number               # max_connections; about 110 for each GiB of memory
     multi_zone      = bool
     backup_days     = number
     cache_type      = string

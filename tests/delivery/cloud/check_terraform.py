@@ -84,6 +84,7 @@ def test_each_environment_can_be_planned(terraform: Terraform, environment: str)
         (("multi_zone      = true", "multi_zone = false"), "Production has two zones"),
         (("nat_gateways    = 2", "nat_gateways = 3"), "One NAT gateway, or one in each"),
         (("tasks           = 3", "tasks = 11"), "More tasks than at most"),
+        (("backup_days     = 35", 'backup_days = 0\n  replica_class = "db.m7g.large"'), "only of a database that has backups"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_made(terraform: Terraform, change: tuple[str, str], said: str) -> None:
@@ -139,6 +140,43 @@ def _scheduled(aws: dict[str, str]) -> None:
     listed = json.loads(run("aws", "scheduler", "list-schedules", "--output", "json", **aws).output)["Schedules"]
     names = {each["Name"].removeprefix("vanguardai-") for each in listed}
     assert names == {name for name, each in json.loads((ROOT / "deploy/aws/jobs.json").read_text()).items() if "needs" not in each}
+
+
+REPLICA = (
+    "-target=module.data[0].aws_secretsmanager_secret_version.database_replica_url",
+    "-target=module.data[0].aws_db_instance.replica",
+)
+
+
+def test_a_read_replica_comes_and_goes_by_one_line_and_tasks_are_told_where_it_is(terraform: Terraform, aws: dict[str, str]) -> None:
+    file = terraform.folder / "environments" / "staging.tfvars"
+    without = file.read_text()
+    arguments = given("staging", *zone(aws))
+    file.write_text(without.replace("backup_days ", 'replica_class   = "db.t4g.medium"\n  backup_days '))
+    terraform.works("apply", "-auto-approve", *REPLICA, *arguments)
+    assert _replicas(aws) == {"vanguardai-replica": "vanguardai"}
+    told = _secret("vanguardai/database-replica-url", aws)
+    assert re.fullmatch(r"postgres://vanguardai:\w+@vanguardai-replica\.[^/]+:5432/vanguardai\?sslmode=require", told)
+
+    file.write_text(without)
+    terraform.works("apply", "-auto-approve", *REPLICA, *arguments)
+    assert (_replicas(aws), _secret("vanguardai/database-replica-url", aws)) == ({}, " ")
+    terraform.works("destroy", "-auto-approve", *arguments)
+
+
+def _replicas(aws: dict[str, str]) -> dict[str, str]:
+    """The source of each."""
+    # The command line has an address of its own for RDS, which AWS_ENDPOINT_URL does not change.
+    asked = run("aws", "--endpoint-url", aws["AWS_ENDPOINT_URL"], "rds", "describe-db-instances", "--output", "json", **aws)
+    assert asked.status == 0, asked.output
+    listed = json.loads(asked.output)["DBInstances"]
+    return {each["DBInstanceIdentifier"]: source for each in listed if (source := each.get("ReadReplicaSourceDBInstanceIdentifier"))}
+
+
+def _secret(name: str, aws: dict[str, str]) -> str:
+    read = run("aws", "secretsmanager", "get-secret-value", "--secret-id", name, "--output", "json", **aws)
+    assert read.status == 0, read.output
+    return str(json.loads(read.output)["SecretString"])
 
 
 def test_previews_are_made_beside_each_other_and_leave_nothing(tmp_path: Path, terraform: Terraform, aws: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from moto.core.responses import EmptyResult
 from moto.efs.responses import EFSResponse
 from moto.elasticache.models import CacheCluster, ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
+from moto.rds.models import DBInstance, RDSBackend
 from moto.server import main
 
 # Asked for after each scaling target.
@@ -49,6 +50,15 @@ def delete_file_system_policy(self: EFSResponse) -> tuple[int, dict[str, str], s
     return 200, {"Content-Type": "application/json"}, ""
 
 
+def create_replica(self: RDSBackend, settings: dict[str, Any]) -> DBInstance:
+    """moto's is a copy of its primary, with the same id, by which Terraform would find two."""
+    made = copy_of_primary(self, settings)
+    made.dbi_resource_id = f"{made.dbi_resource_id[:-7]}REPLICA"
+    return made
+
+
+copy_of_primary = RDSBackend.create_db_instance_read_replica
+RDSBackend.create_db_instance_read_replica = create_replica
 delete_group = ElastiCacheBackend.delete_replication_group
 ElastiCacheBackend.describe_cache_clusters = with_members_of_groups
 ElastiCacheBackend.delete_replication_group = gone

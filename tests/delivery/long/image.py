@@ -219,6 +219,15 @@ def test_railways_command_serves_on_the_port_that_railway_gives(port: int, varia
         docker("rm", "-f", name)
 
 
+def test_a_volume_that_is_roots_is_told_and_as_root_it_can_be_written(databases: None, variables: dict[str, str]) -> None:
+    """Railway mounts volumes so, and runs the container as RAILWAY_RUN_UID says."""
+    given = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
+    mounted = ["--network", NETWORK, *given, "--tmpfs", "/var/lib/vanguard:uid=0,gid=0,mode=0755"]
+    check = [IMAGE, "sh", "-c", "python manage.py check --deploy 2>&1"]
+    assert "vanguard.W007" in docker("run", "--rm", *mounted, *check)
+    assert "vanguard.W007" not in docker("run", "--rm", "--user", "0", *mounted, *check)
+
+
 def test_in_production_a_missing_secret_stops_the_start_and_is_named(databases: None, variables: dict[str, str]) -> None:
     own = variables | {"ENVIRONMENT": "production", "JWT_SECRET_KEY": ""}
     name = f"{NETWORK}-refused"

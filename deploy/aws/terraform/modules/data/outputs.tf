@@ -20,6 +20,11 @@ output "database_id" {
   value = aws_db_instance.this.identifier
 }
 
+output "replica_id" {
+  description = "Empty where there is none."
+  value       = local.with_replica ? aws_db_instance.replica[0].identifier : ""
+}
+
 output "cache_members" {
   description = "The nodes' names, as ElastiCache makes them."
   value       = [for number in range(1, (var.multi_zone ? 2 : 1) + 1) : format("%s-%03d", aws_elasticache_replication_group.this.replication_group_id, number)]

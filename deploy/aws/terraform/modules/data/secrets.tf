@@ -16,7 +16,7 @@ locals {
     cache-token       = 1
   }
 
-  names            = setunion(local.generated, keys(local.set_by_hand), keys(local.made_for_servers), ["database-url", "redis-url"])
+  names            = setunion(local.generated, keys(local.set_by_hand), keys(local.made_for_servers), ["database-url", "database-replica-url", "redis-url"])
   password_version = local.made_for_servers["database-password"]
 }
 

@@ -30,6 +30,11 @@ variable "database_max_gb" {
   type = number
 }
 
+variable "replica_class" {
+  description = "A read replica's; empty: there is none."
+  type        = string
+}
+
 variable "connections" {
   type = number
 }

@@ -67,6 +67,11 @@ locals {
         statistic = "Sum", than = "GreaterThanThreshold", threshold = 1000, period = 300, times = 2, missing = "notBreaching"
       }
     },
+    { for name in compact([var.replica]) : "replica-lag" => {
+      says      = "The replica is behind, so that the primary answers for it. docs/runbook/ReplicaUnused.md."
+      namespace = "AWS/RDS", metric = "ReplicaLag", of = { DBInstanceIdentifier = name }
+      statistic = "Average", than = "GreaterThanThreshold", threshold = 30, period = 60, times = 5, missing = "breaching"
+    } },
     { for name in var.cache : "cache-memory-${name}" => {
       says      = "Redis is nearly full."
       namespace = "AWS/ElastiCache", metric = "DatabaseMemoryUsagePercentage", of = { CacheClusterId = name }

@@ -46,6 +46,11 @@ variable "database" {
   type = string
 }
 
+variable "replica" {
+  description = "The read replica; empty: there is none."
+  type        = string
+}
+
 variable "connections" {
   type = number
 }
