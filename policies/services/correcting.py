@@ -11,8 +11,8 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from policies.events import TermRating
-from policies.models import Policy
-from policies.models.values import stored
+from policies.models import EndorsementRequest, Policy
+from policies.models.values import restored, stored
 from policies.products.models import ProductVersion
 from policies.products.pinning import version_for
 from policies.reading import Draft, versions_of, work_out
@@ -33,6 +33,8 @@ from vanguard.validation import check, refuse_fixed_fields
 
 Status = Policy.Status
 DATES = ("start_date", "end_date")
+# Said, it is kept as it is said, also where that is what it was: what is not said goes along at the rates.
+NAMED = ("premium_amount",)
 FIXED = ("status", "policy_number", "customer_id")
 
 
@@ -69,15 +71,16 @@ def update_policy(
     claim's loss would fall out of the period; "claims_above" when more was approved on one than the new limit would pay; without the
     statement "known_loss" when the limit would be raised, or the deductible lowered, or the product's version that goes with it pays
     more, and a loss is known, and "backdated" where a rated term would begin earlier, in the past; "waiting" while another request
-    waits; "not_rated" where the rates cannot tell the premium; "other_covers" where that version lacks a coverage of which the policy
-    has figures of its own.
+    or a correction waits; "not_rated" where the rates cannot tell the premium and none is named; "other_covers" where that version
+    lacks a coverage of which the policy has figures of its own.
     """
     with unit_of_work(actor):
         prior = prior_of(policy_id) if "start_date" in changes else None
         policy = locked(Policy.objects.all(), policy_id, version)
         found = _correction(actor, policy, changes, as_sold=as_sold, statement=no_known_loss)
         if found is not None and found.draft.waits:
-            return ask_second_person(found.draft, actor, statement=no_known_loss, reason=reason.strip(), terms=stored(found.values))
+            asked = stored(found.values | {name: changes[name] for name in NAMED if name in changes})
+            return ask_second_person(found.draft, actor, statement=no_known_loss, reason=reason.strip(), terms=asked)
         if found is not None:
             _correct_all(found, actor, prior, reason.strip(), as_sold=as_sold)
         return policy
@@ -94,9 +97,14 @@ def draft_correction(
     return found.draft
 
 
-def correct_as_asked(policy: Policy, values: Mapping[str, Any], actor: User, prior: Policy | None, reason: str) -> Policy:
-    """Book the correction that a second person has just approved."""
-    found = _correction(None, policy, values, as_sold=False, statement="", approved=True)
+def correct_as_asked(policy: Policy, request: EndorsementRequest, actor: User, prior: Policy | None, reason: str) -> Policy:
+    """Book the correction that a second person has just approved, with the figures that it was asked for.
+
+    Raises Conflict ("changed_since") where more was booked since it was asked for: those figures were worked out from other terms.
+    """
+    if can_be_corrected(policy) and versions_of(policy).filter(booked_at__gt=request.requested_at).exists():
+        raise Conflict("The policy was corrected since this was asked for: decline it, and ask for it again.", code="changed_since")
+    found = _correction(None, policy, restored(request.terms), as_sold=False, statement="", approved=True)
     if found is None:
         raise Invalid("Nothing would change any more.", code="nothing_changed")
     _correct_all(found, actor, prior, reason, as_sold=False)
@@ -115,7 +123,12 @@ def _correction(
     if not values:
         return None
     _refuse_endorsed(policy, next(iter(values)))
-    return _worked_out(policy, values, as_sold=as_sold, statement=statement, approved=approved)
+    if not approved and correction_waits(policy):
+        raise Conflict(
+            "A correction of this policy waits for its approval, with the premium that it comes to: decide on that first.", code="waiting"
+        )
+    premium_named = not changes.keys().isdisjoint(NAMED)
+    return _worked_out(policy, values, as_sold=as_sold, statement=statement, approved=approved, premium_named=premium_named)
 
 
 def _correct_all(found: Correction, actor: User | None, prior: Policy | None, reason: str, *, as_sold: bool) -> None:
@@ -158,6 +171,8 @@ def _why_not(other: Policy, field: str, moment: datetime.datetime) -> str:
         return f"{_why_cancelled(other)}: reinstate it first"
     if not can_be_corrected(other):
         return "was changed since it was booked, so its dates stay"
+    if correction_waits(other):
+        return "has a correction that waits for its approval: decide on that first"
     return "" if _is_term(other, field, moment) else "would have no time left"
 
 
@@ -177,18 +192,25 @@ def _is_term(policy: Policy, field: str, moment: datetime.datetime) -> bool:
 def _corrected(policy: Policy, changes: Mapping[str, Any]) -> dict[str, Any]:
     """What of `changes` is different, checked. The policy is left as it is stored."""
     before = {name: getattr(policy, name) for name in TERMS}
-    for name in TERMS:
-        setattr(policy, name, changes.get(name, before[name]))
-    check(policy, *check_policy_terms(start_date=policy.start_date, end_date=policy.end_date))
-    after = {name: getattr(policy, name) for name in TERMS}
-    for name, value in before.items():
-        setattr(policy, name, value)
+    try:
+        for name in TERMS:
+            setattr(policy, name, changes.get(name, before[name]))
+        check(policy, *check_policy_terms(start_date=policy.start_date, end_date=policy.end_date))
+        after = {name: getattr(policy, name) for name in TERMS}
+    finally:
+        for name, value in before.items():
+            setattr(policy, name, value)
     return {name: value for name, value in after.items() if value != before[name]}
 
 
 def can_be_corrected(policy: Policy) -> bool:
     """Whether nothing but the first version and corrections is booked."""
     return policy.booked_versions == 1 or not versions_of(policy).exclude(kind__in=[kind.value for kind in FROM_INCEPTION]).exists()
+
+
+def correction_waits(policy: Policy) -> bool:
+    waiting = policy.endorsement_requests.filter(outcome=EndorsementRequest.Outcome.WAITING)
+    return waiting.filter(kind=EndorsementRequest.Kind.CORRECTION).exists()
 
 
 def _refuse_endorsed(policy: Policy, field: str) -> None:
@@ -201,14 +223,21 @@ def _refuse_endorsed(policy: Policy, field: str) -> None:
 
 
 def _worked_out(
-    policy: Policy, values: dict[str, Any], *, as_sold: bool, named: str = "start_date", statement: str = "", approved: bool = False
+    policy: Policy,
+    values: dict[str, Any],
+    *,
+    as_sold: bool,
+    named: str = "start_date",
+    statement: str = "",
+    approved: bool = False,
+    premium_named: bool = False,
 ) -> Correction:
     """`values` as a correction, with all that can be said against it, at the rates of what was sold by them."""
     pinned, sent = _pinned(policy, values, named), "policy_type" if "policy_type" in values else named
     draft = work_out(policy, Kind.CORRECTION, values.get("start_date", policy.start_date), values)
     rating = rating_of(draft, pinned)
     _refuse_unsold(draft, pinned, values, as_sold=as_sold, rated=rating.rated)
-    if rating.rated and (premium := _premium_along(draft, rating, values)) is not None:
+    if rating.rated and not premium_named and (premium := _premium_along(draft, rating, values)) is not None:
         draft = work_out(policy, Kind.CORRECTION, draft.new.effective_at, values | {"premium_amount": premium})
     if errors := check_premiums(draft.after):
         raise Invalid.of(errors)
@@ -248,12 +277,12 @@ def _refuse_unsold(draft: Draft, pinned: ProductVersion | None, values: Mapping[
 def _premium_along(draft: Draft, rating: TermRating, values: Mapping[str, Any]) -> Decimal | None:
     """The premium that goes with the right dates and figures, where none was given: in the proportion in which the rates change, so that
     what was agreed beside them stays agreed. Raises Conflict ("not_rated") where they cannot tell what other dates come to."""
-    if "premium_amount" in values or not values.keys() & {*DATES, *OWN}:
+    if not values.keys() & {*DATES, *OWN}:
         return None
     if rating.premium_before and rating.premium_after is not None:
         return to_cents(draft.before.segments[0].terms.base_premium * rating.premium_after / rating.premium_before)
     if values.keys() & DATES:
-        message = "The rates of the product cannot tell what the right term comes to: give its premium."
+        message = "The rates of the product cannot tell what the right term comes to: give its premium, also where it stays."
         raise Conflict(message, code="not_rated", field="premium_amount")
     return None
 

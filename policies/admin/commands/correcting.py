@@ -81,8 +81,9 @@ class Correct(Previewed):
 
 def _changes(record: Policy, form: RecordForm) -> dict[str, Any]:
     """What was changed. Where somebody else's value was chosen over the own one, the own one is not sent; and the fields show minutes: a
-    moment that was not touched keeps the seconds that it has."""
+    moment that was not touched keeps the seconds that it has. The premium is sent as it is where it is to stay."""
     changed = [name for name in TERMS if name in form.changed_data and form.data.get(f"keep_{name}") != "theirs"]
     found = {name: form.cleaned_data[name] for name in changed}
     kept = [name for name in MOMENTS if name in found and same_minute(found[name], getattr(record, name))]
-    return {name: value for name, value in found.items() if name not in kept}
+    agreed = {"premium_amount": record.premium_amount} if form.cleaned_data["premium_stays"] else {}
+    return agreed | {name: value for name, value in found.items() if name not in kept}
