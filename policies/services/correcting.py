@@ -22,7 +22,7 @@ from policies.services.booking import TERMS, ask_right, book, record
 from policies.services.following import the_renewal
 from policies.services.known_loss import ask_second_person, refuse_known_loss, refuse_known_loss_by_product
 from policies.services.rated import rating_of
-from policies.terms import FROM_INCEPTION, Kind
+from policies.terms import FROM_INCEPTION, Kind, Term
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -70,7 +70,7 @@ def update_policy(
     valid at its start; "use_command" for status, number and owner, and for terms that were endorsed since; "claims_outside" when a
     claim's loss would fall out of the period; "claims_above" when more was approved on one than the new limit would pay; without the
     statement "known_loss" when the limit would be raised, or the deductible lowered, or the product's version that goes with it pays
-    more, and a loss is known, and "backdated" where a rated term would begin earlier, in the past; "waiting" while another request
+    more, and a loss is known, and "backdated" where a rated term would cover more of the past; "waiting" while another request
     or a correction waits; "not_rated" where the rates cannot tell the premium and none is named; "other_covers" where that version
     lacks a coverage of which the policy has figures of its own.
     """
@@ -89,12 +89,17 @@ def update_policy(
 def draft_correction(
     actor: User | None, policy: Policy, changes: Mapping[str, Any], *, as_sold: bool = False, no_known_loss: str = ""
 ) -> Draft:
-    """What update_policy would do, not written: whether it would wait for a second person, too. Raises as it does, but for what stands
-    against moving the term before or after along; Invalid ("nothing_changed")."""
+    """What update_policy would do, not written: whether it would wait for a second person, and the terms before and after along. Raises
+    as it does; Invalid ("nothing_changed")."""
     found = _correction(actor, policy, changes, as_sold=as_sold, statement=no_known_loss)
     if found is None:
         raise Invalid("Nothing would change.", code="nothing_changed")
-    return found.draft
+    along = []
+    if "start_date" in found.values and (prior := Policy.objects.filter(renewal=policy.pk).first()):
+        along.append(_along(policy, prior, "end_date", found.values["start_date"], as_sold=as_sold).draft)
+    if "end_date" in found.values and (renewal := the_renewal(policy, hold=False)):
+        along.append(_along(policy, renewal, "start_date", found.values["end_date"], as_sold=as_sold).draft)
+    return replace(found.draft, along=tuple(along))
 
 
 def correct_as_asked(policy: Policy, request: EndorsementRequest, actor: User, prior: Policy | None, reason: str) -> Policy:
@@ -149,7 +154,11 @@ def prior_of(policy_id: UUID) -> Policy | None:
 
 
 def _move_along(policy: Policy, other: Policy, actor: User | None, field: str, moment: datetime.datetime, *, as_sold: bool) -> None:
-    """Correct the other side of the moment at which one term ends and the next begins.
+    _correct(_along(policy, other, field, moment, as_sold=as_sold), actor, along_with=policy.policy_number)
+
+
+def _along(policy: Policy, other: Policy, field: str, moment: datetime.datetime, *, as_sold: bool) -> Correction:
+    """The correction of the other side of the moment at which one term ends and the next begins.
 
     Raises Conflict, "terms_apart" or what stands against the other's correction, at the field of `policy` that was sent.
     """
@@ -158,7 +167,7 @@ def _move_along(policy: Policy, other: Policy, actor: User | None, field: str, m
     if why := _why_not(other, field, moment):
         raise Conflict(f"{follows}, {why}.", code="terms_apart", field=named)
     try:
-        _correct(_worked_out(other, {field: moment}, named=named, as_sold=as_sold), actor, along_with=policy.policy_number)
+        return _worked_out(other, {field: moment}, named=named, as_sold=as_sold, along=True)
     except Invalid as refused:
         message = f"{follows}, cannot be moved along: {refused.errors[0].message}"
         raise Invalid.of([FieldError(named, refused.errors[0].code, message)]) from None
@@ -231,13 +240,18 @@ def _worked_out(
     statement: str = "",
     approved: bool = False,
     premium_named: bool = False,
+    along: bool = False,
 ) -> Correction:
-    """`values` as a correction, with all that can be said against it, at the rates of what was sold by them."""
+    """`values` as a correction, with all that can be said against it, at the rates of what was sold by them.
+
+    `along` with another term that it meets: the time that one gets the other gave, so it is no more cover from the past, and nobody is
+    asked for a premium that the rates cannot tell.
+    """
     pinned, sent = _pinned(policy, values, named), "policy_type" if "policy_type" in values else named
     draft = work_out(policy, Kind.CORRECTION, values.get("start_date", policy.start_date), values)
     rating = rating_of(draft, pinned)
     _refuse_unsold(draft, pinned, values, as_sold=as_sold, rated=rating.rated)
-    if rating.rated and not premium_named and (premium := _premium_along(draft, rating, values)) is not None:
+    if rating.rated and not premium_named and (premium := _premium_along(draft, rating, values, along=along)) is not None:
         draft = work_out(policy, Kind.CORRECTION, draft.new.effective_at, values | {"premium_amount": premium})
     if errors := check_premiums(draft.after):
         raise Invalid.of(errors)
@@ -252,7 +266,7 @@ def _worked_out(
             refuse_known_loss_by_product(draft, pinned, sent)
         else:
             refuse_known_loss(draft)
-        if rating.rated:
+        if rating.rated and not along:
             _refuse_backdating(draft)
     except Conflict:
         if not statement.strip():
@@ -274,27 +288,40 @@ def _refuse_unsold(draft: Draft, pinned: ProductVersion | None, values: Mapping[
         refuse(check_figures_sold(pinned, was, values))
 
 
-def _premium_along(draft: Draft, rating: TermRating, values: Mapping[str, Any]) -> Decimal | None:
+def _premium_along(draft: Draft, rating: TermRating, values: Mapping[str, Any], *, along: bool) -> Decimal | None:
     """The premium that goes with the right dates and figures, where none was given: in the proportion in which the rates change, so that
-    what was agreed beside them stays agreed. Raises Conflict ("not_rated") where they cannot tell what other dates come to."""
+    what was agreed beside them stays agreed. Where they cannot tell what other dates come to, a term that moves `along` keeps its price of
+    a day; else raises Conflict ("not_rated")."""
     if not values.keys() & {*DATES, *OWN}:
         return None
     if rating.premium_before and rating.premium_after is not None:
         return to_cents(draft.before.segments[0].terms.base_premium * rating.premium_after / rating.premium_before)
+    if along:
+        was, will = draft.before.term, draft.after.term
+        return to_cents(draft.before.segments[0].terms.base_premium * _seconds(will) / _seconds(was))
     if values.keys() & DATES:
         message = "The rates of the product cannot tell what the right term comes to: give its premium, also where it stays."
         raise Conflict(message, code="not_rated", field="premium_amount")
     return None
 
 
+def _seconds(term: Term) -> int:
+    return int((term.ends_at - term.starts_at).total_seconds())
+
+
 def _refuse_backdating(draft: Draft) -> None:
-    """Raises Conflict ("backdated") where a term that was sold at rates would begin earlier, in the past, as a quote may not either."""
-    begins, now = draft.after.term.starts_at, timezone.now()
-    if begins < draft.before.term.starts_at and begins < now:
-        message = (
-            "Cover would begin in the past. That takes the insured's statement that no loss is known, and the approval of a second person."
-        )
-        raise Conflict(message, code="backdated", field="start_date")
+    """Raises Conflict ("backdated") where a term that was sold at rates would cover more of the past, as a quote may not either: where it
+    would begin earlier, or go on after an end that is over."""
+    was, will, now = draft.before.term, draft.after.term, timezone.now()
+    if will.starts_at < was.starts_at and will.starts_at < now:
+        raise _backdated("Cover would begin in the past.", "start_date")
+    if was.ends_at < will.ends_at and was.ends_at < now:
+        raise _backdated("Cover would go on from an end in the past.", "end_date")
+
+
+def _backdated(what: str, field: str) -> Conflict:
+    message = f"{what} That takes the insured's statement that no loss is known, and the approval of a second person."
+    return Conflict(message, code="backdated", field=field)
 
 
 def _correct(found: Correction, actor: User | None, *, along_with: str = "", reason: str = "") -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from policies import services
-from policies.admin.commands.previewed import Previewed, of_draft, signed
+from policies.admin.commands.previewed import Previewed, figures_along, of_draft, signed
 from policies.admin.forms import TermsForm, suggestions
 from policies.models import Policy
 from policies.rules import label_of
@@ -55,7 +55,7 @@ class Correct(Previewed):
         sent = _changes(record, form)
         draft = services.draft_correction(actor, record, sent, as_sold=True, no_known_loss=form.cleaned_data["no_known_loss"])
         changed = [(label_of(name), in_words(getattr(record, name)), in_words(value)) for name, value in draft.new.changes.items()]
-        return f"{draft.premium_change} {draft.waits} {sorted(draft.new.changes)}", of_draft(draft) | {
+        return f"{draft.premium_change} {draft.waits} {sorted(draft.new.changes)} {figures_along(draft)}", of_draft(draft) | {
             "submit": "Ask for the approval" if draft.waits else f"Save the terms, {signed(draft)}",
             "changed": changed,
             "rerated": "premium_amount" in draft.new.changes and "premium_amount" not in sent,
