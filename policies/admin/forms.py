@@ -224,11 +224,16 @@ class TermsForm(StatementForm):
 
     field_order = (
         *("version", "seen", "confirmed", "policy_type", "premium_amount", "coverage_amount", "deductible_amount"),
-        *("start_date", "end_date", "reason", "no_known_loss"),
+        *("start_date", "end_date", "premium_stays", "reason", "no_known_loss"),
     )
 
     policy_type = TextInput(label="Type", max_length=50, widget=TYPES)
     premium_amount = MoneyInput(label="Premium", max_digits=10)
+    premium_stays = forms.BooleanField(
+        label="Keep this premium",
+        required=False,
+        help_text="Else what was sold at rates is rated again for the right dates and figures, unless another premium is typed.",
+    )
     coverage_amount = MoneyInput(label="Limit")
     deductible_amount = MoneyInput(label="Deductible")
     start_date = moment_input("Covers from", help_text="This instant is covered.")

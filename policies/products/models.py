@@ -16,6 +16,8 @@ from vanguard.models import DomainModel
 
 # Codes are keys in the API's JSON, so they are written as its names are.
 CODE = RegexValidator(r"^[a-z][A-Za-z0-9]*$", "A code is one word in camelCase, such as roofAge.")
+# So many bands one apart, from the first on, and a number is counted: two are as well the miles below one and those from one on.
+COUNTED = 3
 NOT_NEGATIVE = MinValueValidator(Decimal("0.00"), "Enter 0.00 or more.")
 POSITIVE = MinValueValidator(Decimal("0.0001"), "Enter more than 0.")
 A_SHARE = (MinValueValidator(Decimal(0), "Enter a share from 0 to 1."), MaxValueValidator(Decimal(1), "Enter a share from 0 to 1."))
@@ -297,11 +299,14 @@ class RatingFactor(DomainModel):
 
     @property
     def takes_whole(self) -> bool:
-        """Whether its answer is a whole number. Of a version from before that was asked, the rates tell: 0, 1, 2 are counted."""
+        """Whether its answer is a whole number. Of a version from before that was asked, the rates tell: 0, 1, 2 are counted, and what
+        begins at 0.5 somewhere, or at 0, 1, 3 and 10, is measured."""
         if self.looks_at != self.LooksAt.NUMBER or self.whole is not None:
             return self.looks_at == self.LooksAt.NUMBER and bool(self.whole)
         begins = sorted(row.at_least for row in self.values.all() if row.at_least is not None)
-        return any(after - before == 1 for before, after in pairwise(begins))
+        first = begins[:COUNTED]
+        in_full = all(each == each.to_integral_value() for each in map(Decimal, begins))
+        return len(first) == COUNTED and in_full and all(after - before == 1 for before, after in pairwise(first))
 
     @property
     def is_banded(self) -> bool:

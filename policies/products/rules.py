@@ -87,8 +87,13 @@ def _check_cover(coverage: Coverage, cover: Cover) -> list[FieldError]:
     return errors
 
 
-def read_answers(version: ProductVersion, answers: Mapping[str, Any], *, complete: bool) -> tuple[dict[str, str], list[FieldError]]:
-    """The answers in their stored form, and what is wrong with them. Unless `complete`, one may still be missing."""
+def read_answers(
+    version: ProductVersion, answers: Mapping[str, Any], *, complete: bool, stored: bool = False
+) -> tuple[dict[str, str], list[FieldError]]:
+    """The answers in their stored form, and what is wrong with them. Unless `complete`, one may still be missing.
+
+    What is `stored` was taken by the rules of its day: also a fraction of what is counted by now.
+    """
     asked = {factor.code: factor for factor in version.factors.all() if factor.is_asked}
     errors = [
         FieldError(f"inputs.{code[:40]}", "unknown", f"{version} does not ask for {code[:40]}.") for code in answers if code not in asked
@@ -99,7 +104,11 @@ def read_answers(version: ProductVersion, answers: Mapping[str, Any], *, complet
             if complete:
                 errors.append(FieldError(f"inputs.{code}", "required", f"{factor.name} is missing."))
             continue
-        answer = _choice(factor, answers[code]) if factor.looks_at == RatingFactor.LooksAt.CHOICE else _number(factor, answers[code])
+        answer = (
+            _choice(factor, answers[code])
+            if factor.looks_at == RatingFactor.LooksAt.CHOICE
+            else _number(factor, answers[code], stored=stored)
+        )
         if isinstance(answer, FieldError):
             errors.append(answer)
         else:
@@ -114,7 +123,7 @@ def _choice(factor: RatingFactor, answer: Any) -> str | FieldError:
     return FieldError(f"inputs.{factor.code}", "not_a_choice", f"{factor.name} is one of {', '.join(known)}.")
 
 
-def _number(factor: RatingFactor, answer: Any) -> str | FieldError:
+def _number(factor: RatingFactor, answer: Any, *, stored: bool) -> str | FieldError:
     field = f"inputs.{factor.code}"
     try:
         number = Decimal(str(answer)[:LONGEST_ANSWER]) if not isinstance(answer, bool) else Decimal("NaN")
@@ -122,7 +131,7 @@ def _number(factor: RatingFactor, answer: Any) -> str | FieldError:
         number = Decimal("NaN")
     if not number.is_finite() or number.adjusted() > LONGEST_ANSWER or -int(number.as_tuple().exponent) > MOST_DECIMALS:
         return FieldError(field, "invalid", f"{factor.name} is a number with at most two decimals.")
-    if factor.takes_whole and number != number.to_integral_value():
+    if not stored and factor.takes_whole and number != number.to_integral_value():
         return FieldError(field, "not_whole", f"{factor.name} is a whole number.")
     least = min((row.at_least for row in factor.values.all() if row.at_least is not None), default=Decimal(0))
     if number < least:

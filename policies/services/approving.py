@@ -43,7 +43,7 @@ def approve_endorsement(actor: User | None, policy_id: UUID, *, version: int | N
         by = f"No known loss: {request.statement} Asked for by {request.requested_by or 'the platform'}."
         why = f"{request.reason} {by}".strip()
         if request.kind == EndorsementRequest.Kind.CORRECTION:
-            done = correct_as_asked(policy, restored(request.terms), actor, prior, why)
+            done = correct_as_asked(policy, request, actor, prior, why)
         else:
             book = _reinstatement if request.kind == EndorsementRequest.Kind.REINSTATEMENT else _endorsement
             done = book(policy, request, actor, why)

@@ -8,7 +8,7 @@ from typing import Any
 from policies.products.models import Coverage, Product, ProductVersion
 from policies.products.rules import check_term
 from policies.rules import field_of, label_of
-from policies.terms import DEDUCTIBLE, LIMIT, Terms
+from policies.terms import DEDUCTIBLE, LIMIT, Terms, fields_of, figures_for, own_covers
 from vanguard.errors import FieldError, Invalid
 from vanguard.money import dollars
 
@@ -36,13 +36,16 @@ def check_figures_sold(pinned: ProductVersion | None, was: Terms, changes: Mappi
     """
     errors = check_deductible(changes.get(OWN[0], was.coverage_amount), changes.get(OWN[1], was.deductible_amount), changes)
     own = dict(was.covers)
+    now = {OWN[0]: was.coverage_amount, OWN[1]: was.deductible_amount, **fields_of(own), **changes}
     for coverage in pinned.coverages.all() if pinned else ():
         if coverage.is_principal:
             errors += _check_ranges(coverage, OWN, None if anew else (was.coverage_amount, was.deductible_amount), changes)
-        elif coverage.code in own:
-            names, before = (f"{LIMIT}{coverage.code}", f"{DEDUCTIBLE}{coverage.code}"), was.figures_for(coverage.code)
-            errors += check_deductible(changes.get(names[0], before[0]), changes.get(names[1], before[1]), changes, names)
-            errors += _check_ranges(coverage, names, before, changes)
+            continue
+        names = (f"{LIMIT}{coverage.code}", f"{DEDUCTIBLE}{coverage.code}")
+        becomes = figures_for(coverage.code, own_covers(now), now[OWN[0]], now[OWN[1]])
+        errors += check_deductible(*becomes, changes, names)
+        if coverage.code in own:
+            errors += _check_ranges(coverage, names, was.figures_for(coverage.code), changes)
     return errors
 
 

@@ -11,8 +11,8 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from policies.events import TermRating
-from policies.models import Policy
-from policies.models.values import stored
+from policies.models import EndorsementRequest, Policy
+from policies.models.values import restored, stored
 from policies.products.models import ProductVersion
 from policies.products.pinning import version_for
 from policies.reading import Draft, versions_of, work_out
@@ -22,7 +22,7 @@ from policies.services.booking import TERMS, ask_right, book, record
 from policies.services.following import the_renewal
 from policies.services.known_loss import ask_second_person, refuse_known_loss, refuse_known_loss_by_product
 from policies.services.rated import rating_of
-from policies.terms import FROM_INCEPTION, Kind
+from policies.terms import FROM_INCEPTION, Kind, Term
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -33,6 +33,8 @@ from vanguard.validation import check, refuse_fixed_fields
 
 Status = Policy.Status
 DATES = ("start_date", "end_date")
+# Said, it is kept as it is said, also where that is what it was: what is not said goes along at the rates.
+NAMED = ("premium_amount",)
 FIXED = ("status", "policy_number", "customer_id")
 
 
@@ -68,16 +70,17 @@ def update_policy(
     valid at its start; "use_command" for status, number and owner, and for terms that were endorsed since; "claims_outside" when a
     claim's loss would fall out of the period; "claims_above" when more was approved on one than the new limit would pay; without the
     statement "known_loss" when the limit would be raised, or the deductible lowered, or the product's version that goes with it pays
-    more, and a loss is known, and "backdated" where a rated term would begin earlier, in the past; "waiting" while another request
-    waits; "not_rated" where the rates cannot tell the premium; "other_covers" where that version lacks a coverage of which the policy
-    has figures of its own.
+    more, and a loss is known, and "backdated" where a rated term would cover more of the past; "waiting" while another request
+    or a correction waits; "not_rated" where the rates cannot tell the premium and none is named; "other_covers" where that version
+    lacks a coverage of which the policy has figures of its own.
     """
     with unit_of_work(actor):
         prior = prior_of(policy_id) if "start_date" in changes else None
         policy = locked(Policy.objects.all(), policy_id, version)
         found = _correction(actor, policy, changes, as_sold=as_sold, statement=no_known_loss)
         if found is not None and found.draft.waits:
-            return ask_second_person(found.draft, actor, statement=no_known_loss, reason=reason.strip(), terms=stored(found.values))
+            asked = stored(found.values | {name: changes[name] for name in NAMED if name in changes})
+            return ask_second_person(found.draft, actor, statement=no_known_loss, reason=reason.strip(), terms=asked)
         if found is not None:
             _correct_all(found, actor, prior, reason.strip(), as_sold=as_sold)
         return policy
@@ -86,17 +89,27 @@ def update_policy(
 def draft_correction(
     actor: User | None, policy: Policy, changes: Mapping[str, Any], *, as_sold: bool = False, no_known_loss: str = ""
 ) -> Draft:
-    """What update_policy would do, not written: whether it would wait for a second person, too. Raises as it does, but for what stands
-    against moving the term before or after along; Invalid ("nothing_changed")."""
+    """What update_policy would do, not written: whether it would wait for a second person, and the terms before and after along. Raises
+    as it does; Invalid ("nothing_changed")."""
     found = _correction(actor, policy, changes, as_sold=as_sold, statement=no_known_loss)
     if found is None:
         raise Invalid("Nothing would change.", code="nothing_changed")
-    return found.draft
+    along = []
+    if "start_date" in found.values and (prior := Policy.objects.filter(renewal=policy.pk).first()):
+        along.append(_along(policy, prior, "end_date", found.values["start_date"], as_sold=as_sold).draft)
+    if "end_date" in found.values and (renewal := the_renewal(policy, hold=False)):
+        along.append(_along(policy, renewal, "start_date", found.values["end_date"], as_sold=as_sold).draft)
+    return replace(found.draft, along=tuple(along))
 
 
-def correct_as_asked(policy: Policy, values: Mapping[str, Any], actor: User, prior: Policy | None, reason: str) -> Policy:
-    """Book the correction that a second person has just approved."""
-    found = _correction(None, policy, values, as_sold=False, statement="", approved=True)
+def correct_as_asked(policy: Policy, request: EndorsementRequest, actor: User, prior: Policy | None, reason: str) -> Policy:
+    """Book the correction that a second person has just approved, with the figures that it was asked for.
+
+    Raises Conflict ("changed_since") where more was booked since it was asked for: those figures were worked out from other terms.
+    """
+    if can_be_corrected(policy) and versions_of(policy).filter(booked_at__gt=request.requested_at).exists():
+        raise Conflict("The policy was corrected since this was asked for: decline it, and ask for it again.", code="changed_since")
+    found = _correction(None, policy, restored(request.terms), as_sold=False, statement="", approved=True)
     if found is None:
         raise Invalid("Nothing would change any more.", code="nothing_changed")
     _correct_all(found, actor, prior, reason, as_sold=False)
@@ -115,7 +128,12 @@ def _correction(
     if not values:
         return None
     _refuse_endorsed(policy, next(iter(values)))
-    return _worked_out(policy, values, as_sold=as_sold, statement=statement, approved=approved)
+    if not approved and correction_waits(policy):
+        raise Conflict(
+            "A correction of this policy waits for its approval, with the premium that it comes to: decide on that first.", code="waiting"
+        )
+    premium_named = not changes.keys().isdisjoint(NAMED)
+    return _worked_out(policy, values, as_sold=as_sold, statement=statement, approved=approved, premium_named=premium_named)
 
 
 def _correct_all(found: Correction, actor: User | None, prior: Policy | None, reason: str, *, as_sold: bool) -> None:
@@ -136,7 +154,11 @@ def prior_of(policy_id: UUID) -> Policy | None:
 
 
 def _move_along(policy: Policy, other: Policy, actor: User | None, field: str, moment: datetime.datetime, *, as_sold: bool) -> None:
-    """Correct the other side of the moment at which one term ends and the next begins.
+    _correct(_along(policy, other, field, moment, as_sold=as_sold), actor, along_with=policy.policy_number)
+
+
+def _along(policy: Policy, other: Policy, field: str, moment: datetime.datetime, *, as_sold: bool) -> Correction:
+    """The correction of the other side of the moment at which one term ends and the next begins.
 
     Raises Conflict, "terms_apart" or what stands against the other's correction, at the field of `policy` that was sent.
     """
@@ -145,7 +167,7 @@ def _move_along(policy: Policy, other: Policy, actor: User | None, field: str, m
     if why := _why_not(other, field, moment):
         raise Conflict(f"{follows}, {why}.", code="terms_apart", field=named)
     try:
-        _correct(_worked_out(other, {field: moment}, named=named, as_sold=as_sold), actor, along_with=policy.policy_number)
+        return _worked_out(other, {field: moment}, named=named, as_sold=as_sold, along=True)
     except Invalid as refused:
         message = f"{follows}, cannot be moved along: {refused.errors[0].message}"
         raise Invalid.of([FieldError(named, refused.errors[0].code, message)]) from None
@@ -158,6 +180,8 @@ def _why_not(other: Policy, field: str, moment: datetime.datetime) -> str:
         return f"{_why_cancelled(other)}: reinstate it first"
     if not can_be_corrected(other):
         return "was changed since it was booked, so its dates stay"
+    if correction_waits(other):
+        return "has a correction that waits for its approval: decide on that first"
     return "" if _is_term(other, field, moment) else "would have no time left"
 
 
@@ -177,18 +201,25 @@ def _is_term(policy: Policy, field: str, moment: datetime.datetime) -> bool:
 def _corrected(policy: Policy, changes: Mapping[str, Any]) -> dict[str, Any]:
     """What of `changes` is different, checked. The policy is left as it is stored."""
     before = {name: getattr(policy, name) for name in TERMS}
-    for name in TERMS:
-        setattr(policy, name, changes.get(name, before[name]))
-    check(policy, *check_policy_terms(start_date=policy.start_date, end_date=policy.end_date))
-    after = {name: getattr(policy, name) for name in TERMS}
-    for name, value in before.items():
-        setattr(policy, name, value)
+    try:
+        for name in TERMS:
+            setattr(policy, name, changes.get(name, before[name]))
+        check(policy, *check_policy_terms(start_date=policy.start_date, end_date=policy.end_date))
+        after = {name: getattr(policy, name) for name in TERMS}
+    finally:
+        for name, value in before.items():
+            setattr(policy, name, value)
     return {name: value for name, value in after.items() if value != before[name]}
 
 
 def can_be_corrected(policy: Policy) -> bool:
     """Whether nothing but the first version and corrections is booked."""
     return policy.booked_versions == 1 or not versions_of(policy).exclude(kind__in=[kind.value for kind in FROM_INCEPTION]).exists()
+
+
+def correction_waits(policy: Policy) -> bool:
+    waiting = policy.endorsement_requests.filter(outcome=EndorsementRequest.Outcome.WAITING)
+    return waiting.filter(kind=EndorsementRequest.Kind.CORRECTION).exists()
 
 
 def _refuse_endorsed(policy: Policy, field: str) -> None:
@@ -201,14 +232,26 @@ def _refuse_endorsed(policy: Policy, field: str) -> None:
 
 
 def _worked_out(
-    policy: Policy, values: dict[str, Any], *, as_sold: bool, named: str = "start_date", statement: str = "", approved: bool = False
+    policy: Policy,
+    values: dict[str, Any],
+    *,
+    as_sold: bool,
+    named: str = "start_date",
+    statement: str = "",
+    approved: bool = False,
+    premium_named: bool = False,
+    along: bool = False,
 ) -> Correction:
-    """`values` as a correction, with all that can be said against it, at the rates of what was sold by them."""
+    """`values` as a correction, with all that can be said against it, at the rates of what was sold by them.
+
+    `along` with another term that it meets: the time that one gets the other gave, so it is no more cover from the past, and nobody is
+    asked for a premium that the rates cannot tell.
+    """
     pinned, sent = _pinned(policy, values, named), "policy_type" if "policy_type" in values else named
     draft = work_out(policy, Kind.CORRECTION, values.get("start_date", policy.start_date), values)
     rating = rating_of(draft, pinned)
     _refuse_unsold(draft, pinned, values, as_sold=as_sold, rated=rating.rated)
-    if rating.rated and (premium := _premium_along(draft, rating, values)) is not None:
+    if rating.rated and not premium_named and (premium := _premium_along(draft, rating, values, along=along)) is not None:
         draft = work_out(policy, Kind.CORRECTION, draft.new.effective_at, values | {"premium_amount": premium})
     if errors := check_premiums(draft.after):
         raise Invalid.of(errors)
@@ -223,7 +266,7 @@ def _worked_out(
             refuse_known_loss_by_product(draft, pinned, sent)
         else:
             refuse_known_loss(draft)
-        if rating.rated:
+        if rating.rated and not along:
             _refuse_backdating(draft)
     except Conflict:
         if not statement.strip():
@@ -245,27 +288,40 @@ def _refuse_unsold(draft: Draft, pinned: ProductVersion | None, values: Mapping[
         refuse(check_figures_sold(pinned, was, values))
 
 
-def _premium_along(draft: Draft, rating: TermRating, values: Mapping[str, Any]) -> Decimal | None:
+def _premium_along(draft: Draft, rating: TermRating, values: Mapping[str, Any], *, along: bool) -> Decimal | None:
     """The premium that goes with the right dates and figures, where none was given: in the proportion in which the rates change, so that
-    what was agreed beside them stays agreed. Raises Conflict ("not_rated") where they cannot tell what other dates come to."""
-    if "premium_amount" in values or not values.keys() & {*DATES, *OWN}:
+    what was agreed beside them stays agreed. Where they cannot tell what other dates come to, a term that moves `along` keeps its price of
+    a day; else raises Conflict ("not_rated")."""
+    if not values.keys() & {*DATES, *OWN}:
         return None
     if rating.premium_before and rating.premium_after is not None:
         return to_cents(draft.before.segments[0].terms.base_premium * rating.premium_after / rating.premium_before)
+    if along:
+        was, will = draft.before.term, draft.after.term
+        return to_cents(draft.before.segments[0].terms.base_premium * _seconds(will) / _seconds(was))
     if values.keys() & DATES:
-        message = "The rates of the product cannot tell what the right term comes to: give its premium."
+        message = "The rates of the product cannot tell what the right term comes to: give its premium, also where it stays."
         raise Conflict(message, code="not_rated", field="premium_amount")
     return None
 
 
+def _seconds(term: Term) -> int:
+    return int((term.ends_at - term.starts_at).total_seconds())
+
+
 def _refuse_backdating(draft: Draft) -> None:
-    """Raises Conflict ("backdated") where a term that was sold at rates would begin earlier, in the past, as a quote may not either."""
-    begins, now = draft.after.term.starts_at, timezone.now()
-    if begins < draft.before.term.starts_at and begins < now:
-        message = (
-            "Cover would begin in the past. That takes the insured's statement that no loss is known, and the approval of a second person."
-        )
-        raise Conflict(message, code="backdated", field="start_date")
+    """Raises Conflict ("backdated") where a term that was sold at rates would cover more of the past, as a quote may not either: where it
+    would begin earlier, or go on after an end that is over."""
+    was, will, now = draft.before.term, draft.after.term, timezone.now()
+    if will.starts_at < was.starts_at and will.starts_at < now:
+        raise _backdated("Cover would begin in the past.", "start_date")
+    if was.ends_at < will.ends_at and was.ends_at < now:
+        raise _backdated("Cover would go on from an end in the past.", "end_date")
+
+
+def _backdated(what: str, field: str) -> Conflict:
+    message = f"{what} That takes the insured's statement that no loss is known, and the approval of a second person."
+    return Conflict(message, code="backdated", field=field)
 
 
 def _correct(found: Correction, actor: User | None, *, along_with: str = "", reason: str = "") -> None:

@@ -161,3 +161,28 @@ def test_a_deductible_as_high_as_the_limit_is_refused_wherever_it_comes_in(at_pr
             wrong()
     # A program that knows of no deductible puts the limit right by itself.
     assert caller.patch(f"/policies/{policy.pk}", {"coverageAmount": 2}, **{"If-Match": '"1"'}).status == 200
+
+
+def test_a_coverage_gets_no_deductible_as_high_as_its_limit_as_its_first_figures_either(at_priya: Client) -> None:
+    policy, page = running(), "covers.personalProperty.deductible_amount"
+    code = "personalProperty"
+    wrongs = (
+        {code: OwnCover(Decimal(100), Decimal(5000))},
+        {code: OwnCover(None, Decimal(50_000))},
+    )
+    for covers in wrongs:
+        with pytest.raises(Invalid) as refused:
+            endorse_policy(None, policy.pk, Endorsement(covers=covers))
+        assert [(each.field, each.code) for each in refused.value.errors] == [(page, "above_limit")]
+    # The limit that it falls back to is the one that the same endorsement makes.
+    with pytest.raises(Invalid):
+        endorse_policy(None, policy.pk, Endorsement({"coverage_amount": Decimal(3000)}, covers={code: OwnCover(None, Decimal(3000))}))
+    answer = Caller(underwriter()).post(f"/policies/{policy.pk}/endorse", {"covers": {code: {"deductibleAmount": 50_000}}})
+    assert (answer.status, "The deductible is below the limit" in str(answer)) == (422, True)
+    terms = {name: str(getattr(policy, name)) for name in ("policy_type", "premium_amount", "coverage_amount", "deductible_amount")}
+    typed = terms | {"cover": code, "cover_limit": "100.00", "cover_deductible": "5,000.00"}
+    at_desk = send(at_priya, f"/admin/policies/policy/{policy.pk}/endorse/", **typed)
+    assert "The deductible is below the limit" in words(at_desk)
+    assert fresh(policy).booked_versions == 1
+    endorse_policy(None, policy.pk, Endorsement(covers={code: OwnCover(Decimal(5000), Decimal(100))}))
+    assert fresh(policy).booked_versions == 2

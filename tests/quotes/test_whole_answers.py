@@ -1,15 +1,19 @@
 """Losses are counted and ages are told in full years: a fraction of one is no answer."""
 
+import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from policies.products.models import FactorValue, RatingFactor
 from policies.quotes import services
+from policies.quotes.models import Quote
 from tests.api.calling import Caller
 from tests.factories import underwriter
 from tests.quotes.making import CAR, product, requested
 from tests.workbench.desk import desk_of, local, send, words
+from tests.workbench.test_correcting_terms import sold
 from vanguard.errors import Invalid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -43,11 +47,26 @@ def test_what_is_measured_may_be_a_fraction() -> None:
         services.price_quote(None, car.pk, inputs={"driverAge": 41.5})
 
 
-@pytest.mark.parametrize(("begins", "is_counted"), [((0, 1, 2), True), ((0, 5, 15), False), ((0,), False)])
-def test_of_a_factor_of_before_the_rates_tell_whether_it_is_a_count(begins: tuple[int, ...], is_counted: bool) -> None:
+COUNTS = [("0", "1", "2"), ("0.00", "1.00", "2.00", "5.00")]
+MEASURES = [("0", "5", "15"), ("0",), ("0", "0.5", "1", "1.5"), ("0", "1", "2", "2.5"), ("0", "1", "3", "10"), ("10", "20", "21")]
+
+
+@pytest.mark.parametrize(("begins", "is_counted"), [*((each, True) for each in COUNTS), *((each, False) for each in MEASURES)])
+def test_of_a_factor_of_before_the_rates_tell_whether_it_is_a_count(begins: tuple[str, ...], is_counted: bool) -> None:
     factor = RatingFactor(looks_at="number")
-    values = [FactorValue(at_least=each) for each in begins]
+    values = [FactorValue(at_least=Decimal(each)) for each in begins]
     factor._prefetched_objects_cache = {"values": values}  # type: ignore[attr-defined]  # as a prefetch leaves it
     assert factor.takes_whole == is_counted
     factor.whole = not is_counted
     assert factor.takes_whole != is_counted
+
+
+def test_a_fraction_that_was_taken_in_older_times_goes_on_being_rated() -> None:
+    policy = sold(180)
+    quote = Quote.objects.get(policy=policy)
+    Quote.objects.filter(pk=quote.pk).update(inputs=quote.inputs | {"priorClaims": "0.5"})
+    caller = Caller(underwriter())
+    end = (policy.end_date + datetime.timedelta(days=90)).isoformat()
+    answer = caller.patch(f"/policies/{policy.pk}", {"endDate": end}, **{"If-Match": f'"{policy.version}"'})
+    assert answer.status == 200, answer
+    assert answer.data["premiumAmount"] > policy.premium_amount

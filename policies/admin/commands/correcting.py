@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from policies import services
-from policies.admin.commands.previewed import Previewed, of_draft, signed
+from policies.admin.commands.previewed import Previewed, figures_along, of_draft, signed
 from policies.admin.forms import TermsForm, suggestions
 from policies.models import Policy
 from policies.rules import label_of
@@ -55,7 +55,7 @@ class Correct(Previewed):
         sent = _changes(record, form)
         draft = services.draft_correction(actor, record, sent, as_sold=True, no_known_loss=form.cleaned_data["no_known_loss"])
         changed = [(label_of(name), in_words(getattr(record, name)), in_words(value)) for name, value in draft.new.changes.items()]
-        return f"{draft.premium_change} {draft.waits} {sorted(draft.new.changes)}", of_draft(draft) | {
+        return f"{draft.premium_change} {draft.waits} {sorted(draft.new.changes)} {figures_along(draft)}", of_draft(draft) | {
             "submit": "Ask for the approval" if draft.waits else f"Save the terms, {signed(draft)}",
             "changed": changed,
             "rerated": "premium_amount" in draft.new.changes and "premium_amount" not in sent,
@@ -81,8 +81,9 @@ class Correct(Previewed):
 
 def _changes(record: Policy, form: RecordForm) -> dict[str, Any]:
     """What was changed. Where somebody else's value was chosen over the own one, the own one is not sent; and the fields show minutes: a
-    moment that was not touched keeps the seconds that it has."""
+    moment that was not touched keeps the seconds that it has. The premium is sent as it is where it is to stay."""
     changed = [name for name in TERMS if name in form.changed_data and form.data.get(f"keep_{name}") != "theirs"]
     found = {name: form.cleaned_data[name] for name in changed}
     kept = [name for name in MOMENTS if name in found and same_minute(found[name], getattr(record, name))]
-    return {name: value for name, value in found.items() if name not in kept}
+    agreed = {"premium_amount": record.premium_amount} if form.cleaned_data["premium_stays"] else {}
+    return agreed | {name: value for name, value in found.items() if name not in kept}

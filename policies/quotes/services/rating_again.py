@@ -25,7 +25,8 @@ def _premium(quote: Quote, rated: RatedTerm) -> Decimal | None:
         return None
     version = ProductVersion.objects.whole().get(pk=rated.product_version_id)
     asked = {factor.code for factor in version.factors.all() if factor.is_asked}
-    answers, errors = read_answers(version, {code: value for code, value in quote.inputs.items() if code in asked}, complete=True)
+    given = {code: value for code, value in quote.inputs.items() if code in asked}
+    answers, errors = read_answers(version, given, complete=True, stored=True)
     if errors:
         return None
     covers = {
