@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import psycopg
+import psycopg_pool
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.models import Model
@@ -88,8 +89,9 @@ def read_aside[Result](work: Callable[[], Result]) -> Result:
         except (OperationalError, InterfaceError) as error:
             if reading.has_written or isinstance(error.__cause__, psycopg.errors.QueryCanceled):
                 raise
-            _leave_alone(error)
-            answers = "failed"
+            answers = "busy" if _is_busy(error) else "failed"
+            if answers == "failed":
+                _leave_alone(error)
         else:
             READS.labels(ALIAS).inc()
             return result
@@ -100,7 +102,8 @@ def read_aside[Result](work: Callable[[], Result]) -> Result:
 
 
 def _who_answers() -> str:
-    """The replica, or why not: "away", "lags", "other" (it is no replica of this primary, or not any more)."""
+    """The replica, or why not: "away", "busy" (others have all of its connections), "lags", "other" (it is no replica of this primary,
+    or not any more)."""
     if monotonic() < _aside.until:
         return "away"
     flushed, system = _asked(DEFAULT_DB_ALIAS, PRIMARY)
@@ -117,8 +120,15 @@ def _who_answers() -> str:
                 return "lags"
             sleep(PAUSE)
     except (OperationalError, InterfaceError) as error:
+        if _is_busy(error):
+            return "busy"
         _leave_alone(error)
         return "away"
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether it only had no connection free: it is there, and works for others."""
+    return isinstance(error.__cause__ or error, psycopg_pool.PoolTimeout)
 
 
 def _asked(alias: str, statement: str, *values: str) -> tuple[Any, ...]:

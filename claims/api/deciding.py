@@ -17,11 +17,11 @@ from claims.schemas import (
     AskIn,
     ClaimDocumentListParams,
     ClaimDocumentOut,
+    ClaimQuestionOut,
     DecisionsOut,
     DenialListParams,
     DenialReasonOut,
     QuestionListParams,
-    QuestionOut,
     ReceivedIn,
 )
 from vanguard.accounts.permissions import require
@@ -37,7 +37,7 @@ from vanguard.querysets import get_or_refuse
 
 deciding = Router(tags=["Claims"], by_alias=True)
 QuestionId = Annotated[UUID, Path()]
-QuestionPage = ApiResponse[PaginatedResponse[QuestionOut]]
+QuestionPage = ApiResponse[PaginatedResponse[ClaimQuestionOut]]
 DenialPage = ApiResponse[PaginatedResponse[DenialReasonOut]]
 DocumentPage = ApiResponse[PaginatedResponse[ClaimDocumentOut]]
 KIND = {"type": "string", "enum": DocumentKind.values, "default": DocumentKind.OTHER.value}
@@ -65,7 +65,7 @@ async def receive_information(request: AuthenticatedRequest, claim_id: ClaimId, 
 async def list_questions_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, params: Asked[QuestionListParams]) -> HttpResponse:
     """What was asked on a claim, the latest first, with what the insured answered; a policyholder's own."""
     rows = InformationRequest.objects.visible_to(request.auth).filter(claim_id=claim_id)
-    return await page_of(rows, params, lambda asked: QuestionOut.show(asked, request.auth), within=claims_of(request, pk=claim_id))
+    return await page_of(rows, params, lambda asked: ClaimQuestionOut.show(asked, request.auth), within=claims_of(request, pk=claim_id))
 
 
 @deciding.post("/{id}/questions/{question_id}/answer", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)

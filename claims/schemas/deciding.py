@@ -48,7 +48,7 @@ class AnswerIn(In):
     answer: Why
 
 
-class QuestionOut(Out):
+class ClaimQuestionOut(Out):
     """A question as the insured may read it. `answer` is what they said themselves; staff read what they noted of others' as well.
 
     Closed by a decision that did without, it has an `answeredAt` and no answer.

@@ -11,7 +11,7 @@ from ninja import Path, Router
 from policies.products.rules import anniversary
 from policies.quotes import services
 from policies.quotes.models import Quote, QuoteQuerySet
-from policies.quotes.schemas import ApproveIn, BindIn, DeclineIn, PriceIn, QuoteIn, QuoteListParams, QuoteOut, QuoteRowOut, covers_of
+from policies.quotes.schemas import ApproveQuoteIn, BindIn, DeclineIn, PriceIn, QuoteIn, QuoteListParams, QuoteOut, QuoteRowOut, covers_of
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse
 from vanguard.http.paging import one_of, page_of
@@ -66,7 +66,7 @@ async def price_quote(request: AuthenticatedRequest, quote_id: QuoteId, body: Js
 
 
 @router.post("/{id}/approve", response=QuoteAnswer, openapi_extra=COMMAND)
-async def approve_quote(request: AuthenticatedRequest, quote_id: QuoteId, body: Json[ApproveIn]) -> HttpResponse:
+async def approve_quote(request: AuthenticatedRequest, quote_id: QuoteId, body: Json[ApproveQuoteIn]) -> HttpResponse:
     """Approve a quote that was referred."""
     return await _command(request, quote_id, partial(services.approve_quote, reason=body.reason), "The quote is approved.")
 

@@ -51,7 +51,7 @@ class PriceIn(In):
     covers: dict[Code, CoverIn] = {}
 
 
-class ApproveIn(In):
+class ApproveQuoteIn(In):
     reason: OptionalReason = ""
 
 

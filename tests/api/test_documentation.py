@@ -1,5 +1,7 @@
 import json
 import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 from config.api import api
 from tests.api.calling import Caller
 from vanguard.http.api import EnvelopedAPI
+from vanguard.http.schema import In, Out
 
 
 @pytest.fixture
@@ -102,3 +105,16 @@ def test_what_answers_in_json_is_not_described_as_bytes() -> None:
         for answer in operation["responses"].values()
     }
     assert [place for place, schema in answers.items() if schema.get("format") == "binary"] == []
+
+
+def test_no_two_schemas_have_one_name() -> None:
+    """The document has one place for a name: of two that share it, one would be described as the other."""
+
+    def below(schema: type) -> Iterator[type]:
+        for each in schema.__subclasses__():
+            yield each
+            yield from below(each)
+
+    ours = {each for base in (In, Out) for each in below(base) if "[" not in each.__name__ and not each.__module__.startswith("tests.")}
+    named = Counter(each.__name__ for each in ours)
+    assert [name for name, number in named.items() if number > 1] == []

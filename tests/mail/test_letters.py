@@ -23,6 +23,7 @@ from tests.mail.postbox import Postbox, postbox
 from tests.observability.test_asked_figures import told
 from tests.workbench.desk import desk_of, words
 from vanguard.accounts.models import User
+from vanguard.accounts.services import erase_user
 from vanguard.mail import sending, services
 from vanguard.mail.models import Letter
 from vanguard.mail.sending import deliver
@@ -136,11 +137,53 @@ def test_a_full_mailbox_and_a_line_that_drops_are_tried_again(box: Postbox) -> N
     box.refuses, box.after_data = "250 ok", ""
     hurry()
     deliver()
-    assert again(letter) == ("waiting", 2, "SMTPServerDisconnected")
+    assert again(letter) == ("waiting", 2, "SMTPServerDisconnected, while it was sent")
     box.after_data = "250 ok"
     hurry()
     deliver()
     assert (again(letter)[0], len(box.got)) == ("sent", 1)
+
+
+def test_a_letter_that_may_have_arrived_is_not_sent_again_and_again(box: Postbox) -> None:
+    """A server that takes it and never says so would bring it every quarter of an hour for days."""
+    letter = write()
+    box.after_data = ""
+    for _ in range(6):
+        deliver()
+        later(hours=0, minutes=20)
+        Letter.objects.update(expires_at=F("expires_at") + HOUR)
+    letter.refresh_from_db()
+    assert (letter.state, letter.attempts) == ("refused", sending.MOST_IN_DOUBT)
+    assert letter.trouble.endswith("while it was sent")
+
+
+def test_one_that_is_just_being_tried_is_taken_back_too(box: Postbox) -> None:
+    person = staff("Adjuster")
+    letter = write(person)
+    [held] = sending._taken(Letter.objects.filter(pk=letter.pk))
+    assert take_back(person, "invitation") == 1
+    sending._settle(held, sending.Outcome("SMTPServerDisconnected"))
+    letter.refresh_from_db()
+    assert letter.state == "withdrawn"
+    later(hours=0, minutes=30)
+    deliver()
+    assert box.got == []
+
+
+def test_nothing_is_sent_to_nor_kept_of_somebody_who_was_erased(box: Postbox) -> None:
+    person = staff("Adjuster")
+    letter = write(person)
+    erase_user(person)
+    deliver()
+    letter.refresh_from_db()
+    assert (letter.state, letter.address, letter.body, box.got) == ("withdrawn", None, None, [])
+
+
+def test_what_is_for_nobody_is_not_counted_among_what_is_tried_now() -> None:
+    services.write(None, address="", kind="forgotten", subject="x", body="x", lasts=HOUR)
+    assert hurry() == 0
+    write()
+    assert hurry() == 1
 
 
 def test_a_letter_that_is_too_old_is_not_sent_and_its_link_is_gone(box: Postbox) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg_pool
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from claims.models import Claim
 from tests.platform.test_starting import start
@@ -73,3 +74,18 @@ def test_its_sessions_only_read_and_take_either_host(hosts: str, attrs: str) -> 
     ).stdout
     assert told.startswith(f"{attrs} ")
     assert "default_transaction_read_only=on" in told
+
+
+def test_one_whose_connections_others_have_is_busy_and_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_connection_free = OperationalError("couldn't get a connection after 2.00 sec")
+    no_connection_free.__cause__ = psycopg_pool.PoolTimeout()
+
+    def asked(alias: str, *_: str) -> tuple[object, ...]:
+        if alias == ALIAS:
+            raise no_connection_free
+        return "0/1", 1
+
+    monkeypatch.setattr(replica, "_asked", asked)
+    assert replica._who_answers() == "busy"
+    monkeypatch.setattr(replica, "_asked", lambda alias, *_: ("0/1", 1) if alias == "default" else (True, 1, True))
+    assert replica._who_answers() == ALIAS

@@ -11,6 +11,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.tokens import end_families
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, Invalid
+from vanguard.mail.services import take_back_all
 
 
 def create_user(
@@ -66,3 +67,4 @@ def erase_user(user: User) -> None:
     user.set_unusable_password()
     user.save(update_fields=["email", "first_name", "last_name", "is_active", "password"])
     user.password_history.all().delete()
+    take_back_all(user)  # a letter that waits has the name and the address

@@ -31,7 +31,7 @@ def is_due(job: Job, run: JobRuns, now: datetime.datetime, nightly_at: datetime.
     if begun is None:
         return True
     if not _has_ended(run, begun):
-        return now - begun >= GIVEN_UP
+        return now - begun >= min(GIVEN_UP, job.within)
     if job.every < DAILY:
         return now - begun >= job.every
     return begun < _latest(now, nightly_at)

@@ -35,6 +35,10 @@ PERMANENT = 500
 _chance = secrets.SystemRandom()
 # One thread a worker process, started by its first letter. When the process ends, Python lets it finish what was handed to it.
 _postman = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
+# What a mail server may take to look through what it was sent, before it says that it has it (RFC 5321 would give it ten minutes).
+SENDING_SECONDS = 60
+# A letter whose sending broke off may have arrived. After so many tries it is not sent again.
+IN_DOUBT, MOST_IN_DOUBT = ", while it was sent", 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ def _sent(server: BaseEmailBackend, letter: Letter) -> Outcome:
         server.open()
     except Exception as error:  # noqa: BLE001  # whatever it is, the mail server is not to be had
         return Outcome(_named(error), is_away=True)
+    if (connection := getattr(server, "connection", None)) is not None and connection.sock is not None:
+        connection.sock.settimeout(SENDING_SECONDS)
     try:
         server.send_messages([message])
     except smtplib.SMTPRecipientsRefused as error:
@@ -133,7 +139,11 @@ def _sent(server: BaseEmailBackend, letter: Letter) -> Outcome:
     except ValueError as error:  # no address that a letter could go to
         return Outcome(_named(error), is_final=True)
     except (smtplib.SMTPServerDisconnected, OSError) as error:
-        return Outcome(_named(error), is_away=not isinstance(error, smtplib.SMTPResponseException))
+        if isinstance(error, smtplib.SMTPResponseException):
+            return Outcome(_named(error))
+        # It may have been accepted all the same: somebody would get it again with each try.
+        again = letter.trouble.endswith(IN_DOUBT) and letter.attempts >= MOST_IN_DOUBT
+        return Outcome(f"{_named(error)}{IN_DOUBT}", is_away=True, is_final=again)
     except Exception as error:  # noqa: BLE001  # of whatever kind, it is this letter's and no other's
         return Outcome(_named(error))
     return Outcome()

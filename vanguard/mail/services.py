@@ -29,15 +29,22 @@ def write(user: models.Model | None, *, address: str, kind: str, subject: str, b
 
 
 def take_back(user: models.Model, kind: str) -> int:
-    """Letters of this kind that wait for `user` are not sent any more: what they say has become untrue. Returns how many."""
-    now = timezone.now()
-    return sending.settled(Letter.objects.in_no_hand(now).filter(user_id=user.pk, kind=kind), Letter.State.WITHDRAWN, now)
+    """Letters of this kind that wait for `user` are not sent any more: what they say has become untrue. Returns how many.
+
+    One that is just being tried is among them: where the try fails it is not tried again.
+    """
+    return sending.settled(Letter.objects.filter(user_id=user.pk, kind=kind), Letter.State.WITHDRAWN, timezone.now())
+
+
+def take_back_all(user: models.Model) -> int:
+    """Nothing that waits for `user` is sent any more, nor kept: there is no log-in to which it could lead. Returns how many."""
+    return sending.settled(Letter.objects.filter(user_id=user.pk), Letter.State.WITHDRAWN, timezone.now())
 
 
 def hurry() -> int:
-    """Whatever waits is due now: the mail server is well again. Returns how many."""
+    """Whatever waits for somebody is due now: the mail server is well again. Returns how many."""
     now = timezone.now()
-    return Letter.objects.in_no_hand(now).update(next_at=now)
+    return Letter.objects.in_no_hand(now).to_somebody().update(next_at=now)
 
 
 def clear_letters() -> int:

@@ -20,7 +20,7 @@ export function Questions({ claim, questions }: { claim: Claim; questions: UseQu
             <Shown of={questions}>
                 {(found) => {
                     const open = found.find(({ answeredAt }) => answeredAt === undefined);
-                    return open !== undefined && <Answering claimId={claim.id} asked={open} done={() => setSent(true)} />;
+                    return open !== undefined && <Answering key={open.id} claimId={claim.id} asked={open} done={() => setSent(true)} />;
                 }}
             </Shown>
         </Panel>

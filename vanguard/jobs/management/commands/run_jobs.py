@@ -15,8 +15,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connections
+from django.db.models import F
+from django.utils import timezone
 
-from vanguard.jobs import Staying, staying
+from vanguard.jobs import Staying, jobs, staying
+from vanguard.jobs.models import JobRuns
 from vanguard.jobs.running import take_next
 
 logger = logging.getLogger(__name__)
@@ -114,3 +117,16 @@ class Command(BaseCommand):
         self.child = None
         if status:
             logger.error("The job %s has failed.", name, extra={"job": name, "exit_status": status})
+            self.note_end(name, status)
+
+    def note_end(self, name: str, status: int) -> None:
+        """One that was killed could not say so itself: it would count as running still."""
+        if name not in jobs():
+            return
+        try:
+            open_ = JobRuns.objects.filter(name=name).exclude(failed_at__gte=F("started_at")).exclude(succeeded_at__gte=F("started_at"))
+            open_.update(failed_at=timezone.now(), failure=f"exit {status}")
+        except DatabaseError as error:
+            logger.warning("The end of %s could not be noted: %s", name, type(error).__name__)
+        finally:
+            connections.close_all()

@@ -226,6 +226,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_PaginatedResponse_ClaimQuestionOut__: {
+            data: components["schemas"]["PaginatedResponse_ClaimQuestionOut_"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_PaginatedResponse_ContactOut__: {
             data: components["schemas"]["PaginatedResponse_ContactOut_"];
             message: string;
@@ -300,14 +308,6 @@ export interface components {
         };
         ApiResponse_PaginatedResponse_ProductRowOut__: {
             data: components["schemas"]["PaginatedResponse_ProductRowOut_"];
-            message: string;
-            /** @constant */
-            success: true;
-            /** Format: date-time */
-            timestamp: string;
-        };
-        ApiResponse_PaginatedResponse_QuestionOut__: {
-            data: components["schemas"]["PaginatedResponse_QuestionOut_"];
             message: string;
             /** @constant */
             success: true;
@@ -490,6 +490,10 @@ export interface components {
         /** @description Without an amount: what was proposed, or else all that is payable. */
         ApproveIn: {
             amount?: number | null;
+            /** @default  */
+            reason?: string;
+        };
+        ApproveQuoteIn: {
             /** @default  */
             reason?: string;
         };
@@ -733,6 +737,24 @@ export interface components {
             reportedDate?: string;
             /** @enum {string} */
             status?: "pending" | "processing" | "approved" | "denied";
+        };
+        /**
+         * @description A question as the insured may read it. `answer` is what they said themselves; staff read what they noted of others' as well.
+         *
+         *     Closed by a decision that did without, it has an `answeredAt` and no answer.
+         */
+        ClaimQuestionOut: {
+            answer?: string;
+            /** Format: date-time */
+            answeredAt?: string;
+            /** Format: date-time */
+            askedAt: string;
+            askedOf: string;
+            /** Format: uuid */
+            id: string;
+            question: string;
+            /** Format: date */
+            until: string;
         };
         /** @description A field that `version`, booked before, changes to `later` at `effectiveAt`; this booking would make it `this`. */
         ClashOut: {
@@ -1332,6 +1354,14 @@ export interface components {
             total: number;
             totalPages: number;
         };
+        PaginatedResponse_ClaimQuestionOut_: {
+            data: components["schemas"]["ClaimQuestionOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
+        };
         PaginatedResponse_ContactOut_: {
             data: components["schemas"]["ContactOut"][];
             nextCursor: string | null;
@@ -1406,14 +1436,6 @@ export interface components {
         };
         PaginatedResponse_ProductRowOut_: {
             data: components["schemas"]["ProductRowOut"][];
-            nextCursor: string | null;
-            page: number;
-            pageSize: number;
-            total: number;
-            totalPages: number;
-        };
-        PaginatedResponse_QuestionOut_: {
-            data: components["schemas"]["QuestionOut"][];
             nextCursor: string | null;
             page: number;
             pageSize: number;
@@ -1756,23 +1778,16 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /**
-         * @description A question as the insured may read it. `answer` is what they said themselves; staff read what they noted of others' as well.
-         *
-         *     Closed by a decision that did without, it has an `answeredAt` and no answer.
-         */
+        /** @description An answer that rating needs: one of `choices`, or a number from `least` to `most`. */
         QuestionOut: {
-            answer?: string;
-            /** Format: date-time */
-            answeredAt?: string;
-            /** Format: date-time */
-            askedAt: string;
-            askedOf: string;
-            /** Format: uuid */
-            id: string;
+            choices?: components["schemas"]["ChoiceOut"][];
+            code: string;
+            /** @enum {string} */
+            kind: "choice" | "number";
+            least?: number;
+            most?: number;
+            name: string;
             question: string;
-            /** Format: date */
-            until: string;
         };
         /** @description A new quote: `inputs` answers the product's questions by their codes, `covers` chooses by the coverages' codes. */
         QuoteIn: {
@@ -2159,7 +2174,7 @@ export type Denial = Schemas["DenyIn"];
 export type DiaryEntry = Schemas["DiaryEntryOut"];
 export type DiaryEnding = Schemas["DoneIn"];
 export type Question = Schemas["AskIn"];
-export type ClaimQuestion = Schemas["QuestionOut"];
+export type ClaimQuestion = Schemas["ClaimQuestionOut"];
 export type ClaimDenial = Schemas["DenialReasonOut"];
 export type Indicators = Schemas["IndicatorsOut"];
 export type Investigation = Schemas["InvestigationOut"];
