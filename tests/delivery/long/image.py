@@ -223,7 +223,7 @@ def test_a_volume_that_is_roots_is_told_and_as_root_it_can_be_written(databases:
     """Railway mounts volumes so, and runs the container as RAILWAY_RUN_UID says."""
     given = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
     mounted = ["--network", NETWORK, *given, "--tmpfs", "/var/lib/vanguard:uid=0,gid=0,mode=0755"]
-    check = [IMAGE, "sh", "-c", "python manage.py check --deploy 2>&1"]
+    check = [IMAGE, "sh", "-c", "python manage.py check --deploy 2>&1 || true"]
     assert "vanguard.W007" in docker("run", "--rm", *mounted, *check)
     assert "vanguard.W007" not in docker("run", "--rm", "--user", "0", *mounted, *check)
 
