@@ -128,9 +128,10 @@ def test_the_periodic_jobs_run_beside_the_server_where_the_documents_are_and_end
         assert waiting == set(), server.output()
         assert rows(tmp_path / "railway.sqlite3", "SELECT count(*) > 0 FROM audit_link") == [(1,)]
         deadline = time.monotonic() + 60
-        while [len(each) for each in (beside := processes_beside(server.pid))] != [1, 1, 1]:
+        while [len(each) for each in processes_beside(server.pid)] != [1, 1, 1]:
             assert time.monotonic() < deadline, server.output()
             time.sleep(0.5)
+        beside = processes_beside(server.pid)
     deadline = time.monotonic() + 30
     while any(Path(f"/proc/{pid}").exists() for (pid,) in beside) and time.monotonic() < deadline:
         time.sleep(0.2)
