@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from claims.diary.models import DiaryEntry
 from claims.events import (
     ClaimAppealDecided,
     ClaimAppealed,
@@ -31,7 +32,7 @@ from claims.events import (
     ClaimSubmitted,
     ClaimTriaged,
 )
-from claims.models import Claim
+from claims.models import Claim, ClaimDocument, ClaimNote, ClaimPayment, ClaimTransition, LedgerEntry
 from vanguard.accounts.models import User
 from vanguard.events import on
 from vanguard.realtime.messages import message
@@ -80,7 +81,15 @@ def _insured(claim_ids: Iterable[UUID]) -> Mapping[UUID, UUID]:
     return dict(rows.values_list("pk", "policy__customer__user"))
 
 
-CLAIMS = Stream("claims", key="claimId", permission="claims.view_claim", is_visible=_is_visible, owners=_insured)
+_OF_CLAIMS = (ClaimTransition, LedgerEntry, ClaimPayment, ClaimNote, ClaimDocument, DiaryEntry)
+CLAIMS = Stream(
+    "claims",
+    key="claimId",
+    permission="claims.view_claim",
+    is_visible=_is_visible,
+    owners=_insured,
+    tables={Claim._meta.db_table: "", **{each._meta.db_table: "claim_id" for each in _OF_CLAIMS}},
+)
 register(CLAIMS)
 
 

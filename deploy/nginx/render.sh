@@ -18,6 +18,7 @@ NGINX_CERTIFICATE=${NGINX_CERTIFICATE:-/etc/vanguard/tls/certificate.pem}
 NGINX_KEY=${NGINX_KEY:-/etc/vanguard/tls/key.pem}
 NGINX_HSTS=${NGINX_HSTS-max-age=31536000; includeSubDomains; preload}
 NGINX_WORKERS=${NGINX_WORKERS:-auto}
+NGINX_API_RATE=${NGINX_API_RATE:-10r/s}
 NGINX_ACCESS_LOG=${NGINX_ACCESS_LOG:-/dev/stdout}
 NGINX_ERROR_LOG=${NGINX_ERROR_LOG:-stderr}
 
@@ -30,6 +31,7 @@ filled() {
         -e "s|\${NGINX_PORT_SUFFIX}|$NGINX_PORT_SUFFIX|g" -e "s|\${NGINX_UPSTREAM}|$NGINX_UPSTREAM|g" \
         -e "s|\${NGINX_CERTIFICATE}|$NGINX_CERTIFICATE|g" -e "s|\${NGINX_KEY}|$NGINX_KEY|g" \
         -e "s|\${NGINX_HSTS}|$NGINX_HSTS|g" -e "s|\${NGINX_WORKERS}|$NGINX_WORKERS|g" \
+        -e "s|\${NGINX_API_RATE}|$NGINX_API_RATE|g" \
         -e "s|\${NGINX_ACCESS_LOG}|$NGINX_ACCESS_LOG|g" -e "s|\${NGINX_ERROR_LOG}|$NGINX_ERROR_LOG|g"
 }
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import ssl
 import threading
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.factories import PASSWORD
-from tests.faults.parts import Postgres
+from tests.faults.parts import Front, Postgres
 from tests.live import LiveServer, manage
 
 EMAIL = "admin@vanguard.example"
@@ -47,6 +48,8 @@ class Load:
     tried_again: int = 0
     wrong: list[str] = field(default_factory=list)
     name: str = "w"
+    # For an address that is https: whose certificates count.
+    tls: ssl.SSLContext | None = None
     ended: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -101,7 +104,7 @@ class Caller:
         sent, status, said = time.monotonic(), AWAY, b""
         own = {"Authorization": f"Bearer {self.load.token}", "Content-Type": "application/json", **(headers or {})}
         try:
-            self.connection = self.connection or http.client.HTTPConnection(self.host, timeout=60)
+            self.connection = self.connection or self.opened()
             self.connection.request(method, path, json.dumps(body) if body is not None else None, own)
             response = self.connection.getresponse()
             said, status = response.read(), response.status
@@ -112,6 +115,11 @@ class Caller:
         answer = Answer(sent, time.monotonic() - sent, status)
         self.load.answers.append(answer)
         return answer, said
+
+    def opened(self) -> http.client.HTTPConnection:
+        if self.load.tls is None:
+            return http.client.HTTPConnection(self.host, timeout=60)
+        return http.client.HTTPSConnection(self.host, timeout=60, context=self.load.tls)
 
     def close(self) -> None:
         if self.connection is not None:
@@ -128,12 +136,13 @@ def logged_in(server: LiveServer) -> str:
     return str(said["data"]["accessToken"])
 
 
-def prepare(server: LiveServer, database: Postgres, url: str = "", *, name: str = "w") -> Load:
-    """Logged in, and knowing policies to file on. `url`: another way to the server; `name`: tells this load's keys from another's."""
+def prepare(server: LiveServer, database: Postgres, front: Front | None = None, *, name: str = "w") -> Load:
+    """Logged in, and knowing policies to file on. `front`: what stands before the server; `name`: tells this load's keys from another's."""
     token = logged_in(server)
     policies = [str(row[0]) for row in database.query("SELECT id FROM policies_policy")]
     incident = database.query("SELECT to_char(now() - interval '2 days', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")[0][0]
-    return Load(url or server.url, token, policies, str(incident), name=name)
+    url, tls = (front.url, front.tls) if front else (server.url, None)
+    return Load(url, token, policies, str(incident), name=name, tls=tls)
 
 
 @contextmanager

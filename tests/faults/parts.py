@@ -1,10 +1,10 @@
 """The parts that faults are made in: a PostgreSQL, a Redis and an nginx of our own on loopback, ended by their own process ids."""
 
-import getpass
 import os
 import pwd
 import shutil
 import signal
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 import psycopg
 import redis
 
+from tests.delivery.proxied import nginx_before
 from tests.delivery.servers import free_port
 
 SECONDS = 240.0
@@ -198,39 +199,19 @@ def redis_server() -> Iterator[RedisServer]:
         server.stop()
 
 
-NGINX = """
-{user} worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
-events {{ worker_connections 4096; }}
-http {{
-    access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    client_max_body_size 11m; keepalive_requests 100000;
-    upstream platform {{ server 127.0.0.1:{behind}; {kept} }}
-    server {{
-        listen 127.0.0.1:{port} backlog=4096;
-        location / {{
-            proxy_pass http://platform; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_read_timeout 60s;
-            proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;
-        }}
-    }}
-}}
-"""
+@dataclass(frozen=True)
+class Front:
+    """Where nginx is reached, and whom its certificate is trusted by."""
+
+    url: str
+    tls: ssl.SSLContext
 
 
 @contextmanager
-def nginx(behind: int, kept: str = "") -> Iterator[str]:
-    """Its address. `kept`: what its upstream block says of kept connections."""
-    with folder_of(getpass.getuser()) as folder:
-        port, user = free_port(), f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
-        (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, behind=behind, user=user, kept=kept))
-        command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        try:
-            until(lambda: (folder / "nginx.pid").exists(), "nginx runs")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+def nginx(behind: int) -> Iterator[Front]:
+    """The delivered one (deploy/nginx), but for how often one address may ask: all callers have the same here."""
+    with nginx_before(behind, NGINX_API_RATE="100000r/s") as proxy:
+        yield Front(f"https://127.0.0.1:{proxy.https}", proxy.trusting())
 
 
 PGBOUNCER = """

@@ -1,6 +1,7 @@
 """R9: Redis is stopped, and then hangs, while claims are filed, pages of the workbench are read, and somebody guesses a password."""
 
 import signal
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -25,9 +26,9 @@ def redis() -> Iterator[RedisServer]:
 
 
 @contextmanager
-def workbench(url: str) -> Iterator[httpx.Client]:
-    """Logged in."""
-    with httpx.Client(base_url=url, timeout=30, follow_redirects=True) as client:
+def workbench(url: str, tls: ssl.SSLContext | None = None) -> Iterator[httpx.Client]:
+    """Logged in. `tls`: whose certificates count."""
+    with httpx.Client(base_url=url, timeout=30, follow_redirects=True, verify=tls or True) as client:
         client.get("/admin/login/")
         form = {"username": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
         assert client.post("/admin/login/?next=/admin/claims/claim/", data=form).status_code == 200

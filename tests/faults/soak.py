@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.faults import figure, size
 from tests.faults.load import Answer, Caller, Load, counted, logged_in, p99, prepare, require_whole
-from tests.faults.parts import Postgres, family, nginx, redis_server
+from tests.faults.parts import Front, Postgres, family, nginx, redis_server
 from tests.faults.r09_redis_away import workbench
 from tests.faults.sockets import Crowd, Held, held
 from tests.live import LiveServer, live_server
@@ -77,9 +77,9 @@ class Work:
             caller.ask("GET", chance.choice(paths + [f"/api/claims/{chance.choice(known)}"] * 3 if known else paths))
             time.sleep(0.05)
 
-    def look(self, url: str) -> None:
+    def look(self, front: Front) -> None:
         """Pages of the workbench."""
-        with workbench(url) as client:
+        with workbench(front.url, front.tls) as client:
             while not self.load.ended.is_set():
                 for path in ("/admin/", "/admin/claims/claim/", "/admin/policies/policy/"):
                     began = time.monotonic()
@@ -150,7 +150,7 @@ def test_it_goes_on_as_it_began(database: Postgres) -> None:
             soak(server, database, front)
 
 
-def soak(server: LiveServer, database: Postgres, front: str) -> None:
+def soak(server: LiveServer, database: Postgres, front: Front) -> None:
     load = prepare(server, database, front)
     work, crowd = Work(load), Crowd(server.url, load.token)
     parts: list[tuple[Callable[..., None], tuple[object, ...]]] = [

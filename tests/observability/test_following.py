@@ -1,13 +1,10 @@
 """One request, followed by its correlation id: nginx's line, ours, audit trail, trace, error report, and work in the background."""
 
-import getpass
 import gzip
 import json
 import os
-import shutil
 import signal
 import sqlite3
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +16,7 @@ import httpx
 import pytest
 
 from tests import needs
-from tests.delivery.servers import free_port
+from tests.delivery.proxied import Proxy, nginx_before
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server, sqlite_file
 from tests.observability.collector import Collector, collector
@@ -28,22 +25,6 @@ from tests.observability.prometheus import until
 pytestmark = [pytest.mark.slow, pytest.mark.once, needs.nginx]
 EMAIL, NUMBER, ID = "admin@vanguard.example", "CLM-2026-000007", "market-conduct-2026-7"
 SEED = f"from tests.factories import superuser, submitted_claim; superuser(email='{EMAIL}'); submitted_claim(claim_number='{NUMBER}')"
-# What nginx must do for it: hand the id on, and write down the one that we answered with.
-NGINX = """
-{user} worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
-events {{ worker_connections 64; }}
-http {{
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    log_format followed '$request_method $uri $status $upstream_http_x_correlation_id';
-    access_log {folder}/access.log followed;
-    server {{
-        listen 127.0.0.1:{port};
-        proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;
-        location / {{ proxy_pass http://127.0.0.1:{behind}; }}
-    }}
-}}
-"""
 
 
 class Reports:
@@ -84,23 +65,6 @@ def error_tracker() -> Iterator[tuple[str, Reports]]:
         server.server_close()
 
 
-@contextmanager
-def nginx(folder: Path, behind: int) -> Iterator[str]:
-    port = free_port()
-    # As root, its worker would be somebody else, who has no way into the folder.
-    user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, behind=behind, user=user))
-    process = subprocess.Popen(
-        [shutil.which("nginx") or "", "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL
-    )
-    try:
-        until(lambda: _answers(f"http://127.0.0.1:{port}/health/live"), what="nginx")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
 def _answers(url: str) -> bool:
     try:
         return httpx.get(url).status_code == 200
@@ -132,27 +96,31 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
             "MEDIA_ROOT": str(folder / "documents"),
             "TRUSTED_PROXIES": "127.0.0.1",
         }
-        with live_server(variables, seed=SEED) as server, nginx(folder, server.port) as url, httpx.Client(base_url=url, timeout=30) as desk:
-            _ask_for_a_pack(desk)
+        with live_server(variables, seed=SEED) as server, nginx_before(server.port) as proxy:
+            _ask_for_a_pack(proxy)
             user = str(server.wait_for_line(logger="vanguard.requests", correlation_id=ID)["user_id"])
             server.wait_for_line(logger="claims.oversight.services.taking", correlation_id=ID, seconds=30)
             traces.wait_for("background make_pack")
             until(lambda: reports.events, what="an error report")
-            yield Followed(server, traces, reports, (folder / "access.log").read_text, user)
+            yield Followed(server, traces, reports, proxy.log, user)
 
 
-def _ask_for_a_pack(desk: httpx.Client) -> None:
-    page = desk.get("/admin/login/")
-    log_in = {"username": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": desk.cookies["csrftoken"]}
-    assert desk.post("/admin/login/", data=log_in, headers={"Referer": str(page.url)}).status_code == 302
-    form = {"reason": "Market conduct 2026", "how": "named", "numbers": NUMBER, "since": "", "until": ""}
-    token = {"csrfmiddlewaretoken": desk.cookies["csrftoken"]}
-    asked = desk.post("/admin/packs/new/", data=form | token, headers={"X-Correlation-ID": ID})
+def _ask_for_a_pack(proxy: Proxy) -> None:
+    with httpx.Client(base_url=f"https://localhost:{proxy.https}", verify=proxy.trusting(), timeout=30) as desk:
+        here = {"Referer": str(desk.get("/admin/login/").url)}
+        log_in = {"username": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": desk.cookies["csrftoken"]}
+        assert desk.post("/admin/login/", data=log_in, headers=here).status_code == 302
+        form = {"reason": "Market conduct 2026", "how": "named", "numbers": NUMBER, "since": "", "until": ""}
+        token = {"csrfmiddlewaretoken": desk.cookies["csrftoken"]}
+        asked = desk.post("/admin/packs/new/", data=form | token, headers=here | {"X-Correlation-ID": ID})
     assert (asked.status_code, asked.headers["X-Correlation-ID"]) == (302, ID)
 
 
 def test_the_proxy_writes_it_down(followed: Followed) -> None:
-    assert f"POST /admin/packs/new/ 302 {ID}\n" in followed.proxy_lines()
+    """The nginx that is delivered, with its own files."""
+    lines = [json.loads(line) for line in followed.proxy_lines().splitlines()]
+    [line] = [line for line in lines if line["correlation_id"] == ID]
+    assert (line["method"], line["path"], line["status"], line["tls"]) == ("POST", "/admin/packs/new/", 302, "TLSv1.3")
 
 
 def test_every_line_of_the_request_and_of_the_work_behind_it_has_it_and_the_user(followed: Followed) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Collection
 from contextlib import suppress
 from contextvars import Context
 from uuid import UUID
@@ -24,6 +25,11 @@ MOST_WAITING = 100
 # Messages whose record's owner is still to be looked up.
 MOST_ASKED = 1000
 AGAIN_SECONDS = 5
+# What is noted as told: whatever is pushed out is called missed, should its record become visible that late.
+MOST_NOTED = 20_000
+
+type Told = tuple[str, UUID, str]
+type Place = tuple[int, int]
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +65,9 @@ class Hub:
         self.of_user: Counter[UUID] = Counter()
         self.asked: asyncio.Queue[Message] = asyncio.Queue(MOST_ASKED)
         self._asking: asyncio.Task[None] | None = None
+        # What was told of here, and up to where the recorded changes were compared with it (vanguard.realtime.overlooked).
+        self.told: OrderedDict[Told, None] = OrderedDict()
+        self.compared: Place | None = None
 
     @property
     def everybody(self) -> list[Subscriber]:
@@ -86,6 +95,7 @@ class Hub:
 
     def take(self, message: Message) -> None:
         """To who sees all at once; to the record's owner as soon as it is known who that is."""
+        self._note((message.stream, message.subject, message.request))
         wanting = [each for each in self.subscribers.get(message.stream, ()) if each.wants(message)]
         for each in wanting:
             if each.visitor.sees_all:
@@ -98,11 +108,22 @@ class Hub:
         for each in self.everybody:
             each.tell(missed(each.stream))
 
+    def missed_about(self, stream: str, subjects: Collection[UUID]) -> None:
+        """The same, to who wants to hear of one of these."""
+        for each in self.subscribers.get(stream, ()):
+            if each.follows is None or each.follows in subjects:
+                each.tell(missed(each.stream))
+
     async def close(self) -> None:
         if self._asking is not None:
             self._asking.cancel()
             with suppress(asyncio.CancelledError):
                 await self._asking
+
+    def _note(self, told: Told) -> None:
+        self.told[told] = None
+        if len(self.told) > MOST_NOTED:
+            self.told.popitem(last=False)
 
     def _ask(self, message: Message) -> None:
         try:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from vanguard import context
 from vanguard.http.rendering import timestamp, to_json
 from vanguard.realtime.streams import Stream
 
@@ -22,6 +23,8 @@ class Message:
     subject: UUID
     text: str
     to_owner: str = ""
+    # The request that it happened in: by it and the subject the recorded change is known as told.
+    request: str = ""
 
     def packed(self) -> bytes:
         """For another process."""
@@ -32,7 +35,7 @@ def message(stream: Stream, kind: str, subject: UUID, data: Mapping[str, Any], f
     """`kind` is such as "claim.approved"; `for_owner` is what its owner is told, None where that is nothing."""
     at = timestamp()
     texts = ("" if content is None else _text(stream, kind, subject, at, content) for content in (data, for_owner))
-    return Message(stream.name, subject, *texts)
+    return Message(stream.name, subject, *texts, request=context.correlation_id.get())
 
 
 def missed(stream: Stream) -> str:
@@ -44,7 +47,8 @@ def unpacked(content: bytes) -> Message | None:
     """A message as another process sent it; None for what is none (another version of us may be at work beside this one)."""
     try:
         found = orjson.loads(content)
-        return Message(str(found["stream"]), UUID(found["subject"]), str(found["text"]), str(found["to_owner"]))
+        told = str(found["text"]), str(found["to_owner"]), str(found.get("request", ""))
+        return Message(str(found["stream"]), UUID(found["subject"]), *told)
     except (ValueError, KeyError, TypeError):
         return None
 

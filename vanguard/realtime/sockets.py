@@ -19,7 +19,7 @@ from vanguard import context
 from vanguard.errors import NotFound
 from vanguard.http.errors import answer_to
 from vanguard.http.threads import on_its_own
-from vanguard.realtime import codes, hub, standing
+from vanguard.realtime import codes, hub, overlooked, standing
 from vanguard.realtime.conversation import converse
 from vanguard.realtime.door import let_in
 from vanguard.realtime.hub import Subscriber
@@ -76,11 +76,13 @@ class Sockets:
             stream, follows = _asked(scope["path"])
             visitor = await let_in(request, list(scope.get("subprotocols", ())), stream, follows)
             subscriber = Subscriber(stream, visitor, follows)
+            await overlooked.begin(hub.running())
             hub.running().join(subscriber)
         except Exception as error:  # noqa: BLE001  # whatever it is, it has an answer
             return answer_to(request, error)
         context.user_id.set(str(visitor.user_id))
         self._keep("standing", lambda: standing.watch(hub.running()))
+        self._keep("overlooked", lambda: overlooked.watch(hub.running()))
         self._keep("relay", lambda: relay().listen(hub.running()))
         return subscriber
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from vanguard.accounts.models import User
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stream:
     """A kind of record that tells what happens to it. The functions may ask the database; they run beside the event loop."""
 
@@ -20,6 +20,8 @@ class Stream:
     is_visible: Callable[[User, UUID], bool]
     # Each record's owner (a user's id); without those that nobody with a log-in owns.
     owners: Callable[[Iterable[UUID]], Mapping[UUID, UUID]]
+    # Whose recorded changes are told of: by table, the column with the record's id; empty where it is the row's own key.
+    tables: Mapping[str, str]
 
 
 _streams: dict[str, Stream] = {}
