@@ -1,6 +1,6 @@
 # Vanguard. `make run` starts the platform on this machine, `make test` proves it; neither needs more than Python 3.12 and this file.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-pages lint format types contracts migrations check lock clean frontend security faults soak bench bench-watching bench-admin bench-growth
+.PHONY: help setup run test test-all test-pages lint format types contracts migrations check lock clean frontend security faults soak bench bench-watching bench-controls bench-admin bench-growth
 .PHONY: certificate portal compose-secrets lint-delivery sbom test-image preview preview-down previews previews-clean test-previews
 .PHONY: delivery scan scan-dependencies delivery-setup
 PORT ?= 8000
@@ -71,6 +71,9 @@ bench-growth: setup ## what a request costs as the book grows to a million claim
 
 bench-watching: setup ## what request lines, figures and traces cost a request, each left out or added
 	@$(PYTHON) -m bench watching
+
+bench-controls: setup ## what each control of security costs a request, for staff and a policyholder: left out one by one
+	@$(PYTHON) -m bench controls
 
 bench-admin: setup ## what the worklist costs at a hundred thousand and a million claims
 	@$(PYTHON) -m bench admin

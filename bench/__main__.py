@@ -1,4 +1,4 @@
-"""`python -m bench run|check|cost|watching|growth|admin|render`: what `make bench`, `make bench-growth` and `make bench-admin` call."""
+"""`python -m bench run|check|cost|watching|controls|growth|admin|render`: what `make bench` and its like call."""
 
 import sys
 
@@ -9,6 +9,7 @@ COMMANDS = {
     "check": rounds.check,
     "cost": cost.main,
     "watching": watching.main,
+    "controls": watching.controls,
     "growth": growth.main,
     "admin": admin.main,
     "render": report.main,

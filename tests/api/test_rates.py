@@ -8,15 +8,18 @@ from time import time
 
 import httpx
 import pytest
+from asgiref.sync import sync_to_async
 from pytest_django import Settings
 
 from tests import needs
-from tests.factories import PASSWORD
+from tests.api.test_reads import Reader, logged_in, reader
+from tests.factories import PASSWORD, superuser
 from tests.live import LiveServer, live_server
 from tests.own_redis import OwnRedis
 from vanguard.errors import Throttled
 from vanguard.http.rates import COSTLY, REQUESTS, WINDOW, Meter
 
+__all__ = ["reader"]
 pytestmark = [pytest.mark.once, needs.redis_server]
 MOST = 60
 SEED = """
@@ -109,6 +112,28 @@ async def test_who_comes_without_any_token_is_held_up_by_address_and_who_has_one
         assert (await client.get("/api/claims", headers=good)).status_code == 200
     async with from_address(server, "203.0.113.2") as other:
         assert (await other.get("/api/claims")).status_code == 401
+
+
+# -- The same in this process, where each count can be switched off (tests/security/controls.py).
+HEADERS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "of an account": ("REQUESTS_A_MINUTE", "/auth/me", {}),
+    "of what is costly": ("COSTLY_REQUESTS_A_MINUTE", "/reports/inventory", {}),
+    "of refused tokens": ("REFUSED_TOKENS_A_MINUTE", "/auth/me", {"Authorization": "Bearer made.up.token"}),
+    "without a token": ("ANONYMOUS_REQUESTS_A_MINUTE", "/auth/me", {"Authorization": ""}),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", HEADERS)
+async def test_each_is_counted_by_itself(what: str, reader: Reader, settings: Settings) -> None:
+    setting, path, headers = HEADERS[what]
+    setattr(settings, setting, 2)
+    settings.REDIS_URL = ""
+    token = await logged_in(await sync_to_async(superuser)())
+    await in_one_minute()
+    statuses = [(await reader.get(path, token, natively=False, **headers)).status_code for _ in range(4)]
+    assert statuses[:2] != [429, 429]
+    assert statuses[2:] == [429, 429]
 
 
 DOORS: dict[str, tuple[dict[str, str], int]] = {

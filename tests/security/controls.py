@@ -1,14 +1,21 @@
 """A control → how to switch it off → the test that must then fail. `make security` tries each (tests/security/switched_off.py).
 
-`target` is what is put out of its work, as `module:name`, `module:Class.name`; `instead` is what stands in its place.
+`target` is what is put out of its work, as `module:name`, `module:Class.name`; `instead` is what stands in its place. A control that
+PostgreSQL holds is taken away by statements (`InDatabase`), within the test's own transaction.
 """
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from typing import Any, NamedTuple
+from uuid import UUID
 
+import jwt
 import pytest
+from django.db import connection
+from django.utils.crypto import get_random_string
 
 
 def nothing(*_args: Any, **_kwargs: Any) -> None:
@@ -61,13 +68,92 @@ def any_fitting_code(user: Any, code: str) -> bool:
     return second_factor._step_of(SecondFactor.objects.get(user=user).secret, code) is not None
 
 
+def without_end(_allowance: Any) -> Any:
+    from vanguard.http.rates import Allowance
+
+    class WithoutEnd(Allowance):
+        a_minute = 0
+
+    return WithoutEnd("nobody", "REQUESTS_A_MINUTE")
+
+
+def whoever_signed(_verified: Any) -> Any:
+    """A token that our key signed, whatever it is for."""
+
+    def read(token: str, keys: tuple[str, ...]) -> tuple[Any, float]:
+        from vanguard.accounts.tokens import AccessClaims
+
+        said = jwt.decode(token, keys[0], algorithms=["HS256"], options={"verify_aud": False, "verify_iss": False})
+        return AccessClaims(said["sub"], UUID(said["sid"]), int(said["tv"])), float(said["exp"])
+
+    return read
+
+
+def no_work_for_nobody(set_password: Any) -> Any:
+    """Where there is no such account, nothing is hashed."""
+    return lambda user, password: set_password(user, password) if user.email else None
+
+
+def used_again(accept: Any) -> Any:
+    """Invitations, open again each time."""
+
+    def take(token: str, new_password: str) -> Any:
+        from vanguard.accounts.models import Invitation
+
+        Invitation.objects.update(accepted_at=None)
+        return accept(token, new_password)
+
+    return take
+
+
+def same_for_all(*_args: Any, **_kwargs: Any) -> Any:
+    """In the place of a digest under a key."""
+    return hmac.new(b"", b"", hashlib.sha256)
+
+
+class InDatabase(NamedTuple):
+    """Taken away by what these give, row for row: `find` is a query for statements."""
+
+    find: str
+
+    def off(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(self.find)
+            found = [statement for (statement,) in cursor.fetchall()]
+            assert found, "there is nothing to switch off"
+            for statement in found:
+                cursor.execute(statement)
+
+
+def triggers_of(*tables: str) -> InDatabase:
+    named = ", ".join(f"'{table}'" for table in tables)
+    return InDatabase(f"SELECT format('ALTER TABLE %I DISABLE TRIGGER USER', relname) FROM pg_class WHERE relname IN ({named})")
+
+
+ROWS_OF_OTHERS = InDatabase("""
+    SELECT format('ALTER TABLE %I DISABLE ROW LEVEL SECURITY', relname) FROM pg_class
+    WHERE relrowsecurity AND relnamespace = current_schema()::regnamespace
+""")
+WRITES_TO_OTHERS = InDatabase("""
+    SELECT format('DROP TRIGGER own_rows ON %I', relname) FROM pg_class JOIN pg_trigger ON tgrelid = pg_class.oid
+    WHERE tgname = 'own_rows' AND relnamespace = current_schema()::regnamespace
+""")
+
+
 class Control(NamedTuple):
     name: str
     target: str
     instead: Any
     test: str
 
+    @property
+    def is_in_database(self) -> bool:
+        return isinstance(self.instead, InDatabase)
+
     def off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        if isinstance(self.instead, InDatabase):
+            self.instead.off()
+            return
         module, _, name = self.target.partition(":")
         *owners, last = name.split(".")
         owner: Any = import_module(module)
@@ -142,4 +228,83 @@ CONTROLS = [
             f"{S}/test_socket_pages.py::test_another_sites_page_opens_no_socket"),
     Control("where a webhook may go", "vanguard.webhooks.guard:is_public", yes,
             "tests/webhooks/test_guard.py::test_a_name_that_stands_for_one_address_of_ours_among_its_own_is_refused"),
+    Control("requests of an account", "vanguard.http.rates:REQUESTS", Around(without_end),
+            f"{A}/test_rates.py::test_each_is_counted_by_itself[of an account]"),
+    Control("costly requests of an account", "vanguard.http.rates:COSTLY", Around(without_end),
+            f"{A}/test_rates.py::test_each_is_counted_by_itself[of what is costly]"),
+    Control("refused tokens of an address", "vanguard.http.rates:REFUSED_TOKENS", Around(without_end),
+            f"{A}/test_rates.py::test_each_is_counted_by_itself[of refused tokens]"),
+    Control("an address without a token", "vanguard.http.rates:ANONYMOUS", Around(without_end),
+            f"{A}/test_rates.py::test_each_is_counted_by_itself[without a token]"),
+    Control("failures of an address", accounts("lockout:_address"), lambda _: get_random_string(64),
+            f"{LOCKOUT}::test_an_address_that_fails_with_many_names_waits_and_locks_no_account"),
+    Control("the same work for unknown accounts", accounts("models:User.set_password"), Around(no_work_for_nobody),
+            f"{LOCKOUT}::test_an_unknown_name_costs_the_same_work"),
+    Control("how long a password is, and of what", accounts("passwords:PasswordPolicy.validate"), nothing,
+            "tests/platform/test_passwords.py::test_a_password_against_the_policy_is_refused"),
+    Control("what a token is for", accounts("tokens:_verified"), Around(whoever_signed),
+            f"{A}/test_tokens.py::test_a_token_that_says_something_else_is_refused"),
+    Control("a body's deadline", web("limits:BYTES_A_SECOND"), 0.001,
+            f"{W}/test_request_limits.py::test_a_body_that_comes_by_drops_is_not_waited_for"),
+    Control("masks over personal data", "customers.models.customer:Customer.masked_phone", property(lambda customer: customer.phone),
+            f"{A}/test_personal_data.py::test_staff_see_personal_data_masked"),
+    Control("reports of crashes are scrubbed", "vanguard.observability.errors:before_send", first,
+            "tests/observability/test_error_tracking.py::test_a_crash_is_reported_with_its_request_and_without_its_data"),
+    Control("a fresh code before personal data", "customers.services.revealing:require_recent", nothing,
+            f"{S}/test_looking_at_personal_data.py::test_who_has_a_second_factor_gives_a_fresh_code_first"),
+    Control("looks at personal data are audited", "customers.services.revealing:audit_access", nothing,
+            f"{S}/test_looking_at_personal_data.py::test_each_look_shows_what_was_asked_for_and_is_a_row_an_audit_entry_and_an_event"),
+    Control("legal holds", "customers.services.erasing:hold_on", no,
+            f"{S}/test_erasure.py::test_under_a_legal_hold_nothing_is_erased_neither_asked_for_nor_due"),
+    Control("who was erased stays erased", "customers.services.ledger:_erased", list,
+            "tests/platform/test_backup.py::"
+            "test_while_somebody_who_was_erased_can_be_read_again_the_platform_is_not_ready_and_the_books_say_so"),
+    Control("an invitation works once", accounts("invitations:accept"), Around(used_again),
+            f"{V}/test_invitations.py::test_the_link_works_once"),
+    Control("the signature of who tells of payments", "policies.billing.providers:LocalProvider.verify", nothing,
+            "tests/billing/test_webhooks.py::test_a_forged_an_old_and_an_unsigned_delivery_change_nothing"),
+    Control("our own signature", "vanguard.webhooks.signing:signature", lambda *_: "v1,",
+            "tests/webhooks/test_document.py::test_a_signature_is_the_one_that_the_specification_gives_as_its_example"),
+    Control("scripts by nonce only", web("headers:ContentSecurityPolicyMiddleware.process_response"), nothing,
+            f"{W}/test_headers.py::test_a_page_runs_only_scripts_with_its_nonce"),
+    Control("which sites may read answers", web("cors:Cors.origin_found_in_white_lists"), yes,
+            f"{W}/test_headers.py::test_a_page_of_another_site_is_not_given_what_the_api_answers"),
+    Control("a key is for one body", "vanguard.http.idempotency:salted_hmac", same_for_all,
+            f"{A}/test_idempotency.py::test_the_same_key_with_another_body_is_409"),
+    Control("PostgreSQL: rows of others are not read", "", ROWS_OF_OTHERS,
+            f"{S}/test_row_security.py::test_without_the_applications_filters_no_foreign_row_comes_out"),
+    Control("PostgreSQL: rows of others are not written", "", WRITES_TO_OTHERS,
+            f"{S}/test_own_writes.py::test_of_no_table_a_policyholder_changes_a_row_of_somebody_else_and_of_each_the_own"),
+    Control("PostgreSQL: four eyes before money", "", triggers_of("claims_claimpayment", "claims_claim"),
+            f"{S}/test_four_eyes.py::TestPaying::test_what_was_not_approved"),
+    Control("PostgreSQL: what was approved is never changed", "", triggers_of("claims_claimpayment", "claims_claim"),
+            f"{S}/test_four_eyes.py::TestAltering::test_what_is_paid"),
+    Control("PostgreSQL: what is written is recorded", "", triggers_of("claims_claim"),
+            f"{S}/test_recording.py::TestWhateverTheWay::test_raw_sql"),
 ]  # fmt: skip
+# Which controls stand before which threat. A row without any says why.
+OF_ROW = {
+    "S2": ("a role's permissions", "a policyholder's scope: claims", "PostgreSQL: rows of others are not read",
+           "PostgreSQL: rows of others are not written"),
+    "S4": ("the lock after three failures", "failures of an address", "a code of the second factor counts once",
+           "an address without a token"),
+    "S5": ("known devices have a lock of their own",),
+    "S6": ("the same work for unknown accounts",),
+    "S7": ("what a token is for", "tokens run out", "refused tokens of an address"),
+    "S8": ("a log-out ends the log-in",),
+    "S9": ("a body's deadline",),
+    "S10": ("bodies of a mebibyte", "pictures that fill the memory"),
+    "S11": ("harm hidden in an upload", "what was not scanned is kept back"),
+    "S12": ("formulas",),
+    "S13": ("where a webhook may go",),
+    "S14": ("secrets out of the log", "the query out of the log", "masks over personal data", "reports of crashes are scrubbed"),
+    "S15": ("metrics by route",),
+    "S16": ("forms of another site",),
+    "S17": ("forwarded headers of strangers",),
+    "S18": ("headers on each answer", "scripts by nonce only", "which sites may read answers"),
+}  # fmt: skip
+WITHOUT_CONTROL = {
+    "S1": "what is looked for are mistakes, against which there is no one control",
+    "S3": "refusing what is unknown is how the classes of bodies are made; the test reads it from each operation's schema, and tries it",
+    "S19": "that nothing fails while keys change is no control",
+}

@@ -16,13 +16,15 @@ class Row(NamedTuple):
     tests: tuple[str, ...]
     long: tuple[str, ...] = ()
     most_seconds: int = MOST_SECONDS
+    # Where there is one; a row's tests run on SQLite else.
+    on_postgresql: bool = False
 
 
 LONG = "tests/security/long"
 # Beside the rows, and only by its name: it takes as long as all of them.
 SCANNERS = Row("external scanners", (), (f"{LONG}/scanners.py",), 7_200)
 ROWS = {
-    "S1": Row("fuzz", ("tests/api/test_bad_input.py",), (f"{LONG}/fuzz.py",)),
+    "S1": Row("fuzz", ("tests/api/test_bad_input.py",), (f"{LONG}/fuzz.py",), 36_000, on_postgresql=True),
     "S2": Row(
         "somebody else's record",
         (
@@ -36,7 +38,9 @@ ROWS = {
     "S3": Row("mass assignment", ("tests/security/test_extra_fields.py",)),
     "S4": Row("guessing", ("tests/security/test_guessing.py", "tests/api/test_lockout.py"), (f"{LONG}/guessing.py",)),
     "S5": Row("locking somebody else out", ("tests/security/test_guessing.py", "tests/api/test_lockout.py")),
-    "S6": Row("who has an account", ("tests/security/test_guessing.py", "tests/workbench/test_second_factor.py"), (f"{LONG}/timing.py",)),
+    "S6": Row(
+        "who has an account", ("tests/security/test_guessing.py", "tests/workbench/test_second_factor.py"), (f"{LONG}/timing.py",), 5_400
+    ),
     "S7": Row("forged tokens", ("tests/security/test_tokens.py", "tests/api/test_tokens.py")),
     "S8": Row("what was ended", ("tests/security/test_revocation.py", "tests/realtime/test_standing.py", "tests/realtime/test_doors.py")),
     "S9": Row("slow senders", ("tests/delivery/test_server_limits.py", "tests/web/test_request_limits.py"), (f"{LONG}/slow_senders.py",)),
@@ -48,7 +52,7 @@ ROWS = {
     "S11": Row("uploads", ("tests/workbench/test_uploads.py", "tests/claims/test_documents.py", "tests/workbench/test_file.py")),
     "S12": Row("formulas", ("tests/security/test_exports.py", "tests/workbench/test_bulk.py", "tests/reports/test_files.py")),
     "S13": Row("outgoing requests", ("tests/security/test_outgoing.py", "tests/webhooks/test_guard.py")),
-    "S14": Row("personal data astray", ("tests/security/test_personal_data_canaries.py",)),
+    "S14": Row("personal data astray", ("tests/security/test_personal_data_canaries.py",), (f"{LONG}/canaries.py",)),
     "S15": Row("metrics without end", ("tests/observability/test_metrics.py",), (f"{LONG}/strangers.py",)),
     "S16": Row("another site, and GET", ("tests/workbench/test_pages_by_role.py",), (f"{LONG}/every_address.py",)),
     "S17": Row("forged forwarded headers", ("tests/web/test_client_address.py",), (f"{LONG}/strangers.py",)),

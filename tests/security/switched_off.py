@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests.security.controls import CONTROLS, Control
 
@@ -19,10 +20,15 @@ def control_of(nodeid: str) -> Control:
 
 @pytest.fixture(autouse=True)
 def _its_control_is_off(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    control_of(request.node.nodeid).off(monkeypatch)
+    control = control_of(request.node.nodeid)
+    if control.is_in_database:
+        if connection.vendor != "postgresql":
+            pytest.skip("PostgreSQL holds it")
+        request.getfixturevalue("db")
+    control.off(monkeypatch)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.when == "call" and "PYTEST_XDIST_WORKER" not in os.environ:
+    if (report.when == "call" or report.skipped) and "PYTEST_XDIST_WORKER" not in os.environ:
         with Path(os.environ["SWITCHED_OFF"]).open("a") as kept:
             kept.write(json.dumps([control_of(report.nodeid).name, report.outcome]) + "\n")

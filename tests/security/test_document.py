@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.controls import CONTROLS
+from tests.security.controls import CONTROLS, OF_ROW, WITHOUT_CONTROL
 from tests.security.rows import ROWS
 
 pytestmark = pytest.mark.once
@@ -49,3 +49,10 @@ def test_every_row_of_asvs_names_its_evidence() -> None:
 def test_every_control_has_a_test_of_its_own_that_is_there() -> None:
     assert [control.test for control in CONTROLS if not is_there(control.test)] == []
     assert len({control.test for control in CONTROLS}) == len({control.name for control in CONTROLS}) == len(CONTROLS)
+
+
+def test_every_threat_has_a_control_that_is_switched_off_or_says_why_not() -> None:
+    assert OF_ROW.keys() | WITHOUT_CONTROL.keys() == ROWS.keys()
+    assert not OF_ROW.keys() & WITHOUT_CONTROL.keys()
+    assert {name for names in OF_ROW.values() for name in names} - {control.name for control in CONTROLS} == set()
+    assert f"Of {len(CONTROLS)} controls" in DOCUMENT

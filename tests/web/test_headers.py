@@ -63,6 +63,11 @@ async def test_a_page_runs_only_scripts_with_its_nonce(visitor: Visitor) -> None
     assert "unsafe-eval" not in policy
 
 
+async def test_a_page_of_another_site_is_not_given_what_the_api_answers(visitor: Visitor) -> None:
+    answer = await visitor().get("/api/echo", headers={"Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
 async def test_hsts_is_sent_over_tls_only(visitor: Visitor, settings: Settings) -> None:
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.SECURE_HSTS_PRELOAD = False
