@@ -5,6 +5,7 @@ had as a package: how they look is seen by nobody here.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def panel(board: dict[str, Any]) -> dict[str, Any]:
     return next(each for each in board["panels"] if each.get("targets"))
 
 
-MISTAKES = {
+MISTAKES: dict[str, Callable[[dict[str, Any]], None]] = {
     ".refreshed": lambda board: board.update(refreshed="30s"),
     ".titel": lambda board: panel(board).update(titel="Requests"),
     ".legend": lambda board: panel(board)["targets"][0].update(legend="{{status}}"),

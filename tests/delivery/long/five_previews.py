@@ -1,6 +1,6 @@
 """Requirement 6.4 at its size: five previews beside each other, each with the whole book: `make test-previews`.
 
-The first one also makes what the others are copied from; each of these is to be there within a minute, on a machine that has little else to do.
+The first one also makes what the others are copied from; each of these is to be there within a minute, on a machine with little else to do.
 What was measured is printed.
 """
 
