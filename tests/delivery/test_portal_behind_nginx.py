@@ -37,8 +37,11 @@ def test_it_can_listen_at_an_address_of_its_own() -> None:
     with TemporaryDirectory(prefix="vanguard-portal-") as name:
         (Path(name) / "index.html").write_text("<!doctype html><title>Portal</title>")
         port = free_port()
-        own = {"NGINX_PORTAL_NAMES": "127.0.0.2", "NGINX_PORTAL_HTTPS": f"127.0.0.2:{port}", "NGINX_PORTAL_ROOT": name}
-        with served("tests.delivery.echo:application", WEB_CONCURRENCY="1") as server, nginx_before(server.port, **own) as running:
+        listens = f"127.0.0.2:{port}"
+        with (
+            served("tests.delivery.echo:application", WEB_CONCURRENCY="1") as server,
+            nginx_before(server.port, NGINX_PORTAL_NAMES="127.0.0.2", NGINX_PORTAL_HTTPS=listens, NGINX_PORTAL_ROOT=name) as running,
+        ):
             there = httpx.get(f"https://127.0.0.2:{port}/reset-password", verify=False)  # noqa: S501  # the certificate has other names
             assert (there.status_code, "Portal" in there.text) == (200, True)
             assert b"Portal" not in running.call("/reset-password").body

@@ -35,6 +35,12 @@ def test_build_test_lint_and_e2e_are_cached_and_what_asks_a_running_server_is_no
     assert PROJECTS["shared-api-client"]["targets"]["live"]["cache"] is False
 
 
+def test_a_change_passes_the_apis_lint_and_build_as_nx_runs_them() -> None:
+    """With its types and import contracts: `.ci/run` has no second way to them."""
+    assert PROJECTS["api"]["targets"]["lint"]["command"] == "make lint types contracts"
+    assert 'make frontend ARGS="run-many --targets=lint,build --projects=api"' in (ROOT / ".ci/run").read_text()
+
+
 def test_affected_is_seen_from_main_and_nothing_leaves_the_machine() -> None:
     assert (NX["defaultBase"], NX["neverConnectToCloud"], NX["analytics"]) == ("main", True, False)
 
