@@ -173,6 +173,21 @@ def test_a_notice_on_the_renewal_itself_holds_again_once_the_term_before_is_paid
     assert fresh(renewal).lapses_at == named
 
 
+@pytest.mark.parametrize("named", [at(4, 9), at(1, 20)], ids=["later", "earlier"])
+def test_a_renewal_that_stands_by_its_own_notice_is_brought_in_line_with_the_term_before(
+    prior: BillingAccount, renewal: Policy, named: datetime.datetime
+) -> None:
+    own = BillingAccount.objects.get(policy=renewal)
+    given = named - 10 * DAY
+    Notice.objects.create(account=own, invoice=own.invoices.get(), amount="1200.00", given_at=given, lapses_at=named)
+    Policy.objects.filter(pk=renewal.pk).update(lapses_at=named)  # as an earlier release left it
+    chase()
+    assert fresh(renewal).lapses_at == LAPSE
+    before = fresh(renewal).version
+    chase()
+    assert fresh(renewal).version == before
+
+
 def test_while_the_lapse_is_not_booked_nothing_is_done_to_the_renewal(clock: SetClock, renewal: Policy) -> None:
     clock.set("2026-03-05 12:00")
     steps: dict[str, Callable[[], object]] = {

@@ -58,6 +58,30 @@ def test_a_refusal_on_a_page_opened_afresh_is_said_at_its_field_also_after_the_s
     assert "31,000.00" in source(answer)
 
 
+@pytest.mark.parametrize("what", ["renew", "remove"])
+def test_a_second_click_on_what_leaves_no_form_or_no_record_behind_says_what_the_first_one_did(at_priya: Client, what: str) -> None:
+    policy = running()
+    end = {"end_date": local(policy.end_date + timedelta(days=365))}
+    typed = open_form(at_priya, url(policy, what)) | (end if what == "renew" else {})
+    first = at_priya.post(url(policy, what), typed)
+    # A form that shows what it comes to is sent once more, as the page has it.
+    if first.status_code == 200:
+        typed = hidden(source(first), "command-form") | typed | hidden(source(first), "command-form")
+        first = at_priya.post(url(policy, what), typed)
+    assert first.status_code == 302
+    policies = Policy.objects.count()
+    answer = at_priya.post(url(policy, what), typed, follow=True)
+    assert (answer.status_code, SAYS in words(answer)) == (200, True)
+    assert Policy.objects.count() == policies
+
+
+def test_a_second_click_is_told_to_who_clicked_first_and_nobody_else(at_priya: Client) -> None:
+    policy = running()
+    typed = open_form(at_priya, url(policy, "remove"))
+    assert at_priya.post(url(policy, "remove"), typed).status_code == 302
+    assert desk_of(underwriter()).post(url(policy, "remove"), typed).status_code == 404
+
+
 def test_two_tabs_of_one_person_that_ask_for_different_things_show_the_difference(at_priya: Client) -> None:
     policy = running()
     first, second = seen(at_priya, policy, coverage_amount="30,000.00"), seen(at_priya, policy, deductible_amount="3,000.00")

@@ -338,7 +338,8 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
     # -- Pages that change something
     def _command_page(self, command: Command[M]) -> Callable[..., HttpResponse]:
         def page(request: HttpRequest, object_id: UUID) -> HttpResponse:
-            return in_dialog(request, views.command(self, request, self.record_or_404(request, object_id), command))
+            before = views.clicked_before(request, command)
+            return in_dialog(request, before or views.command(self, request, self.record_or_404(request, object_id), command))
 
         return page
 

@@ -30,6 +30,14 @@ INVALID = 422
 logger = logging.getLogger(__name__)
 
 
+def clicked_before[M: DomainModel](request: HttpRequest, verb: Command[M]) -> HttpResponse | None:
+    """The answer to a second click: before the record is looked for and the form is made of it, because the first one may have left
+    neither."""
+    if request.method != "POST":
+        return None
+    return clicks.second(request, clicks.key_of(request, _allowed(request, verb.permission)))
+
+
 def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, record: M, verb: Command[M]) -> HttpResponse:
     """One command on one record."""
     actor = _allowed(request, verb.permission)
@@ -41,8 +49,6 @@ def command[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpReques
     preview: dict[str, Any] = {}
     if request.method == "POST":
         key = clicks.key_of(request, actor)
-        if before := clicks.second(request, key):
-            return before
         if form.is_valid():
             if (verb.step_up or step_up.FIELD in request.POST) and (asked := _step_up(admin, request, record, verb, actor)):
                 return asked

@@ -83,8 +83,9 @@ def _apart() -> list[UUID]:
     told = Policy.objects.filter(~the_same, ~as_prior, lapses_at__isnull=False).order_by("id").values_list("pk", flat=True)
     of_policy = Q(account__policy__lapses_at=None) | Q(account__policy__cancelled_at__lte=F("lapses_at"))
     untold = standing.filter(of_policy).order_by("id").values_list("account__policy_id", flat=True)
-    renewals = Policy.objects.filter(along, lapses_at=None).order_by("start_date", "id").values_list("pk", flat=True)
-    return [*told, *untold, *renewals]
+    # Its own notice does not make it agree: the instant of the term before goes before that.
+    renewals = Policy.objects.filter(along).exclude(lapses_at=F("renews__lapses_at")).order_by("start_date", "id")
+    return [*told, *untold, *renewals.values_list("pk", flat=True)]
 
 
 def _align(policy_id: UUID, now: datetime.datetime) -> bool:
