@@ -15,7 +15,7 @@ from claims.admin.timeline import timeline
 from claims.models import Claim
 from claims.past import PastClaim, claim_known_at, notes_for, payments_at, to_pay_at
 from claims.templatetags.claim_words import stage
-from policies.reading import Cover, cover_at, coverages_of
+from policies.reading import Cover, cover_at, coverages_of, promise_for
 from vanguard.errors import NotFound
 from vanguard.money import ZERO
 from vanguard.workbench.conflicts import shown
@@ -31,6 +31,8 @@ PAST = "You are looking at the past, where nothing can be changed. Go to now fir
 COMPARED = {
     "claim_type": "Type of loss",
     "claim_amount": "Claimed",
+    "depreciation": "Depreciation",
+    "jurisdiction": "Jurisdiction",
     "incident_date": "Loss",
     "description": "What happened",
     "assignee": "Owner",
@@ -93,9 +95,9 @@ def _shown(request: HttpRequest, record: Claim, past: PastClaim) -> dict[str, An
 
 
 def _cover(claim: Claim, moment: datetime.datetime) -> Cover | None:
-    """The cover at the loss as it was known; None where the policy had not been booked by then."""
+    """The cover at the loss as it was known, by the figures of the coverage that answers it; None where no policy was booked by then."""
     try:
-        return cover_at(claim.policy, claim.incident_date, moment)
+        return cover_at(claim.policy, claim.incident_date, moment).answering(promise_for(claim.policy, claim.claim_type).code)
     except NotFound:
         return None
 

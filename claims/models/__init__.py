@@ -2,6 +2,7 @@
 
 from claims.models.authority import AuthorityLimit
 from claims.models.claim import (
+    AGAIN,
     DECIDED,
     Claim,
     ClaimDocument,
@@ -18,6 +19,7 @@ from claims.models.payments import ClaimPayment, PaymentStatus
 from claims.models.proof import SettlementProof
 
 __all__ = [
+    "AGAIN",
     "DECIDED",
     "AuthorityLimit",
     "Balance",

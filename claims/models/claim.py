@@ -59,6 +59,8 @@ STAGES_OF = {
     Status.DENIED: (Stage.DENIED,),
 }
 DECIDED = (Status.APPROVED, Status.DENIED)
+# The steps that open a decided claim, and its file, again: what the claim itself says of its decision is emptied by them.
+AGAIN = ("reopen", "appeal")
 NARROWED_BY = ("status", "stage", "claim_type", "assignee", "closed_at", "incident_date", "processed_date", "due_at")
 ADDED_UP = (
     "closed_at", "assignee", "status", "stage", "proposed_by", "reported_date", "claim_amount",
@@ -208,7 +210,10 @@ class Claim(DomainModel):
 
 
 class ClaimTransition(Transition):
-    """A step of the claim. An approval says on whose authority: the own one, or as a second person after the `maker` who asked."""
+    """A step of the claim. An approval says on whose authority: the own one, or as a second person after the `maker` who asked.
+
+    `amount` is what was claimed, proposed, approved or paid; of an edit that corrected the claimed amount, what was claimed before it.
+    """
 
     class Basis(models.TextChoices):
         OWN_AUTHORITY = "own_authority"
@@ -227,6 +232,7 @@ class ClaimTransition(Transition):
         indexes = [
             models.Index(fields=["claim", "at"], name="claim_history"),
             models.Index(fields=["at"], name="claim_history_by_time"),
+            models.Index(fields=["claim", "at"], condition=Q(command__in=["reopen", "appeal", "edit"]), name="claim_history_rewritten"),
         ]
 
     def __str__(self) -> str:

@@ -84,6 +84,7 @@ def _state(claim: Claim, known: list[ClaimTransition], moment: datetime.datetime
             "paid_amount": _paid(claim, moment, inclusive=True),
             "updated_at": last.at,
         }
+        | _appeal(claim, known)
         | _proposal(known)
         | _nobody_yet(known)
     )
@@ -125,6 +126,15 @@ def _approved(claim: Claim, known: list[ClaimTransition]) -> Decimal | None:
 def _paid(claim: Claim, moment: datetime.datetime, *, inclusive: bool = False) -> Decimal:
     upto = {"effective_at__lte" if inclusive else "effective_at__lt": moment}
     return claim.entries.filter(cost_type=CostType.INDEMNITY, **upto).balance().paid
+
+
+def _appeal(claim: Claim, known: list[ClaimTransition]) -> dict[str, Any]:
+    """Since when one was open, and whose denial it is about; the next decision ends it."""
+    last = _last(known, "appeal", "approve", "deny")
+    if last is None or last.command != "appeal":
+        return {"appealed_at": None, "first_decided_by_id": None}
+    denial = _last(known, "deny")
+    return {"appealed_at": _as_stored(claim.appealed_at, last), "first_decided_by_id": denial.actor_id if denial else None}
 
 
 def _proposal(known: list[ClaimTransition]) -> dict[str, Any]:

@@ -13,7 +13,10 @@ from django.utils import timezone
 from vanguard.audit import HIDDEN
 
 # What people correct or hand on; all else of a claim follows from steps and bookings, which carry their own time.
-CORRECTED = ("claim_type", "claim_amount", "amount_is_minimum", "description", "incident_date", "reported_date", "assignee", "policy")
+CORRECTED = (
+    "claim_type", "claim_amount", "amount_is_minimum", "depreciation", "description", "incident_date", "reported_date", "jurisdiction",
+    "assignee", "policy",
+)  # fmt: skip
 NOTHING = ("", "None")
 
 

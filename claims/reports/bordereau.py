@@ -13,7 +13,7 @@ from django.db.models import BooleanField, Case, F, Q, QuerySet, Sum, Value, Whe
 from claims.models import Claim, ClaimPayment, LedgerEntry
 from claims.reports.incurred import incurred_at, net_paid_at
 from claims.reports.inventory import OPEN
-from claims.reports.known import closed_by, of_book, reported_by
+from claims.reports.known import closed_by, of_book, reported_by, taken_up_again
 from claims.reports.periods import bounds, end_of
 from claims.reports.question import Question
 from claims.reports.selection import Selection
@@ -141,7 +141,7 @@ def _told(condition: Q) -> Case:
 
 def _moving(since: datetime, before: datetime, policy_type: str) -> QuerySet[Claim]:
     """Those that can matter: known at the end, and not closed all the time."""
-    lately = Q(closed_at=None) | Q(closed_at__gte=since) | Q(reopened_at__gte=since)
+    lately = Q(closed_at=None) | Q(closed_at__gte=since) | Q(pk__in=taken_up_again(since).values("claim"))
     return Claim.objects.order_by().filter(of_book(policy_type), lately, reported_date__lt=before)
 
 

@@ -1,6 +1,6 @@
 """Cycle time: how many days from the report to the first decision, and from there to the first closing of the file.
 
-First ones, because a claim that is reopened has been decided once already: what a year took never changes afterwards.
+First ones, because a claim that is reopened or appealed has been decided once already: what a year took never changes afterwards.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import ExtractYear
 
 from claims.models import Claim, ClaimTransition
-from claims.reports.known import of_book
+from claims.reports.known import of_book, taken_up_again
 from claims.reports.periods import bounds, end_of
 from claims.reports.question import Question
 from claims.reports.selection import Selection
@@ -81,9 +81,9 @@ def lives(until: datetime, book: str = "") -> list[Life]:
 
     The database subtracts, and puts together what took equally long: spans are read faster than moments, and fewer faster than many.
     """
-    once = Claim.objects.filter(of_book(book), reopened_at=None, processed_date__lt=until).order_by()
+    once = Claim.objects.filter(of_book(book), _decided_once(), processed_date__lt=until).order_by()
     closed = Case(When(closed_at__lt=until, then=F("closed_at")), default=None, output_field=DateTimeField())
-    again = _steps_of_reopened(until).filter(of_book(book, "claim__")).values("claim", "claim__claim_type", "claim__reported_date")
+    again = _steps_of_the_others(until).filter(of_book(book, "claim__")).values("claim", "claim__claim_type", "claim__reported_date")
     found = [
         *once.values_list("claim_type", *_spans(F("processed_date"), closed, "reported_date")).annotate(Count("pk")),
         *again.values_list("claim__claim_type", *_spans(FIRST_DECISION, FIRST_CLOSING, "claim__reported_date")),
@@ -91,10 +91,14 @@ def lives(until: datetime, book: str = "") -> list[Life]:
     return [Life(*row) for row in found if row[1] is not None]
 
 
-def _steps_of_reopened(until: datetime) -> QuerySet[ClaimTransition]:
-    """The claim itself has only its last decision and closing: of a claim that was reopened the first ones are among its steps."""
-    steps = ClaimTransition.objects.filter(command__in=(*DECISIONS, "close"), at__lt=until, claim__reopened_at__isnull=False)
-    return steps.order_by()
+def _decided_once() -> Q:
+    return ~Q(pk__in=taken_up_again().values("claim"))
+
+
+def _steps_of_the_others(until: datetime) -> QuerySet[ClaimTransition]:
+    """The claim itself has only its last decision and closing: of a claim that was taken up again the first ones are among its steps."""
+    steps = ClaimTransition.objects.filter(command__in=(*DECISIONS, "close"), at__lt=until)
+    return steps.filter(claim__in=taken_up_again().values("claim")).order_by()
 
 
 def _spans(decided: Combinable, closed: Combinable, reported: str) -> tuple[Expression, ...]:
@@ -155,8 +159,8 @@ def claims_in(selection: Selection) -> QuerySet[Claim]:
     """The claims first decided in a year, of one type of loss or of all, and closed since or whether or not. Raises ValueError."""
     year, claim_type, which = selection.parts
     (since, before), until = bounds(year), end_of(selection.known_on)
-    first = _steps_of_reopened(until).values("claim").annotate(first=FIRST_DECISION).filter(first__gte=since, first__lt=before)
-    once = Q(reopened_at=None, processed_date__gte=since, processed_date__lt=min(before, until))
+    first = _steps_of_the_others(until).values("claim").annotate(first=FIRST_DECISION).filter(first__gte=since, first__lt=before)
+    once = _decided_once() & Q(processed_date__gte=since, processed_date__lt=min(before, until))
     if which:
         first = first.annotate(closed=FIRST_CLOSING).filter(closed__isnull=False)
         once &= Q(closed_at__lt=until)

@@ -170,7 +170,7 @@ def _notes(question: Question, found: Developed) -> list[str]:
     if question.value == Value.INCURRED:
         notes.append(
             "Incurred is paid plus outstanding. Outstanding is the claimed amount under the policy’s limit and deductible until the "
-            "decision, then what was approved and is unpaid. Recoveries are taken off when they come in."
+            "decision, then what was approved and is unpaid; what came back is taken off."
         )
     return notes
 

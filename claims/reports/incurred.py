@@ -7,60 +7,23 @@ incurred = paid + outstanding − recovered. As soon as somebody has set a reser
   nought,
 - after the approval what was approved and is not paid yet; after a denial, and once the file is closed, nothing.
 
-Such a claim's incurred moves at three moments: its report, its decision, its closing. These are read from the claim itself: of a claim
-that was reopened the last decision counts, an earlier one is not seen any more.
+Such a claim's incurred moves at three moments: its report, its decision, its closing. These are read from the claim itself, except where
+it has lost them or its amount was corrected: then step by step (`turns.py`).
 """
 
-from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
-from functools import reduce
-from operator import or_
-from uuid import UUID
 
-from django.db.models import Case, DecimalField, Expression, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast, Coalesce, Greatest, Least, Lower
-from django.db.models.lookups import In
+from django.db.models import Case, Expression, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from claims.models import Claim, ClaimPayment, EntryKind, LedgerEntry, LedgerQuerySet
 from claims.reports.known import known_claims, of_book
 from claims.reports.sources import Source
-from policies.reading import answered_by_others
+from claims.reports.terms import MONEY, NOTHING, Terms
+from claims.reports.turns import moved_by_turns, told_by_turns, value_by_turns
 
-MONEY: DecimalField = DecimalField(max_digits=15, decimal_places=2)
-# As policies.models.values keeps them.
-LIMIT, DEDUCTIBLE = "limitAmount", "deductibleAmount"
-NOTHING = Value(Decimal(0), output_field=MONEY)
 # By how much entries move incurred.
 MOVED = Sum(F("paid") + F("outstanding") - F("recovered"), output_field=MONEY)
-
-
-def estimate() -> Expression:
-    """Before the decision. The terms are the policy's as they stand now: those of the coverage that answers the claim where that has
-    figures of its own, else the policy's."""
-    answered = answered_by_others()
-    limit = _figure("policy__coverage_amount", LIMIT, answered)
-    deductible = _figure("policy__deductible_amount", DEDUCTIBLE, answered)
-    return Greatest(Least(F("claim_amount"), limit) - deductible, NOTHING, output_field=MONEY)
-
-
-def _figure(of_policy: str, name: str, answered: Mapping[str, Mapping[UUID, list[str]]]) -> Expression:
-    """The figure `name` of the coverage that answers the claim; the policy's, which a Case finds first, where none has its own."""
-    own = [
-        When(_is_answered(versions), then=Coalesce(Cast(_own(code, name), MONEY), F(of_policy), output_field=MONEY))
-        for code, versions in answered.items()
-    ]
-    return Case(When(policy__covers__isnull=True, then=F(of_policy)), *own, default=F(of_policy), output_field=MONEY)
-
-
-def _is_answered(versions: Mapping[UUID, list[str]]) -> Q:
-    kinds = (Q(In(Lower("claim_type"), kinds), policy__product_version=version) for version, kinds in versions.items())
-    return reduce(or_, kinds)
-
-
-def _own(code: str, name: str) -> KeyTextTransform:
-    return KeyTextTransform(name, KeyTransform(code, "policy__covers"))
 
 
 def _booked(until: datetime) -> LedgerQuerySet:
@@ -80,11 +43,13 @@ def _ledger_at(until: datetime) -> Subquery:
 
 def incurred_at(until: datetime) -> Expression:
     """Of each claim that was known at `until`: its incurred amount then."""
+    terms = Terms()
     return Case(
         When(_told_by_the_ledger(until), then=_ledger_at(until)),
+        When(told_by_turns(), then=value_by_turns(terms, until)),
         When(closed_at__lt=until, then=F("paid_amount")),
         When(processed_date__lt=until, then=Coalesce("approved_amount", NOTHING)),
-        default=estimate(),
+        default=terms.estimate(),
         output_field=MONEY,
     )
 
@@ -108,12 +73,14 @@ def movements(until: datetime, policy_type: str = "") -> list[Source]:
 
 
 def _by_terms(known: QuerySet[Claim], until: datetime) -> list[Source]:
-    decided, closed = known.filter(processed_date__lt=until), known.filter(closed_at__lt=until)
+    terms, once = Terms(), known.exclude(told_by_turns())
+    decided, closed = once.filter(processed_date__lt=until), once.filter(closed_at__lt=until)
     approved = Coalesce("approved_amount", NOTHING)
     return [
-        Source(known, "", "reported_date", Sum(estimate())),
-        Source(decided, "", "processed_date", Sum(approved - estimate(), output_field=MONEY)),
+        Source(once, "", "reported_date", Sum(terms.estimate())),
+        Source(decided, "", "processed_date", Sum(approved - terms.estimate(), output_field=MONEY)),
         Source(closed, "", "closed_at", Sum(F("paid_amount") - approved, output_field=MONEY)),
+        *moved_by_turns(terms, known.filter(told_by_turns()), until),
     ]
 
 

@@ -8,12 +8,14 @@ from uuid import UUID
 from django.db.models import Case, Count, ExpressionWrapper, IntegerField, Q, QuerySet, Sum, Value, When
 
 from claims.models import Claim
-from claims.reports.incurred import MONEY, incurred_at, net_paid_at
+from claims.reports.incurred import incurred_at, net_paid_at
 from claims.reports.known import of_book, open_at
 from claims.reports.periods import end_of
 from claims.reports.question import Question, today
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
+from claims.reports.terms import MONEY
+from claims.reports.turns import claimed_at
 from claims.worklist import AGES
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, to_cents
@@ -48,9 +50,11 @@ def _held(question: Question) -> Held:
     """By (age, owner): how many claims, what was claimed, what is outstanding."""
     until = question.until
     rows = open_claims(question.known_on, question.book).annotate(
-        age=_age(question), left=ExpressionWrapper(incurred_at(until) - net_paid_at(until), output_field=MONEY)
+        age=_age(question),
+        then_claimed=claimed_at(until),
+        left=ExpressionWrapper(incurred_at(until) - net_paid_at(until), output_field=MONEY),
     )
-    sums = {"number": Count("pk"), "claimed": Sum("claim_amount"), "outstanding": Sum("left", output_field=MONEY)}
+    sums = {"number": Count("pk"), "claimed": Sum("then_claimed", output_field=MONEY), "outstanding": Sum("left", output_field=MONEY)}
     found = rows.values_list("age", "assignee").annotate(**sums)
     return {(age, owner): (number, to_cents(claimed), to_cents(left)) for age, owner, number, claimed, left in found}
 

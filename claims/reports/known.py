@@ -1,14 +1,14 @@
 """What was known of a claim at an instant, from the rows that carry the time of each step.
 
 The facts (loss, type, policy) are as they stand now: a correction corrects the past too. Everything that happened is taken by its
-own time: the report (and its entry, where it was entered later), decisions, payments, closing and reopening.
+own time: the report (and its entry, where it was entered later), decisions, payments, closing, reopening and appeal.
 """
 
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from claims.models import Claim, ClaimTransition
+from claims.models import AGAIN, Claim, ClaimTransition
 
 
 def reported_by(until: datetime) -> Q:
@@ -19,15 +19,21 @@ def reported_by(until: datetime) -> Q:
 
 
 def closed_by(until: datetime) -> Q:
-    """Claims whose file was closed at `until`: closed before, or closed before and reopened since."""
+    """Claims whose file was closed at `until`: closed before, or closed before and taken up again since."""
     return Q(closed_at__lt=until) | Q(pk__in=last_closings(until).values("claim"))
 
 
+def taken_up_again(since: datetime | None = None) -> QuerySet[ClaimTransition]:
+    """The steps, from `since` on, that began work on a decided claim anew and opened its file: reopenings and appeals."""
+    steps = ClaimTransition.objects.filter(command__in=AGAIN).order_by()
+    return steps if since is None else steps.filter(at__gte=since)
+
+
 def last_closings(until: datetime) -> QuerySet[ClaimTransition]:
-    """The steps before `until` that closed a file which nobody had reopened by then, of claims that were reopened since."""
-    reopened = ClaimTransition.objects.filter(claim=OuterRef("claim"), command="reopen", at__gte=OuterRef("at"), at__lt=until)
-    closings = ClaimTransition.objects.filter(command="close", at__lt=until, claim__reopened_at__gte=until)
-    return closings.filter(~Exists(reopened)).order_by()
+    """The steps before `until` that closed a file which was not taken up again by then, of claims that were taken up again since."""
+    again = taken_up_again().filter(claim=OuterRef("claim"), at__gte=OuterRef("at"), at__lt=until)
+    closings = ClaimTransition.objects.filter(command="close", at__lt=until, claim__in=taken_up_again(until).values("claim"))
+    return closings.filter(~Exists(again)).order_by()
 
 
 def open_at(until: datetime) -> Q:

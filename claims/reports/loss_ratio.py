@@ -117,8 +117,8 @@ def _chart(earned: dict[tuple[str, int], Earned], losses: dict[tuple[str, int], 
 
 def _notes() -> list[str]:
     return [
-        "Incurred is paid plus outstanding (until the decision what was claimed, under the policy’s limit and deductible) "
-        "less what came back.",
+        "Incurred is paid plus outstanding (until the decision what was claimed, under the policy’s limit and deductible); "
+        "what came back is taken off.",
         "Frequency is claims reported for each 100 policy years. Severity is incurred for each claim that cost something.",
     ]
 

@@ -98,7 +98,7 @@ def sources(value: Value, until: datetime, policy_type: str = "") -> list[Source
 def _is_last_of_a_closed_claim(until: datetime) -> Q:
     """A claim that was paid in parts is counted once, in the period of its last payment."""
     later = ClaimPayment.objects.made().filter(claim=OuterRef("claim"), paid_at__gt=OuterRef("paid_at"), paid_at__lt=until)
-    return Q(claim__closed_at__lt=until) & ~Q(Exists(later))
+    return (Q(claim__closed_at__lt=until) | Q(claim__in=last_closings(until).values("claim"))) & ~Q(Exists(later))
 
 
 def _by_period(source: Source, origin: Period, development: Period) -> QuerySet[Any]:

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from claims.events import ClaimClosed, ClaimReopened
 from claims.models import Claim, Stage, Status
+from claims.rules import refuse_parties
 from claims.services.ledger import release_reserves
 from claims.services.moving import claim_for, move, require_step, required_reason
 from vanguard.accounts.models import User
@@ -17,11 +18,12 @@ from vanguard.money import dollars
 def close_claim(actor: User | None, claim_id: UUID, *, reason: str = "", version: int | None = None) -> Claim:
     """Close the file of a decided claim: `closed_at` is set, the status stays, and nothing stays outstanding.
 
-    Raises Conflict when it is not decided, or closed; "payment_in_flight" while a payment is under way.
+    Raises Conflict when it is not decided, or closed; "party"; "payment_in_flight" while a payment is under way.
     """
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.close_claim", claim_id, version)
         require_step(claim, "close")
+        refuse_parties(actor, claim)
         if not claim.is_open:
             raise Conflict(f"{claim.claim_number} is already closed.", code="not_allowed_now", field="status")
         _refuse_in_flight(claim)
@@ -36,6 +38,7 @@ def reopen_claim(actor: User | None, claim_id: UUID, *, reason: str, version: in
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.reopen_claim", claim_id, version)
         require_step(claim, "reopen")
+        refuse_parties(actor, claim)
         _refuse_in_flight(claim)
         return move(
             claim,

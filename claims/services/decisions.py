@@ -14,6 +14,7 @@ from claims.rules import check_cover, refuse_parties
 from claims.services.appeals import decide_appeal, open_appeal, refuse_first_decider
 from claims.services.asking import close_requests
 from claims.services.checking import Step, keep_check
+from claims.services.look_alikes import refuse_undecided
 from claims.services.moving import claim_for, move, require_step, second_person_reasons, tell
 from claims.services.proving import basis_of, keep_proof, settlement_of
 from vanguard.accounts.models import User
@@ -29,13 +30,14 @@ def approve_claim(
 
     Above the actor's authority (cumulative on the claim) it is proposed to a second person: stage awaiting_approval, status
     processing. On an appeal it is overturned, by another person than who decided first, and the letter goes with it.
-    Raises Conflict: "over_limit", "four_eyes", "decided_first", "party", "not_in_force"; NotAllowed; Invalid for the amount.
+    Raises Conflict: "over_limit", "four_eyes", "decided_first", "party", "look_alike", "not_in_force"; NotAllowed; Invalid for the amount.
     """
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.approve_claim", claim_id, version, under_cover=True)
         require_step(claim, "approve")
         refuse_parties(actor, claim)
         refuse_first_decider(actor, claim)
+        refuse_undecided(claim)
         agreed = _agreed_amount(claim, amount)
         proof = keep_proof(claim, actor, agreed)
         keep_check(claim, actor, Step.APPROVE, basis_of(claim))

@@ -207,17 +207,19 @@ def update_claim(actor: User | None, claim_id: UUID, *, version: int | None, cha
 
 def _apply(claim: Claim, actor: User | None, values: Mapping[str, Any]) -> Claim:
     changed = ", ".join(sorted(values)).replace("_", " ")
+    # Reports of a day before the correction ask what was claimed then.
+    former = claim.claim_amount if "claim_amount" in values else None
     if "description" in values:
         EarlierDescription.objects.create(claim=claim, text=claim.description)
     if claim.stage != Stage.AWAITING_APPROVAL:
         change(claim, **values)
-        record(claim, actor, "edit", from_status=claim.status, reason=f"Changed {changed}")
+        record(claim, actor, "edit", from_status=claim.status, amount=former, reason=f"Changed {changed}")
         tell(ClaimChanged, claim, actor, None)
         return claim
     why = f"Changed {changed}; the proposed approval is void"
     void: dict[str, Any] = {"proposed_amount": None, "proposed_by": None}
     stage = Stage.APPEAL if claim.appealed_at else Stage.EVALUATION
-    return move(claim, actor, "edit", status=Status.PROCESSING, stage=stage, reason=why, **values, **void)
+    return move(claim, actor, "edit", status=Status.PROCESSING, stage=stage, amount=former, reason=why, **values, **void)
 
 
 def delete_claim(actor: User | None, claim_id: UUID, *, version: int | None) -> None:

@@ -61,6 +61,14 @@ def _may_see(actor: User | None, claim: Claim) -> bool:
     return actor is None or not actor.is_staff or may(actor, "claims.view_claim")
 
 
+def refuse_undecided(claim: Claim) -> None:
+    """What looks like a filed claim costs nothing before a person has said that it is another loss. Raises Conflict ("look_alike")."""
+    undecided = ClaimLink.objects.filter(later=claim, kind=ClaimLink.Kind.LOOKS_ALIKE).select_related("earlier").first()
+    if undecided is not None:
+        ways = "Link the two if both are to be paid; deny this one if it is the same loss."
+        raise Conflict(f"{claim} seems to be the same loss as {undecided.earlier}. {ways}", code="look_alike")
+
+
 def link_claims(actor: User | None, claim_id: UUID, *, other_id: UUID, reason: str, version: int | None = None) -> Claim:
     """Mark the claims as of one event, whichever policies they are on; two that looked alike are then two losses.
 

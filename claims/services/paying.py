@@ -1,18 +1,17 @@
 """Payments: asked for, approved, sent out, cleared; or stopped, or voided. Each step holds the claim's lock."""
 
-import unicodedata
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 
 from claims.authority import authority_of
 from claims.events import ClaimEvent, ClaimPaid, ClaimPaymentRequested
 from claims.models import Claim, ClaimPayment, ClaimTransition, CostType, PaymentStatus, Stage, Status
 from claims.models.payments import NOT_YET_OUT
-from claims.rules import refuse_parties, require_open
+from claims.rules import name_words, refuse_parties, require_open
 from claims.services.ledger import book_payment, book_reversal, checked_amount, checked_cost, coverage_of
+from claims.services.look_alikes import refuse_undecided
 from claims.services.moving import claim_for, move, required_reason, second_person_reasons
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import may, require
@@ -25,6 +24,7 @@ from vanguard.validation import check
 
 OWN, SECOND = ClaimTransition.Basis.OWN_AUTHORITY, ClaimTransition.Basis.SECOND_PERSON
 STAFF_PAYEE = "The payee is one of us."
+OTHER_COVERAGE = "It is on another coverage than the claim was approved for."
 OTHER_PAYEE = "The payee is not the insured, for whom it was approved."
 NO_OTHER_PERSON = "Nobody else approved the claim by name."
 
@@ -44,12 +44,13 @@ def pay_claim(
     Within the actor's authority, counted over all payments of the claim, it is approved at once; above it a second person approves it
     (`approve_payment`). Who has no say in approvals (Finance) carries out what somebody else approved on the claim, to the insured:
     to anybody else it is approved first. Who may issue payments issues it at once.
-    Raises Invalid; NotAllowed; StepUpRequired; Conflict "not_approved", "over_approved", "party".
+    Raises Invalid; NotAllowed; StepUpRequired; Conflict "not_approved", "over_approved", "party", "look_alike".
     """
     checked_cost(cost_type)
     with unit_of_work(actor):
         claim = _claim_to_pay(actor, claim_id, version)
         require_recent(actor)
+        refuse_undecided(claim)
         payment = ClaimPayment(
             claim=claim,
             amount=_payable(claim, cost_type, amount),
@@ -86,7 +87,11 @@ def approve_payment(actor: User | None, payment_id: UUID, *, version: int | None
 
 
 def issue_payment(actor: User | None, payment_id: UUID, *, version: int | None = None) -> Claim:
-    """The money leaves us. Raises Conflict "not_allowed_now"; "seal_broken" where it is not what was approved."""
+    """The money leaves us.
+
+    Raises Conflict "not_allowed_now"; "seal_broken" where it is not what was approved; "second_person" where one person approved it
+    alone, and since then a rule asks for two, as after a referral to special investigation.
+    """
     require(actor, "claims.issue_payment")
     require_recent(actor)
     with unit_of_work(actor):
@@ -94,6 +99,9 @@ def issue_payment(actor: User | None, payment_id: UUID, *, version: int | None =
         _refuse_interest(actor, claim, payment)
         if payment.seal != payment.digest():
             raise Conflict("This is not what was approved. Stop it, and ask for it anew.", code="seal_broken")
+        if payment.basis == OWN and (reasons := second_person_reasons(claim)):
+            message = f"One person approved this payment alone. {reasons[0]} Stop it and ask for it anew: a second person then approves it."
+            raise Conflict(message, code="second_person")
         _issue(claim, payment, actor)
     return claim
 
@@ -176,6 +184,8 @@ def _decide(claim: Claim, payment: ClaimPayment, actor: User | None) -> None:
         payment.waits_for = STAFF_PAYEE
     elif reasons := second_person_reasons(claim):
         payment.waits_for = reasons[0]
+    elif payment.cost_type == CostType.INDEMNITY and payment.coverage != _approved_for(claim):
+        payment.waits_for = OTHER_COVERAGE
     elif actor is not None and payment.cost_type == CostType.INDEMNITY and not may(actor, "claims.approve_claim"):
         _carry_out(claim, payment, actor)
     elif actor is None or not (above := _above(actor, claim, payment, claim.payments.committed(payment.cost_type) + payment.amount)):
@@ -184,10 +194,16 @@ def _decide(claim: Claim, payment: ClaimPayment, actor: User | None) -> None:
         payment.waits_for = above
 
 
+def _approved_for(claim: Claim) -> str:
+    """The coverage on which the claim was approved, as its proof says; a book that was taken over has none, so the one that answers."""
+    proof = claim.proofs.order_by("made_at", "pk").last()
+    return coverage_of(claim, None) if proof is None else str(proof.read["coverage"])
+
+
 def _carry_out(claim: Claim, payment: ClaimPayment, actor: User) -> None:
     """The approval of the claim stands for the payment, as far as it was about it: so much, to the insured, by another person."""
     approval = claim.transitions.filter(command="approve").select_related("actor").last()
-    if _words(payment.payee) != _words(claim.policy.customer.full_name):
+    if name_words(payment.payee) != name_words(claim.policy.customer.full_name):
         payment.waits_for = OTHER_PAYEE
     elif approval is None or approval.actor is None or approval.actor == actor:
         payment.waits_for = NO_OTHER_PERSON
@@ -216,20 +232,16 @@ def _require_authority(actor: User | None, claim: Claim, payment: ClaimPayment) 
 def _refuse_interest(actor: User | None, claim: Claim, payment: ClaimPayment) -> None:
     """Nobody has a hand in a payment to themselves."""
     refuse_parties(actor, claim)
-    if actor is not None and _words(payment.payee) == _words(actor.get_full_name()):
+    if actor is not None and name_words(payment.payee) == name_words(actor.get_full_name()):
         raise Conflict(f"{actor} is the payee, so another person handles this payment.", code="party", field="payee")
 
 
 def _is_staff(payee: str) -> bool:
     """Whether the payee has the name of somebody who works here."""
-    words = _words(payee)
-    named = Q(*(Q(last_name__iexact=word) for word in words), _connector=Q.OR)
-    return bool(words) and any(_words(user.get_full_name()) == words for user in User.objects.filter(named, is_staff=True))
-
-
-def _words(name: str) -> frozenset[str]:
-    """A name as it is compared: in any order and writing."""
-    return frozenset(unicodedata.normalize("NFKC", name).casefold().replace(",", " ").split())
+    words = name_words(payee)
+    # All of them: a database that narrows them down knows neither surnames of several words nor every way of writing a letter.
+    names = User.objects.filter(is_staff=True).values_list("first_name", "last_name")
+    return bool(words) and any(name_words(f"{first} {last}") == words for first, last in names.iterator())
 
 
 def _approve(payment: ClaimPayment, approver: User | None, basis: ClaimTransition.Basis) -> None:

@@ -4,9 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from claims.fraud.services import refer_claim
 from claims.models import Claim
+from policies.reading import coverages_of
 from tests.api.calling import Caller
 from tests.factories import PolicyFactory, adjuster, policyholder, staff, started_claim, submitted_claim
+from tests.policies.test_coverages import bound
 from vanguard.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +42,28 @@ def test_bad_amounts_name_their_field_and_more_than_approved_is_a_conflict() -> 
     assert finance.post(f"/claims/{claim.pk}/pay", {"amount": -1}).status == 422
     assert finance.post(f"/claims/{claim.pk}/pay", {"amount": 1, "costType": "fun"}).status == 422
     assert finance.post(f"/claims/{claim.pk}/pay", {"amount": 1, "coverage": "moon"}).errors == {"coverage": "choice"}
+
+
+def test_a_payment_on_another_coverage_than_the_approved_one_waits_and_says_why() -> None:
+    owner, finance = adjuster(), Caller(staff("Finance"))
+    policy = bound()
+    day = {"incident_date": policy.start_date, "reported_date": policy.start_date}
+    claim = started_claim(owner, policy, claim_type="theft", claim_amount=Decimal("6000.00"), **day)
+    Caller(owner).post(f"/claims/{claim.pk}/approve")
+    other = next(code for code in coverages_of(claim.policy) if code != claim.proofs.get().read["coverage"])
+    assert finance.post(f"/claims/{claim.pk}/pay", {"amount": 100, "coverage": other}).data["paidAmount"] == 0
+    [payment] = finance.get(f"/claims/{claim.pk}/money").data["payments"]
+    assert (payment["status"], payment["waitsFor"]) == ("requested", "It is on another coverage than the claim was approved for.")
+
+
+def test_a_payment_that_one_person_approved_is_not_issued_after_a_referral() -> None:
+    owner, finance = adjuster(), Caller(staff("Finance"))
+    claim = claim_of(owner, "8000.00")
+    Caller(owner).post(f"/claims/{claim.pk}/approve")
+    Caller(owner).post(f"/claims/{claim.pk}/pay")
+    refer_claim(owner, claim.pk, reason="Odd receipts")
+    refused = finance.post(f"/claims/{claim.pk}/payments/{claim.payments.get().pk}/issue")
+    assert (refused.status, list(refused.errors.values())) == (409, ["second_person"])
 
 
 def test_a_payment_of_another_claim_is_not_found_below_this_one() -> None:

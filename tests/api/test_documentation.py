@@ -3,6 +3,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -110,7 +111,7 @@ def test_what_answers_in_json_is_not_described_as_bytes() -> None:
 def test_no_two_schemas_have_one_name() -> None:
     """The document has one place for a name: of two that share it, one would be described as the other."""
 
-    def below(schema: type) -> Iterator[type]:
+    def below(schema: type[Any]) -> Iterator[type[Any]]:
         for each in schema.__subclasses__():
             yield each
             yield from below(each)

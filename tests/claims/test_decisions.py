@@ -11,9 +11,20 @@ from django.utils import timezone
 from claims.authority import authority_of
 from claims.clocks.calendar import end_of_day
 from claims.models import AuthorityLimit, Claim
-from claims.services import approve_claim, close_claim, deny_claim, reopen_claim, update_claim
+from claims.services import approve_claim, assign_claim, close_claim, deny_claim, reopen_claim, set_reserve, take_next_claim, update_claim
 from claims.settlement import settle
-from tests.factories import PolicyFactory, adjuster, policyholder, started_claim, submitted_claim, superuser, supervisor, underwriter
+from tests.api.calling import Caller
+from tests.factories import (
+    CustomerFactory,
+    PolicyFactory,
+    adjuster,
+    policyholder,
+    started_claim,
+    submitted_claim,
+    superuser,
+    supervisor,
+    underwriter,
+)
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed
 
@@ -169,6 +180,42 @@ def test_nobody_decides_on_a_claim_in_which_they_are_insured() -> None:
     assert refused.value.code == "party"
     with pytest.raises(Conflict) as refused:
         deny_claim(insured, claim.pk, reason="no")
+    assert refused.value.code == "party"
+
+
+@pytest.mark.parametrize(
+    ("person", "customer"),
+    [
+        ({"first_name": "Inés", "last_name": "De La Cruz"}, {"first_name": "INÉS", "last_name": "de la Cruz"}),
+        ({"email": "ines@castellan.example"}, {"email": "Ines@Castellan.example"}),
+    ],
+    ids=["the name", "the e-mail address"],
+)
+def test_who_works_here_is_known_as_the_insured_without_a_log_in_at_the_record(person: dict[str, str], customer: dict[str, str]) -> None:
+    insured = supervisor(**person)
+    policy = PolicyFactory.create(customer=CustomerFactory.create(**customer))
+    claim = started_claim(adjuster(), policy)
+    steps: list[Callable[[], object]] = [
+        lambda: approve_claim(insured, claim.pk),
+        lambda: deny_claim(insured, claim.pk, reason="no"),
+        lambda: assign_claim(insured, claim.pk),
+        lambda: set_reserve(insured, claim.pk, amount=Decimal(1), reason="x"),
+    ]
+    for step in steps:
+        assert_party(step)
+    assert Caller(insured).post(f"/claims/{claim.pk}/approve").status == 409
+    approve_claim(supervisor(), claim.pk)
+    assert_party(lambda: close_claim(insured, claim.pk))
+    assert_party(lambda: reopen_claim(insured, claim.pk, reason="More"))
+    assert Caller(insured).post(f"/claims/{claim.pk}/close").status == 409
+    waiting = submitted_claim(policy)
+    assert take_next_claim(insured) is None
+    assert take_next_claim(adjuster()) == waiting
+
+
+def assert_party(step: Callable[[], object]) -> None:
+    with pytest.raises(Conflict) as refused:
+        step()
     assert refused.value.code == "party"
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 import threading
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from claims.intake.models import ClaimLink, NoticeDraft
 from claims.models import Claim
-from claims.services import PossibleDuplicate, link_claims, submit_claim
+from claims.services import PossibleDuplicate, approve_claim, deny_claim, link_claims, pay_claim, submit_claim
 from policies.models import Policy
 from tests import needs
 from tests.api.calling import Answer, Caller
@@ -127,6 +128,36 @@ def test_the_api_files_a_look_alike_and_marks_it_for_a_person_who_settles_it() -
     link_claims(adjuster(), link.later_id, other_id=link.earlier_id, reason="Two bicycles")
     link.refresh_from_db()
     assert (link.kind, link.reason) == ("same_event", "Two bicycles")
+
+
+def test_a_look_alike_is_neither_approved_nor_paid_before_a_person_has_decided() -> None:
+    owner, policy = adjuster(), PolicyFactory.create()
+    caller = Caller(owner)
+    first, second = (caller.post("/claims", sent(policy)).data["id"] for _ in range(2))
+    for claim in (first, second):
+        caller.post(f"/claims/{claim}/start")
+    refused = caller.post(f"/claims/{second}/approve")
+    assert (refused.status, list(refused.errors.values())) == (409, ["look_alike"])
+    assert Claim.objects.get(pk=first).claim_number in refused.text
+    steps: list[Callable[[], object]] = [
+        lambda: approve_claim(None, second),
+        lambda: pay_claim(None, second, amount=Decimal(1), cost_type="expense"),
+    ]
+    for step in steps:
+        with pytest.raises(Conflict) as held:
+            step()
+        assert held.value.code == "look_alike"
+    assert caller.post(f"/claims/{first}/approve").data["status"] == "approved"
+    link_claims(owner, second, other_id=first, reason="Two bicycles")
+    assert caller.post(f"/claims/{second}/approve").data["status"] == "approved"
+
+
+def test_a_look_alike_that_is_the_same_loss_is_denied() -> None:
+    owner, policy = adjuster(), PolicyFactory.create()
+    caller = Caller(owner)
+    _, second = (caller.post("/claims", sent(policy)).data["id"] for _ in range(2))
+    caller.post(f"/claims/{second}/start")
+    assert deny_claim(owner, second, reason="Filed already", reason_code="duplicate").status == "denied"
 
 
 def test_who_asked_for_the_look_alikes_names_them_and_hears_of_one_that_came_since() -> None:

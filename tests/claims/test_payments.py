@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 
+from claims.fraud.services import refer_claim
 from claims.models import AuthorityLimit, Claim, ClaimPayment, ClaimTransition
 from claims.services import (
     approve_claim,
@@ -22,8 +23,10 @@ from claims.services import (
     stop_payment,
     void_payment,
 )
+from policies.reading import coverages_of
 from tests.factories import PolicyFactory, adjuster, staff, started_claim, superuser, supervisor, underwriter
 from tests.oversight.planting import plant
+from tests.policies.test_coverages import bound
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
@@ -115,6 +118,49 @@ def test_one_of_us_is_known_however_the_name_is_written(payee: str) -> None:
     claim = approved_claim(owner)
     pay_claim(owner, claim.pk, payee=payee)
     assert newest(claim).waits_for == "The payee is one of us."
+
+
+@pytest.mark.parametrize("payee", ["Inés De La Cruz", "de la cruz, inés", "Ine\u0301s De La Cruz"])
+def test_one_of_us_is_known_by_a_surname_of_several_words_too(payee: str) -> None:
+    staff("Finance", first_name="Inés", last_name="De La Cruz")
+    owner = adjuster()
+    claim = approved_claim(owner)
+    pay_claim(owner, claim.pk, payee=payee)
+    assert newest(claim).waits_for == "The payee is one of us."
+
+
+def test_a_payment_that_one_person_approved_is_not_issued_after_a_referral_to_special_investigation() -> None:
+    owner, finance = adjuster(), staff("Finance")
+    claim = approved_claim(owner)
+    pay_claim(owner, claim.pk)
+    alone = newest(claim)
+    refer_claim(owner, claim.pk, reason="The receipts are of another house")
+    with pytest.raises(Conflict) as refused:
+        issue_payment(finance, alone.pk)
+    assert (refused.value.code, newest(claim).status) == ("second_person", "approved")
+    stop_payment(owner, alone.pk, reason="Two shall look")
+    pay_claim(owner, claim.pk)
+    approve_payment(supervisor(), newest(claim).pk)
+    issue_payment(finance, newest(claim).pk)
+    assert newest(claim).status == "issued"
+
+
+def test_a_payment_on_another_coverage_than_the_approved_one_waits_for_a_second_person() -> None:
+    owner, second, finance = adjuster(), supervisor(), staff("Finance")
+    policy = bound()
+    day = {"incident_date": policy.start_date, "reported_date": policy.start_date}
+    claim = started_claim(owner, policy, claim_type="theft", claim_amount=Decimal("6000.00"), **day)
+    approve_claim(second, claim.pk)
+    approved_for = claim.proofs.get().read["coverage"]
+    other = next(code for code in coverages_of(claim.policy) if code != approved_for)
+    for number, person in enumerate((owner, finance), 1):
+        pay_claim(person, claim.pk, amount=Decimal("100.00"), coverage=other)
+        assert (newest(claim).status, newest(claim).coverage) == ("requested", other)
+        assert newest(claim).waits_for == "It is on another coverage than the claim was approved for."
+        pay_claim(person, claim.pk, amount=Decimal("100.00"), coverage=approved_for)
+        assert newest(claim).status in ("approved", "issued"), number
+    pay_claim(owner, claim.pk, amount=Decimal("50.00"), cost_type="expense", coverage=other)
+    assert newest(claim).waits_for == ""
 
 
 def test_nobody_has_a_hand_in_a_payment_to_themselves_at_any_step() -> None:

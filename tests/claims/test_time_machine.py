@@ -1,5 +1,6 @@
 """A claim as it was known on another day: state, money, facts, owner, file; on the page and by the API. Nothing is done there."""
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,25 +16,31 @@ from claims.models import Claim, ClaimDocument, ClaimNote, ClaimTransition, Earl
 from claims.past import claim_known_at, notes_for, payments_at
 from claims.services import (
     add_note,
+    appeal_claim,
     approve_claim,
     assign_claim,
     attach_document,
     clear_payment,
     close_claim,
+    correct_jurisdiction,
+    deny_claim,
     issue_payment,
     pay_claim,
     reopen_claim,
     set_reserve,
     update_claim,
 )
+from claims.services.proving import basis_of
 from tests.api.calling import Caller
 from tests.factories import PolicyFactory, adjuster, policyholder, staff, started_claim, submitted_claim, supervisor
+from tests.policies.test_coverages import bound, loss
 from tests.workbench.desk import claim_url, desk_of, source, words
 from vanguard.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 NOW_COMPARED = (
     "status", "stage", "closed_at", "reopened_at", "processed_date", "approved_amount", "paid_amount", "proposed_amount", "proposed_by_id",
+    "appealed_at", "first_decided_by_id", "depreciation", "jurisdiction",
     "assignee_id", "claim_amount", "claim_type", "description", "incident_date", "reported_date", "due_at",
 )  # fmt: skip
 
@@ -117,6 +124,45 @@ def test_a_reopened_claim_was_closed_before(maya: User) -> None:
     assert past is not None
     assert (past.claim.status, past.claim.approved_amount, past.claim.reopened_at) == ("approved", Decimal("4000.00"), None)
     assert claim.approved_amount is None
+
+
+def test_depreciation_and_jurisdiction_are_those_of_the_day_on_the_page_and_by_the_api(maya: User) -> None:
+    claim = started_claim(maya)
+    update_claim(maya, claim.pk, version=None, changes={"depreciation": Decimal("300.00")})
+    correct_jurisdiction(maya, claim.pk, jurisdiction="US-TX", reason="The house is in Austin")
+    days_earlier(claim, 3)
+    update_claim(maya, claim.pk, version=None, changes={"depreciation": Decimal("800.00")})
+    correct_jurisdiction(maya, claim.pk, jurisdiction="US-IA", reason="It is in Ames")
+    claim.refresh_from_db()
+    past = claim_known_at(claim, end_of_day(1))
+    assert past is not None
+    assert (past.claim.depreciation, past.claim.jurisdiction) == (Decimal("300.00"), "US-TX")
+    page = words(desk_of(maya).get(f"{claim_url(claim)}?known={end_of_day(1).date()}"))
+    assert "Depreciation 300.00 800.00" in page
+    assert "Jurisdiction US-TX US-IA" in page
+    told = Caller(maya).get(f"/claims/{claim.pk}?known_at={end_of_day(1).date()}").data
+    assert (told["depreciation"], told["jurisdiction"]) == (300, "US-TX")
+
+
+def test_an_appeal_is_open_from_its_step_to_the_next_decision(maya: User) -> None:
+    claim = deny_claim(maya, started_claim(maya).pk, reason="Rust", reason_code="excluded_peril")
+    days_earlier(claim, 3)
+    appeal_claim(None, claim.pk, reason="No rust")
+    days_earlier(claim, 3)
+    approve_claim(supervisor(), claim.pk)
+    days_earlier(claim, 3)
+    claim.refresh_from_db()
+    found = [claim_known_at(claim, end_of_day(ago)) for ago in (7, 4, 1)]
+    assert [each and (each.claim.appealed_at is not None, each.claim.first_decided_by_id) for each in found] == [
+        (False, None), (True, maya.pk), (False, None),
+    ]  # fmt: skip
+
+
+def test_the_cover_of_the_past_is_that_of_the_coverage_that_answers_the_loss(maya: User) -> None:
+    claim = loss(bound(), "theft", 900_000)
+    assert basis_of(claim).cover.limit == Decimal(50_000)
+    page = words(desk_of(maya).get(f"{claim_url(claim)}?known={timezone.now().date()}"))
+    assert re.search(r"Limit \$?50,000\.00", page)
 
 
 def test_money_is_that_of_the_ledger_by_then(maya: User) -> None:

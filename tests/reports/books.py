@@ -36,21 +36,22 @@ def claim(reported: str, on: Policy | None = None, *, loss: str = "", entered: s
         reported_date=at(reported),
         **(given | fields),
     )
-    step(made, "submit", entered or reported)
+    step(made, "submit", entered or reported, made.claim_amount)
     return made
 
 
-def step(of: Claim, command: str, when: str) -> None:
-    ClaimTransition.objects.create(claim=of, command=command, at=at(when), from_status=of.status, to_status=of.status, stage=of.stage)
+def step(of: Claim, command: str, when: str, amount: Decimal | None = None) -> None:
+    states = {"from_status": of.status, "to_status": of.status, "stage": of.stage}
+    ClaimTransition.objects.create(claim=of, command=command, at=at(when), amount=amount, **states)
 
 
 def decide(of: Claim, when: str, amount: str | None = "4000.00", *, started: str = "") -> Claim:
-    """Approved for `amount`, or denied without one."""
+    """Approved for `amount` in all, or denied without one."""
     of.status = of.stage = "approved" if amount else "denied"
     of.processed_date, of.approved_amount = at(when), Decimal(amount) if amount else None
     of.save()
     step(of, "start", started or when)
-    step(of, "approve" if amount else "deny", when)
+    step(of, "approve" if amount else "deny", when, Decimal(amount) - of.paid_amount if amount else None)
     return of
 
 

@@ -110,7 +110,7 @@ def _approvals(since: datetime.datetime, until: datetime.datetime) -> Iterator[D
 
 def _type_then(claim: Claim, at: datetime.datetime) -> str:
     """Facts are corrected before the decision only, so after it only where the claim was taken up again."""
-    if claim.reopened_at is None or claim.reopened_at < at:
+    if claim.processed_date is not None and claim.processed_date <= at:
         return claim.claim_type
     return str(values_at(claim, at, ("claim_type",)).get("claim_type", claim.claim_type))
 

@@ -46,7 +46,7 @@ class Running:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("canaries")
-    with postgres(**QUIET) as database:
+    with postgres(None, **QUIET) as database:
         own = OwnRedis(folder)
         try:
             with live_server({"DATABASE_URL": database.url(), "REDIS_URL": own.url, **WITHOUT_END}, seed=SEED) as server:
