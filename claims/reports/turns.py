@@ -51,7 +51,8 @@ def moved_by_turns(terms: Terms, known: QuerySet[Claim], until: datetime) -> lis
 
 def _ending(rows: QuerySet[Any], turns: QuerySet[ClaimTransition]) -> QuerySet[Any]:
     """Those whose value a turn ended, and when: at `next_at`."""
-    return rows.annotate(next_at=Subquery(turns.order_by("at").values("at")[:1])).filter(next_at__isnull=False)
+    ended: QuerySet[Any] = rows.annotate(next_at=Subquery(turns.order_by("at").values("at")[:1])).filter(next_at__isnull=False)
+    return ended
 
 
 def _at_first(terms: Terms) -> Expression:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0011_covered_indexes'),
+        ('claims', '0012_history_rewritten'),
     ]
 
     operations = [
