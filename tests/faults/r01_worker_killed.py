@@ -93,9 +93,10 @@ def test_what_was_acknowledged_is_there_once_and_nobody_who_listens_is_left_unaw
                 time.sleep(1)
             ended = time.monotonic()
             until(lambda: client.heard >= set(load.acknowledged.values()) or time.monotonic() > ended + TOLD_WITHIN, "all is told")
-        made = dict(database.query("SELECT id::text, extract(epoch FROM created_at)::float FROM claims_claim"))
+        times = database.query("SELECT id::text, extract(epoch FROM created_at)::float FROM claims_claim")
+        made = {str(pk): float(str(at)) for pk, at in times}
         unheard = [pk for pk in load.acknowledged.values() if pk not in client.heard]
-        unaware = [pk for pk in unheard if max(client.read_anew) < float(str(made[pk]))]
+        unaware = [pk for pk in unheard if max(client.read_anew) < made[pk]]
         whole = require_whole(load, server, database)
         told = f"{len(unheard)} filings were not heard of, and all of them known as missed ({client.missed} times events.missed)"
         figure("R1", f"{killed} kills: {load.tried_again} tries were repeated; {whole}; {told}")

@@ -111,7 +111,6 @@ def test_all_that_the_handbook_wants_run_by_the_clock_is_run() -> None:
 def test_what_is_kept_up_runs_beside_the_jobs_is_begun_again_and_ends_with_them() -> None:
     """Its process stays; who ends it, by a fault or by hand, finds another."""
     begun: list[list[str]] = []
-    ended = threading.Event()
 
     class Process:
         def __init__(self, command: list[str]) -> None:
@@ -133,8 +132,10 @@ def test_what_is_kept_up_runs_beside_the_jobs_is_begun_again_and_ends_with_them(
         deadline = time.monotonic() + 20
         while len(begun) < 2 * len(kept_up()) and time.monotonic() < deadline:
             time.sleep(0.01)
-        threading.Thread(target=lambda: (keeper.stop(), ended.set())).start()
-        assert ended.wait(20)
+        stopping = threading.Thread(target=keeper.stop, daemon=True)
+        stopping.start()
+        stopping.join(20)
+        assert not stopping.is_alive()
     assert sorted(begun) == sorted([[name, *options] for name, options in kept_up().items()] * 2)
 
 

@@ -34,8 +34,8 @@ class Message:
 def message(stream: Stream, kind: str, subject: UUID, data: Mapping[str, Any], for_owner: Mapping[str, Any] | None = None) -> Message:
     """`kind` is such as "claim.approved"; `for_owner` is what its owner is told, None where that is nothing."""
     at = timestamp()
-    texts = ("" if content is None else _text(stream, kind, subject, at, content) for content in (data, for_owner))
-    return Message(stream.name, subject, *texts, request=context.correlation_id.get())
+    text, to_owner = ("" if content is None else _text(stream, kind, subject, at, content) for content in (data, for_owner))
+    return Message(stream.name, subject, text, to_owner, context.correlation_id.get())
 
 
 def missed(stream: Stream) -> str:
