@@ -154,7 +154,7 @@ def processes_beside(server: int) -> list[list[int]]:
 
 def children(of: int, command: str) -> list[int]:
     """The processes below `of` with this word in their command line."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout.splitlines()
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout.splitlines()
     rows = [(int(pid), int(parent), args) for pid, parent, args in (line.split(maxsplit=2) for line in listed)]
     below = {of}
     while more := {pid for pid, parent, _ in rows if parent in below} - below:
