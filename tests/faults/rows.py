@@ -31,6 +31,7 @@ ROWS = {
     "R14": Row("failed serialisations and deadlocks", (f"{HERE}/r14_undone_by_the_database.py",)),
     "R15": Row("a thousand WebSockets", (f"{HERE}/r15_sockets.py",)),
     "R16": Row("a point in time, under load", (f"{HERE}/r16_point_in_time.py",)),
+    "DRILL": Row("everything is lost but the backup and the keys", (f"{HERE}/drill.py",)),
     "FROZEN": Row("the primary freezes, its replica is promoted", (f"{HERE}/frozen_primary.py",)),
     "REPLICA": Row("no fault, and faults: reports and lists from a replica", (f"{HERE}/replica.py",)),
     "PGBOUNCER": Row("no fault: behind PgBouncer in transaction mode", (f"{HERE}/pgbouncer.py",)),
