@@ -1,8 +1,13 @@
 """The facts of a claim that the indicators look at, read from the book as it stands: a fixed number of queries, nothing decrypted."""
 
 import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import islice
+from uuid import UUID
 
+from django.db.models import Count
 from django.utils import timezone
 
 from claims.fraud.indicators import Assessment, Facts, assess, valid_rules
@@ -16,6 +21,7 @@ from vanguard.money import ZERO
 
 # Losses of one customer that are looked back at; nobody needs more to be noticed.
 MOST = 100
+_TERM = ("customer", "policy_type", "start_date", "end_date", "cancelled_at", "lapses_at")
 
 
 def facts_of(claim: Claim) -> Facts:
@@ -35,6 +41,48 @@ def facts_of(claim: Claim) -> Facts:
     )
 
 
+def facts_of_many(claims: Sequence[Claim]) -> dict[UUID, Facts]:
+    """By claim, the same of many at once, each as of its report: of losses of the customer those that were reported by then.
+
+    A fixed number of queries, and of a policy that was endorsed one more. Limits of authority are left to who asks.
+    """
+    customers = {claim.policy.customer_id: claim.policy.customer for claim in claims}
+    terms, losses = defaultdict(list), defaultdict(list)
+    for policy in Policy.objects.filter(customer__in=customers).order_by("-start_date").only(*_TERM):
+        terms[policy.customer_id, policy.policy_type].append(policy)
+    told = Claim.objects.filter(policy__customer__in=customers).order_by("-incident_date")
+    for key, customer, incident, reported in told.values_list("pk", "policy__customer", "incident_date", "reported_date"):
+        losses[customer].append((key, incident, reported))
+    phones = _customers_by_phone({customer.phone_hash for customer in customers.values()} - {""})
+    found = {}
+    for claim in claims:
+        policy = claim.policy
+        earlier = (
+            incident
+            for key, incident, reported in losses[policy.customer_id]
+            if key != claim.pk and incident <= claim.incident_date and reported <= claim.reported_date
+        )
+        found[claim.pk] = Facts(
+            amount=claim.claim_amount,
+            incident=claim.incident_date,
+            reported=claim.reported_date,
+            inception=_began(
+                policy, [each for each in terms[policy.customer_id, policy.policy_type] if each.start_date < policy.start_date]
+            ),
+            ended=_ended(policy),
+            earlier_losses=tuple(islice(earlier, MOST)),
+            phones=max(phones.get(policy.customer.phone_hash, 0) - 1, 0),
+            limit=policy.coverage_amount if policy.booked_versions == 1 and not policy.covers else _limit(claim),
+            authorities=(),
+        )
+    return found
+
+
+def _customers_by_phone(digests: set[str]) -> dict[str, int]:
+    rows = Customer.objects.filter(phone_hash__in=digests, merged_into=None).order_by()
+    return dict(rows.values_list("phone_hash").annotate(Count("pk")))
+
+
 def assessment_of(claim: Claim, at: datetime.datetime | None = None) -> Assessment:
     """The indicators of the claim by the rules that are valid at that moment; now, unless given."""
     return assess(facts_of(claim), valid_rules(FraudRule.objects.all(), at or timezone.now()))
@@ -49,8 +97,13 @@ def _ended(policy: Policy) -> datetime.datetime | None:
 def _inception(policy: Policy) -> datetime.datetime:
     """A renewal begins where the term before it ends: of an unbroken chain of terms of one kind the first start counts."""
     rows = Policy.objects.filter(customer=policy.customer_id, policy_type=policy.policy_type, start_date__lt=policy.start_date)
+    return _began(policy, rows.order_by("-start_date").only(*_TERM))
+
+
+def _began(policy: Policy, before: Iterable[Policy]) -> datetime.datetime:
+    """`before` are the terms that started earlier, the latest first."""
     began = policy.start_date
-    for earlier in rows.order_by("-start_date").only("start_date", "end_date", "cancelled_at", "lapses_at"):
+    for earlier in before:
         if (_ended(earlier) or earlier.end_date) < began:
             break
         began = earlier.start_date

@@ -1,14 +1,19 @@
 """A changed rule over what was decided: which outcomes change, by what was known then; nothing is switched on by looking."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
+from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from claims.fraud.facts import facts_of, facts_of_many
+from claims.fraud.models import FraudRule
 from claims.models import AuthorityLimit, Claim, ClaimTransition
-from claims.oversight.rehearsal import AuthorityRehearsal, ClockRehearsal, Limit, Rehearsal, Rehearsed, rehearse
+from claims.oversight.rehearsal import AuthorityRehearsal, ClockRehearsal, FraudRehearsal, Limit, Rehearsal, Rehearsed, rehearse
 from claims.services import approve_claim, approve_payment, pay_claim, reopen_claim, stop_payment, update_claim
 from tests.factories import PolicyFactory, adjuster, staff, started_claim, superuser, supervisor
 from tests.workbench.desk import desk_of, source, words
@@ -137,9 +142,66 @@ def test_other_days_name_the_deadlines_that_would_be_missed_or_kept() -> None:
     assert [(each.claim_number, each.change) for each in patient.changed] == [(slow.claim_number, "Would still be running")]
 
 
+def suspicious(code: str, weight: int, **parameters: int) -> Rehearsed:
+    return rehearse(FraudRehearsal(FraudRule(code=code, weight=weight, parameters=parameters)), timezone.now() + timedelta(seconds=1))
+
+
+def test_another_fraud_rule_names_the_claims_for_which_a_referral_would_be_suggested_and_no_longer() -> None:
+    late = started_claim(adjuster(), claim_amount=Decimal("4321.00"), incident_date=days_ago(60))
+    started_claim(adjuster(), claim_amount=Decimal("4321.00"))
+    assert suspicious("late_report", 20, days=30).changed == []
+    found = suspicious("late_report", 100, days=30)
+    assert (found.examined, changes(found)) == (2, [(late.claim_number, "Claim reported", "A referral would be suggested")])
+    assert "Reported late" in found.changed[0].would
+    FraudRule.objects.create(code="late_report", weight=100, parameters={"days": 30}, valid_from=days_ago(50))
+    assert changes(suspicious("late_report", 100, days=55)) == [(late.claim_number, "Claim reported", "No referral would be suggested")]
+
+
+def test_a_fraud_rule_is_held_against_the_amount_that_was_told() -> None:
+    maya = adjuster()
+    claim = started_claim(maya, claim_amount=Decimal("8000.00"))
+    update_claim(maya, claim.pk, version=None, changes={"claim_amount": Decimal("8123.00")})
+    assert changes(suspicious("round_amount", 100, multiple=1000, least=1000)) == [
+        (claim.claim_number, "Claim reported", "A referral would be suggested")
+    ]
+
+
+def test_of_many_claims_the_facts_are_those_of_each_one() -> None:
+    policy = PolicyFactory.create()
+    claims = [started_claim(adjuster(), policy, claim_amount=Decimal(amount)) for amount in (3000, 4000)]
+    other = started_claim(adjuster(), PolicyFactory.create(customer__phone=policy.customer.phone))
+    rows = list(Claim.objects.select_related("policy__customer").filter(pk__in=[claims[1].pk, other.pk]))
+    many = facts_of_many(rows)
+    for claim in rows:
+        assert replace(facts_of(claim), authorities=()) == many[claim.pk]
+
+
+def test_a_fraud_rule_is_rehearsed_on_the_page_and_nothing_is_changed() -> None:
+    claim, before = started_claim(adjuster(), claim_amount=Decimal("8000.00")), FraudRule.objects.count()
+    desk, url = desk_of(supervisor()), "/admin/rehearsal/fraud/?code=round_amount&weight=100&multiple=1000&least=1000"
+    figures = '{"least": 1000, "multiple": 1000}'
+    page = desk.get(url)
+    assert "A referral would be suggested" in words(page)
+    assert f'href="/admin/claims/claim/{claim.pk}/change/"' in source(page)
+    assert "A supervisor changes fraud rules." in words(desk_of(staff("Compliance")).get(url))
+    assert claim.claim_number in desk.get(f"{url}&as=csv").content.decode()
+    switch = f"/admin/fraud/fraudrule/add/?{urlencode({'code': 'round_amount', 'weight': 100, 'parameters': figures})}"
+    assert switch.replace("&", "&amp;") in source(page)
+    assert figures in unescape(source(desk.get(switch)))
+    assert desk.get("/admin/fraud/fraudrule/add/?parameters=nonsense").status_code == 200
+    wrong = desk.get("/admin/rehearsal/fraud/?code=round_amount&weight=100&multiple=1")
+    assert wrong.status_code == 422
+    assert FraudRule.objects.count() == before
+    assert desk_of(adjuster()).get("/admin/rehearsal/fraud/").status_code == 403
+
+
+def days_ago(days: int) -> datetime:
+    return timezone.now() - timedelta(days=days)
+
+
 def test_every_rule_is_rehearsed_the_same_way() -> None:
-    rules: list[Rehearsal] = [AuthorityRehearsal([]), ClockRehearsal("pay", 10)]
-    assert [rehearse(rule, timezone.now()).examined for rule in rules] == [0, 0]
+    rules: list[Rehearsal] = [AuthorityRehearsal([]), ClockRehearsal("pay", 10), FraudRehearsal(FraudRule(code="shared_phone", weight=9))]
+    assert [rehearse(rule, timezone.now()).examined for rule in rules] == [0, 0, 0]
 
 
 def test_a_supervisor_rehearses_on_the_page_and_nothing_is_changed() -> None:

@@ -256,7 +256,14 @@ PAGES = {
             "/admin/diary/diaryentry/?view=team",
         ),
         *("/admin/intake/queue/", "/admin/intake/queue/add/", "/admin/intake/triagerule/", "/admin/diary/diaryrule/"),
-        *("/admin/fraud/fraudrule/", "/admin/fraud/fraudrule/add/", "/admin/books/", "/admin/rehearsal/", "/admin/rehearsal/authority/"),
+        *(
+            "/admin/fraud/fraudrule/",
+            "/admin/fraud/fraudrule/add/",
+            "/admin/books/",
+            "/admin/rehearsal/",
+            "/admin/rehearsal/authority/",
+            "/admin/rehearsal/fraud/",
+        ),
         *(f"{CLAIMS}handover/", "/admin/reports/bordereau/?month=2026-01", "/admin/reports/cycle-time/", "/admin/reports/deadlines/"),
     ],
     COMPLIANCE: [

@@ -200,6 +200,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "rehearsal/": REHEARSERS,
     "rehearsal/authority/": REHEARSERS,
     "rehearsal/clocks/": REHEARSERS,
+    "rehearsal/fraud/": REHEARSERS,
     "accounts/user/": ("administrator",),
     "accounts/user/add/": ("administrator",),
     "accounts/user/invite/": ("administrator",),

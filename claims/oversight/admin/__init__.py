@@ -24,4 +24,5 @@ workbench().add_pages(
     Page("rehearsal/", "rehearsal", rehearsals.index),
     Page("rehearsal/authority/", "rehearsal_authority", rehearsals.authority),
     Page("rehearsal/clocks/", "rehearsal_clocks", rehearsals.clock),
+    Page("rehearsal/fraud/", "rehearsal_fraud", rehearsals.fraud),
 )

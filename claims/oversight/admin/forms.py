@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from claims.clocks.models import ClockRule, Kind
+from claims.fraud.indicators import valid_rules
+from claims.fraud.models import PARAMETERS, Code, FraudRule
 from claims.models import CostType, Status
 from claims.oversight.models.packs import MOST_CLAIMS
 from claims.oversight.pack.sampling import Chance
@@ -115,3 +117,34 @@ class ClockForm(WorkbenchForm):
         """What was asked for."""
         kind, named, jurisdiction = self.cleaned_data["clock"].partition(":")
         return ClockRehearsal(kind, self.cleaned_data["days"], jurisdiction if named else None)
+
+
+class FraudForm(WorkbenchForm):
+    """Another weight, or other figures, for one fraud rule. What is left empty stays as the rule that counts now has it."""
+
+    code = forms.ChoiceField(label="Indicator", choices=Code.choices)
+    weight = forms.IntegerField(label="New weight", min_value=0, max_value=100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in dict.fromkeys(name for figures in PARAMETERS.values() for name in figures):
+            self.fields[name] = forms.IntegerField(label=f"New {name}", required=False, min_value=0)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if not self.errors:
+            row = self.candidate()
+            try:
+                row.clean()
+            except forms.ValidationError as refused:
+                for message in refused.messages:
+                    self.add_error("code", message)
+        return found
+
+    def candidate(self) -> FraudRule:
+        """A row that is not stored. Raises KeyError before the form is valid."""
+        code: str = self.cleaned_data["code"]
+        present = valid_rules(FraudRule.objects.filter(code=code), timezone.now()).get(code)
+        figures: dict[str, int | None] = dict(present.parameters) if present else {}
+        figures |= {name: self.cleaned_data[name] for name in PARAMETERS[code] if self.cleaned_data.get(name) is not None}
+        return FraudRule(code=code, parameters=figures, weight=self.cleaned_data["weight"], valid_from=timezone.now())

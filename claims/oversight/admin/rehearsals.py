@@ -1,5 +1,6 @@
 """A changed rule over the last twelve months, before it is switched on. Opening these pages changes nothing."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,8 +10,8 @@ from django.utils import timezone
 
 from claims.models import AuthorityLimit, Claim
 from claims.oversight.admin.asking import INVALID, allowed, page
-from claims.oversight.admin.forms import ClockForm, LimitForm
-from claims.oversight.rehearsal import SHOWN, AuthorityRehearsal, Rehearsal, Rehearsed, rehearse
+from claims.oversight.admin.forms import ClockForm, FraudForm, LimitForm
+from claims.oversight.rehearsal import SHOWN, AuthorityRehearsal, FraudRehearsal, Rehearsal, Rehearsed, rehearse
 from vanguard.audit import record_export
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.export import csv_response
@@ -52,6 +53,21 @@ def clock(request: HttpRequest) -> HttpResponse:
     rehearsal = form.rehearsal()
     says = f"{rehearsal.words}: {rehearsal.days} days"
     return _answer(request, "Other days for a deadline", form, rehearsal, says)
+
+
+def fraud(request: HttpRequest) -> HttpResponse:
+    """Another fraud rule."""
+    allowed(request, PERMISSION)
+    form = FraudForm(request.GET or None, auto_id="ask_%s")
+    if not form.is_bound or not form.is_valid():
+        return _asked(request, "Another fraud rule", form)
+    rehearsal = FraudRehearsal(form.candidate())
+    switch_on = ""
+    if request.user.has_perm("fraud.add_fraudrule"):
+        row = rehearsal.candidate
+        filled = {"code": row.code, "weight": row.weight, "parameters": json.dumps(row.parameters, sort_keys=True)}
+        switch_on = f"{reverse('admin:fraud_fraudrule_add')}?{urlencode(filled)}"
+    return _answer(request, "Another fraud rule", form, rehearsal, rehearsal.words, switch_on=switch_on)
 
 
 def _asked(request: HttpRequest, title: str, form: WorkbenchForm) -> HttpResponse:

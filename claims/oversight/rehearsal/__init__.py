@@ -2,7 +2,19 @@
 
 from claims.oversight.rehearsal.authority import AuthorityRehearsal
 from claims.oversight.rehearsal.clocks import ClockRehearsal
+from claims.oversight.rehearsal.fraud import FraudRehearsal
 from claims.oversight.rehearsal.shape import SHOWN, Outcome, Rehearsal, Rehearsed, Tally, rehearse
 from claims.oversight.rehearsal.then import Limit
 
-__all__ = ["SHOWN", "AuthorityRehearsal", "ClockRehearsal", "Limit", "Outcome", "Rehearsal", "Rehearsed", "Tally", "rehearse"]
+__all__ = [
+    "SHOWN",
+    "AuthorityRehearsal",
+    "ClockRehearsal",
+    "FraudRehearsal",
+    "Limit",
+    "Outcome",
+    "Rehearsal",
+    "Rehearsed",
+    "Tally",
+    "rehearse",
+]
