@@ -17,6 +17,7 @@ from policies.models import Policy
 from tests import needs
 from tests.api.calling import Answer, Caller
 from tests.factories import PolicyFactory, adjuster, policyholder, submitted_claim, underwriter
+from tests.workbench.desk import desk_of, words
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +148,9 @@ def test_a_look_alike_is_neither_approved_nor_paid_before_a_person_has_decided()
         with pytest.raises(Conflict) as held:
             step()
         assert held.value.code == "look_alike"
+    desk, version = desk_of(owner), Claim.objects.get(pk=second).version
+    page = desk.post(f"/admin/claims/claim/{second}/approve/", {"amount": "500.00", "version": version}, follow=True)
+    assert "seems to be the same loss as" in words(page)
     assert caller.post(f"/claims/{first}/approve").data["status"] == "approved"
     link_claims(owner, second, other_id=first, reason="Two bicycles")
     assert caller.post(f"/claims/{second}/approve").data["status"] == "approved"
