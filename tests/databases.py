@@ -7,8 +7,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
-from django.db import connection
+from django.db import connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg import sql
+
+
+def close_pools() -> None:
+    """Later tests of this process would be handed a connection that the server has ended."""
+    for each in connections.all(initialized_only=True):
+        if isinstance(each, DatabaseWrapper):
+            each.close_pool()
 
 
 @contextmanager
@@ -17,6 +25,7 @@ def own_database(blocker: Any, name: str) -> Iterator[str]:
     with blocker.unblock():
         source = str(connection.settings_dict["NAME"])
         connection.close()  # nobody may be connected to what is copied
+        close_pools()
     url = urlsplit(os.environ["DATABASE_URL"])
     name = f"{name}_{os.getpid()}"
     with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as server:

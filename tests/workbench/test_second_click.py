@@ -61,8 +61,9 @@ def test_a_refusal_on_a_page_opened_afresh_is_said_at_its_field_also_after_the_s
 @pytest.mark.parametrize("what", ["renew", "remove"])
 def test_a_second_click_on_what_leaves_no_form_or_no_record_behind_says_what_the_first_one_did(at_priya: Client, what: str) -> None:
     policy = running()
-    end = {"end_date": local(policy.end_date + timedelta(days=365))}
-    typed = open_form(at_priya, url(policy, what)) | (end if what == "renew" else {})
+    names = ("coverage_amount", "deductible_amount", "policy_type", "premium_amount")
+    offered = {name: str(getattr(policy, name)) for name in names} | {"end_date": local(policy.end_date + timedelta(days=365))}
+    typed = open_form(at_priya, url(policy, what)) | (offered if what == "renew" else {})
     first = at_priya.post(url(policy, what), typed)
     # A form that shows what it comes to is sent once more, as the page has it.
     if first.status_code == 200:
