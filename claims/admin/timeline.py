@@ -41,7 +41,10 @@ WORDS: dict[str, Callable[[ClaimTransition, str], tuple[str, str]]] = {
     "refer": lambda step, who: (f"{who} referred the claim to special investigation", ""),
     "end_referral": lambda step, who: ("Special investigation has ended", ""),
     "start": lambda step, who: (f"{who} started the claim", ""),
-    "edit": lambda step, who: (f"{who} corrected the facts", f"${dollars(step.amount)} was claimed" if step.amount is not None else ""),
+    "edit": lambda step, who: (
+        f"{who} corrected the facts",
+        f"(before: ${dollars(step.amount)} claimed)" if step.amount is not None else "",
+    ),
     "propose": lambda step, who: (f"{who} asked a second person to approve", _amount(step)),
     "approve": lambda step, who: (f"{who} approved", _amount(step)),
     "deny": lambda step, who: (f"{who} denied the claim", ""),

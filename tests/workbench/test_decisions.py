@@ -128,7 +128,7 @@ def test_denying_needs_a_reason(at_maya: Client, claim: Claim) -> None:
 
 
 def test_denying_keeps_the_reason_in_the_history(at_daniel: Client, claim: Claim) -> None:
-    answer = confirm(at_daniel, claim_url(claim, "deny"), reason="Wear and tear,\nHO-3 section I.A.2(c).")
+    answer = confirm(at_daniel, claim_url(claim, "deny"), reason="Wear and tear,\nHO-3 section I.A.2(c).", reason_code="other")
     assert now(claim).status == "denied"
     assert "Daniel Reyes denied the claim" in words(answer)
     assert "HO-3 section I.A.2(c)." in words(answer)

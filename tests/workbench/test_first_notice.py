@@ -139,7 +139,7 @@ def test_facts_are_corrected_and_the_correction_is_in_the_history(at_maya: Clien
     claim = started_claim(maya)
     answer = send(at_maya, claim_url(claim, "edit"), "edit-form", **edited(claim, claim_amount="6,000.00"))
     assert "Saved." in words(answer)
-    assert "Maya Okafor corrected the facts Changed claim amount" in words(answer)
+    assert "Maya Okafor corrected the facts (before: $5,000.00 claimed) Changed claim amount" in words(answer)
     assert Claim.objects.get(pk=claim.pk).claim_amount == Decimal("6000.00")
 
 

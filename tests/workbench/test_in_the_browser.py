@@ -130,6 +130,7 @@ def test_a_supervisor_denies_another_claim_with_a_reason(desk: Desk, server: Liv
         dialog.get_by_role("button", name="Show the letter").click()
         expect(page.get_by_text("Reason is missing.")).to_be_visible()
         dialog.get_by_label("Reason").fill("Wear and tear is not covered, HO-3 section I.A.2(c).")
+        dialog.get_by_label("Ground").select_option("excluded_peril")
         page.get_by_role("button", name="Show the letter").click()
         expect(page.get_by_role("region", name="The letter")).to_contain_text("California Department of Insurance")
         page.get_by_role("button", name="Deny and send this letter").click()

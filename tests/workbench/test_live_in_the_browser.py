@@ -117,7 +117,7 @@ def test_what_is_being_typed_stays_and_the_stale_save_shows_the_difference(desks
     maya.goto(re.sub(r"change/$", "edit/", maya.url))
     maya.get_by_label("Claimed").fill("6,500.00")
     maya.get_by_role("button", name="Save the facts").click()
-    notice = daniel.get_by_role("status").filter(has_text="Maya Okafor corrected the facts just now.")
+    notice = daniel.get_by_role("status").filter(has_text="Maya Okafor corrected the facts (before: $5,000.00 claimed) just now.")
     expect(notice).to_contain_text("What you are writing stays")
     expect(daniel.get_by_label("What happened")).to_have_value("Pipe burst in the kitchen.")
     daniel.get_by_role("button", name="Save the facts").click()

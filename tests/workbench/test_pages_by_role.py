@@ -228,7 +228,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 ELSEWHERE = {
     "delete", "history", "next", "reassign", "download", "login", "logout", "password_change", "password_change_done",
     "jsi18n", "autocomplete", "view_on_site", "app_list", "user_password_change", "make",
-    "proof",
+    "proof", "proof_of",
 }  # fmt: skip
 
 
