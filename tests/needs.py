@@ -20,7 +20,7 @@ import pytest
 from django.test import TransactionTestCase
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
-# Set by `make test` for its whole suite: the tests marked slow, one in twenty, take as long as all others (`make test-all`).
+# Set by `make test` for its whole suite: the tests marked slow, one in thirty, take as long as all others (`make test-all`).
 WITHOUT_SLOW = os.environ.get("TEST_WITHOUT_SLOW") == "1"
 # First what draws no window at all, which takes a sixth less of the processor: it is what Playwright itself would bring.
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
