@@ -54,6 +54,16 @@ def of_appeals() -> list[Rule]:
     ]
 
 
+def of_payments_proofs() -> list[Rule]:
+    """The proof that a payment rests on stays, as what was approved does."""
+    return [("claims_payment_proof_stays", "claims_claimpayment", "UPDATE OF proof_id", _differs("proof_id"), EDITED)]
+
+
+def _differs(column: str) -> str:
+    """The same on both: neither `IS NOT` between columns on PostgreSQL, nor `IS DISTINCT FROM` on an older SQLite."""
+    return f"(NEW.{column} <> OLD.{column} OR (NEW.{column} IS NULL) <> (OLD.{column} IS NULL))"
+
+
 def made_anew(table: str) -> list[str]:
     """For SQLite, which loses a table's triggers when it makes the table anew: the statements that put that table's rules back."""
     rules = [rule for rule in _rules(postgresql=False) if rule[1] == table]

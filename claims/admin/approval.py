@@ -73,7 +73,7 @@ def approval_page(actor: User, claim: Claim, amount: Decimal) -> dict[str, Any]:
         aside, tone = "As second person" if second else "Within your authority", ""
     page = {"settlement": settlement, "bar": bar, "second": second, "too_much": too_much, "aside": aside, "aside_tone": tone}
     # Above the authority, or where a rule asks for another person whatever the amount.
-    whatever = not second and second_person_reasons(claim)
-    waits = bar.over or whatever
-    page["whatever"] = bool(whatever)
+    at_any_amount = bool(not second and second_person_reasons(claim))
+    waits = bar.over or at_any_amount
+    page["second_at_any_amount"] = at_any_amount
     return page | ({"submit": "Send to a second person"} if waits else {})

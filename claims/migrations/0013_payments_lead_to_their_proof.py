@@ -5,12 +5,22 @@ from typing import Any
 import django.db.models.deletion
 from django.db import migrations, models
 
-from claims.append_only import made_anew
+from claims.append_only import made_anew, of_payments_proofs, put_in, taken_out
 
 
 def put_back(apps: Any, schema_editor: Any) -> None:
     """On the way back SQLite makes the payments anew, to drop a foreign key, and loses what keeps them."""
     for statement in made_anew("claims_claimpayment") if schema_editor.connection.vendor == "sqlite" else []:
+        schema_editor.execute(statement)
+
+
+def put_rule_in(apps: Any, schema_editor: Any) -> None:
+    for statement in put_in(of_payments_proofs(), schema_editor.connection.vendor):
+        schema_editor.execute(statement)
+
+
+def take_rule_out(apps: Any, schema_editor: Any) -> None:
+    for statement in taken_out(of_payments_proofs(), schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
 
@@ -32,4 +42,5 @@ class Migration(migrations.Migration):
                 to="claims.settlementproof",
             ),
         ),
+        migrations.RunPython(put_rule_in, take_rule_out),
     ]

@@ -164,3 +164,13 @@ def test_a_voided_payment_is_reversed_by_an_entry_and_its_reserve_is_set_aside_a
 
 def test_filing_a_claim_books_nothing() -> None:
     assert not submitted_claim().entries.exists()
+
+
+def test_the_proof_that_a_payment_rests_on_stays_whoever_writes() -> None:
+    claim = paid_claim()
+    payment = claim.payments.get()
+    assert payment.proof == claim.proofs.get()
+    with pytest.raises(IntegrityError, match="never edited"), transaction.atomic():
+        claim.payments.update(proof=None)
+    payment.refresh_from_db()
+    assert payment.proof is not None

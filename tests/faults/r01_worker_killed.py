@@ -45,7 +45,7 @@ class Listening:
                     self.read_anew.append(time.time())
                     self.hear_all(socket)
             except (OSError, ConnectionClosed, WebSocketException):
-                time.sleep(0.1)
+                time.sleep(0.1)  # as a client does that was sent away: not at once again
 
     def hear_all(self, socket: ClientConnection) -> None:
         while not self.ended.is_set():
@@ -86,11 +86,11 @@ def test_what_was_acknowledged_is_there_once_and_nobody_who_listens_is_left_unaw
             with writers(load, WRITERS):
                 while killed < KILLS:
                     before = load.count()
-                    until(lambda before=before: load.count() > before + 5, "writes between two kills")  # type: ignore[misc]
+                    until(lambda before=before: load.count() > before + 5, "writes between two kills")  # type: ignore[misc]  # mypy does not infer a default of a lambda
                     if pids := workers_of(server):
                         os.kill(pids[killed % len(pids)], signal.SIGKILL)
                         killed += 1
-                time.sleep(1)
+                time.sleep(1)  # some are filed after the last kill too
             ended = time.monotonic()
             until(lambda: client.heard >= set(load.acknowledged.values()) or time.monotonic() > ended + TOLD_WITHIN, "all is told")
         rows = database.query("SELECT id::text, extract(epoch FROM created_at)::float FROM claims_claim")

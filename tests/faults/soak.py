@@ -92,7 +92,7 @@ class Work:
             began = time.monotonic()
             hashlib.pbkdf2_hmac("sha256", b"the same", b"each time", 20_000)
             self.measure.append(Answer(began, time.monotonic() - began, 200))
-            time.sleep(0.2)
+            time.sleep(0.2)  # so that measuring is no load of its own
 
     def listen(self, crowd: Crowd) -> None:
         """A crowd that is sent away by each worker that ends and comes again; some of it goes by itself."""

@@ -23,7 +23,7 @@ def _its_control_is_off(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     control = control_of(request.node.nodeid)
     if control.is_in_database:
         if connection.vendor != "postgresql":
-            pytest.skip("PostgreSQL holds it")
+            pytest.skip("PostgreSQL holds it")  # a trigger or a policy, which SQLite does not have
         request.getfixturevalue("db")
     control.off(monkeypatch)
 

@@ -28,11 +28,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Staying:
-    """A command that goes on until it is stopped, with its arguments, and what it is for."""
+    """A command that goes on until it is stopped, with its arguments."""
 
     name: str
     arguments: tuple[str, ...]
-    purpose: str
 
 
 _jobs: dict[str, Job] = {}
@@ -44,9 +43,9 @@ def expect(name: str, every: datetime.timedelta, purpose: str) -> None:
     _jobs[name] = Job(name, every, purpose)
 
 
-def stay(name: str, *arguments: str, purpose: str) -> None:
+def stay(name: str, *arguments: str) -> None:
     """`manage.py name arguments` is to run all the time, once at least: what waits for it may not wait for a clock."""
-    _staying[name] = Staying(name, arguments, purpose)
+    _staying[name] = Staying(name, arguments)
 
 
 def staying() -> Mapping[str, Staying]:

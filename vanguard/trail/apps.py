@@ -16,7 +16,7 @@ class TrailConfig(AppConfig):
         from vanguard.recording import telling
 
         expect("audit_verify", DAILY, "The audit chain is verified.")
-        stay("audit_seal", "--every", "10", purpose="What was recorded is chained and signed.")
+        stay("audit_seal", "--every", "10")  # what was recorded is chained and signed
         connection_created.connect(telling.listen, dispatch_uid="tell_who_acts")
         pre_migrate.connect(recording.make_way, sender=self, dispatch_uid="make_way_for_migrations")
         post_migrate.connect(recording.install, sender=self, dispatch_uid="record_every_table")

@@ -16,7 +16,7 @@ class WebhooksConfig(AppConfig):
         from vanguard.webhooks.services import clear_deliveries
 
         add_job("deliveries of webhooks", clear_deliveries)
-        stay("deliver_webhooks", "--every", "5", purpose="Partners' programs are told what happened.")
+        stay("deliver_webhooks", "--every", "5")  # partners' programs are told what happened
         auditlog.register(
             self.get_model("Endpoint"),
             mask_fields=["url", "secret", "earlier_secret"],

@@ -153,7 +153,7 @@ def test_in_production_the_trail_is_sealed_beside_the_server(production: None) -
     """Three minutes at the most, like a clock of the runbook's: begun at once, and then every ten seconds."""
     deadline, found = time.monotonic() + 180, ""
     while "place" not in found and time.monotonic() < deadline:
-        time.sleep(2)
+        time.sleep(2)  # between two looks at what it has written
         found = docker(*PRODUCTION, "logs", "--no-log-prefix", "jobs")
     assert "The chain ends at place" in found
     assert docker(*PRODUCTION, "exec", "app", "python", "manage.py", "audit_verify").rstrip().endswith(": 0 faults.")

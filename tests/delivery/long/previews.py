@@ -36,7 +36,6 @@ from tools.previews.place import Preview
 
 BOOK_LINES = 200
 QUIET_SECONDS = 2.0
-SECONDS_OF_EACH = 60
 
 
 @dataclass(frozen=True)
@@ -247,33 +246,6 @@ def test_two_that_are_made_at_once_do_not_meet(place: Place) -> None:
         place.make("preview-down", f"NAME={name}")
     for name in ("left", "right"):
         assert_nothing_is_left(place, name)
-
-
-def test_five_at_once_are_healthy_and_seeded_within_a_minute_of_the_first_and_apart(place: Place) -> None:
-    """What `make preview` returns from is healthy. The first has the template made where there is none, which the others copy."""
-    names = [f"five-{number}" for number in range(1, 6)]
-    took = {name: seconds_to_make(place, name) for name in names}
-    print("\nfive at once, seconds each:", ", ".join(f"{seconds:.0f}" for seconds in took.values()))
-    assert max(took[name] for name in names[1:]) < SECONDS_OF_EACH
-    told = place.make("previews").stdout
-    assert all(any(name in line and "running" in line for line in told.splitlines()) for name in names)
-    with place.desk(names[0]) as one:
-        claim = one.file_claim()
-    for name in names[1:]:
-        with place.desk(name) as other:
-            assert other.get("/claims")["total"] > BOOK_LINES
-            assert other.client.get(f"/claims/{claim['id']}").status_code == 404
-    for name in names:
-        port, number = place.record(name)["port"], place.record(name)["redis"]
-        place.make("preview-down", f"NAME={name}")
-        assert_nothing_is_left(place, name, port, number)
-
-
-def seconds_to_make(place: Place, name: str) -> float:
-    began = time.monotonic()
-    place.make("preview", f"NAME={name}")
-    assert httpx.get(f"{place.url(name)}/health", verify=place.trusting(name)).json()["status"] == "healthy"
-    return time.monotonic() - began
 
 
 def processes_in(place: Place, name: str) -> set[int]:

@@ -124,8 +124,10 @@ class Command(BaseCommand):
         if name not in jobs():
             return
         try:
-            open_ = JobRuns.objects.filter(name=name).exclude(failed_at__gte=F("started_at")).exclude(succeeded_at__gte=F("started_at"))
-            open_.update(failed_at=timezone.now(), failure=f"exit {status}")
+            unfinished = (
+                JobRuns.objects.filter(name=name).exclude(failed_at__gte=F("started_at")).exclude(succeeded_at__gte=F("started_at"))
+            )
+            unfinished.update(failed_at=timezone.now(), failure=f"exit {status}")
         except DatabaseError as error:
             logger.warning("The end of %s could not be noted: %s", name, type(error).__name__)
         finally:
