@@ -23,8 +23,9 @@ HOW_TO_HAVE_PROVIDERS = (
 OVERRIDES = {
     # The backend and the addresses of this machine; everything else is as it is applied at AWS.
     ".": 'terraform {\n  backend "local" {}\n}\nprovider "aws" {\n  s3_use_path_style = true\n}\n',
-    # moto has no backups of file systems.
-    "modules/data": 'resource "aws_efs_backup_policy" "this" {\n  count = 0\n}\n',
+    # moto has no backups of file systems. A secret's name is kept for a week after it is removed: the next trial would not get it.
+    "modules/data": 'resource "aws_efs_backup_policy" "this" {\n  count = 0\n}\n'
+    'resource "aws_secretsmanager_secret" "this" {\n  recovery_window_in_days = 0\n}\n',
 }
 
 
