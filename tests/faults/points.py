@@ -12,6 +12,7 @@ from tests.faults.parts import Postgres
 # How a request is stopped: its connection is ended by the server, or it is held long enough for its caller to go away.
 KILL, HOLD = "kill", "hold"
 HELD_SECONDS = 0.3
+# psycopg reads it: a percent sign is written twice.
 MAKE = f"""
     CREATE TABLE fault_plan (place int, way text, in_commit boolean);
     INSERT INTO fault_plan VALUES (0, '', false);
@@ -48,10 +49,10 @@ MAKE = f"""
     DECLARE name text;
     BEGIN
         FOR name IN SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-            AND relname NOT LIKE 'fault_%' AND relname NOT IN ('django_session', 'django_migrations')
+            AND relname NOT LIKE 'fault_%%' AND relname NOT IN ('django_session', 'django_migrations')
         LOOP
-            EXECUTE format('CREATE TRIGGER zz_fault AFTER INSERT OR UPDATE OR DELETE ON %s EXECUTE FUNCTION fault_point()', name);
-            EXECUTE format('CREATE CONSTRAINT TRIGGER zz_fault_commit AFTER INSERT OR UPDATE OR DELETE ON %s
+            EXECUTE format('CREATE TRIGGER zz_fault AFTER INSERT OR UPDATE OR DELETE ON %%s EXECUTE FUNCTION fault_point()', name);
+            EXECUTE format('CREATE CONSTRAINT TRIGGER zz_fault_commit AFTER INSERT OR UPDATE OR DELETE ON %%s
                 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fault_commit()', name);
         END LOOP;
     END $$;

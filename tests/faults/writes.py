@@ -13,7 +13,7 @@ from vanguard.accounts import forgotten, second_factor
 from vanguard.accounts.models import User
 from vanguard.accounts.tokens import start_family
 
-NEW_PASSWORD = "Another-horse-8!"  # noqa: S105  # of a test
+NEW_PASSWORD = "Another-horse-8!"  # of a test
 # The cluster's first records have these names already (tests/faults/load.py).
 for each in (CustomerFactory, PolicyFactory):
     each.reset_sequence(1_000)
@@ -45,9 +45,7 @@ def _by_row(operation: str, row: Row) -> dict[str, Any]:
     return _request(method, path, body, user, row.status, headers)
 
 
-def _request(
-    method: str, path: str, body: Any, user: User | None, status: int, headers: dict[str, str] | None = None
-) -> dict[str, Any]:
+def _request(method: str, path: str, body: Any, user: User | None, status: int, headers: dict[str, str] | None = None) -> dict[str, Any]:
     kind, content = ("application/json", b"" if body is None else json.dumps(body, default=str).encode())
     if body is UPLOAD:
         kind, content = f"multipart/form-data; boundary={FORM}", _form("invoice.pdf", b"%PDF-1.7 invoice", kind="invoice")
