@@ -40,7 +40,7 @@ _MAKE = (
     "COMMENT ON TRIGGER {trigger} ON {table} IS '{said}'",
 )
 _PRESENT = """
-    SELECT t.relname, CASE g.tgenabled WHEN 'D' THEN '' ELSE obj_description(g.oid, 'pg_trigger') END
+    SELECT t.relname, CASE WHEN g.tgenabled IN ('O', 'A') THEN obj_description(g.oid, 'pg_trigger') ELSE '' END
     FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_namespace n ON n.oid = t.relnamespace
     WHERE n.nspname = current_schema() AND g.tgname = %s
 """
