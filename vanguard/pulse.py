@@ -6,11 +6,15 @@ waiting ends with an error; and if no server of ours answers, nobody else begins
 
 import logging
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from threading import Lock, Thread
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 from typing import Any, NamedTuple, Self
+from urllib.parse import quote
 
 import psycopg
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.pq import ConnStatus
 
@@ -59,10 +63,14 @@ def probe(where: Where | None = None) -> bool:
 
 
 class Pulse:
-    """Of this process. `ask` is its question to a server, or to any: takes at most some seconds, and is asked by one at a time."""
+    """Of this process. `ask` is its question to a server, or to any: takes at most some seconds, and is asked by one at a time.
 
-    def __init__(self, ask: Callable[[Where | None], bool] = probe) -> None:
+    `marks`: the folder in which the processes of a node tell each other who did not answer, so that one which begins knows it.
+    """
+
+    def __init__(self, ask: Callable[[Where | None], bool] = probe, marks: Callable[[], Path] | None = None) -> None:
         self.ask = ask
+        self.marks = marks
         self.hangs = False
         self._lock = Lock()
         self._answered_at: dict[Where | None, float] = {}
@@ -81,6 +89,7 @@ class Pulse:
                 return True
             if where is not None:
                 self._unanswered_at = {(where.host, where.port): monotonic()}
+                self._tell_the_node(where)
             if where is None or not self.ask(None):
                 self._begin_to_wait()
             else:
@@ -95,14 +104,33 @@ class Pulse:
     def others_first(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Of a connection to one of several hosts: those that did not answer a moment ago are tried last."""
         hosts, ports = str(parameters.get("host", "")).split(","), str(parameters.get("port", "")).split(",")
-        if len(hosts) == 1 or len(hosts) != len(ports) or not self._unanswered_at:
+        if len(hosts) == 1 or len(hosts) != len(ports):
             return dict(parameters)
         servers = sorted(zip(hosts, ports, strict=True), key=self._is_avoided)
         return {**parameters, "host": ",".join(host for host, _ in servers), "port": ",".join(port for _, port in servers)}
 
     def _is_avoided(self, server: tuple[str, str]) -> bool:
         host, port = server
-        return port.isdigit() and monotonic() - self._unanswered_at.get((host, int(port)), -AVOIDED_SECONDS) < AVOIDED_SECONDS
+        if not port.isdigit():
+            return False
+        own = monotonic() - self._unanswered_at.get((host, int(port)), -AVOIDED_SECONDS)
+        return own < AVOIDED_SECONDS or self._is_marked(host, int(port))
+
+    def _tell_the_node(self, where: Where) -> None:
+        with suppress(OSError):  # a folder that cannot be written: each process finds out by itself
+            if (mark := self._mark(where.host, where.port)) is not None:
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch()
+
+    def _is_marked(self, host: str, port: int) -> bool:
+        """By another process, lately. One that is of the future, after a clock was set back, says nothing."""
+        with suppress(OSError):
+            if (mark := self._mark(host, port)) is not None:
+                return 0 <= time() - mark.stat().st_mtime < AVOIDED_SECONDS
+        return False
+
+    def _mark(self, host: str, port: int) -> Path | None:
+        return self.marks() / f"{quote(host, safe='')}:{port}" if self.marks else None
 
     def _begin_to_wait(self) -> None:
         self.hangs = True
@@ -116,7 +144,7 @@ class Pulse:
         logger.warning("PostgreSQL answers again.")
 
 
-pulse = Pulse()
+pulse = Pulse(marks=lambda: settings.VAR_DIR / "silent")
 
 
 def watched[Result](waiting: Generator[Any, Any, Result], where: Where | None = None) -> Generator[Any, Any, Result]:

@@ -164,6 +164,14 @@ FAULTS: dict[str, tuple[Callable[[Book], object], Callable[[Book], str]]] = {
     "audit_chain": (lambda _: not_recorded("claims_claim"), lambda _: "Triggers"),
     "totals": (lambda b: plant("vanguard_rowcount", "number = number + 1", table_name=TOTALS), lambda _: TOTALS),
 }  # fmt: skip
+if connection.vendor == "postgresql":
+    FAULTS["own_writes"] = (lambda _: not_looked_at("claims_claim"), lambda _: "Triggers")
+
+
+def not_looked_at(table: str) -> None:
+    """Policyholders' writes to the table are held back by the services alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER own_rows ON {table}")
 
 
 def _ledger_names(customer_id: Any) -> None:

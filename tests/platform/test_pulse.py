@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -147,6 +148,23 @@ def test_of_several_hosts_one_that_did_not_answer_is_connected_to_last(monkeypat
     assert beat.others_first({"host": "first", "port": 5432}) == {"host": "first", "port": 5432}
     monkeypatch.setattr(module, "AVOIDED_SECONDS", 0.0)
     assert beat.others_first(told) == told
+
+
+def test_a_worker_that_begins_knows_it_from_the_others_of_its_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"host": "first,second", "port": "5432,5433"}
+    Pulse(lambda where: where is None, marks=lambda: tmp_path / "silent").is_felt(Where("first", "127.0.0.1", 5432))
+    begun = Pulse(lambda _where: True, marks=lambda: tmp_path / "silent")
+    assert begun.others_first(told) == {"host": "second,first", "port": "5433,5432"}
+    monkeypatch.setattr(module, "AVOIDED_SECONDS", 0.0)
+    assert begun.others_first(told) == told
+
+
+def test_where_nothing_can_be_written_each_finds_out_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "a file").write_text("")
+    told = {"host": "first,second", "port": "5432,5433"}
+    beat = Pulse(lambda where: where is None, marks=lambda: tmp_path / "a file" / "silent")
+    assert not beat.is_felt(Where("first", "127.0.0.1", 5432))
+    assert beat.others_first(told)["host"] == "second,first"
 
 
 def test_the_pools_connections_are_made_so_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
+from django.db import connection
 from websockets.sync.client import ClientConnection
 
+from tests.databases import own_database
 from tests.live import LiveServer, live_server
 from tests.realtime.book import HAROLD, MAYA, OF_HAROLD, OF_ROSA, ROSA
 from tests.realtime.listening import Listener, heard
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.django_db  # though only the server asks it: both rounds try this one
 # As a worker that is killed (-9) between its commit and its telling.
 UNTOLD = """
 from decimal import Decimal
@@ -26,8 +29,18 @@ with patch("claims.live.announce"):
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LiveServer]:
-    with live_server({"WEB_CONCURRENCY": "2"}, seed="from tests.realtime.book import fill; fill()") as server:
+def variables(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
+    """A database of the server's own, of the kind that this round is on."""
+    if connection.vendor == "sqlite":
+        yield {}
+        return
+    with own_database(django_db_blocker, "overlooked") as url:
+        yield {"DATABASE_URL": url, "DATABASE_POOL_SIZE": "4"}
+
+
+@pytest.fixture(scope="module")
+def server(variables: dict[str, str]) -> Iterator[LiveServer]:
+    with live_server({"WEB_CONCURRENCY": "2", **variables}, seed="from tests.realtime.book import fill; fill()") as server:
         yield server
 
 
@@ -70,6 +83,19 @@ def test_money_that_nobody_told_of_is_missed_too(server: LiveServer, maya: Liste
         within(at_maya, 5)
         untold(server, "set_reserve", OF_HAROLD, amount=Decimal("700"), reason="First estimate")
         assert heard(at_maya, 15)["type"] == "events.missed"
+
+
+def test_what_nobody_was_told_of_is_counted(server: LiveServer, maya: Listener) -> None:
+    def counted() -> float:
+        lines = httpx.get(f"{server.url}/metrics", timeout=10).text.splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("vanguard_events_missed_total{"))
+
+    with maya.listen() as at_maya:
+        within(at_maya, 5)
+        before = counted()
+        untold(server, "set_reserve", OF_HAROLD, amount=Decimal("750"), reason="Another estimate")
+        assert heard(at_maya, 15)["type"] == "events.missed"
+        assert counted() >= before + 1
 
 
 def test_what_was_told_is_not_called_missed(server: LiveServer, maya: Listener) -> None:

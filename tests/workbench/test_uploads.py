@@ -105,6 +105,20 @@ def test_a_name_is_made_safe_to_show_and_to_send(raw: str, kept: str) -> None:
     assert safe_name(raw) == kept
 
 
+def test_of_a_document_of_thousands_of_parts_not_even_the_list_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = office("xl/workbook.xml", *(f"xl/{number}.xml" for number in range(3_000)))
+    some = office("xl/workbook.xml", *(f"xl/{number}.xml" for number in range(1_000)))
+    assert look("a.xlsx", some)[0] == "a.xlsx"
+    # What the end of the archive says of their number counts for nothing: readers go by the list itself.
+    at = many.rfind(b"PK\x05\x06")
+    lying = many[: at + 8] + struct.pack("<HH", 3, 3) + many[at + 12 :]
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    for content in (many, lying):
+        with pytest.raises(Invalid) as refused:
+            look("a.xlsx", content)
+        assert refused.value.errors[0].code == "not_what_it_says"
+
+
 def test_text_cut_in_the_middle_of_a_character_is_still_text() -> None:
     assert look("a.txt", b"x" * 4095 + "ü".encode() * 10)[1].startswith("text/plain")
 

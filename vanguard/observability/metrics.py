@@ -37,6 +37,9 @@ SECONDS = Histogram(
 ACTIVE = Gauge("vanguard_active_connections", "Connections being served now.", multiprocess_mode="livesum")
 SOCKETS = Gauge("vanguard_websockets", "WebSockets open now.", multiprocess_mode="livesum")
 SPANS_LOST = Counter("vanguard_spans_lost", "Spans of traces that the collector did not take.")
+EVENTS_MISSED = Counter(
+    "vanguard_events_missed", "Records with a change of which no live event came by, as each worker with sockets finds them.", ["stream"]
+)
 DATABASE = Gauge("vanguard_database_connections", "Database connections open now, in pools or not.", multiprocess_mode="livesum")
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from vanguard.observability.metrics import EVENTS_MISSED
 from vanguard.realtime.beside import beside
 from vanguard.realtime.hub import Hub, Place, Told
 from vanguard.realtime.streams import Stream
@@ -87,6 +88,7 @@ def _judge(hub: Hub, doubtful: set[Told]) -> None:
         if (stream, subject, request) not in hub.told:
             untold.setdefault(stream, set()).add(subject)
     for stream, subjects in untold.items():
+        EVENTS_MISSED.labels(stream).inc(len(subjects))
         hub.missed_about(stream, subjects)
     if len(doubtful) > MOST:
         hub.missed()
