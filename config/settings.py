@@ -19,7 +19,7 @@ from vanguard.observability.logs import logging_config
 from vanguard.pulse import WatchedConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+VAR_DIR: Path = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
 # The environment and its secrets
 ENVIRONMENT = env.choice("ENVIRONMENT", env.ENVIRONMENTS, "development")
