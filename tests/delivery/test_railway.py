@@ -124,7 +124,7 @@ def test_the_periodic_jobs_run_beside_the_server_where_the_documents_are_and_end
     shutil.copyfile(migrated.on_sqlite(), tmp_path / "railway.sqlite3")
     command = shlex.split(railway["deploy"]["startCommand"])
     with started(command, variables(tmp_path, "production")) as server:
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 420  # half a dozen processes that each begin, beside whatever else is tested
         while (waiting := not_run(tmp_path / "railway.sqlite3")) and time.monotonic() < deadline:
             time.sleep(0.5)
         assert waiting == set(), server.output()
