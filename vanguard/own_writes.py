@@ -70,9 +70,7 @@ def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
 
 
 def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """The tables whose trigger is not there, or is another than it should be. On SQLite there are none to miss."""
-    if connections[using].vendor != "postgresql":
-        return []
+    """The tables whose trigger is not there, or is another than it should be. For PostgreSQL alone."""
     present = _present(connections[using])
     return sorted(table for table in confinement.owners() if present.get(table) != _said(table))
 

@@ -87,7 +87,7 @@ def is_plain_office(file: IO[bytes], kind: Kind) -> bool:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-            small = len(entries) <= OFFICE_MAX_ENTRIES and sum(entry.file_size for entry in entries) <= OFFICE_MAX_UNPACKED
+            small = sum(entry.file_size for entry in entries) <= OFFICE_MAX_UNPACKED
             # Unpacked once, as far as it says that it goes: what says less than it holds does not match its checksum.
             if not small or archive.testzip() is not None:
                 return False
