@@ -110,6 +110,23 @@ async def test_not_ready_while_a_migration_is_pending() -> None:
     assert (answer.status_code, answer.json()) == (503, {"status": "not ready", "reason": "migrations: migrations are pending"})
 
 
+@needs.postgresql
+async def test_ready_again_once_a_server_that_ended_every_connection_is_back() -> None:
+    def end_all_others() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+            return cursor.rowcount
+
+    client = AsyncClient()
+    for _ in range(3):  # each of the threads that look has had its turn
+        SCHEMA.forget()
+        assert (await client.get("/health/ready")).status_code == 200
+        await asyncio.to_thread(end_all_others)
+    SCHEMA.forget()
+    answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+
+
 async def test_many_probes_cost_as_much_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
 
