@@ -3,6 +3,7 @@
 That is why DJANGO_SETTINGS_MODULE stands here and not in pyproject.toml.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from servestatic.middleware import ServeStaticMiddleware
 
 from vanguard import context
 
+gc.disable()  # until the tests begin: tests/collecting.py
 os.environ["ENVIRONMENT"] = "test"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()

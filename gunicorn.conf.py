@@ -6,7 +6,7 @@ slow requests). docs/operations.md says which limit is held where.
 
 import os
 
-from config import server
+from config import garbage, server
 from config.server import child_exit, on_starting, pre_fork, when_ready
 from vanguard.observability import workers as figures
 from vanguard.observability.logs import logging_config
@@ -14,6 +14,7 @@ from vanguard.observability.logs import logging_config
 __all__ = ["child_exit", "on_starting", "pre_fork", "when_ready"]
 
 figures.prepare()
+garbage.expect_little()  # until it is loaded: config.server.when_ready
 
 proc_name = "vanguardai"
 bind = server.bind_address()

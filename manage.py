@@ -4,8 +4,11 @@
 import os
 import sys
 
+from config import garbage
+
 
 def main() -> None:
+    garbage.expect_little()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("DATABASE_POOL_SIZE", "0")  # one thread, one connection
     from django.core.management import execute_from_command_line
@@ -13,7 +16,10 @@ def main() -> None:
     from vanguard.observability import workers as figures
 
     figures.prepare()
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    finally:
+        garbage.keep_what_is_loaded()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
+from config import garbage
 from vanguard.observability import workers as figures
 
 DEFAULT_PORT = 8000
@@ -59,7 +60,12 @@ def _end_when_told() -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Says so when live events cannot reach everybody, and when the workers could ask PostgreSQL for more connections than it gives."""
+    """Before the first worker is made. What is loaded is kept apart from what requests make and throw away.
+
+    Says so when live events cannot reach everybody, and when the workers could ask PostgreSQL for more connections than it gives.
+    """
+    garbage.keep_what_is_loaded()
+    garbage.as_python_does()
     if warning := events_that_stay_here():
         server.log.warning(warning)
     try:

@@ -15,9 +15,6 @@ ROOT = Path(__file__).resolve().parents[1]
 # What a test leaves behind is looked for after so many new objects, not after Django's and pytest's own in between.
 OBJECTS, YOUNG, MIDDLING = 20_000, 10, 20
 
-# What is made until the tests begin stays until they end: nothing of it is worth looking for.
-gc.disable()
-
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
@@ -37,7 +34,14 @@ def pytest_collection(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
+    """What was made until now stays until the tests end: nothing of it is worth looking for."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS, YOUNG, MIDDLING)
     gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Python looks through everything once more when it ends, and what it finds is of no use to anybody."""
+    gc.freeze()

@@ -7,30 +7,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
-from django.db import connection, connections
-from django.db.backends.postgresql.base import DatabaseWrapper
+from django.db import connection
 from psycopg import sql
 
-
-def close_pools() -> None:
-    """Later tests of this process would be handed a connection that the server has ended."""
-    for each in connections.all(initialized_only=True):
-        if isinstance(each, DatabaseWrapper):
-            each.close_pool()
+from tests import migrated
 
 
 @contextmanager
 def own_database(blocker: Any, name: str) -> Iterator[str]:
-    """The URL of a migrated, empty copy of the tests' own database until the block ends. `blocker`: django_db_blocker, set up."""
+    """The URL of a migrated, empty database until the block ends. `blocker`: django_db_blocker, set up.
+
+    A copy of what the tests' own is a copy of: to that one threads of earlier tests may still be connected, and need to stay so.
+    """
     with blocker.unblock():
-        source = str(connection.settings_dict["NAME"])
-        connection.close()  # nobody may be connected to what is copied
-        close_pools()
+        source = migrated.on_postgresql(str(connection.settings_dict["NAME"]))
     url = urlsplit(os.environ["DATABASE_URL"])
     name = f"{name}_{os.getpid()}"
     with psycopg.connect(url._replace(path="/postgres").geturl(), autocommit=True) as server:
-        # Threads of earlier tests that have ended may have left theirs open.
-        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND state = 'idle'", [source])
         server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source)))
         try:
             yield url._replace(path=f"/{name}").geturl()

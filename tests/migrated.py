@@ -37,7 +37,7 @@ def make_test_database() -> None:
     """Puts the connection on a new test database, a copy of the migrated one."""
     name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]  # not in the stubs
     if connection.vendor == "postgresql":
-        template = _on_postgresql(f"{name}_migrated")
+        template = on_postgresql(name)
         _on_server(f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     else:
         shutil.copyfile(on_sqlite(), name)
@@ -93,9 +93,12 @@ def _is_or_belongs_to(path: Path, names: set[str]) -> bool:
     return any(".".join(parts[:length]) in names for length in range(1, len(parts) + 1))
 
 
-def _on_postgresql(name: str) -> str:
-    """The name of the migrated database on the tests' server; each worker's own name but for the worker's number."""
-    name = name.replace(f"_{os.environ.get('PYTEST_XDIST_WORKER')}", "")
+def on_postgresql(test_database: str) -> str:
+    """The migrated database that this test database is, or could be, a copy of. Copy it; do not connect to it.
+
+    Its name on the tests' server: the test database's own but for the worker's number.
+    """
+    name = f"{test_database}_migrated".replace(f"_{os.environ.get('PYTEST_XDIST_WORKER')}", "")
     with _made_once(_folder() / "postgresql") as to_do:
         if to_do:
             _migrate_postgresql(name)

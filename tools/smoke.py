@@ -12,9 +12,9 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FIRST_SECONDS = 180
-SECOND_SECONDS = 15
-STOP_SECONDS = 20
+# When to give up: what it took is printed, and is no test of the machine.
+LONGEST_SECONDS = 900
+STOP_SECONDS = 60
 
 
 def free_port() -> int:
@@ -31,7 +31,7 @@ def is_ready(port: int) -> bool:
         return False
 
 
-def start_and_stop(clone: Path, limit: float) -> float:
+def start_and_stop(clone: Path) -> float:
     """Seconds until it was ready. Raises TimeoutError with what it had written, when it was not in time or did not stop."""
     port = free_port()
     log = clone.parent / "output"
@@ -48,7 +48,7 @@ def start_and_stop(clone: Path, limit: float) -> float:
         )
     try:
         while not is_ready(port):
-            if process.poll() is not None or time.monotonic() - started > limit:
+            if process.poll() is not None or time.monotonic() - started > LONGEST_SECONDS:
                 raise TimeoutError(f"Not ready after {time.monotonic() - started:.0f} s:\n{log.read_text()}")
             time.sleep(0.2)
         seconds = time.monotonic() - started
@@ -65,8 +65,8 @@ def main() -> int:
         clone = Path(folder) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         try:
-            first = start_and_stop(clone, FIRST_SECONDS)
-            second = start_and_stop(clone, SECOND_SECONDS)
+            first = start_and_stop(clone)
+            second = start_and_stop(clone)
         except TimeoutError as error:
             print(error)
             return 1

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests import needs
-from tests.chromium import chromium
+from tests.chromium import PATIENCE_MS, chromium
 from tests.live import LiveServer, live_server
 
 # A picture that ReDoc wants from its maker's server. The policy keeps it from being asked for, and says so.
@@ -36,7 +36,7 @@ def test_the_documentation_is_drawn_within_its_policy_and_from_this_server_alone
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{server.url}/api/{path}", wait_until="networkidle")
-    page.locator(shown).first.wait_for(timeout=20_000)
+    page.locator(shown).first.wait_for(timeout=PATIENCE_MS)
     assert [text for text in complaints if REDOCS_OWN_MARK not in text] == []
     elsewhere = [url for url in asked if not url.startswith((server.url, "data:", REDOCS_OWN_MARK))]
     assert elsewhere == []

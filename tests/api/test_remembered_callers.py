@@ -132,7 +132,7 @@ class TestOnPostgreSQL:
         await listening()
 
 
-async def until(ask: Callable[[], Any], expected: Any, seconds: float = 5.0) -> None:
+async def until(ask: Callable[[], Any], expected: Any, seconds: float = 30.0) -> None:
     deadline = monotonic() + seconds
     while (found := await ask()) != expected:
         assert monotonic() < deadline, found
@@ -157,7 +157,7 @@ def forgotten(memory: Memory) -> Callable[[], Any]:
     return asked
 
 
-def hearing(seconds: float = 5.0) -> Memory:
+def hearing(seconds: float = 30.0) -> Memory:
     memory = Memory(seconds)
     memory.listening = True
     return memory

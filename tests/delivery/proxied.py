@@ -16,7 +16,7 @@ from typing import Any
 from tests.delivery.servers import ROOT, free_port
 
 NGINX_FILES = ROOT / "deploy" / "nginx"
-START_SECONDS = 20.0
+START_SECONDS = 90.0
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from tests import needs
-from tests.chromium import chromium
+from tests.chromium import PATIENCE_MS, chromium
 from tests.delivery.proxied import Proxy, nginx_before
 from tests.frontend.conftest import node, tools  # noqa: F401  # fixtures
 from tests.frontend.portal import build
-from tests.frontend.test_portal import MAYA, PATIENCE_MS, ROSA, SEED, log_in, said, staff
+from tests.frontend.test_portal import MAYA, ROSA, SEED, log_in, said, staff
 from tests.live import LiveServer, live_server
 from tests.workbench.browsing import take
 
@@ -54,10 +54,8 @@ def proxy(server: LiveServer, node: object, tools: Path, tmp_path_factory: pytes
 @pytest.fixture(scope="module")
 def browser(proxy: Proxy) -> Iterator[Browser]:
     """One for which the name is on this machine."""
-    expect.set_options(timeout=PATIENCE_MS)
     with chromium(f"--host-resolver-rules=MAP {NAME} 127.0.0.1") as launched:
         yield launched
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

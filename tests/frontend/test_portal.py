@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests import needs
-from tests.chromium import chromium
+from tests.chromium import PATIENCE_MS, chromium
 from tests.delivery.servers import free_port
 from tests.factories import PASSWORD
 from tests.frontend.conftest import Node
@@ -61,8 +61,6 @@ from vanguard.accounts.models import User
 print(Enrolled(User.objects.get(email='{VERA}')).phone.totp.secret, token_of(User.objects.get(email='{HARRY}')))
 """
 PHOTO = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
-# What comes over the network and over the socket comes late on a busy machine; nothing waits longer than it must.
-PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +83,8 @@ def portal(server: LiveServer, origin: str, node: Node, tools: Path, tmp_path_fa
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MS)
     with chromium() as launched:
         yield launched
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ class Collector:
         """The names of the spans directly inside this one."""
         return {span.name for span in self.spans if span.parent == parent.id}
 
-    def wait_for(self, name: str, seconds: float = 15.0, *, where: Callable[[Sent], bool] = lambda span: True) -> Sent:
+    def wait_for(self, name: str, seconds: float = 60.0, *, where: Callable[[Sent], bool] = lambda span: True) -> Sent:
         """The first span of this name. Spans are sent every two seconds."""
         deadline = time.monotonic() + seconds
         while True:

@@ -15,7 +15,7 @@ import yaml
 from tests.delivery.servers import free_port
 from tests.observability.delivered import FOLDER
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 60.0
 
 
 class Prometheus:
@@ -38,7 +38,7 @@ class Prometheus:
             return False
 
 
-def until(holds: Callable[[], object], seconds: float = 30.0, what: str = "it") -> None:
+def until(holds: Callable[[], object], seconds: float = 90.0, what: str = "it") -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"{what} did not come about"

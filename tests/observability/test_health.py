@@ -114,7 +114,9 @@ async def test_not_ready_while_a_migration_is_pending() -> None:
 async def test_ready_again_once_a_server_that_ended_every_connection_is_back() -> None:
     def end_all_others() -> int:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
             return cursor.rowcount
 
     client = AsyncClient()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.chromium import chromium
+from tests.chromium import PATIENCE_MS, chromium
 from tests.factories import PASSWORD
 from tests.live import LiveServer
 
@@ -25,7 +25,7 @@ def desks(server: LiveServer) -> Iterator[Desk]:
 
         def log_in(who: str) -> Page:
             context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             # A refusal by a rule has a status of 4xx, which Chromium reports as an error of its own.
             page.on("console", lambda line: trouble.append(line.text) if line.type == "error" and "status of 4" not in line.text else None)

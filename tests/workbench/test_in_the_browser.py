@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests import needs
-from tests.chromium import chromium
+from tests.chromium import PATIENCE_MS, chromium
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
 from tests.workbench.book import ADJUSTER, ADMINISTRATOR, APPEALED, COMPLIANCE, FINANCE, SUPERVISOR, UNDERWRITER
@@ -74,7 +74,7 @@ def desk(browser: Browser, server: LiveServer, session_of: Sessions, trouble: li
     def at_desk(who: str, **options: Any) -> Iterator[Page]:
         settings: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "base_url": server.url} | options
         context = browser.new_context(storage_state=session_of(who), **settings)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("console", lambda line: trouble.append(line.text) if _is_trouble(line.type, line.text) else None)
         page.on("pageerror", lambda error: trouble.append(str(error)))

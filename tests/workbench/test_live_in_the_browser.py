@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import needs
-from tests.chromium import chromium
+from tests.chromium import PATIENCE_MS, chromium
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
 
@@ -49,7 +49,7 @@ def desks(browser: Browser, server: LiveServer, trouble: list[str]) -> Iterator[
     pages = []
     for who in (MAYA, DANIEL):
         context = browser.new_context(base_url=server.url, viewport={"width": 1440, "height": 900})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: trouble.append(str(error)))
         # A refusal by a rule has a status of 4xx, which Chromium reports as an error of its own.
@@ -179,5 +179,5 @@ def test_the_home_page_follows_and_a_deploy_is_survived(desks: tuple[Page, Page]
     open_claim(maya, "CLM-2026-000004")
     os.kill(server.pid, signal.SIGHUP)  # every socket is closed with 1012, and comes back
     maya.get_by_role("button", name="Take this claim").click()
-    expect(tile).to_have_text(str(before - 1), timeout=15_000)
+    expect(tile).to_have_text(str(before - 1))
     assert daniel.evaluate("window.notLoadedAgain")
