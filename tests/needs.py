@@ -87,6 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "slow: goes through all of something, or starts and ends real processes, for seconds: in `make test-all` (decision 0172)"
     )
+    config.addinivalue_line("markers", "both: slow, and on both databases all the same: each has a way of its own")
     config.addinivalue_line("markers", "once: uses a database but not its differences: in the first round of `make test` only")
 
 
@@ -94,7 +95,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """`make test` goes round twice: what only the second round has is left to it, and what no database changes to the first."""
     later = set(os.environ.get("TEST_LATER", "").split())
     again = os.environ.get("TEST_AGAIN") == "1"
-    left = [item for item in items if later.intersection(_needs_of(item)) or (again and not _depends_on_the_database(item))]
+    left = [item for item in items if (not _depends_on_the_database(item) if again else _is_for_the_second_round(item, later))]
     if left:
         config.hook.pytest_deselected(items=left)
         gone = set(left)
@@ -102,6 +103,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # Files that take long begin first, so that no worker waits for the other at the end; the order within stays as it is.
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def _is_for_the_second_round(item: pytest.Item, later: set[str]) -> bool:
+    """What only that round has, and slow tests that go once on the database of production."""
+    if later.intersection(_needs_of(item)):
+        return True
+    is_slow = item.get_closest_marker("slow") and not item.get_closest_marker("both")
+    return bool("postgresql" in later and is_slow and _depends_on_the_database(item))
 
 
 def _depends_on_the_database(item: pytest.Item) -> bool:

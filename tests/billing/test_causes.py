@@ -93,6 +93,7 @@ def migrated_back() -> Iterator[None]:
 @pytest.mark.usefixtures("migrated_back")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
+@pytest.mark.both
 def test_bookings_of_before_are_told_by_their_words_forward_and_back(clock: SetClock) -> None:
     account = noticed(clock, end_date=at(3, 1))
     renewal = BillingAccount.objects.get(policy=renew_policy(None, account.policy_id))

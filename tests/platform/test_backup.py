@@ -60,6 +60,7 @@ def everything_below(path: Path) -> bytes:
 
 # -- Through the database itself
 @pytest.mark.slow
+@pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 def test_what_was_there_is_put_back_with_its_papers_and_what_came_since_is_gone(folder: Path) -> None:
     kept = PolicyFactory.create(customer__ssn=SSN, customer__first_name="Wilhelmina")
@@ -91,6 +92,7 @@ def test_what_was_there_is_put_back_with_its_papers_and_what_came_since_is_gone(
 
 
 @pytest.mark.slow
+@pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 def test_who_was_erased_after_the_backup_is_erased_again_by_the_restore_itself(folder: Path) -> None:
     kept = PolicyFactory.create(customer__ssn=SSN, customer__phone="+1 512 555 0147").customer
@@ -160,6 +162,7 @@ def _column(customer: Customer, name: str) -> bytes:
 
 
 @pytest.mark.slow
+@pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 def test_a_restore_that_fails_halfway_has_changed_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backup = make(folder)

@@ -16,7 +16,8 @@ from tests.live import LiveServer, live_server
 from tests.realtime.book import HAROLD, MAYA, OF_HAROLD, OF_ROSA, ROSA
 from tests.realtime.listening import Listener, heard
 
-pytestmark = pytest.mark.django_db  # though only the server asks it: both rounds try this one
+# Though only the server asks a database: each kind has its own way of telling what is new.
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.both]
 # As a worker that is killed (-9) between its commit and its telling.
 UNTOLD = """
 from decimal import Decimal

@@ -111,6 +111,7 @@ def test_what_a_merge_handed_over_stays_under_the_key_that_it_was_written_with_a
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
+@pytest.mark.both
 def test_the_migration_gives_each_customer_a_key_and_goes_back() -> None:
     customer = CustomerFactory.create(ssn="078-05-1120")
     record_contact(None, customer.pk, channel="call", direction="incoming", text="Moved house.")
