@@ -161,7 +161,11 @@ def test_the_worklist_is_run_from_the_keyboard(desk: Desk) -> None:
         page.keyboard.press("g")
         page.keyboard.press("w")
         expect(page.get_by_role("heading", level=1)).to_have_text("Worklist")
-        page.goto(f"{CLAIMS}?view=late")
+        chosen = page.get_by_label("Saved views").locator("[aria-current]")
+        expect(chosen).to_contain_text("To approve")
+        for key, view in ((".", "Late, whole team"), (".", "Not assigned"), (",", "Late, whole team")):
+            page.keyboard.press(key)
+            expect(chosen).to_contain_text(view)
         for key in ("j", "x", "j", "x"):
             page.keyboard.press(key)
         expect(page.locator(".action-counter")).to_have_text("2 of 5 selected")
