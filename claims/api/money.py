@@ -51,6 +51,21 @@ async def get_claim_proof(request: AuthenticatedRequest, claim_id: ClaimId) -> H
     return await in_thread(read)
 
 
+@money.get("/{id}/payments/{payment_id}/proof", response=ApiResponse[ProofOut])
+async def get_payment_proof(request: AuthenticatedRequest, claim_id: ClaimId, payment_id: PaymentId) -> HttpResponse:
+    """The sum on which this payment was approved, whatever was approved since; for staff. Expenses have none."""
+
+    def read() -> HttpResponse:
+        claim = get_or_refuse(claims_of(request), claim_id)
+        require(request.auth, "claims.view_settlementproof")
+        proof = get_or_refuse(claim.payments.select_related("proof__claim__policy"), payment_id).proof
+        if proof is None:
+            raise NotFound("No sum was kept for this payment.")
+        return ok(ProofOut.show(proof, services.faults_of(proof)).shown())
+
+    return await in_thread(read)
+
+
 @money.post("/{id}/reserve", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
 async def reserve_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[ReserveIn]) -> HttpResponse:
     """Say what is outstanding from now on; the difference is booked."""

@@ -124,7 +124,7 @@ class MoneyOut(Out):
 
 
 class ProofOut(Out):
-    """The sum that the last approval or proposal rests on, and whether it comes to the same when it is done again."""
+    """The sum that an approval or proposal rests on, and whether it comes to the same when it is done again."""
 
     claim_id: UUID
     made_at: datetime

@@ -8,7 +8,7 @@ from claims.fraud.services import refer_claim
 from claims.models import Claim
 from policies.reading import coverages_of
 from tests.api.calling import Caller
-from tests.factories import PolicyFactory, adjuster, policyholder, staff, started_claim, submitted_claim
+from tests.factories import PolicyFactory, adjuster, policyholder, staff, started_claim, submitted_claim, supervisor
 from tests.policies.test_coverages import bound
 from vanguard.accounts.models import User
 
@@ -87,6 +87,26 @@ def test_the_proof_is_told_with_what_it_read_and_done_again() -> None:
     Caller(owner).post(f"/claims/{claim.pk}/approve")
     proof = Caller(owner).get(f"/claims/{claim.pk}/proof").data
     assert (proof["amount"], proof["lines"]["payable"], proof["faults"]) == (7000, "7000.00", [])
+
+
+def test_each_payment_has_the_proof_that_it_was_approved_on_whatever_was_approved_since() -> None:
+    owner = supervisor()
+    boss, finance = Caller(owner), Caller(staff("Finance"))
+    url = f"/claims/{claim_of(owner, '8000.00').pk}"
+    boss.post(f"{url}/approve")
+    finance.post(f"{url}/pay", {"amount": 100})
+    (first,) = boss.get(f"{url}/money").data["payments"]
+    finance.post(f"{url}/payments/{first['id']}/clear")
+    boss.post(f"{url}/close")
+    boss.post(f"{url}/reopen", {"reason": "A second estimate"})
+    boss.post(f"{url}/start")
+    boss.post(f"{url}/approve", {"amount": 6000})
+    finance.post(f"{url}/pay", {"amount": 50})
+    finance.post(f"{url}/pay", {"amount": 20, "costType": "expense", "payee": "Assessors Ltd"})
+    first, second, expense = boss.get(f"{url}/money").data["payments"]
+    proofs = [boss.get(f"{url}/payments/{each['id']}/proof").data for each in (first, second)]
+    assert [(proof["amount"], proof["faults"]) for proof in proofs] == [(7000, []), (6000, [])]
+    assert boss.get(f"{url}/payments/{expense['id']}/proof").status == 404
 
 
 def test_filing_a_claim_takes_no_more_statements_for_the_ledger() -> None:

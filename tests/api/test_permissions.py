@@ -205,6 +205,7 @@ TABLE = {
     ),
     "GET /api/claims/{claim}/money": Row(STAFF, 200),
     "GET /api/claims/{claim}/proof": Row(STAFF, 200, approved),
+    "GET /api/claims/{claim}/payments/{payment_id}/proof": Row(STAFF, 200, paid),
     "POST /api/claims/{claim}/reserve": Row(CLAIMS, 200, body=lambda _: {"amount": 500, "reason": "First estimate"}),
     "POST /api/claims/{claim}/pay": Row(CLAIMS | FINANCE, 200, approved),
     "POST /api/claims/{claim}/recover": Row(FINANCE, 200, paid, lambda _: {"amount": 5, "source": "salvage"}),

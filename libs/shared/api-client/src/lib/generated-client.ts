@@ -660,6 +660,11 @@ export class VanguardAIApiClient {
         return this.#send("GET", `/api/claims/${segment(id)}/proof`);
     }
 
+    /** The sum that this payment was approved on, whatever was approved since. */
+    async getPaymentProof(id: string, payment: string): Promise<ClaimProof> {
+        return this.#send("GET", `/api/claims/${segment(id)}/payments/${segment(payment)}/proof`);
+    }
+
     async reserveClaim(id: string, reserve: NewReserve): Promise<Claim> {
         return this.#create(`/api/claims/${segment(id)}/reserve`, reserve);
     }

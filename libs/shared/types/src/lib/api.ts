@@ -1763,7 +1763,7 @@ export interface components {
             permissions: string[];
             roles: string[];
         };
-        /** @description The sum that the last approval or proposal rests on, and whether it comes to the same when it is done again. */
+        /** @description The sum that an approval or proposal rests on, and whether it comes to the same when it is done again. */
         ProofOut: {
             amount: number;
             /** Format: uuid */
