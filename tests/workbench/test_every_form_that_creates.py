@@ -4,8 +4,9 @@ The forms are those that the admin registers, so one that is added later is trie
 """
 
 import datetime
+import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.test import Client, RequestFactory
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from claims.intake.models import Queue
@@ -29,6 +30,7 @@ from tests.authenticators import Enrolled
 from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, submitted_claim, superuser
 from tests.quotes.making import product
 from tests.workbench.desk import desk_of, hidden, local, open_form, send, source, words
+from tests.workbench.test_pages_by_role import patterns_of
 from vanguard.accounts.models import Invitation, User
 from vanguard.http.idempotency import RequestKey
 from vanguard.models import IdempotencyKey
@@ -351,3 +353,20 @@ def test_a_name_that_is_taken_is_refused_at_its_field_on_a_form_opened_afresh(de
     form = making("customers.Customer")
     for expected in (200, 409):
         assert send(desk, form.url, form.form_id, **form.typed(1)).status_code == expected
+
+
+# Pages of one’s own account make nothing by what they ask for; a list acts on the rows that were chosen.
+MAKES_NOTHING = {"second_factor", "password_change"}
+FORM = re.compile(r'<form[^>]*method="post"[^>]*>(.*?)</form>', re.DOTALL)
+ASKS = re.compile(r'<textarea|<select|<input(?![^>]*type="(?:hidden|submit|checkbox)")')
+
+
+@pytest.mark.once
+def test_each_page_of_no_record_that_asks_for_something_carries_an_opening(desk: Client) -> None:
+    without: set[str] = set()
+    for name in {pattern.name for pattern in patterns_of(admin.site.get_urls()) if pattern.name and not pattern.pattern.converters}:
+        with suppress(NoReverseMatch):
+            page = desk.get(reverse(f"admin:{name}"))
+            forms = FORM.findall(source(page)) if page.status_code == 200 and not page.streaming else []
+            without |= {name for form in forms if ASKS.search(form) and f'name="{FIELD}"' not in form}
+    assert {name for name in without if not name.endswith("_changelist")} == MAKES_NOTHING

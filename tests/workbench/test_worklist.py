@@ -188,7 +188,8 @@ def test_a_second_click_on_take_next_takes_no_second_claim_and_leads_to_the_firs
         before, carried = Claim.objects.filter(assignee=maya).count(), next_button(at_maya, page)
         first, second = (at_maya.post(f"{LIST}next/", carried) for _ in range(2))
         assert (second.status_code, second.headers["Location"]) == (302, first.headers["Location"])
-        assert "Your second click changed nothing." in words(at_maya.get(second.headers["Location"]))
+        says = words(at_maya.get(second.headers["Location"]))
+        assert "is yours now. Your second click changed nothing. For another one, open the page again." in says
         assert Claim.objects.filter(assignee=maya).count() == before + 1
 
 

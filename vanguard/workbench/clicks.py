@@ -80,9 +80,11 @@ def second(request: HttpRequest, key: RequestKey) -> HttpResponseRedirect | None
     first = key.stored()
     if first is None:
         return None
-    same = constant_time_compare(first.body_digest, key.body_digest)
-    changed = "What you sent now was not saved: change it here, or open the form again for another."
-    rest = "Your second click changed nothing." if same else changed
+    rest = "Your second click changed nothing."
+    if not constant_time_compare(first.body_digest, key.body_digest):
+        rest = "What you sent now was not saved: change it here, or open the form again for another."
+    elif key.key != key.body_digest:  # kept by its opening
+        rest += " For another one, open the page again."
     messages.info(request, f"You did this at {instant(first.created_at)}: {first.body} {rest}")
     return HttpResponseRedirect(first.headers["Location"])
 
