@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -40,6 +41,7 @@ from claims.models import Claim
 from claims.templatetags import claim_words
 from claims.templatetags.claim_words import stage
 from policies.reading import with_product
+from vanguard.workbench import clicks
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown
 from vanguard.workbench.contributions import Tool
@@ -272,7 +274,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
 
     # -- Pages of its own
     def take_next_view(self, request: HttpRequest) -> HttpResponse:
-        return pages.take_next(self, request)
+        return clicks.once(partial(pages.take_next, self))(request)
 
     def policies_view(self, request: HttpRequest) -> HttpResponse:
         return pages.policies(request)
@@ -281,7 +283,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return bulk.reassign_page(self, request)
 
     def hand_over_view(self, request: HttpRequest) -> HttpResponse:
-        return hand_over_page(self, request)
+        return clicks.once(partial(hand_over_page, self))(request)
 
     def proof_view(self, request: HttpRequest, object_id: UUID, proof_id: UUID | None = None) -> HttpResponse:
         return proof_page(self, request, object_id, proof_id)

@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from claims import services
 from claims.admin.owners import loads
 from vanguard.errors import DomainError
+from vanguard.plans import unit
+from vanguard.workbench import clicks
 from vanguard.workbench.forms import TextInput, WorkbenchForm
 from vanguard.workbench.model_admin import actor_of
 from vanguard.workbench.views import one_change
@@ -42,16 +43,17 @@ def hand_over_page(model_admin: "ClaimAdmin", request: HttpRequest) -> HttpRespo
         status = 422
         if form.is_valid():
             try:
-                with one_change():
-                    given, waiting = services.hand_over(
-                        actor_of(request), UUID(form.cleaned_data["owner"]), reason=form.cleaned_data["reason"]
-                    )
+                with one_change(), unit():
+                    sent = form.cleaned_data
+                    given, waiting = services.hand_over(actor_of(request), UUID(sent["owner"]), reason=sent["reason"])
+                    words = f"{_claims(given)} given to the team, {_claims(waiting)} waiting in the queues."
+                    done = clicks.Done(words, f"{model_admin.url('changelist')}?view=team")
+                    done.keep(clicks.opened(request))
             except DomainError as refused:
                 form.refuse(refused)
                 status = refused.status
             else:
-                messages.success(request, f"{_claims(given)} given to the team, {_claims(waiting)} waiting in the queues.")
-                return HttpResponseRedirect(f"{model_admin.url('changelist')}?view=team")
+                return done.answer(request)
     page = model_admin.page(request, None, "Give somebody’s claims to the team") | {
         "form": form,
         "submit": "Give all of them to the team",

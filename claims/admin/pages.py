@@ -14,7 +14,8 @@ from claims.intake.models import Queue
 from claims.models import Claim, ClaimDocument
 from policies.models import Policy
 from vanguard.errors import DomainError
-from vanguard.workbench import handing_out
+from vanguard.plans import unit
+from vanguard.workbench import clicks, handing_out
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.dates import long_day
 from vanguard.workbench.model_admin import actor_of
@@ -39,19 +40,22 @@ def tools(request: HttpRequest) -> list[Tool]:
 
 
 def take_next(model_admin: "ClaimAdmin", request: HttpRequest) -> HttpResponse:
-    """The unowned claim with the nearest deadline, for who asks."""
+    """The unowned claim with the nearest deadline, for who asks: one for each page that the button was on."""
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
     try:
-        claim = services.take_next_claim(actor_of(request))
+        with unit():
+            claim = services.take_next_claim(actor_of(request))
+            if claim is not None:
+                done = clicks.Done(f"{claim} is yours now.", model_admin.record_url(claim))
+                done.keep(clicks.opened(request))
     except DomainError as refused:
         raise PermissionDenied(refused.message) from refused
     if claim is None:
         where = "in your queues" if Queue.objects.filter(members=actor_of(request)).exists() else "for an owner"
         messages.info(request, f"No claim waits {where}.")
         return HttpResponseRedirect(model_admin.url("changelist"))
-    messages.success(request, f"{claim} is yours now.")
-    return HttpResponseRedirect(model_admin.record_url(claim))
+    return done.answer(request)
 
 
 def policies(request: HttpRequest) -> JsonResponse:

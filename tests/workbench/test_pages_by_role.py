@@ -332,7 +332,7 @@ def test_no_address_of_the_workbench_is_missing_from_the_table() -> None:
 
 
 def test_no_view_of_the_workbench_takes_a_form_from_another_site() -> None:
-    exempt = [pattern.name for pattern in _patterns(admin.site.get_urls()) if getattr(pattern.callback, "csrf_exempt", False)]
+    exempt = [pattern.name for pattern in patterns_of(admin.site.get_urls()) if getattr(pattern.callback, "csrf_exempt", False)]
     assert exempt == []
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(superuser(), backend=BACKEND)
@@ -355,11 +355,11 @@ def test_the_stock_forms_stay_shut_even_for_a_superuser(everybody: dict[str, Cli
 
 
 def _names(patterns: list[URLPattern | URLResolver]) -> list[str]:
-    return [pattern.name for pattern in _patterns(patterns) if pattern.name]
+    return [pattern.name for pattern in patterns_of(patterns) if pattern.name]
 
 
-def _patterns(patterns: list[URLPattern | URLResolver]) -> list[URLPattern]:
+def patterns_of(patterns: list[URLPattern | URLResolver]) -> list[URLPattern]:
     found: list[URLPattern] = []
     for pattern in patterns:
-        found += _patterns(pattern.url_patterns) if isinstance(pattern, URLResolver) else [pattern]
+        found += patterns_of(pattern.url_patterns) if isinstance(pattern, URLResolver) else [pattern]
     return found

@@ -1,5 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from django.utils import timezone
 
 from claims.models import Claim
 from claims.services import appeal_claim, approve_claim, assign_claim, close_claim, deny_claim
+from tests.api.test_same_instant import at_once
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, started_claim, submitted_claim, supervisor
-from tests.workbench.desk import source, words
+from tests.workbench.desk import HIDDEN, desk_of, source, words
 from vanguard.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +174,44 @@ def test_two_people_taking_the_next_claim_get_two_claims(at_maya: Client, at_dan
     at_daniel.post(f"{LIST}next/")
     assert Claim.objects.filter(assignee=None).count() == 0
     assert Claim.objects.values("assignee").distinct().count() == 2
+
+
+def next_button(client: Client, page: str = LIST) -> dict[str, str]:
+    """What the button "Take next claim" carries on a page."""
+    form = source(client.get(page)).partition(f'action="{LIST}next/"')[2].partition("</form>")[0]
+    return {found["name"]: found["value"] for found in HIDDEN.finditer(form) if found["name"] != "csrfmiddlewaretoken"}
+
+
+def test_a_second_click_on_take_next_takes_no_second_claim_and_leads_to_the_first(at_maya: Client, maya: User, nobodys: Claim) -> None:
+    submitted_claim()
+    for page in (LIST, "/admin/"):
+        before, carried = Claim.objects.filter(assignee=maya).count(), next_button(at_maya, page)
+        first, second = (at_maya.post(f"{LIST}next/", carried) for _ in range(2))
+        assert (second.status_code, second.headers["Location"]) == (302, first.headers["Location"])
+        says = words(at_maya.get(second.headers["Location"]))
+        assert "is yours now. Your second click changed nothing. For another one, open the page again." in says
+        assert Claim.objects.filter(assignee=maya).count() == before + 1
+
+
+def test_a_click_that_found_no_claim_takes_the_one_that_comes(at_maya: Client, maya: User) -> None:
+    carried = next_button(at_maya)
+    assert "No claim waits" in words(at_maya.post(f"{LIST}next/", carried, follow=True))
+    claim = submitted_claim()
+    assert f"{claim.claim_number} is yours now." in words(at_maya.post(f"{LIST}next/", carried, follow=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_on_take_next_at_the_same_instant_take_one_claim(maya: User, at_maya: Client) -> None:
+    for _ in range(3):
+        submitted_claim()
+    carried = next_button(at_maya)
+
+    def click(client: Client) -> Any:
+        return client.post(f"{LIST}next/", carried)
+
+    answers: Any = at_once(*[partial(click, desk_of(maya)) for _ in range(3)])
+    assert {(answer.status_code, answer.headers.get("Location")) for answer in answers} == {(302, answers[0].headers["Location"])}
+    assert Claim.objects.filter(assignee=maya).count() == 1
 
 
 def test_an_empty_view_says_why(at_maya: Client, nobodys: Claim) -> None:

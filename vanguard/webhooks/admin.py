@@ -16,10 +16,12 @@ from django.utils import timezone
 
 from vanguard.accounts.models import User
 from vanguard.errors import DomainError
+from vanguard.plans import unit
 from vanguard.webhooks import services
 from vanguard.webhooks.guard import LONGEST
 from vanguard.webhooks.models import PING, Cursor, Delivery, Endpoint
 from vanguard.webhooks.sources import event_types
+from vanguard.workbench import clicks
 from vanguard.workbench.contributions import Board, NavItem, Page, Panel, Tool
 from vanguard.workbench.forms import TextInput, WorkbenchForm
 from vanguard.workbench.model_admin import actor_of
@@ -74,6 +76,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     return _page(request, "webhooks/list.html", title="Webhooks", endpoints=list(counted), tools=tools, silent=_sender_is_silent())
 
 
+@clicks.once
 def new(request: HttpRequest) -> HttpResponse:
     """The form, and the secret of what it made: here and never again."""
     actor = _allowed(request, ADD)
@@ -84,7 +87,10 @@ def new(request: HttpRequest) -> HttpResponse:
         if asked := in_the_way(request, actor, _around(request, **page), back):
             return asked
         try:
-            endpoint, secret = services.subscribe(actor, **form.asked())
+            with unit():
+                endpoint, secret = services.subscribe(actor, **form.asked())
+                words = f"{endpoint} is added. Its secret is shown once: where it was not kept, make a new one."
+                clicks.Done(words, reverse("admin:webhook", args=[endpoint.pk])).keep(clicks.opened(request))
         except DomainError as refused:
             form.refuse(refused)
         else:

@@ -17,6 +17,8 @@ from vanguard.accounts.roles import role_table
 from vanguard.accounts.services import end_log_ins
 from vanguard.audit import unit_of_work
 from vanguard.errors import DomainError
+from vanguard.plans import unit
+from vanguard.workbench import clicks
 from vanguard.workbench.contributions import Page
 from vanguard.workbench.forms import TextInput, WorkbenchForm
 from vanguard.workbench.model_admin import actor_of
@@ -93,6 +95,7 @@ class InviteForm(WorkbenchForm):
             field.choices = [(role, role) for role in (*role_table(), invitations.ADMINISTRATOR)]
 
 
+@clicks.once
 def invite(request: HttpRequest) -> HttpResponse:
     """The form for a new log-in, and the letter to its owner."""
     actor = actor_of(request)
@@ -104,13 +107,16 @@ def invite(request: HttpRequest) -> HttpResponse:
         if asked := in_the_way(request, actor, around, reverse("admin:accounts_user_changelist")):
             return asked
         try:
-            invitation = invitations.invite(actor, **form.cleaned_data)
+            with unit():
+                invitation = invitations.invite(actor, **form.cleaned_data)
+                words = f"A letter to {invitation.user.email} is on its way. Its link works for three days."
+                done = clicks.Done(words, reverse("admin:accounts_user_access", args=[invitation.user_id]))
+                done.keep(clicks.opened(request))
         except DomainError as refused:
             form.refuse(refused)
             status = refused.status
         else:
-            messages.success(request, f"A letter to {invitation.user.email} is on its way. Its link works for three days.")
-            return HttpResponseRedirect(reverse("admin:accounts_user_access", args=[invitation.user_id]))
+            return done.answer(request)
     elif form.is_bound:
         status = INVALID
     return TemplateResponse(request, "workbench/invite.html", around | {"form": form}, status=status)

@@ -1,4 +1,4 @@
-"""The audit trail in the workbench, for who may read it; and everybody's own account."""
+"""The audit trail in the workbench, for who may read it; and everybody's own account; log-ins and roles."""
 
 from typing import Any, cast
 
@@ -10,9 +10,9 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from vanguard.workbench import access, account, letters
+from vanguard.workbench import access, account, letters, people
 
-__all__ = ["access", "account", "letters"]
+__all__ = ["access", "account", "letters", "people"]
 
 admin.site.unregister(LogEntry)
 

@@ -3,10 +3,30 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.utils import quote
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from vanguard.workbench import clicks
 
 
-class Settings(admin.ModelAdmin):
+class AddedOnce(admin.ModelAdmin):
+    """Django's own form for a new row makes one with each opening."""
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return clicks.once(super().add_view)(request, form_url, extra_context)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Called in the transaction that added it; nothing is said yet, so that nothing is said twice."""
+        page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[quote(obj.pk)])
+        inside = f"?{IS_POPUP_VAR}=1" if IS_POPUP_VAR in request.POST else ""
+        done = clicks.Done(f"The {self.opts.verbose_name} “{obj}” was added.", page + inside)
+        done.keep(clicks.opened(request))
+        return super().response_add(request, obj, post_url_continue)
+
+
+class Settings(AddedOnce):
     """Few rows, seldom changed: Django's own list and form, with one way to save."""
 
     show_facets = admin.ShowFacets.NEVER

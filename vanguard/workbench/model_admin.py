@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from vanguard.errors import DomainError
 from vanguard.models import DomainModel
 from vanguard.querysets import COUNTED, Bounded
 from vanguard.replica import read_aside
-from vanguard.workbench import views
+from vanguard.workbench import clicks, views
 from vanguard.workbench.commands import Command, Offer
 from vanguard.workbench.conflicts import seal
 from vanguard.workbench.contributions import Tool
@@ -349,7 +350,7 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The form for a new record."""
-        return views.create(self, request)
+        return clicks.once(partial(views.create, self))(request)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Deleting is a command like any other, where there is one."""

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -123,7 +122,7 @@ def edit[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest, 
 
 
 def create[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest) -> HttpResponse:
-    """A new record."""
+    """A new record, one for each opening of the form."""
     creation = admin.creation
     if creation is None:
         raise PermissionDenied
@@ -133,14 +132,15 @@ def create[M: DomainModel](admin: "WorkbenchModelAdmin[M]", request: HttpRequest
     if request.method == "POST":
         if form.is_valid():
             try:
-                with one_change():
+                with one_change(), unit():
                     record = creation.create(actor, form)
+                    done = clicks.Done(creation.done(record), admin.record_url(record))
+                    done.keep(clicks.opened(request))
             except DomainError as refused:
                 form.refuse(refused)
                 status = refused.status
             else:
-                messages.success(request, creation.done(record))
-                return HttpResponseRedirect(admin.record_url(record))
+                return done.answer(request)
         else:
             status = INVALID
     page = admin.page(request, None, creation.label) | {"form": form, "submit": creation.submit, "intro": creation.intro}

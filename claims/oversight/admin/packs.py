@@ -18,6 +18,8 @@ from claims.oversight.admin.forms import PackForm
 from claims.oversight.models import ExaminationPack
 from claims.oversight.services import ask_for_pack, download_pack
 from vanguard.errors import DomainError, NotFound
+from vanguard.plans import unit
+from vanguard.workbench import clicks
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.rates import costly
 
@@ -33,6 +35,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     return page(request, "oversight/packs.html", title="Examination packs", packs=packs, tools=tools, shown=LISTED)
 
 
+@clicks.once
 def new(request: HttpRequest) -> HttpResponse:
     """The form, and what it asks for."""
     actor = allowed(request, ADD)
@@ -40,12 +43,15 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         costly(request)
         try:
-            pack = ask_for_pack(actor, **form.asked())
+            with unit():
+                pack = ask_for_pack(actor, **form.asked())
+                words = "The pack is being made. It stands here when it is ready."
+                done = clicks.Done(words, reverse("admin:pack", args=[pack.pk]))
+                done.keep(clicks.opened(request))
         except DomainError as refused:
             form.refuse(refused)
         else:
-            messages.success(request, "The pack is being made. It stands here when it is ready.")
-            return HttpResponseRedirect(reverse("admin:pack", args=[pack.pk]))
+            return done.answer(request)
     return page(request, "oversight/pack_form.html", INVALID if form.errors else 200, title="Ask for a pack", form=form)
 
 

@@ -1,5 +1,6 @@
 """How the workbench writes money, dates, states and icons. One place, so that no two pages differ."""
 
+import secrets
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from vanguard.accounts.zones import clock_words
 from vanguard.money import dollars as in_figures
-from vanguard.workbench import dates
+from vanguard.workbench import clicks, dates
 
 register = template.Library()
 KIB = 1024
@@ -101,6 +102,13 @@ def by_person(user: Any) -> str:
 def words(name: str) -> str:
     """personal_auto → Personal auto."""
     return name.replace("_", " ").strip().capitalize()
+
+
+@register.simple_tag(takes_context=True)
+def opening(context: dict[str, Any]) -> SafeString:
+    """The hidden field by which a form that makes something makes one: a new number when it is opened, the same when it comes back."""
+    number = context["request"].POST.get(clicks.FIELD) or secrets.token_urlsafe(16)
+    return format_html('<input type="hidden" name="{}" value="{}">', clicks.FIELD, number)
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from vanguard.accounts.forms import OwnPasswordForm, SomebodysPasswordForm
 from vanguard.accounts.models import User
 from vanguard.accounts.zones import zone_names
 from vanguard.audit import acting_as
+from vanguard.workbench.administrators import AddedOnce
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -55,7 +56,7 @@ class AdministratorsOnly:
 
 
 @admin.register(User)
-class PersonAdmin(AdministratorsOnly, UserAdmin):
+class PersonAdmin(AdministratorsOnly, AddedOnce, UserAdmin):
     """Somebody who can log in."""
 
     form = UserForm
