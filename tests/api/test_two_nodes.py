@@ -53,7 +53,6 @@ def nodes(between: OwnRedis, tmp_path_factory: pytest.TempPathFactory, django_db
             "MEDIA_ROOT": str(tmp_path_factory.mktemp("documents")),
             "NODES": "2",
         }
-        seed = SEED
         with live_server(shared, seed=SEED) as here, live_server(shared) as there:
             yield Nodes(here, there)
 
