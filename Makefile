@@ -21,7 +21,7 @@ run: setup ## the whole platform on SQLite with the demo book, at 127.0.0.1:$POR
 test: setup ## the tests, on SQLite, and on PostgreSQL and Redis where they are, but for the slow ones (ARGS=… goes to pytest)
 	@$(PYTHON) -m tools.test $(ARGS)
 
-test-all: setup ## the slow ones as well: the whole book, every page of every role, real processes that come and go
+test-all: setup ## all of them on both, and the slow ones: the whole book, every page of every role, real processes that come and go
 	@TEST_ALL=1 $(PYTHON) -m tools.test $(ARGS)
 
 test-pages: setup ## every page of the workbench by axe, light and dark, and at four widths (some minutes; needs Chromium)

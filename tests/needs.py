@@ -20,8 +20,12 @@ import pytest
 from django.test import TransactionTestCase
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+# The second round of a run.
+AGAIN = os.environ.get("TEST_AGAIN") == "1"
 # Set by `make test` for its whole suite: the tests marked slow, one in thirty, take as long as all others (`make test-all`).
 WITHOUT_SLOW = os.environ.get("TEST_WITHOUT_SLOW") == "1"
+# Rules of the trade and the pages over them: ORM and Python, alike on both databases. Where one is not, its test needs PostgreSQL.
+RULES = tuple(Path(__file__).parent / room for room in ("billing", "claims", "customers", "papers", "policies", "quotes", "workbench"))
 # First what draws no window at all, which takes a sixth less of the processor: it is what Playwright itself would bring.
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
@@ -94,8 +98,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """`make test` goes round twice: what only the second round has is left to it, and what no database changes to the first."""
     later = set(os.environ.get("TEST_LATER", "").split())
-    again = os.environ.get("TEST_AGAIN") == "1"
-    left = [item for item in items if (not _depends_on_the_database(item) if again else _is_for_the_second_round(item, later))]
+    left = [item for item in items if (not _depends_on_the_database(item) if AGAIN else _is_for_the_second_round(item, later))]
     if left:
         config.hook.pytest_deselected(items=left)
         gone = set(left)
@@ -124,9 +127,15 @@ def _depends_on_the_database(item: pytest.Item) -> bool:
     return of_django or bool({"db", "transactional_db"}.intersection(getattr(item, "fixturenames", ())))
 
 
+def _is_a_rule(item: pytest.Item) -> bool:
+    return item.path.parent in RULES and not {"postgresql", "redis"}.intersection(_needs_of(item))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if WITHOUT_SLOW and item.get_closest_marker("slow"):
         pytest.skip("slow: `make test-all` runs them too")
+    if WITHOUT_SLOW and AGAIN and _is_a_rule(item):
+        pytest.skip("rules that hold on SQLite: `make test-all` holds them on PostgreSQL too")
     for name in _needs_of(item):
         if NEEDS[name].present():
             continue
