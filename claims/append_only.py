@@ -1,7 +1,7 @@
 """What the database itself holds about a claim's money, as statements for each that we run on. Used by the migration that puts them in.
 
-Entries and proofs are never changed nor deleted. Nothing outstanding falls below nought. A payment's amount, payee and coverage stay;
-it is never deleted. And a claim's figure of what was paid never rises above what was approved on it. Each trigger looks at its own
+Entries and proofs are never changed nor deleted. Nothing outstanding falls below nought. A payment's amount, payee, account and coverage
+stay; it is never deleted. And a claim's figure of what was paid never rises above what was approved on it. Each trigger looks at its own
 table only: one that looked into another would stop SQLite from making that table anew.
 """
 
@@ -57,6 +57,12 @@ def of_appeals() -> list[Rule]:
 def of_payments_proofs() -> list[Rule]:
     """The proof that a payment rests on stays, as what was approved does."""
     return [("claims_payment_proof_stays", "claims_claimpayment", "UPDATE OF proof_id", _differs("proof_id"), EDITED)]
+
+
+def of_payments_accounts() -> list[Rule]:
+    """The account of a payee stays; its digest is written anew with the platform's key, and emptied by an erasure."""
+    edited = " OR ".join(_differs(column) for column in ("account", "account_mark"))
+    return [("claims_payment_account_stays", "claims_claimpayment", "UPDATE OF account, account_mark", edited, EDITED)]
 
 
 def _differs(column: str) -> str:

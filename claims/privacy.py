@@ -9,6 +9,7 @@ from claims.decisions.models import InformationRequest
 from claims.intake.models import NoticeDraft
 from claims.letters.models import ClaimLetter
 from claims.models import Claim, ClaimDocument, ClaimNote, ClaimPayment, ClaimTransition, EarlierDescription
+from claims.rules import name_words
 from customers.events import CustomerErasing, CustomerExporting, ErasureStanding
 from vanguard.events import on
 
@@ -30,7 +31,7 @@ def tell_claims(asked: ErasureStanding) -> None:
 
 @on(CustomerErasing)
 def erase_claims(event: CustomerErasing) -> None:
-    """What people wrote about the loss, who called, what was asked and answered, and every file and letter."""
+    """What people wrote about the loss, who called, what was asked and answered, accounts, and every file and letter."""
     claims = Claim.objects.filter(policy__customer__in=event.customer_ids)
     for rows in (ClaimDocument.objects.filter(claim__in=claims), ClaimLetter.objects.filter(claim__in=claims)):
         stored = rows.exclude(file="")
@@ -43,6 +44,8 @@ def erase_claims(event: CustomerErasing) -> None:
     NoticeDraft.objects.filter(policy__customer__in=event.customer_ids).update(
         caller_name="", caller_phone="", description=ERASED, settled_because=""
     )
+    # What they are of is unreadable with the key; nobody is found by it any more.
+    ClaimPayment.objects.filter(claim__in=claims).exclude(account_digest=None).update(account_digest=None)
     EarlierDescription.objects.filter(claim__in=claims).delete()
     claims.exclude(description="").update(description=ERASED)
 
@@ -54,12 +57,8 @@ def share_claims(event: CustomerExporting) -> None:
     own = InformationRequest.objects.filter(received_by__customer__in=event.customer_ids)
     answers = Prefetch("information_requests", queryset=own, to_attr="answers")
     event.shares["claims"] = [_claim(each) for each in rows.prefetch_related("documents", "letters", answers)]
-    paid = ClaimPayment.objects.filter(claim__in=rows, paid_at__isnull=False).select_related("claim").order_by("paid_at", "id")
-    event.shares["claimPayments"] = [
-        {"claim": each.claim.claim_number, "amount": f"{each.amount:.2f}", "paidAt": each.paid_at.isoformat(), "payee": each.payee}
-        for each in paid
-        if each.paid_at
-    ]
+    paid = ClaimPayment.objects.filter(claim__in=rows, paid_at__isnull=False).order_by("paid_at", "id")
+    event.shares["claimPayments"] = [_payment(each) for each in paid.select_related("claim__policy__customer")]
     drafts = NoticeDraft.objects.filter(policy__customer__in=event.customer_ids).order_by("created_at")
     event.shares["notices"] = [
         {
@@ -87,6 +86,18 @@ def _claim(claim: Any) -> dict[str, object]:
         "documents": [_file(each.name, each.created_at, each.sha256) for each in claim.documents.all()],
         "answers": [{"question": each.question, "answer": each.note, "answeredAt": each.received_at.isoformat()} for each in claim.answers],
         "letters": [_file(each.get_kind_display(), each.made_at, each.sha256) for each in claim.letters.all()],
+    }
+
+
+def _payment(paid: ClaimPayment) -> dict[str, object]:
+    """With the account in full where it is the person's own, by the payee's name; of somebody else's the last four digits."""
+    own = name_words(paid.payee) == name_words(paid.claim.policy.customer.full_name)
+    return {
+        "claim": paid.claim.claim_number,
+        "amount": f"{paid.amount:.2f}",
+        "paidAt": paid.paid_at.isoformat() if paid.paid_at else "",
+        "payee": paid.payee,
+        "account": (paid.account or "") if own else paid.masked_account,
     }
 
 

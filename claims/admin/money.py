@@ -113,10 +113,12 @@ class Pay(OnACoverage):
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
         out = actor.has_perm("claims.issue_payment")
         after = "It is issued at once." if out else "Within your authority it is approved at once; Finance issues it."
+        if out and not actor.has_perm("claims.approve_claim"):
+            after = "To the insured it is issued at once; another payee, or an account, is approved by a second person first."
         return {"intro": f"{dollars(_left(record))} is approved and neither paid nor asked for. {after}"}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
-        names = ("amount", "payee", "cost_type", "coverage", "version")
+        names = ("amount", "payee", "cost_type", "coverage", "routing_number", "account_number", "version")
         return services.pay_claim(actor, record.pk, **sent_of(form, names))
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
@@ -154,7 +156,7 @@ class PaymentCommand(ClaimCommand):
         # What a first click has moved on stays a choice, so that the second is told so by the service.
         found = [each for each in record.payments.all() if each.amount > ZERO] if form.is_bound else self.fits(actor, record)
         if isinstance(field, forms.ChoiceField):
-            field.choices = [(str(each.pk), f"${dollars(each.amount)} to {each.payee or record.policy.customer}") for each in found]
+            field.choices = [(str(each.pk), f"${dollars(each.amount)} to {_receiver(record, each)}") for each in found]
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
         sent = form.cleaned_data
@@ -177,7 +179,7 @@ class ApprovePayment(PaymentCommand):
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
         why = " ".join(each.waits_for for each in self.fits(actor, record))
-        return {"intro": f"{why} You approve the amount, the payee and the coverage as they stand; none of them can be edited later."}
+        return {"intro": f"{why} You approve amount, payee, account and coverage as they stand; none of them can be edited later."}
 
 
 class IssuePayment(PaymentCommand):
@@ -274,6 +276,11 @@ COMMANDS = (
     StopPayment(),
     VoidPayment(),
 )
+
+
+def _receiver(record: Claim, payment: ClaimPayment) -> str:
+    """The payee and, where there is one, what is shown of the account."""
+    return ", ".join(filter(None, (payment.payee or str(record.policy.customer), payment.masked_account)))
 
 
 def _beyond(actor: User, record: Claim, reserve: Decimal, cost_type: str) -> str:

@@ -8,6 +8,12 @@ from claims.models import CostType, RecoverySource
 from vanguard.workbench.forms import MoneyInput, PreviewedForm, RecordForm, TextInput, story
 
 
+def _digits(label: str) -> TextInput:
+    """A number that is no figure; a browser shall not offer somebody else's."""
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+    return TextInput(label=label, required=False, max_length=40, widget=widget)
+
+
 class ReserveForm(PreviewedForm):
     lines: ClassVar = (("amount", "cost_type"),)
 
@@ -18,12 +24,14 @@ class ReserveForm(PreviewedForm):
 
 
 class PayForm(RecordForm):
-    lines: ClassVar = (("amount", "cost_type"),)
+    lines: ClassVar = (("amount", "cost_type"), ("routing_number", "account_number"))
 
     amount = MoneyInput(label="Amount")
     cost_type = forms.ChoiceField(label="For", choices=CostType.choices)
     coverage = forms.ChoiceField(label="Under the coverage", required=False)
     payee = TextInput(label="Payee", max_length=200)
+    routing_number = _digits("Routing number of the payee’s bank")
+    account_number = _digits("Account number, if it goes to an account")
 
 
 class ChosenPaymentForm(RecordForm):

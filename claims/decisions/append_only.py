@@ -35,13 +35,19 @@ STEP_BY_STEP = "A payment goes step by step: asked for, approved, issued, cleare
 TWO_PEOPLE = "A payment is approved on the own authority of who asked for it, or by a second person."
 APPROVED = "What was approved stays as it was approved."
 # As claims.models.ClaimPayment.digest; SQLite has no such function.
-_SEAL = (
-    "encode(sha256(convert_to(NEW.claim_id::text || E'\\x1f' || NEW.amount::text || E'\\x1f' || NEW.payee || E'\\x1f' || "
-    "NEW.coverage || E'\\x1f' || NEW.cost_type, 'UTF8')), 'hex')"
+_SEALED = (
+    "NEW.claim_id::text || E'\\x1f' || NEW.amount::text || E'\\x1f' || NEW.payee || E'\\x1f' || NEW.coverage || E'\\x1f' || NEW.cost_type"
 )
+_ACCOUNT = " || COALESCE(E'\\x1f' || NEW.account_mark, '')"
 
 
-def of_approvals(postgresql: bool) -> list[Rule]:
+def of_seals(postgresql: bool, with_account: bool = True) -> list[Rule]:
+    """Those of `of_approvals` that ask for the seal; before payments had an account (`with_account`) it was of less."""
+    names = ("payment_approval_made", "payment_approval_given")
+    return [rule for rule in of_approvals(postgresql, with_account) if rule[0] in names]
+
+
+def of_approvals(postgresql: bool, with_account: bool = False) -> list[Rule]:
     """Four eyes: raw SQL, too, pays nothing that was not approved, approves nothing alone, and alters nothing that was approved."""
     differs, same = ("IS DISTINCT FROM", "IS NOT DISTINCT FROM") if postgresql else ("IS NOT", "IS")
     steps = " OR ".join(
@@ -50,7 +56,8 @@ def of_approvals(postgresql: bool) -> list[Rule]:
     edited = " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in ("approved_by_id", "basis", "seal"))
     by_one = f"NEW.basis = 'own_authority' AND NEW.approved_by_id {same} NEW.requested_by_id"
     by_two = f"NEW.basis = 'second_person' AND (NEW.approved_by_id {differs} NEW.requested_by_id OR NEW.requested_by_id IS NULL)"
-    seal = f" OR NEW.seal <> {_SEAL}" if postgresql else ""
+    sealed = _SEALED + _ACCOUNT if with_account else _SEALED
+    seal = f" OR NEW.seal <> encode(sha256(convert_to({sealed}, 'UTF8')), 'hex')" if postgresql else ""
     alone = f"NEW.status = 'approved' AND (NOT (({by_one}) OR ({by_two})){seal})"
     # A row of a book taken over names nobody; a reversal undoes what is there.
     not_asked = (

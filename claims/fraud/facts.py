@@ -7,12 +7,12 @@ from decimal import Decimal
 from itertools import islice
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from claims.fraud.indicators import Assessment, Facts, assess, valid_rules
 from claims.fraud.models import FraudRule
-from claims.models import AuthorityLimit, Claim, CostType
+from claims.models import AuthorityLimit, Claim, ClaimPayment, CostType
 from customers.models import Customer
 from policies.models import Policy
 from policies.reading import cover_at, promise_for
@@ -25,7 +25,7 @@ _TERM = ("customer", "policy_type", "start_date", "end_date", "cancelled_at", "l
 
 
 def facts_of(claim: Claim) -> Facts:
-    """Reads the customer's policies and losses, the phone's digest and the limits of authority."""
+    """Reads the customer's policies and losses, the digests of phone and accounts, and the limits of authority."""
     policy = claim.policy
     losses = Claim.objects.filter(policy__customer=policy.customer_id).exclude(pk=claim.pk).order_by("-incident_date")
     return Facts(
@@ -36,6 +36,7 @@ def facts_of(claim: Claim) -> Facts:
         ended=_ended(policy),
         earlier_losses=tuple(losses.filter(incident_date__lte=claim.incident_date).values_list("incident_date", flat=True)[:MOST]),
         phones=_others_with_the_phone(policy.customer),
+        accounts=_others_with_an_account(policy.customer_id, {each.account_digest for each in claim.payments.all() if _tells(each)}),
         limit=_limit(claim),
         authorities=tuple(_authorities(claim.claim_type)),
     )
@@ -54,6 +55,7 @@ def facts_of_many(claims: Sequence[Claim]) -> dict[UUID, Facts]:
     for key, customer, incident, reported in told.values_list("pk", "policy__customer", "incident_date", "reported_date"):
         losses[customer].append((key, incident, reported))
     phones = _customers_by_phone({customer.phone_hash for customer in customers.values()} - {""})
+    accounts = _others_by_claim(claims)
     found = {}
     for claim in claims:
         policy = claim.policy
@@ -72,6 +74,7 @@ def facts_of_many(claims: Sequence[Claim]) -> dict[UUID, Facts]:
             ended=_ended(policy),
             earlier_losses=tuple(islice(earlier, MOST)),
             phones=max(phones.get(policy.customer.phone_hash, 0) - 1, 0),
+            accounts=accounts[claim.pk],
             limit=policy.coverage_amount if policy.booked_versions == 1 and not policy.covers else _limit(claim),
             authorities=(),
         )
@@ -81,6 +84,34 @@ def facts_of_many(claims: Sequence[Claim]) -> dict[UUID, Facts]:
 def _customers_by_phone(digests: set[str]) -> dict[str, int]:
     rows = Customer.objects.filter(phone_hash__in=digests, merged_into=None).order_by()
     return dict(rows.values_list("phone_hash").annotate(Count("pk")))
+
+
+def _tells(payment: ClaimPayment) -> bool:
+    """Costs of adjusting go to one and the same surveyor for many claims: only what is paid for losses tells something."""
+    return payment.account_digest is not None and payment.cost_type == CostType.INDEMNITY
+
+
+def _to_accounts() -> QuerySet[ClaimPayment]:
+    return ClaimPayment.objects.filter(cost_type=CostType.INDEMNITY, account_digest__isnull=False).order_by()
+
+
+def _others_with_an_account(customer: UUID, accounts: set[str | None]) -> int:
+    if not accounts:
+        return 0
+    found = _to_accounts().filter(account_digest__in=accounts).exclude(claim__policy__customer=customer)
+    return found.values("claim__policy__customer").distinct()[:MOST].count()
+
+
+def _others_by_claim(claims: Sequence[Claim]) -> dict[UUID, int]:
+    """By claim, the same number of all. Two queries, the second one only where an account was named."""
+    named, owners = defaultdict(set), defaultdict(set)
+    for claim, account in _to_accounts().filter(claim__in=claims).values_list("claim", "account_digest"):
+        named[claim].add(account)
+    everywhere = set().union(*named.values())
+    rows = _to_accounts().filter(account_digest__in=everywhere).values_list("account_digest", "claim__policy__customer").distinct()
+    for account, customer in rows if everywhere else ():
+        owners[account].add(customer)
+    return {each.pk: len(set().union(*(owners[a] for a in named[each.pk])) - {each.policy.customer_id}) for each in claims}
 
 
 def assessment_of(claim: Claim, at: datetime.datetime | None = None) -> Assessment:

@@ -19,7 +19,8 @@ class Facts:
     """What the indicators look at. `inception` is when the insurance first began, `ended` when its cover ended early, if it did.
 
     `earlier_losses` are the moments of other losses of the customer; `phones` of how many other customers the phone is;
-    `limit` what the coverage pays at most, `authorities` the amounts up to which some role decides alone.
+    `accounts` to how many other customers' claims an account of this claim's payments was paid for too; `limit` what the coverage pays
+    at most, `authorities` the amounts up to which some role decides alone.
     """
 
     amount: Decimal
@@ -29,6 +30,7 @@ class Facts:
     ended: datetime.datetime | None
     earlier_losses: tuple[datetime.datetime, ...]
     phones: int
+    accounts: int
     limit: Decimal
     authorities: tuple[Decimal, ...]
 
@@ -106,6 +108,11 @@ def shared_phone(facts: Facts, given: Mapping[str, int]) -> str:
     return f"{others} the same phone." if facts.phones else ""
 
 
+def shared_account(facts: Facts, given: Mapping[str, int]) -> str:
+    others = f"{facts.accounts} other customer{'s' if facts.accounts > 1 else ''}"
+    return f"A bank account of its payments is also one of payments on claims of {others}." if facts.accounts else ""
+
+
 def before_the_end(facts: Facts, given: Mapping[str, int]) -> str:
     if facts.ended is None:
         return ""
@@ -145,6 +152,7 @@ INDICATORS: dict[str, Callable[[Facts, Mapping[str, int]], str]] = {
     Code.ROUND_AMOUNT: round_amount,
     Code.REPEATED_CLAIMANT: repeated_claimant,
     Code.SHARED_PHONE: shared_phone,
+    Code.SHARED_ACCOUNT: shared_account,
     Code.BEFORE_THE_END: before_the_end,
     Code.UNDER_LIMIT: under_limit,
     Code.UNDER_AUTHORITY: under_authority,

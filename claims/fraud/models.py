@@ -21,6 +21,7 @@ class Code(models.TextChoices):
     ROUND_AMOUNT = "round_amount", "Round amount"
     REPEATED_CLAIMANT = "repeated_claimant", "Repeated claimant"
     SHARED_PHONE = "shared_phone", "Phone of another customer"
+    SHARED_ACCOUNT = "shared_account", "Bank account of another customer"
     BEFORE_THE_END = "before_the_end", "Loss just before the cover ended"
     UNDER_LIMIT = "under_limit", "Just under the limit"
     UNDER_AUTHORITY = "under_authority", "Just under an authority"
@@ -34,6 +35,7 @@ PARAMETERS: dict[str, dict[str, tuple[int, int]]] = {
     Code.ROUND_AMOUNT: {"multiple": (10, 100_000), "least": (0, 10_000_000)},
     Code.REPEATED_CLAIMANT: {"claims": (2, 100), "months": (1, 120)},
     Code.SHARED_PHONE: {},
+    Code.SHARED_ACCOUNT: {},
     Code.BEFORE_THE_END: {"days": (1, 365)},
     Code.UNDER_LIMIT: {"percent": (1, 50)},
     Code.UNDER_AUTHORITY: {"percent": (1, 50)},

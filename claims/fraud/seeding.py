@@ -13,6 +13,7 @@ FIRST: dict[Code, tuple[dict[str, int], int]] = {
     Code.ROUND_AMOUNT: ({"multiple": 1000, "least": 2000}, 10),
     Code.REPEATED_CLAIMANT: ({"claims": 3, "months": 24}, 25),
     Code.SHARED_PHONE: ({}, 20),
+    Code.SHARED_ACCOUNT: ({}, 30),
     Code.BEFORE_THE_END: ({"days": 14}, 20),
     Code.UNDER_LIMIT: ({"percent": 5}, 15),
     Code.UNDER_AUTHORITY: ({"percent": 5}, 10),

@@ -8,7 +8,11 @@ from django.db import models
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
+from claims.bank import BankAccount
 from claims.models.claim import Claim, ClaimTransition
+from customers.models import MASK
+from vanguard.encryption.fields import OwnedTextField
+from vanguard.encryption.owned import KeyIsGone, OwnKey
 from vanguard.ids import new_id
 from vanguard.money import ZERO, to_cents
 
@@ -55,7 +59,7 @@ class ClaimPaymentQuerySet(models.QuerySet["ClaimPayment"]):
 class ClaimPayment(models.Model):
     """One payment. `paid_at` is when the money left us; none has left before. A row without people is from a book taken over.
 
-    Amount, payee and coverage stay as they were asked for (claims.append_only): what is wrong is stopped, or voided by a
+    Amount, payee, account and coverage stay as they were asked for (claims.append_only): what is wrong is stopped, or voided by a
     counter-row, and asked for anew. `seal` is the digest of what was approved.
     """
 
@@ -68,6 +72,12 @@ class ClaimPayment(models.Model):
     coverage = models.CharField(max_length=40, blank=True)
     cost_type = models.CharField(max_length=20, choices=CostType, default=CostType.INDEMNITY)
     payee = models.CharField(max_length=200, blank=True)
+    # The payee's, as claims.bank writes it, under the key of the insured; these three are null where none was given.
+    account = OwnedTextField(null=True, blank=True, editable=False)
+    # By which it is found without being read; emptied when the insured is erased.
+    account_digest = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001  # see docs/decisions/0176
+    # By which the seal holds it: unlike the other one it never changes.
+    account_mark = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     basis = models.CharField(max_length=20, choices=ClaimTransition.Basis, blank=True)
@@ -113,12 +123,27 @@ class ClaimPayment(models.Model):
             models.Index(
                 fields=["created_at", "id"], condition=Q(status__in=["requested", "approved", "issued"]), name="payment_in_flight"
             ),
+            models.Index(fields=["account_digest"], condition=Q(account_digest__isnull=False), name="payment_by_account"),
         ]
 
     def __str__(self) -> str:
         return f"{self.amount} on {self.paid_at:%Y-%m-%d}" if self.paid_at else f"{self.amount}, {self.status}"
 
     def digest(self) -> str:
-        """Of exactly what is approved: the claim, the amount, the payee, the coverage and the type of cost."""
-        parts = (str(self.claim_id), f"{self.amount:.2f}", self.payee, self.coverage, self.cost_type)
+        """Of exactly what is approved: the claim, the amount, the payee, the coverage, the type of cost, and the account if any."""
+        parts = [str(self.claim_id), f"{self.amount:.2f}", self.payee, self.coverage, self.cost_type]
+        if self.account_mark:
+            parts.append(self.account_mark)
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+    def own_key(self) -> OwnKey:
+        """The insured's, whoever is paid: the account goes when what else is known of the claim's people goes."""
+        return self.claim.policy.customer.own_key()
+
+    @property
+    def masked_account(self) -> str:
+        """The last four digits; nothing where no account was given, and the mask alone once it was erased."""
+        try:
+            return BankAccount.stored(self.account).masked if self.account else ""
+        except KeyIsGone:
+            return MASK

@@ -14,6 +14,7 @@ SourceName = Literal["salvage", "subrogation", "deductible"]
 Why = Annotated[str, Text(1000, multiline=True)]
 Sum = Annotated[Decimal, Money(15)]
 Code = Annotated[str, Text(40)]
+AccountDigits = Annotated[str, Text(40, blank=True)]
 
 
 class ReserveIn(In):
@@ -26,12 +27,17 @@ class ReserveIn(In):
 
 
 class PayIn(In):
-    """Without an amount: all that is approved and neither paid nor asked for. Without a payee: the insured."""
+    """Without an amount: all that is approved and neither paid nor asked for. Without a payee: the insured.
+
+    The two numbers are of the payee's account at a bank in the United States: both or neither. They never come out again.
+    """
 
     amount: Sum | None = None
     payee: Annotated[str, Text(200, blank=True)] = ""
     cost_type: CostTypeName = "indemnity"
     coverage: Code | None = None
+    routing_number: AccountDigits = ""
+    account_number: AccountDigits = ""
 
 
 class PaymentStepIn(In):
@@ -84,12 +90,16 @@ class ClaimEntryOut(Out):
 
 
 class ClaimPaymentOut(Out):
-    """One payment; a negative amount is the counter-row of one that was stopped or voided after it had gone out."""
+    """One payment; a negative amount is the counter-row of one that was stopped or voided after it had gone out.
+
+    Of the payee's account the last four digits are shown.
+    """
 
     id: UUID
     amount: Amount
     status: str
     payee: Maybe[str] = None
+    masked_account: Maybe[str] = None
     coverage: str
     cost_type: CostTypeName
     basis: Maybe[str] = None

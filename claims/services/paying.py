@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from claims.authority import authority_of
+from claims.bank import BankAccount, bank_account_of
 from claims.events import ClaimEvent, ClaimPaid, ClaimPaymentRequested
 from claims.models import Claim, ClaimPayment, ClaimTransition, CostType, PaymentStatus, Stage, Status
 from claims.models.payments import NOT_YET_OUT
@@ -26,6 +27,7 @@ OWN, SECOND = ClaimTransition.Basis.OWN_AUTHORITY, ClaimTransition.Basis.SECOND_
 STAFF_PAYEE = "The payee is one of us."
 OTHER_COVERAGE = "It is on another coverage than the claim was approved for."
 OTHER_PAYEE = "The payee is not the insured, for whom it was approved."
+OTHER_ACCOUNT = "The account was not before the eyes of who approved the claim."
 NO_OTHER_PERSON = "Nobody else approved the claim by name."
 
 
@@ -37,16 +39,21 @@ def pay_claim(
     payee: str = "",
     cost_type: str = CostType.INDEMNITY,
     coverage: str | None = None,
+    routing_number: str = "",
+    account_number: str = "",
     version: int | None = None,
 ) -> Claim:
     """Ask for a payment; without an amount of all that is approved and neither paid nor asked for. The insured is paid unless named.
 
+    The two numbers are of the payee's bank account, both or neither.
+
     Within the actor's authority, counted over all payments of the claim, it is approved at once; above it a second person approves it
     (`approve_payment`). Who has no say in approvals (Finance) carries out what somebody else approved on the claim, to the insured:
-    to anybody else it is approved first. Who may issue payments issues it at once.
-    Raises Invalid; NotAllowed; StepUpRequired; Conflict "not_approved", "over_approved", "party", "look_alike".
+    to anybody else, and to an account, it is approved first. Who may issue payments issues it at once.
+    Raises Invalid; NotAllowed; StepUpRequired; Conflict "not_approved", "over_approved", "party", "look_alike", "erased".
     """
     checked_cost(cost_type)
+    account = bank_account_of(routing_number, account_number)
     with unit_of_work(actor):
         claim = _claim_to_pay(actor, claim_id, version)
         require_recent(actor)
@@ -61,6 +68,7 @@ def pay_claim(
             requested_by=actor,
             proof=claim.proofs.order_by("made_at").last() if cost_type == CostType.INDEMNITY else None,
         )
+        _pay_into(payment, account)
         check(payment)
         _decide(claim, payment, actor)
         payment.save(force_insert=True)
@@ -177,6 +185,17 @@ def _payable(claim: Claim, cost_type: str, amount: Decimal | None) -> Decimal:
     return asked
 
 
+def _pay_into(payment: ClaimPayment, account: BankAccount | None) -> None:
+    """Raises Conflict ("erased") where the key of the insured is gone, and a new one is not made for anybody's sake."""
+    if account is None:
+        return
+    if payment.claim.policy.customer.erased_at is not None:
+        message = "The insured’s personal data was erased, so no account is kept here any more. Pay without one."
+        raise Conflict(message, code="erased", field="account_number")
+    payment.account, payment.account_digest = account.text, account.digest
+    payment.account_mark = payment.own_key().mark(account.text.encode())
+
+
 def _decide(claim: Claim, payment: ClaimPayment, actor: User | None) -> None:
     """Approve at once, or say why a second person is waited for."""
     _refuse_interest(actor, claim, payment)
@@ -201,10 +220,12 @@ def _approved_for(claim: Claim) -> str:
 
 
 def _carry_out(claim: Claim, payment: ClaimPayment, actor: User) -> None:
-    """The approval of the claim stands for the payment, as far as it was about it: so much, to the insured, by another person."""
+    """The approval of the claim stands for the payment as far as it was about it: so much, to the insured and no account, by another."""
     approval = claim.transitions.filter(command="approve").select_related("actor").last()
     if name_words(payment.payee) != name_words(claim.policy.customer.full_name):
         payment.waits_for = OTHER_PAYEE
+    elif payment.account is not None:
+        payment.waits_for = OTHER_ACCOUNT
     elif approval is None or approval.actor is None or approval.actor == actor:
         payment.waits_for = NO_OTHER_PERSON
     else:

@@ -30,6 +30,7 @@ NOTHING = Facts(
     ended=None,
     earlier_losses=(),
     phones=0,
+    accounts=0,
     limit=Decimal("25000.00"),
     authorities=(Decimal("2500.00"),),
 )
@@ -57,6 +58,8 @@ def test_an_ordinary_claim_shows_nothing() -> None:
         ({"earlier_losses": (LOSS - 9 * DAY, LOSS - 740 * DAY)}, "", ""),
         ({"phones": 1}, "shared_phone", "1 other customer has the same phone"),
         ({"phones": 2}, "shared_phone", "2 other customers have the same phone"),
+        ({"accounts": 1}, "shared_account", "claims of 1 other customer."),
+        ({"accounts": 2}, "shared_account", "claims of 2 other customers."),
         ({"ended": LOSS + 14 * DAY}, "before_the_end", "cancelled 14 days after the loss"),
         ({"ended": LOSS + 15 * DAY}, "", ""),
         ({"ended": LOSS - DAY}, "", ""),

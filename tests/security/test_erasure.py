@@ -155,6 +155,30 @@ def test_money_dates_and_causes_of_a_claim_stay_and_what_was_written_goes() -> N
     assert refused.value.code == "erased"
 
 
+def test_an_account_that_was_paid_to_cannot_be_read_nor_found_and_its_seal_fits() -> None:
+    customer = rosalind()
+    policy = ended_long_ago(customer)
+    loss = policy.start_date + datetime.timedelta(days=30)
+    claim = submitted_claim(policy, claim_amount=Decimal("5000.00"), incident_date=loss, reported_date=loss)
+    for step in (claim_services.start_claim, claim_services.approve_claim):
+        step(None, claim.pk)
+    claim_services.pay_claim(None, claim.pk, routing_number="121000248", account_number="44171234567")
+    claim_services.clear_payment(None, claim.payments.get().pk)
+    claim_services.close_claim(None, claim.pk)
+    Claim.objects.filter(pk=claim.pk).update(closed_at=loss + datetime.timedelta(days=60))
+    assert erase(customer).done_at is not None
+    paid = claim.payments.get()
+    assert (paid.masked_account, paid.account_digest, paid.seal) == ("••••", None, paid.digest())
+    with pytest.raises(KeyIsGone):
+        _ = paid.account
+    claim_services.reopen_claim(None, claim.pk, reason="More damage")
+    with pytest.raises(Conflict) as refused:
+        claim_services.pay_claim(
+            None, claim.pk, amount=Decimal("1.00"), cost_type="expense", routing_number="121000248", account_number="44171234567"
+        )
+    assert (refused.value.code, refused.value.errors[0].field) == ("erased", "account_number")
+
+
 def test_how_a_description_read_before_goes_too() -> None:
     customer = rosalind()
     claim = closed_claim(ended_long_ago(customer))

@@ -93,6 +93,14 @@ class TestApproving:
         change = f"status = 'approved', approved_by_id = %s, basis = 'second_person', seal = '{'0' * 64}'"
         refused(TWO_PEOPLE, SET.format(change), supervisor().pk, waiting.pk)
 
+    @needs.postgresql
+    def test_what_was_asked_for_but_to_another_account(self, claim: Claim, maker: User) -> None:
+        pay_claim(maker, claim.pk, amount=Decimal("500.00"), routing_number="121000248", account_number="44171234567")
+        asked = ClaimPayment.objects.get(claim=claim)
+        asked.account_mark = None
+        change = f"status = 'approved', approved_by_id = %s, basis = 'second_person', seal = '{asked.digest()}'"
+        refused(TWO_PEOPLE, SET.format(change), supervisor().pk, asked.pk)
+
 
 class TestAltering:
     @pytest.mark.parametrize("change", ["amount = amount + 1", "payee = 'Another'", "coverage = 'other'", "cost_type = 'expense'"])

@@ -10,13 +10,15 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, connections, transaction
 from pytest_django import Settings
 
+from claims.bank import bank_account_of
 from claims.fraud.models import InvestigationNote, Referral
 from claims.oversight.models import ExaminationPack
 from claims.oversight.services import ask_for_pack, make_pack
+from claims.services import approve_claim, pay_claim
 from customers.models import ContactEntry, Customer
 from customers.services import lookup_by_ssn, record_contact, update_customer
 from policies.papers.services import make_document
-from tests.factories import CustomerFactory, PolicyFactory, staff, submitted_claim
+from tests.factories import CustomerFactory, PolicyFactory, adjuster, staff, started_claim, submitted_claim
 from vanguard.documents.checking import fault_of
 from vanguard.encryption import keys, streams
 from vanguard.encryption.owned import keyring
@@ -119,6 +121,26 @@ def test_everything_encrypted_is_brought_under_the_new_key_and_reads_without_the
     assert fault_of(paper) == ""
     pack = ExaminationPack.objects.get(pk=pack.pk)
     assert b"".join(streams.opened(pack.file.open("rb")))[:2] == b"PK"
+
+
+@pytest.mark.django_db
+def test_a_payees_account_is_found_by_a_new_digest_and_its_seal_still_fits(settings: Settings) -> None:
+    owner = adjuster()
+    claim = approve_claim(owner, started_claim(owner).pk)
+    account: dict[str, Any] = {"routing_number": "121000248", "account_number": "44171234567"}
+    pay_claim(owner, claim.pk, **account)
+    before = claim.payments.get()
+    change_key(settings)
+    with pytest.raises(CommandError, match="under another key"):
+        rotate("--check")
+    assert "digests of payees' accounts: 1" in rotate()
+    settings.ENCRYPTION_KEY_FALLBACKS = []
+    keyring.remembered.clear()
+    after = claim.payments.get()
+    known = bank_account_of(**account)
+    assert known is not None
+    assert after.account_digest == known.digest != before.account_digest
+    assert (after.account, after.account_mark, after.digest()) == (known.text, before.account_mark, before.seal)
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""S14: one person's SSN, phone, address and birth date go in by every door, through crashes too; then everything is searched for them."""
+"""S14: a person's SSN, phone, address, birth date and account go in by every door, through crashes too; then all is searched for them."""
 
 import json
 import logging
@@ -14,17 +14,21 @@ from prometheus_client import REGISTRY, generate_latest
 from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
+from claims.models import Claim
+from claims.services import approve_claim
 from customers import services
 from customers.models import Customer
+from policies.models import Policy
 from tests.api.calling import Caller
-from tests.factories import PolicyFactory, policyholder, staff, underwriter
+from tests.factories import PolicyFactory, adjuster, policyholder, staff, started_claim, underwriter
 from tests.observability.lines import formatted
 from vanguard.observability.errors import start_error_tracking
 
 pytestmark = pytest.mark.django_db
 SSN, PHONE, STREET, BORN = "917-65-4321", "+1 907 555 0161", "77 Canary Row", "1947-11-23"
-CANARIES = ("917-65-4321", "917654321", "917 65 4321", "907 555 0161", "9075550161", "Canary Row", BORN)
+CANARIES = ("917-65-4321", "917654321", "917 65 4321", "907 555 0161", "9075550161", "Canary Row", BORN, "70770161772")
 PERSON = {"email": "canary@example.com", "firstName": "Ada", "lastName": "Quill"}
+ACCOUNT = {"routingNumber": "121000248", "accountNumber": "7077-0161-772"}
 PERSONAL = {"ssn": SSN, "phone": PHONE, "address": STREET, "dateOfBirth": BORN}
 
 
@@ -68,7 +72,24 @@ def _by_every_door() -> Customer:
     owner = Caller(policyholder(customer))
     owner.get(f"/customers/{customer.pk}")
     owner.get(f"/customers/{customer.pk}/export")
+    _paid(policy)
     return customer
+
+
+def _paid(policy: Policy) -> None:
+    """To an account; asked for wrongly first, then rightly, at the desk and through the API."""
+    owner = adjuster()
+    claim = approve_claim(owner, started_claim(owner, policy).pk)
+    caller, desk = Caller(owner), Client()
+    desk.force_login(owner)
+    for wrong in ({"routingNumber": "121000247"}, {"amount": "9e9"}, {"accountNumber": ACCOUNT["accountNumber"] * 3}):
+        assert caller.post(f"/claims/{claim.pk}/pay", ACCOUNT | wrong).status == 422
+    assert caller.post(f"/claims/{claim.pk}/pay", ACCOUNT | {"amount": 10}, Idempotency_Key="canary-2").status == 200
+    form = {"amount": "20", "cost_type": "indemnity", "payee": "Ada Quill", "routing_number": "121000248", "account_number": "70770161772"}
+    desk.post(f"/admin/claims/claim/{claim.pk}/pay/", form | {"version": Claim.objects.get(pk=claim.pk).version})
+    assert claim.payments.exclude(account_mark=None).count() == 2
+    caller.get(f"/claims/{claim.pk}/money")
+    desk.get(f"/admin/claims/claim/{claim.pk}/change/")
 
 
 def _at_the_desk(customer: Customer) -> None:

@@ -4,6 +4,8 @@
 found through `Keyring`; opened keys are remembered for a short while, a bounded number of them. See docs/decisions/0109.
 """
 
+import hashlib
+import hmac
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
@@ -47,6 +49,10 @@ class OwnKey:
 
     def encrypt(self, data: bytes) -> bytes:
         return HEAD + self.owner.hex.encode() + b":" + self.box.encrypt(data)
+
+    def mark(self, data: bytes) -> str:
+        """The digest of `data` that this key alone makes, 64 hex digits. Rotations leave it; it tells nothing once the key is gone."""
+        return hmac.new(self.secret.encode(), b"mark:" + data, hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ SECRET_PARTS = (
 # Whole names: personal data whose names are also parts of harmless ones (`address` of `client_address`).
 PERSONAL_NAMES = frozenset(
     {"email", "username", "phone", "date_of_birth", "birth_date", "address", "first_name", "last_name", "full_name", "dsn"}
+    | {"routing_number", "account_number"}
 )
 MAX_DEPTH = 6
 SHORT = 256

@@ -40,7 +40,7 @@ class FraudRehearsal:
         return (
             "Each claim is looked at as it was reported: the amount, type and loss that were told then, the losses of the customer that "
             "were known, and the rules and the limits of authority of that moment; only the rule that you changed is exchanged.",
-            "The customer's policies, when their cover ended, and the phones of others are as they stand now.",
+            "The customer's policies, when their cover ended, the phones of others and the accounts paid to are as they stand now.",
             "Indicators suggest a referral and never decide: who refers a claim is a person, then as now.",
         )
 

@@ -699,7 +699,11 @@ export interface components {
             /** @enum {string} */
             status?: "pending" | "processing" | "approved" | "denied";
         };
-        /** @description One payment; a negative amount is the counter-row of one that was stopped or voided after it had gone out. */
+        /**
+         * @description One payment; a negative amount is the counter-row of one that was stopped or voided after it had gone out.
+         *
+         *     Of the payee's account the last four digits are shown.
+         */
         ClaimPaymentOut: {
             amount: number;
             /** Format: uuid */
@@ -712,6 +716,7 @@ export interface components {
             createdAt: string;
             /** Format: uuid */
             id: string;
+            maskedAccount?: string;
             /** Format: date-time */
             paidAt?: string;
             payee?: string;
@@ -1472,8 +1477,14 @@ export interface components {
             /** Format: password */
             newPassword: string;
         };
-        /** @description Without an amount: all that is approved and neither paid nor asked for. Without a payee: the insured. */
+        /**
+         * @description Without an amount: all that is approved and neither paid nor asked for. Without a payee: the insured.
+         *
+         *     The two numbers are of the payee's account at a bank in the United States: both or neither. They never come out again.
+         */
         PayIn: {
+            /** @default  */
+            accountNumber?: string;
             amount?: number | null;
             /**
              * @default indemnity
@@ -1483,6 +1494,8 @@ export interface components {
             coverage?: string | null;
             /** @default  */
             payee?: string;
+            /** @default  */
+            routingNumber?: string;
         };
         /** @description Money that was received. Whichever invoice it names, it pays the oldest due first. */
         PaymentIn: {
