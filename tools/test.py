@@ -1,7 +1,7 @@
 """`make test`: the whole suite on SQLite, beside it on PostgreSQL and Redis where they are, and a plain word about what was left out.
 
-`make test` leaves to `make test-all` the tests marked slow, and the rules of the trade on PostgreSQL (decision 0172). With REQUIRE_ALL=1 nothing may be left out.
-Arguments are handed to pytest; a selection runs whole.
+`make test` leaves to `make test-all` the tests marked slow, and the rules of the trade on PostgreSQL (decision 0172). With REQUIRE_ALL=1
+nothing may be left out. Arguments are handed to pytest; a selection runs whole.
 """
 
 import json

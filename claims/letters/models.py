@@ -25,8 +25,8 @@ class LetterKind(models.TextChoices):
     APPEAL_DECIDED = "appeal_decided", "Our decision on your appeal"
 
 
-class LetterQuerySet(models.QuerySet["ClaimLetter"]):
-    def visible_to(self, user: User) -> "LetterQuerySet":
+class ClaimLetterQuerySet(models.QuerySet["ClaimLetter"]):
+    def visible_to(self, user: User) -> "ClaimLetterQuerySet":
         """All letters for who may view them at large; for a policyholder those on the own claims; nothing for others."""
         return self if user.has_perm("letters.view_claimletter") else self.filter(claim__policy__customer__user=user)
 
@@ -50,7 +50,7 @@ class ClaimLetter(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
-    objects = LetterQuerySet.as_manager()
+    objects = ClaimLetterQuerySet.as_manager()
 
     class Meta:
         ordering = ("-made_at", "-id")
