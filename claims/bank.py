@@ -12,8 +12,8 @@ _PREFIXES = frozenset((*range(13), *range(21, 33), *range(61, 73), 80))
 _WEIGHTS = (3, 7, 1) * 3
 # Of fewer digits the last four would give too much away.
 _SHORT = 6
-_ROUTING = "Routing number has nine digits, as they stand on a check, and these are not one: look for a digit that was mistyped."
-_NUMBER = "Account number has 4 to 17 digits."
+_ROUTING = "A routing number has nine digits, as on a check, that fit together: look for one that was mistyped."
+_NUMBER = "An account number has 4 to 17 digits."
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def test_the_desk_asks_for_it_shows_it_masked_and_says_what_is_wrong_at_its_fiel
     claim = approved_claim(owner)
     form = {"amount": "4,000.00", "cost_type": "indemnity", "payee": claim.policy.customer.full_name}
     wrong = words(send(desk_of(finance), claim_url(claim, "pay"), **form, routing_number="121000247", account_number=NUMBER))
-    assert "Routing number has nine digits" in wrong
+    assert "routing number has nine digits" in wrong
     assert not claim.payments.exists()
     page = words(send(desk_of(finance), claim_url(claim, "pay"), **form, **ACCOUNT))
     assert f"waits for a second person. {EYES}" in page
