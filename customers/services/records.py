@@ -15,6 +15,7 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import change, unit_of_work
 from vanguard.encryption.keys import digests
+from vanguard.encryption.owned import keyring
 from vanguard.errors import Conflict, Invalid
 from vanguard.querysets import holders, locked
 from vanguard.validation import check, insert
@@ -83,6 +84,8 @@ def delete_customer(actor: User | None, customer_id: UUID, *, version: int | Non
     require(actor, "customers.delete_customer")
     with unit_of_work(actor):
         customer = locked(Customer.objects.all(), customer_id, version)
+        # It goes with the record, and the history compares what the record held after that.
+        keyring.load_for([customer])
         try:
             customer.delete()
         except ProtectedError as refused:

@@ -19,6 +19,7 @@ from policies.services import cancel_policy, endorse_policy
 from tests.billing.books import tell
 from tests.factories import (
     CustomerFactory,
+    PolicyFactory,
     staff,
     submitted_claim,
     supervisor,
@@ -152,7 +153,7 @@ def person(_claim: Claim) -> dict[str, Any]:
 
 def billed() -> Claim:
     """A claim on a policy that owes 1,000.00."""
-    claim = submitted_claim()
+    claim = submitted_claim(PolicyFactory.create(premium_amount=Decimal("1000.00")))
     tell(claim.policy, "1000.00", "new_business")
     return claim
 

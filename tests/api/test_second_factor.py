@@ -58,6 +58,20 @@ def test_a_code_works_once_and_so_do_those_before_it() -> None:
     assert [log_in(maya.user, maya.code(at)).status for at in (1, 1, 0)] == [200, 401, 401]
 
 
+def test_a_code_is_still_good_where_the_log_in_that_it_was_for_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    maya = Enrolled(adjuster())
+    with monkeypatch.context() as broken:
+        broken.setattr("vanguard.accounts.login.start_family", None)
+        assert log_in(maya.user, maya.recovery_codes[0]).status == 500
+    answer = log_in(maya.user, maya.recovery_codes[0])
+    assert answer.status == 200
+    caller, code = Caller(token=answer.data["accessToken"]), {"otp": maya.recovery_codes[1]}
+    with monkeypatch.context() as broken:
+        broken.setattr("vanguard.accounts.second_factor.TokenFamily", None)
+        assert caller.post("/auth/step-up", code).status == 500
+    assert caller.post("/auth/step-up", code).status == 200
+
+
 def test_the_code_that_proved_the_set_up_does_not_log_in() -> None:
     maya = Enrolled(adjuster())
     assert log_in(maya.user, maya.code(-1)).status == 401

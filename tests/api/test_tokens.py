@@ -189,6 +189,14 @@ def test_logging_out_with_a_refresh_token_ends_its_log_in_too_but_nobody_elses()
     assert Caller(token=theirs["accessToken"]).get("/auth/me").status == 200
 
 
+def test_logging_out_ends_both_log_ins_or_neither(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = adjuster()
+    both = [log_in(user).data for _ in range(2)]
+    monkeypatch.setattr(tokens, "_digest", None)  # it is needed for the second one
+    assert Caller(token=both[0]["accessToken"]).post("/auth/logout", {"refreshToken": both[1]["refreshToken"]}).status == 500
+    assert [Caller(token=each["accessToken"]).get("/auth/me").status for each in both] == [200, 200]
+
+
 def test_who_is_disabled_or_whose_tokens_were_ended_is_out_at_once() -> None:
     for change in ({"is_active": False}, {"token_version": 2}):
         user = adjuster()

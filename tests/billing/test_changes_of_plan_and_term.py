@@ -15,6 +15,7 @@ from policies.billing.services.instalments import of_premium
 from policies.models import Policy
 from policies.services import update_policy
 from tests.billing.books import assert_books_agree, booked, fresh, instalments, tell
+from tests.factories import PolicyFactory
 from tests.policies.booking import days_into, running
 from vanguard.money import ZERO
 
@@ -111,6 +112,17 @@ def test_a_premium_that_is_corrected_below_what_was_paid_is_credit_and_no_paid_i
     before = instalments(account)
     update_policy(None, account.policy_id, version=None, changes={"premium_amount": Decimal("1000.00")})
     assert (instalments(account), fresh(account).credit) == (before, Decimal("200.00"))
+
+
+def test_a_corrected_premium_of_a_policy_that_was_taken_over_is_credit_and_pays_what_is_charged_after_that() -> None:
+    policy = PolicyFactory.create(premium_amount=Decimal("1200.00"))
+    found = []
+    for premium in ("1000.00", "1100.00", "1500.00"):
+        update_policy(None, policy.pk, version=None, changes={"premium_amount": Decimal(premium)})
+        account = BillingAccount.objects.get(policy=policy)
+        assert_books_agree(account)
+        found.append((account.credit, instalments(account)))
+    assert found == [(Decimal("200.00"), []), (Decimal("100.00"), []), (Decimal("0.00"), ["300.00/300.00"])]
 
 
 def test_a_term_that_turns_out_to_begin_later_is_not_past_due_and_the_notice_is_void() -> None:

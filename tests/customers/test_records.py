@@ -149,6 +149,13 @@ def test_a_customer_with_policies_is_not_deleted() -> None:
     assert not Customer.objects.filter(pk=lone.pk).exists()
 
 
+def test_a_customer_is_deleted_by_a_process_that_never_read_their_key() -> None:
+    lone = CustomerFactory.create()
+    keyring.remembered.clear()
+    delete_customer(underwriter(), lone.pk, version=1)
+    assert not Customer.objects.filter(pk=lone.pk).exists()
+
+
 def test_who_sees_whom() -> None:
     own, other = CustomerFactory.create(), CustomerFactory.create()
     holder = policyholder(own)

@@ -16,7 +16,7 @@ class Row(NamedTuple):
 
 ROWS = {
     "R1": Row("a worker killed (-9)", (f"{HERE}/r01_worker_killed.py",)),
-    "R2": Row("the client goes away", (f"{HERE}/r02_client_gone.py",)),
+    "R2": Row("a fault at each point of every write; the client goes away", (f"{HERE}/r02_every_write.py",)),
     "R3": Row("a kill during an approval", (f"{HERE}/r03_killed_while_approving.py",)),
     "R4": Row("a deploy", (f"{HERE}/r04_reloads.py",)),
     "R5": Row("workers recycled", (f"{HERE}/r05_recycling.py",)),

@@ -20,6 +20,7 @@ NAMES = {
     "vanguard_database_pool_waiting": "gauge",
     "vanguard_event_loop_lag_seconds": "gauge",
     "vanguard_websockets": "gauge",
+    "vanguard_events_missed_total": "counter",
     "vanguard_background_waiting": "gauge",
     "vanguard_background_failed_total": "counter",
     "vanguard_replica_reads_total": "counter",

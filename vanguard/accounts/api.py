@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from vanguard.accounts import forgotten, lockout, login, second_factor, tokens
-from vanguard.accounts.models import TokenFamily
 from vanguard.accounts.profile import profile_of
 from vanguard.accounts.schemas import (
     CodeIn,
@@ -63,13 +62,7 @@ async def refresh_tokens(request: HttpRequest, body: Json[RefreshIn]) -> HttpRes
 @router.post("/logout", response={204: None})
 async def log_out(request: AuthenticatedRequest, body: Json[LogoutIn]) -> HttpResponse:
     """End this log-in. The access token it was called with is dead from now on, and so is the refresh token."""
-
-    def end() -> None:
-        tokens.end_families(TokenFamily.objects.filter(pk=request.family_id), "logged out")
-        if body.refresh_token:
-            tokens.end_families(tokens.family_of(body.refresh_token, request.auth), "logged out")
-
-    await in_thread(end)
+    await in_thread(partial(tokens.log_out, request.auth, request.family_id, body.refresh_token))
     return nothing()
 
 

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from django.contrib.auth import authenticate
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -37,12 +38,14 @@ def log_in(request: HttpRequest, email: str, password: str, code: str = "") -> L
     elif not code.strip():
         take_back(request, user)
         raise Unauthenticated("Send the code of your authenticator, too.", code="otp_required")
-    elif not second_factor.is_accepted(request, user, code):
-        raise Unauthenticated(WRONG_CREDENTIALS, code="wrong_credentials")
-    second_factor.require_set_up(user)
-    # What Django's login() would have done by signal, but for the session that it starts.
-    User.objects.filter(pk=user.pk).update(last_login=now)
-    return LoggedIn(start_family(user, now if user.second_factor_since else None), device_token(request, user))
+    # A code counts once: it is used with the log-in that it was for, or not at all.
+    with transaction.atomic():
+        if user.second_factor_since is not None and not second_factor.is_accepted(request, user, code):
+            raise Unauthenticated(WRONG_CREDENTIALS, code="wrong_credentials")
+        second_factor.require_set_up(user)
+        # What Django's login() would have done by signal, but for the session that it starts.
+        User.objects.filter(pk=user.pk).update(last_login=now)
+        return LoggedIn(start_family(user, now if user.second_factor_since else None), device_token(request, user))
 
 
 def check_password(request: HttpRequest, user: User, password: str) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pyotp
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -127,6 +128,10 @@ def reset(actor: User | None, user: User) -> None:
 def check_code(request: HttpRequest, user: User, code: str) -> None:
     """Count a try, then look at the code. Raises Throttled while the account is locked, Unauthenticated for a wrong one."""
     require_try(request, user.email)
+    _require_accepted(request, user, code)
+
+
+def _require_accepted(request: HttpRequest, user: User, code: str) -> None:
     if not is_accepted(request, user, code):
         raise Unauthenticated(WRONG_CODE, code="wrong_code")
 
@@ -135,9 +140,12 @@ def step_up(request: HttpRequest, user: User, code: str, family_id: UUID) -> dat
     """Take a code for this log-in of the API. Returns until when it counts. Raises as `check_code`; Conflict without a second factor."""
     if user.second_factor_since is None:
         raise Conflict("There is no second factor, so none is asked for.", code="no_second_factor")
-    check_code(request, user, code)
-    now = timezone.now()
-    TokenFamily.objects.filter(pk=family_id, user=user).update(factor_at=now)
+    require_try(request, user.email)
+    # A code counts once: it is used with what it was given for, or not at all.
+    with transaction.atomic():
+        _require_accepted(request, user, code)
+        now = timezone.now()
+        TokenFamily.objects.filter(pk=family_id, user=user).update(factor_at=now)
     return now + lasts()
 
 

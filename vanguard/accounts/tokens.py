@@ -73,9 +73,12 @@ def refresh(refresh_token: str) -> TokenPair:
     raise Unauthenticated("This refresh token is not valid. Log in again.")
 
 
-def family_of(refresh_token: str, user: User) -> QuerySet[TokenFamily]:
-    """The family that the refresh token belongs to, when it is the user's own."""
-    return TokenFamily.objects.filter(user=user, refresh_tokens__digest=_digest(refresh_token))
+def log_out(user: User, family_id: UUID, refresh_token: str | None = None) -> None:
+    """End this log-in, and the one that the refresh token belongs to, where that is another of the user's own: both or neither."""
+    with transaction.atomic():
+        end_families(TokenFamily.objects.filter(pk=family_id), "logged out")
+        if refresh_token:
+            end_families(TokenFamily.objects.filter(user=user, refresh_tokens__digest=_digest(refresh_token)), "logged out")
 
 
 def end_families(families: QuerySet[TokenFamily], reason: str) -> None:

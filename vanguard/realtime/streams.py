@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from vanguard.accounts.models import User
+from vanguard.observability.metrics import EVENTS_MISSED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +31,7 @@ _streams: dict[str, Stream] = {}
 def register(stream: Stream) -> None:
     """Offer `stream` at /ws/ and its name."""
     _streams[stream.name] = stream
+    EVENTS_MISSED.labels(stream.name)  # at 0 from the start: a rate needs a beginning
 
 
 def stream_named(name: str) -> Stream | None:

@@ -86,6 +86,7 @@ def correct(account: BillingAccount, entry: LedgerEntry | None, moment: datetime
     if term is None:
         if entry is not None:
             _as_any_change(account, entry)
+            settle(account, entry, moment)
         return
     dues = [date for date in _dues(account, term) if date > moment]
     if [each.due_at for each in coming(account, moment)] == dues and not _not_due_yet(account, term, moment):
