@@ -15,7 +15,7 @@ state=previews/pr-$number.tfstate
 
 terraform -chdir="$previews" init -reconfigure -input=false \
     -backend-config="bucket=$STATE_BUCKET" -backend-config="key=$state" -backend-config="region=$AWS_REGION" \
-    -backend-config="encrypt=true" -backend-config="use_lockfile=true"
+    -backend-config="use_lockfile=true"
 
 up() {
     terraform -chdir="$previews" apply -auto-approve -input=false \

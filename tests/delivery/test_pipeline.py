@@ -12,6 +12,7 @@ import yaml
 
 from tests.delivery.servers import ROOT
 from tests.needs import CHROMIUM_NAMES, NEEDS
+from tools.ecs import release
 
 pytestmark = pytest.mark.once
 SCRIPTS = ROOT / "deploy" / "pipeline"
@@ -21,7 +22,9 @@ REPOSITORY = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/vanguardai"
 COMMANDS = {
     "aws": """case "$*" in
         *get-login-password*) echo secret ;;
-        *describe-images*) echo "${FOUND:-sha256:1}" ;;
+        *describe-images*)
+            [ -z "${REFUSED:-}" ] || { echo "An error occurred ($REFUSED) when calling DescribeImages" >&2; exit 254; }
+            echo "${FOUND:-sha256:1}" ;;
         *list-objects*) echo '{"Contents": [{"Key": "previews/pr-3.tfstate"}, {"Key": "previews/pr-4.tfstate"}]}' ;;
         *get-resources*) echo "{\\"ResourceTagMappingList\\": [${LEFT:-}]}" ;;
     esac""",
@@ -73,11 +76,29 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def test_the_image_is_built_with_its_bill_of_materials_and_named_by_its_digest(machine: Machine) -> None:
-    assert machine.run("image.sh", REPOSITORY, "abc").returncode == 0
+    assert machine.run("image.sh", REPOSITORY, "abc", REFUSED="ImageNotFoundException").returncode == 0
     assert machine.output() == {"digest": "sha256:2", "image": f"{REPOSITORY}@sha256:2"}
     assert "aws ecr get-login-password --region eu-west-1" in machine.calls()
     build = next(line for line in machine.calls().splitlines() if "buildx build" in line)
     assert {"--push", "--sbom=true", "--provenance=mode=max", f"{REPOSITORY}:abc"} <= set(build.split())
+    assert "--platform linux/amd64" in build, "a Mac would build what Fargate's X86_64 cannot start"
+
+
+def test_a_release_that_is_built_again_takes_the_image_that_is_there(machine: Machine) -> None:
+    """Tags are never given twice: the push would be refused, and the release stay red for ever."""
+    assert machine.run("image.sh", REPOSITORY, "abc").returncode == 0
+    assert machine.output() == {"digest": "sha256:1", "image": f"{REPOSITORY}@sha256:1"}
+    asked = next(line for line in machine.calls().splitlines() if "describe-images" in line)
+    assert "--region eu-west-1 --registry-id 000000000000 --repository-name vanguardai --image-ids imageTag=abc" in asked
+    assert "buildx build" not in machine.calls()
+    assert "docker login" in machine.calls(), "the attestation is pushed with it"
+
+
+def test_an_image_that_may_not_be_asked_for_is_an_error_that_is_said(machine: Machine) -> None:
+    ended = machine.run("image.sh", REPOSITORY, "abc", REFUSED="AccessDeniedException")
+    assert ended.returncode == 1
+    assert "AccessDeniedException" in ended.stderr
+    assert "buildx build" not in machine.calls()
 
 
 def test_an_earlier_release_is_found_by_its_commit(machine: Machine) -> None:
@@ -114,8 +135,8 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def earlier(checkout: Path, commit: str) -> tuple[int, str]:
-    ended = subprocess.run([SCRIPTS / "earlier.sh", commit], cwd=checkout, capture_output=True, check=False)
+def earlier(checkout: Path, commit: str, **environment: str) -> tuple[int, str]:
+    ended = subprocess.run([SCRIPTS / "earlier.sh", commit], cwd=checkout, env=os.environ | environment, capture_output=True, check=False)
     return ended.returncode, (checkout / "deploy/aws/task-definition.json").read_text()
 
 
@@ -126,6 +147,36 @@ def test_going_back_takes_only_the_task_definition_of_a_release_that_main_has(ch
 
 def test_going_back_takes_nothing_of_a_commit_that_nobody_reviewed(checkout: Path) -> None:
     assert earlier(checkout, git(checkout, "rev-parse", "unreviewed")) == (1, "latest")
+
+
+@pytest.fixture
+def migrated(checkout: Path) -> str:
+    """The commit before main got a migration."""
+    before = git(checkout, "rev-parse", "main")
+    migration = checkout / "claims/migrations/0099_narrowed.py"
+    migration.parent.mkdir(parents=True)
+    migration.write_text("narrower")
+    (checkout / "deploy/aws/task-definition.json").write_text("newest")
+    git(checkout, "add", ".")
+    git(checkout, "commit", "--quiet", "-m", "narrowed")
+    git(checkout, "update-ref", "refs/remotes/origin/main", "main")
+    return before
+
+
+def test_going_back_before_a_migration_is_refused_by_its_name(checkout: Path, migrated: str) -> None:
+    assert earlier(checkout, migrated) == (1, "newest")
+    ended = subprocess.run([SCRIPTS / "earlier.sh", migrated], cwd=checkout, capture_output=True, text=True, check=False)
+    assert "claims/migrations/0099_narrowed.py" in ended.stderr
+    assert "schema_is_newer" in ended.stderr
+
+
+def test_going_back_before_a_migration_is_done_for_who_says_that_it_suits(checkout: Path, migrated: str) -> None:
+    assert earlier(checkout, migrated, SCHEMA_IS_NEWER="false") == (1, "newest")
+    assert earlier(checkout, migrated, SCHEMA_IS_NEWER="true") == (0, "latest")
+    asked = workflow(ROOT / ".github/workflows/rollback.yml")[True]["workflow_dispatch"]["inputs"]["schema_is_newer"]
+    assert (asked["type"], asked["default"]) == ("boolean", False)
+    [step] = [step for step in steps(ROOT / ".github/workflows/rollback.yml") if "earlier.sh" in str(step.get("run"))]
+    assert step["env"]["SCHEMA_IS_NEWER"] == "${{ inputs.schema_is_newer }}"
 
 
 @pytest.mark.parametrize("name", ["", "unreviewed", "--help", "main~1"])
@@ -145,6 +196,33 @@ def test_a_release_that_waits_for_approval_holds_up_no_other() -> None:
     assert "concurrency" not in workflow(ROOT / ".github/workflows/release.yml")
     [deploys] = workflow(ROOT / ".github/workflows/deploy.yml")["jobs"].values()
     assert deploys["concurrency"] == {"group": "deploy-${{ inputs.environment }}", "cancel-in-progress": False}
+
+
+# What tools/ecs may wait, and the minutes in which a machine is got ready.
+ROLLED_OUT_AND_BACK = 4 * release.DEPLOYMENT_SECONDS + release.ANSWER_SECONDS
+PREPARED = 900
+
+
+@pytest.mark.parametrize(("name", "waits"), [("deploy", release.TASK_SECONDS + ROLLED_OUT_AND_BACK), ("rollback", ROLLED_OUT_AND_BACK)])
+def test_a_release_is_not_cut_off_while_it_is_taken_back(name: str, waits: float) -> None:
+    """By the job's time, or because the role that it took on has ended."""
+    [job] = workflow(ROOT / f".github/workflows/{name}.yml")["jobs"].values()
+    [taken_on] = [step["with"]["role-duration-seconds"] for step in job["steps"] if "configure-aws" in str(step.get("uses"))]
+    assert job["timeout-minutes"] * 60 >= waits + PREPARED
+    assert taken_on >= waits + PREPARED
+    longest = re.search(r"max_session_duration = (\d+)", (ROOT / "deploy/aws/terraform/modules/pipeline/roles.tf").read_text())
+    assert longest is not None
+    assert taken_on <= int(longest[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "job", "role"),
+    [("release", "build", "BUILD"), ("preview", "up", "PREVIEW"), ("preview", "down", "PREVIEW"), ("sweep", "sweep", "PREVIEW")],
+)
+def test_a_repository_without_aws_is_not_red_for_ever(name: str, job: str, role: str) -> None:
+    """Of the repository, because a job's condition does not see what its environment has."""
+    assert f"vars.AWS_{role}_ROLE != ''" in workflow(ROOT / f".github/workflows/{name}.yml")["jobs"][job]["if"]
+    assert re.search(rf"(?m)^ +\| [^|]*`AWS_{role}_ROLE`[^|]* \| the repository \|", (ROOT / "docs/aws.md").read_text())
 
 
 def test_a_preview_has_a_state_of_its_own_and_says_where_it_is(machine: Machine) -> None:

@@ -126,10 +126,34 @@ def test_everything_is_tagged_with_environment_and_project() -> None:
 
 
 def test_production_runs_three_tasks_and_up_to_ten_at_seventy_percent() -> None:
-    size = (TERRAFORM / "environments" / "production.tfvars").read_text()
-    assert re.search(r"tasks\s+= 3\b", size)
-    assert re.search(r"tasks_max\s+= 10\b", size)
+    """Or more: the file is its operator's."""
+    size = dict(re.findall(r"(?m)^  (\w+)\s+= (\d+)", (TERRAFORM / "environments" / "production.tfvars").read_text()))
+    assert int(size["tasks"]) >= 3
+    assert int(size["tasks_max"]) >= 10
     assert re.search(r"target_value\s+= 70\b", text_of("modules/service"))
+
+
+def test_the_load_balancer_has_no_task_replaced_for_what_a_restart_does_not_mend() -> None:
+    """docs/decisions/0003: while the database fails over, /health/ready is 503 in every task."""
+    assert re.search(r'health_check \{\s+path += "/health/live"', text_of("modules/edge"))
+
+
+def test_eventbridge_is_trusted_without_a_condition_which_it_cannot_meet() -> None:
+    """Of the key and of the topic; CloudWatch's stays."""
+    for text in (text_of("."), text_of("modules/observability")):
+        statements = re.findall(r"(?ms)^  statement \{(.*?)^  \}", text)
+        [events] = [each for each in statements if "events.amazonaws.com" in each]
+        [alarms] = [each for each in statements if "cloudwatch.amazonaws.com" in each]
+        assert "condition" not in events
+        assert '"aws:SourceAccount"' in alarms
+        assert events is not alarms
+
+
+def test_a_container_that_takes_minutes_has_no_time_limit_of_two() -> None:
+    """Fargate's `startTimeout` is 120 seconds at most; the demo's book takes longer."""
+    seed = (TERRAFORM / "previews/task.tf").read_text().partition("  seed = ")[2].partition("\n  })")[0]
+    assert '"startTimeout"], key)' in seed
+    assert "startTimeout  " not in seed
 
 
 @pytest.mark.parametrize("environment", ["preview", "staging", "production"])

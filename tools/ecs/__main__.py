@@ -1,4 +1,7 @@
-"""`python3 -m tools.ecs …`: what the pipeline calls, and what an operator can call by hand with the same roles."""
+"""`python3 -m tools.ecs …`: what the pipeline calls, and what an operator can call by hand.
+
+The pipeline's role may start the migration and no job: `manage` wants an operator's.
+"""
 
 import argparse
 import json

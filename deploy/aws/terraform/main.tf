@@ -4,6 +4,10 @@ locals {
 
   zones    = slice(data.aws_availability_zones.these.names, 0, 2)
   log_days = var.size.log_days
+
+  # Of `host:port` and of `http://host:port/…`; an address without a port has none.
+  port         = ":([0-9]+)(?:/|$)"
+  ports_inside = toset([for each in [var.clamd_address, var.otlp_endpoint] : regex(local.port, each)[0] if can(regex(local.port, each))])
 }
 
 data "aws_availability_zones" "these" {
@@ -21,6 +25,7 @@ module "network" {
   nat_gateways = var.size.nat_gateways
   endpoints    = var.size.endpoints
   with_vpn     = var.with_vpn
+  ports_inside = local.ports_inside
   log_days     = local.log_days
   key_arn      = aws_kms_key.this.arn
 }

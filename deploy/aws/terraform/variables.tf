@@ -71,13 +71,13 @@ variable "image_repository" {
 }
 
 variable "clamd_address" {
-  description = "A ClamAV daemon, host:port; empty: documents are marked as not scanned."
+  description = "A ClamAV daemon inside the VPC, host:port; empty: documents are marked as not scanned."
   type        = string
   default     = ""
 }
 
 variable "otlp_endpoint" {
-  description = "A collector of traces; empty: none are sent."
+  description = "A collector of traces, inside the VPC with its port (http://collector:4318) or anywhere by https on 443; empty: none are sent."
   type        = string
   default     = ""
 }

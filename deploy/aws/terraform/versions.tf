@@ -9,7 +9,8 @@ terraform {
     }
   }
 
-  # Which bucket: environments/ENVIRONMENT.s3.tfbackend.
+  # Which bucket: environments/ENVIRONMENT.s3.tfbackend. Nowhere `encrypt`, by which Terraform would ask for S3's own key (AES256): without it
+  # the bucket encrypts with the key that state/ gives it.
   backend "s3" {}
 }
 

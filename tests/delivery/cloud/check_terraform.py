@@ -28,6 +28,7 @@ FORGOTTEN: dict[str, set[str]] = {
     "aws_iam_role_policy": {"policy"},  # read again only when the services above are known
 }
 QUIET = ("-no-color", "-input=false")
+DOMAINS = {"preview": "preview.vanguardai.com", "staging": "api.staging.vanguardai.com", "production": "api.vanguardai.com"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,7 +37,20 @@ def _terraform() -> None:
 
 
 def given(environment: str, *more: str) -> tuple[str, ...]:
-    return (*QUIET, f"-var-file=environments/{environment}.tfvars", "-var", f"account_id={ACCOUNT}", *more)
+    """The environment's file, but for what its operator changes (docs/aws.md) and a test counts on."""
+    ours = {"account_id": ACCOUNT, "region": "us-east-1", "domain": DOMAINS[environment], "clamd_address": "", "otlp_endpoint": ""}
+    variables = [word for name, value in ours.items() for word in ("-var", f"{name}={value}")]
+    return (*QUIET, f"-var-file=environments/{environment}.tfvars", *variables, *more)
+
+
+def sized(file: Path, **sizes: str) -> None:
+    """Has the environment ask for these sizes, whatever it asked for before."""
+    text = file.read_text()
+    for name, value in sizes.items():
+        text = re.sub(rf"(?m)^  {name} +=.*\n", "", text)
+        text, places = re.subn(r"(?m)^size += \{\n", rf"\g<0>  {name} = {value}\n", text)
+        assert places == 1
+    file.write_text(text)
 
 
 def zone(aws: dict[str, str]) -> tuple[str, str]:
@@ -77,21 +91,25 @@ def test_each_environment_can_be_planned(terraform: Terraform, environment: str)
     assert re.search(r"Plan: \d+ to add, 0 to change, 0 to destroy", told)
 
 
+def test_tasks_reach_a_scanner_and_a_collector_inside_the_network_where_they_are_named(terraform: Terraform) -> None:
+    named = ("-var", "clamd_address=clamd.internal:3310", "-var", "otlp_endpoint=http://collector.internal:4318/otlp")
+    for more, ports in ((named, {"3310", "4318"}), ((), set())):
+        told = terraform.works("plan", "-target=module.network", *given("production", *more))
+        assert set(re.findall(r'egress_rule\.inside\["(\d+)"\] will be created', told)) == ports
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("pool_size       = 4", "pool_size = 20"), "connections can be asked for"),
-        (("multi_zone      = true", "multi_zone = false"), "Production has two zones"),
-        (("nat_gateways    = 2", "nat_gateways = 3"), "One NAT gateway, or one in each"),
-        (("tasks           = 3", "tasks = 11"), "More tasks than at most"),
-        (("backup_days     = 35", 'backup_days = 0\n  replica_class = "db.m7g.large"'), "only of a database that has backups"),
+        ({"connections": "100"}, "connections can be asked for"),
+        ({"multi_zone": "false"}, "Production has two zones"),
+        ({"nat_gateways": "3"}, "One NAT gateway, or one in each"),
+        ({"tasks": "11", "tasks_max": "10"}, "More tasks than at most"),
+        ({"backup_days": "0", "replica_class": '"db.m7g.large"'}, "only of a database that has backups"),
     ],
 )
-def test_what_cannot_work_is_refused_before_anything_is_made(terraform: Terraform, change: tuple[str, str], said: str) -> None:
-    file = terraform.folder / "environments" / "production.tfvars"
-    before = file.read_text()
-    assert change[0] in before
-    file.write_text(before.replace(*change))
+def test_what_cannot_work_is_refused_before_anything_is_made(terraform: Terraform, change: dict[str, str], said: str) -> None:
+    sized(terraform.folder / "environments" / "production.tfvars", **change)
     ended = terraform("plan", *given("production"))
     assert ended.status == 1
     assert said in " ".join(re.sub(r"[│╵╷]", " ", ended.output).split())
@@ -150,15 +168,14 @@ REPLICA = (
 
 def test_a_read_replica_comes_and_goes_by_one_line_and_tasks_are_told_where_it_is(terraform: Terraform, aws: dict[str, str]) -> None:
     file = terraform.folder / "environments" / "staging.tfvars"
-    without = file.read_text()
     arguments = given("staging", *zone(aws))
-    file.write_text(without.replace("backup_days ", 'replica_class   = "db.t4g.medium"\n  backup_days '))
+    sized(file, backup_days="7", replica_class='"db.t4g.medium"')
     terraform.works("apply", "-auto-approve", *REPLICA, *arguments)
     assert _replicas(aws) == {"vanguardai-replica": "vanguardai"}
     told = _secret("vanguardai/database-replica-url", aws)
     assert re.fullmatch(r"postgres://vanguardai:\w+@vanguardai-replica\.[^/]+:5432/vanguardai\?sslmode=require", told)
 
-    file.write_text(without)
+    sized(file, replica_class='""')
     terraform.works("apply", "-auto-approve", *REPLICA, *arguments)
     assert (_replicas(aws), _secret("vanguardai/database-replica-url", aws)) == ({}, " ")
     terraform.works("destroy", "-auto-approve", *arguments)
@@ -191,7 +208,7 @@ def test_previews_are_made_beside_each_other_and_leave_nothing(tmp_path: Path, t
         each.works("init", "-no-color")
         each.works("apply", "-auto-approve", *arguments)
         previews[number] = (each, arguments)
-    assert previews[12][0].works("output", "-raw", "url") == "https://pr-12.preview.vanguardai.com"
+    assert previews[12][0].works("output", "-raw", "url") == f"https://pr-12.{DOMAINS['preview']}"
     assert "arn:aws:" in run("python3", "-m", "tools.ecs", "nothing-left", "12", **aws).output
     for number, (each, arguments) in previews.items():
         each.works("destroy", "-auto-approve", *arguments)

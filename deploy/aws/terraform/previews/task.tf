@@ -47,15 +47,15 @@ locals {
     logConfiguration = local.logs.app
   })
 
-  # Migrates and brings the demo's book in; the server starts once it is there.
-  seed = merge({ for key, value in local.web : key => value if !contains(["portMappings", "healthCheck"], key) }, {
+  # Migrates and brings the demo's book in; the server starts once it is there. That takes longer than the 120 seconds which a startTimeout
+  # may give it at most on Fargate, so it has none.
+  seed = merge({ for key, value in local.web : key => value if !contains(["portMappings", "healthCheck", "startTimeout"], key) }, {
     name             = "seed"
     essential        = false
     command          = ["sh", "-c", "python manage.py migrate --noinput && python manage.py seed_demo --address https://${local.host}"]
     environment      = local.environment
     secrets          = local.secrets_of_task
     dependsOn        = [{ containerName = "folders", condition = "SUCCESS" }, { containerName = "database", condition = "HEALTHY" }]
-    startTimeout     = 120
     logConfiguration = local.logs.seed
   })
 

@@ -23,8 +23,10 @@ resource "aws_lb_target_group" "app" {
   # A request that waits at a busy task is no worse off at another only where that one has fewer.
   load_balancing_algorithm_type = "least_outstanding_requests"
 
+  # ECS replaces a task whose target is unhealthy: asked for /health/ready, all of them would go while the database fails over
+  # (docs/decisions/0003).
   health_check {
-    path                = "/health/ready"
+    path                = "/health/live"
     port                = "traffic-port"
     matcher             = "200"
     interval            = 15

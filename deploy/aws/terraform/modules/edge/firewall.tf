@@ -7,12 +7,14 @@ locals {
       SizeRestrictions_BODY        = "documents have up to 10 MiB; the platform itself holds the limits"
       CrossSiteScripting_BODY      = "a claim's description may quote anything; it is escaped wherever it is shown"
       GenericRFI_BODY              = "a description may hold a link"
+      GenericLFI_BODY              = "and a path; of a file's name the platform keeps the last part alone"
       EC2MetaDataSSRF_BODY         = "as before; the platform fetches no address that a caller names"
       NoUserAgent_HEADER           = "an insurer's own batch programs send none"
       SizeRestrictions_QUERYSTRING = "filters and cursors are long; gunicorn holds the request line to 4094 bytes"
     }
     AWSManagedRulesSQLiRuleSet = {
-      SQLi_BODY = "a description may say \"select a plan; drop by the office\"; every statement is parametrised"
+      SQLi_BODY                 = "a description may say \"select a plan; drop by the office\"; every statement is parametrised"
+      SQLiExtendedPatterns_BODY = "as before"
     }
   }
 

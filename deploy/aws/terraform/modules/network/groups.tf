@@ -1,4 +1,5 @@
-# Who may speak to whom, all of it: the world → load balancer → application → database, cache, files; the application → the world over TLS.
+# Who may speak to whom, all of it: the world → load balancer → application → database, cache, files; the application → the world over TLS,
+# and what scans or collects inside the VPC.
 locals {
   groups = {
     balancer  = "The load balancer"
@@ -60,6 +61,17 @@ resource "aws_vpc_security_group_ingress_rule" "between" {
   ip_protocol                  = "tcp"
   from_port                    = each.value.port
   to_port                      = each.value.port
+}
+
+# The scanner and the collector of traces, where there are any.
+resource "aws_vpc_security_group_egress_rule" "inside" {
+  for_each          = var.ports_inside
+  security_group_id = aws_security_group.this["app"].id
+  description       = "Inside the VPC to port ${each.key}"
+  cidr_ipv4         = local.range
+  ip_protocol       = "tcp"
+  from_port         = tonumber(each.key)
+  to_port           = tonumber(each.key)
 }
 
 resource "aws_vpc_security_group_egress_rule" "outwards" {

@@ -19,6 +19,11 @@ variable "with_vpn" {
   type = bool
 }
 
+variable "ports_inside" {
+  description = "Ports inside the VPC that tasks connect to, besides the database, the cache and the files."
+  type        = set(string)
+}
+
 variable "log_days" {
   type = number
 }

@@ -7,7 +7,7 @@ locals {
   alarms = merge(
     {
       no-healthy-task = {
-        says      = "Fewer tasks than wanted answer /health/ready. Look at the service's events, then at log group /ecs/vanguardai."
+        says      = "Fewer tasks than wanted answer /health/live. Look at the service's events, then at log group /ecs/vanguardai."
         namespace = "AWS/ApplicationELB", metric = "HealthyHostCount", of = merge(local.balancer, { TargetGroup = var.target })
         statistic = "Minimum", than = "LessThanThreshold", threshold = var.tasks, period = 60, times = 5, missing = "breaching"
       }
@@ -118,16 +118,28 @@ resource "aws_sns_topic_policy" "alarms" {
 
 data "aws_iam_policy_document" "alarms" {
   statement {
+    sid       = "Alarms"
     actions   = ["sns:Publish"]
     resources = [aws_sns_topic.alarms.arn]
     principals {
       type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
+      identifiers = ["cloudwatch.amazonaws.com"]
     }
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
       values   = [var.account_id]
+    }
+  }
+
+  # EventBridge takes no conditions in a topic's policy.
+  statement {
+    sid       = "Events"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
     }
   }
 }

@@ -1,4 +1,4 @@
-# A job that ends with anything but 0: the books do not add up, the audit chain is broken, or it fell over. It is not tried again by itself.
+# A job that ends with anything but 0: the books do not add up, the audit chain is broken, or it fell over or never began. It is not tried again by itself.
 resource "aws_cloudwatch_event_rule" "job_failed" {
   name        = "vanguardai-job-failed"
   description = "A scheduled job ended with an error"
@@ -9,7 +9,10 @@ resource "aws_cloudwatch_event_rule" "job_failed" {
       clusterArn = [var.cluster_arn]
       group      = ["family:vanguardai-jobs"]
       lastStatus = ["STOPPED"]
-      containers = { exitCode = [{ anything-but = 0 }] }
+      "$or" = [
+        { containers = { exitCode = [{ anything-but = 0 }] } },
+        { stopCode = ["TaskFailedToStart"] }, # its containers have no exit code
+      ]
     }
   })
 }

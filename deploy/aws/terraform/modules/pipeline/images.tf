@@ -11,6 +11,8 @@ resource "aws_ecr_repository" "this" {
   }
 }
 
+# ECR does not know what runs: an image that expires can no longer be started, neither for a task that failed nor to scale. So far longer than
+# anything runs: a pull request is open for weeks, and a push to main that production does not take is an image too, of several parts.
 resource "aws_ecr_lifecycle_policy" "this" {
   repository = aws_ecr_repository.this.name
   policy = jsonencode({
@@ -18,13 +20,13 @@ resource "aws_ecr_lifecycle_policy" "this" {
       {
         rulePriority = 1
         description  = "What previews ran"
-        selection    = { tagStatus = "tagged", tagPrefixList = ["pr-"], countType = "sinceImagePushed", countUnit = "days", countNumber = 14 }
+        selection    = { tagStatus = "tagged", tagPrefixList = ["pr-"], countType = "sinceImagePushed", countUnit = "days", countNumber = 90 }
         action       = { type = "expire" }
       },
       {
         rulePriority = 2
         description  = "Enough releases to go back to"
-        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 100 }
+        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 500 }
         action       = { type = "expire" }
       },
     ]

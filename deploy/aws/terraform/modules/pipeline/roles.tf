@@ -42,7 +42,7 @@ resource "aws_iam_role" "this" {
   for_each             = local.trusted
   name                 = "vanguardai-${each.key}"
   assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
-  max_session_duration = 7200
+  max_session_duration = 14400 # a release that is taken back in the end: .github/workflows/deploy.yml
 }
 
 data "aws_iam_policy_document" "push" {
