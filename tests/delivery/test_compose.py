@@ -14,7 +14,8 @@ FILES = [ROOT / "docker-compose.yml", ROOT / "deploy/compose/production.yml"]
 
 
 def services(file: Path) -> dict[str, Any]:
-    return dict(yaml.safe_load(file.read_text())["services"])
+    """As they are where no variable says otherwise."""
+    return dict(yaml.safe_load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", file.read_text()))["services"])
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
@@ -44,3 +45,17 @@ def test_the_portals_files_are_those_that_make_portal_leaves_and_are_not_invente
 def test_letters_to_staff_lead_to_the_workbench(file: Path) -> None:
     found = services(file)
     assert found["app"]["environment"]["WORKBENCH_URL"].removeprefix("https://") in found["nginx"]["environment"]["NGINX_NAMES"].split()
+
+
+def test_a_server_says_its_own_names_and_address_without_a_change_of_the_file() -> None:
+    """What stands under `environment` counts before what is in the file of secrets, so each of these asks for a variable first."""
+    found = yaml.safe_load((ROOT / "deploy/compose/production.yml").read_text())["services"]
+    given = found["app"]["environment"] | found["nginx"]["environment"]
+    names = ["TRUSTED_HOSTS", "PUBLIC_URL", "WORKBENCH_URL", "NGINX_NAMES", "NGINX_PORTAL_NAMES"]
+    assert [name for name in names if not given[name].startswith(f"${{{name}:-")] == []
+    assert [port for port in found["nginx"]["ports"] if not port.startswith("${BIND:-127.0.0.1}:")] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_nginx_starts_anew_with_the_application(file: Path) -> None:
+    assert services(file)["nginx"]["depends_on"]["app"] == {"condition": "service_healthy", "restart": True}

@@ -33,7 +33,7 @@ variable "frontend_url" {
 }
 
 variable "repository" {
-  description = "Owner and name on GitHub: its pipeline may push images and deploy."
+  description = "Owner and name on GitHub as its tokens name them, owner/name or owner@NUMBER/name@NUMBER (docs/aws.md): its pipeline may push images and deploy."
   type        = string
 }
 

@@ -11,7 +11,8 @@ variable "environment" {
 }
 
 variable "repository" {
-  type = string
+  description = "What the subject of GitHub's tokens has between `repo:` and the next colon: owner/name or owner@NUMBER/name@NUMBER (docs/aws.md)."
+  type        = string
 }
 
 variable "image_accounts" {
