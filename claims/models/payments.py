@@ -76,8 +76,8 @@ class ClaimPayment(models.Model):
     account = OwnedTextField(null=True, blank=True, editable=False)
     # By which it is found without being read; emptied when the insured is erased.
     account_digest = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001  # see docs/decisions/0176
-    # By which the seal holds it: unlike the other one it never changes.
-    account_mark = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
+    # By which the seal holds it: unlike the other one it never changes. Null as well where no account was given.
+    account_mark = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001  # see docs/decisions/0176
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     basis = models.CharField(max_length=20, choices=ClaimTransition.Basis, blank=True)

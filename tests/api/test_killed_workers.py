@@ -46,7 +46,7 @@ def kill_workers(server: LiveServer, was_met: Callable[[], bool]) -> int:
     """So many, and on until one of them had a request in hand."""
     killed, latest = 0, time.monotonic() + MOST_SECONDS
     while (killed < KILLS or not was_met()) and time.monotonic() < latest:
-        time.sleep(PAUSE)
+        time.sleep(PAUSE)  # the next is made, and gets something in hand
         if pids := workers_of(server):
             os.kill(pids[killed % len(pids)], signal.SIGKILL)
             killed += 1

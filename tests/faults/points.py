@@ -13,6 +13,7 @@ from tests.faults.parts import Postgres
 
 # How a request is stopped: its connection is ended by the server, or it is held for so long that its caller goes away meanwhile.
 KILL, HOLD = "kill", "hold"
+# A COMMIT is held so long, that its client can go away meanwhile.
 HELD_SECONDS = 0.3
 MAKE = f"""
     CREATE TABLE fault_plan (place int, way text, in_commit boolean);

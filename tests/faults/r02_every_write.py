@@ -80,7 +80,7 @@ class Work:
 
     def rest(self) -> None:
         """Until the server has done what it was sent."""
-        time.sleep(0.02)
+        time.sleep(0.02)  # what was sent last is on its way through the sockets still
         until(self.points.are_at_rest, "nothing is being done", seconds=30)
 
     def _connected(self) -> socket.socket:
@@ -158,6 +158,7 @@ def _left_in_the_commit(work: Work, operation: str, commits: int) -> Iterator[st
     for place in range(1, commits + 1):
         work.points.arm(place, HOLD, in_commit=True)
         with work.left_alone(operation):
+            # mypy infers no type for a lambda with a default, which binds the place of this turn.
             until(lambda place=place: work.points.passed()[1] >= place, f"{operation} comes to COMMIT {place}", seconds=30)  # type: ignore[misc]
         work.rest()
         yield HOLD

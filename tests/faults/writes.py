@@ -15,6 +15,7 @@ from vanguard.accounts.tokens import start_family
 
 NEW_PASSWORD = "Another-horse-8!"  # of a test
 # The cluster's first records have these names already (tests/faults/load.py).
+# The factories are not typed.
 CustomerFactory.reset_sequence(1_000)  # type: ignore[no-untyped-call]
 PolicyFactory.reset_sequence(1_000)  # type: ignore[no-untyped-call]
 

@@ -55,7 +55,7 @@ def wait_for_who_began_before(url: str) -> None:
         deadline = time.monotonic() + 300
         while asked.execute("SELECT pg_snapshot_xmin(pg_current_snapshot()) <= %s::xid8", now).fetchone() == (True,):
             assert time.monotonic() < deadline
-            time.sleep(0.2)
+            time.sleep(0.2)  # nobody tells when a transaction of another database ends
 
 
 @pytest.fixture(scope="module")
