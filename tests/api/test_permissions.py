@@ -340,6 +340,10 @@ class WhoMayDoWhatTest(TestCase):
     def setUpTestData(cls) -> None:
         cls.people = made_people()
 
+    def setUp(self) -> None:
+        # Logged in once: what an operation does to a log-in is taken back with it.
+        self.callers = {role: Caller(self.people.get(role)) for role in CALLERS}
+
     def test_each_operation_is_open_to_its_roles_and_shut_to_the_others(self) -> None:
         for operation, row in TABLE.items():
             if row is not None:
@@ -361,7 +365,7 @@ class WhoMayDoWhatTest(TestCase):
         """The answer, and the tables that it wrote to."""
         if role == "Policyholder":
             tie(self.people[role], claim.policy.customer)
-        who = Caller(self.people.get(role))
+        who = self.callers[role]
         # To tie a log-in to it changes the customer, and to bill it the account.
         body = row.body(claim)
         current = '"2"' if (role == "Policyholder" and "/customers/" in path) or path.endswith("/billing") else '"1"'

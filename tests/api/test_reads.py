@@ -69,11 +69,11 @@ class Reader:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.application: Any = Limited(BothCycles(stock=ASGIHandler()))
 
     async def get(self, path: str, token: str, *, natively: bool, **headers: str) -> httpx.Response:
         self.settings.DATABASE_READ_POOL = {"min_size": 1, "max_size": 3 if natively else 0, "timeout": 5}
-        transport = httpx.ASGITransport(app=Limited(BothCycles(stock=ASGIHandler())))  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost/api") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=self.application), base_url="http://localhost/api") as client:
             return await client.get(path, headers={"Authorization": f"Bearer {token}"} | headers)
 
 

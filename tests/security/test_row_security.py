@@ -85,9 +85,9 @@ def test_without_the_applications_filters_no_foreign_row_comes_out(role: str, wi
     theirs = overpaid()
     quote = making.quoted(theirs.policy.customer)
     caller = Caller(policyholder() if role == "Policyholder" else superuser())
-    told = [
-        path for path in questions(theirs) if any(each in caller.get(path).text for each in canaries_of(theirs, quote) if each not in path)
-    ]
+    canaries = canaries_of(theirs, quote)
+    answers = {path: caller.get(path).text for path in questions(theirs)}
+    told = [path for path, answer in answers.items() if any(each in answer for each in canaries if each not in path)]
     # The superuser shows that the questions would find something.
     assert told == [] if role == "Policyholder" else len(told) > 10
 
