@@ -68,5 +68,8 @@ ROWS = {
         ("tests/web/test_every_address.py", "tests/web/test_headers.py"),
         (f"{LONG}/every_address.py", f"{LONG}/unsafe_settings.py"),
     ),
-    "S19": Row("a change of keys", ("tests/security/test_key_rotation.py",)),
+    "S19": Row("a change of keys", ("tests/security/test_key_rotation.py",), (f"{LONG}/changing_keys.py",)),
+    "S20": Row(
+        "a forged audit trail", ("tests/security/test_audit_chain.py", "tests/security/test_recording.py"), (f"{LONG}/audit_writers.py",)
+    ),
 }
