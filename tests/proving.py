@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -77,12 +78,15 @@ def keep(variable: str, row: str, words: str) -> None:
         sys.stdout.write(f"\n{row}: {words}\n")
 
 
-def tell(name: str, of: str, proof: Proof, seconds: float) -> None:
-    """A row's line, its figures, and where it fails why."""
-    held = "holds" if proof.holds else "FAILS"
-    print(f"{name:4} {of}: {held} · {proof.closing} · {seconds:.0f} s", flush=True)
-    for row, words in proof.figures:
-        if row == name:
-            print(f"     {words}", flush=True)
+def tell(name: str, of: str, proof: Proof, seconds: float) -> bool:
+    """A row's line, its figures, and where it fails why; whether it holds. One without a figure of its own does not."""
+    figures = Counter(words for row, words in proof.figures if row == name)
+    holds = proof.holds and bool(figures)
+    print(f"{name:4} {of}: {'holds' if holds else 'FAILS'} · {proof.closing} · {seconds:.0f} s", flush=True)
+    for words, times in figures.items():
+        print(f"     {words}{f' ({times} times)' if times > 1 else ''}", flush=True)
+    if not figures:
+        print("     No figure was kept.", flush=True)
     if not proof.holds:
         print(proof.said[-4000:], flush=True)
+    return holds

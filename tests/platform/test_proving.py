@@ -8,7 +8,7 @@ from tests import proving
 from tests.delivery.servers import ROOT
 from tests.faults import __main__ as faults
 from tests.faults import rows as fault_rows
-from tests.proving import Proof, proof_of, servers_here
+from tests.proving import Proof, proof_of, servers_here, tell
 from tests.security import rows as security_rows
 from tests.security.long import __main__ as security
 
@@ -80,11 +80,21 @@ def test_a_row_that_is_not_there_does_not_hold(run: object) -> None:
         run(["S99"])
 
 
-@pytest.mark.parametrize(("ended", "passed", "code"), [(0, 1, 0), (0, 0, 1), (1, 1, 1)])
-def test_a_run_fails_where_a_row_does_not_hold(ended: int, passed: int, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("ended", "passed", "figure_of", "code"), [(0, 1, "own", 0), (0, 1, "other", 1), (0, 0, "own", 1), (1, 1, "own", 1)]
+)
+def test_a_run_fails_where_a_row_does_not_hold_or_keeps_no_figure(
+    ended: int, passed: int, figure_of: str, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for runner, row in ((faults, "R12"), (security, "S7")):
-        monkeypatch.setattr(runner, "proof_of", lambda *_, **__: Proof(ended, passed, "", []))
+        figures = [(row if figure_of == "own" else "S1", "3 of 3")]
+        monkeypatch.setattr(runner, "proof_of", lambda *_, figures_kept=figures, **__: Proof(ended, passed, "", figures_kept))
         assert runner.main([row]) == code
+
+
+def test_what_was_found_in_the_same_words_is_told_once_with_how_often(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tell("S7", "forged tokens", Proof(0, 3, "3 passed", [("S7", "refused"), ("S7", "refused"), ("S8", "ended")]), 1.0)
+    assert capsys.readouterr().out.splitlines() == ["S7   forged tokens: holds · 3 passed · 1 s", "     refused (2 times)"]
 
 
 def test_each_file_of_a_row_is_there() -> None:

@@ -9,6 +9,7 @@ import zlib
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests.security.long import figure
 from vanguard.documents import MAX_BYTES, inspect
 from vanguard.documents.inspection import SCANNER_TEST, safe_name
 from vanguard.errors import Invalid
@@ -72,6 +73,7 @@ def test_the_type_is_found_by_the_content(name: str, content: bytes, content_typ
 def test_what_is_not_what_it_says_is_refused_with_a_reason(name: str, content: bytes, code: str) -> None:
     with pytest.raises(Invalid) as refused:
         look(name, content)
+    figure("S11", f"a file that is not what it says: refused as {refused.value.errors[0].code}")
     assert (refused.value.errors[0].field, refused.value.errors[0].code) == ("file", code)
 
 
@@ -101,6 +103,7 @@ def test_the_checksum_is_of_the_whole_and_the_file_is_left_rewound() -> None:
     ],
 )
 def test_a_name_is_made_safe_to_show_and_to_send(raw: str, kept: str) -> None:
+    figure("S11", f"a name made against paths, headers or people is kept {'harmless' if safe_name(raw) == kept else safe_name(raw)}")
     assert safe_name(raw) == kept
 
 
