@@ -24,14 +24,20 @@ from claims.events import (
     ClaimSubmitted,
     ClaimTriaged,
 )
+from claims.letters.models import LetterKind
 from claims.models import Status
 from vanguard.events import on
 from vanguard.observability.compliance import record_event
 
 CLAIMS_PROCESSED = Counter("insurance_claims_processed", "Claims decided, by the decision.", ["status"])
 CLAIMS_SUBMITTED = Counter("insurance_claims_submitted", "Claims filed, by whatever door but the bordereau.")
+CLAIM_PAYMENTS = Counter("insurance_claim_payments", "Payments on claims that left us.")
+CLAIM_LETTERS = Counter("insurance_claim_letters", "Letters on claims that went out, by what they are about.", ["kind"])
+# At 0 from the start: a rate needs a beginning.
 for _status in (Status.APPROVED, Status.DENIED):
-    CLAIMS_PROCESSED.labels(_status.value)  # at 0 from the start: a rate needs a beginning
+    CLAIMS_PROCESSED.labels(_status.value)
+for _kind in LetterKind.values:
+    CLAIM_LETTERS.labels(_kind)
 
 # An approval and a denial are the same thing to compliance: a decision, told apart by its status.
 EVENT_TYPES: dict[type[ClaimEvent], str] = {
@@ -64,6 +70,16 @@ def count_decision(event: ClaimEvent) -> None:
 @on(ClaimSubmitted)
 def count_claim(_event: ClaimSubmitted) -> None:
     CLAIMS_SUBMITTED.inc()
+
+
+@on(ClaimPaid)
+def count_payment(_event: ClaimPaid) -> None:
+    CLAIM_PAYMENTS.inc()
+
+
+@on(ClaimLetterSent)
+def count_letter(event: ClaimLetterSent) -> None:
+    CLAIM_LETTERS.labels(event.kind).inc()
 
 
 def record_claim(event: ClaimEvent) -> None:

@@ -13,6 +13,7 @@
 
     httpx.get(f"{server.url}/health")
     server.log_lines()       # what the server has logged so far, each line as a dictionary
+    server.crashes()         # those among them that tell of an error
 
 Each server has its own SQLite file and its own folders for documents, static files and figures, below a temporary folder that goes
 with it. `DATABASE_URL` in `environment` takes another database (then the caller makes and drops it). ENVIRONMENT is "test": sessions and
@@ -29,7 +30,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,8 @@ STOP_SECONDS = 60.0
 COUNTED = ("REQUESTS", "PAGES", "COSTLY_REQUESTS", "REFUSED_TOKENS", "ANONYMOUS_REQUESTS")
 WITHOUT_END = dict.fromkeys((f"{each}_A_MINUTE" for each in COUNTED), "0")
 COMMAND_SECONDS = 300.0
+# As the platform's lines spell it (vanguard.observability.logs).
+OF_CRASHES = frozenset({"error", "critical"})
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,9 @@ class LiveServer:
         """Everything logged so far. A line that is not JSON fails the test: no logger may fall back to plain text."""
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.strip()]
 
+    def crashes(self) -> list[dict[str, Any]]:
+        return crashes_among(self.log_lines())
+
     def wait_for_line(self, seconds: float = 30.0, **fields: object) -> dict[str, Any]:
         """The first logged line with these fields. Raises AssertionError when none comes in time."""
         deadline = time.monotonic() + seconds
@@ -75,6 +81,10 @@ class LiveServer:
     def manage(self, *arguments: str) -> str:
         """Runs `manage.py` against the server's database, and returns what it wrote."""
         return manage(self.environment, *arguments)
+
+
+def crashes_among(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [line for line in lines if line.get("level") in OF_CRASHES]
 
 
 @contextmanager

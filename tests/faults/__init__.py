@@ -3,18 +3,16 @@
 Their files are not called test_…, so that the suite does not collect them. `figure` puts a row's figure where the runner reads it.
 """
 
-import json
 import os
-from pathlib import Path
+
+from tests.proving import keep
+
+FIGURES = "FAULT_FIGURES"
 
 
 def figure(row: str, words: str) -> None:
     """Keeps what was measured for `row`, in a sentence."""
-    if kept := os.environ.get("FAULT_FIGURES"):
-        with Path(kept).open("a") as lines:
-            lines.write(json.dumps([row, words]) + "\n")
-    else:
-        print(f"\n{row}: {words}")
+    keep(FIGURES, row, words)
 
 
 def size(name: str, full: int) -> int:

@@ -1,16 +1,13 @@
 """`make faults`: each R row made for real, with its figure. python -m tests.faults [R1 R6 …]"""
 
-import json
 import os
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from tests.delivery.servers import ROOT
+from tests.faults import FIGURES
 from tests.faults.rows import ROWS, Row
 from tests.live import WITHOUT_END
+from tests.proving import proof_of, tell
 
 MOST_SECONDS = 2_400
 SOAKING = 60 * int(os.environ.get("SOAK_MINUTES", 0))
@@ -18,24 +15,8 @@ SOAKING = 60 * int(os.environ.get("SOAK_MINUTES", 0))
 
 def holds(name: str, row: Row) -> bool:
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        kept = Path(folder) / "figures"
-        command = [sys.executable, "-m", "pytest", "-q", "--no-header", "--show-capture=no", *row.scripts]
-        variables = {**os.environ, **WITHOUT_END, **row.variables, "FAULT_FIGURES": str(kept)}
-        try:
-            done = subprocess.run(
-                command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=MOST_SECONDS + SOAKING
-            )
-        except subprocess.TimeoutExpired:
-            done = subprocess.CompletedProcess(command, 1, f"not done after {MOST_SECONDS + SOAKING} s", "")
-        figures = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
-    print(f"{name:4} {row.fault}: {'holds' if done.returncode == 0 else 'FAILS'} ({time.monotonic() - began:.0f} s)", flush=True)
-    for of, words in figures:
-        if of == name:
-            print(f"     {words}", flush=True)
-    if done.returncode:
-        print(done.stdout[-4000:], done.stderr[-500:], flush=True)
-    return done.returncode == 0
+    proof = proof_of(*row.scripts, figures=FIGURES, most_seconds=MOST_SECONDS + SOAKING, variables={**WITHOUT_END, **row.variables})
+    return tell(name, row.fault, proof, time.monotonic() - began)
 
 
 def main(asked: list[str]) -> int:

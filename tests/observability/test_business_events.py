@@ -116,6 +116,27 @@ def test_a_decision_is_counted_by_its_status(committed: Any, status: str) -> Non
     assert value("insurance_claims_processed_total", status=status) == before + 1
 
 
+def test_a_payment_is_counted_when_it_has_left(committed: Any) -> None:
+    before = value("insurance_claim_payments_total")
+    boss = factories.superuser()
+    claim = factories.started_claim(boss)
+    with committed():
+        claims.approve_claim(boss, claim.pk, amount=Decimal("20.00"))
+    assert value("insurance_claim_payments_total") == before
+    with committed():
+        claims.pay_claim(boss, claim.pk)
+    assert value("insurance_claim_payments_total") == before + 1
+
+
+def test_a_letter_is_counted_by_what_it_is_about(committed: Any) -> None:
+    before = value("insurance_claim_letters_total", kind="denial")
+    adjuster = factories.adjuster()
+    claim = factories.started_claim(adjuster)
+    with committed():
+        claims.deny_claim(adjuster, claim.pk, reason="No cover for wear and tear.")
+    assert value("insurance_claim_letters_total", kind="denial") == before + 1
+
+
 def test_what_was_rolled_back_did_not_happen(committed: Any, caplog: pytest.LogCaptureFixture) -> None:
     created = value("insurance_policies_created_total")
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from tests import needs
 from vanguard.observability import health
-from vanguard.observability.health import MONITORS, SCHEMA
+from vanguard.observability.health import MONITORS, SCHEMA, Monitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,6 +145,51 @@ async def test_many_probes_cost_as_much_as_one(monkeypatch: pytest.MonkeyPatch) 
     for _ in range(5):
         await client.get("/health")
     assert looks == 1
+
+
+@pytest.mark.parametrize("address", ["/health", "/health/ready"])
+async def test_fifty_probes_at_once_share_one_look(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, asked, all_have_asked, look = 0, 0, asyncio.Event(), Monitor.look
+    database = MONITORS["database"]
+
+    async def counted(monitor: Monitor) -> health.Result:
+        nonlocal asked
+        asked += monitor is database
+        if asked == 50:
+            all_have_asked.set()
+        return await look(monitor)
+
+    async def check() -> str:
+        nonlocal looks
+        looks += 1
+        await all_have_asked.wait()
+        return "answers"
+
+    monkeypatch.setattr(Monitor, "look", counted)
+    monkeypatch.setattr(database, "check", check)
+    monkeypatch.setattr(database, "limit", 60.0)
+    answers = await asyncio.gather(*(AsyncClient().get(address) for _ in range(50)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert (asked, looks) == (50, 1)
+
+
+async def test_a_probe_that_gives_up_ends_the_look_for_nobody_else() -> None:
+    looks, go_on = 0, asyncio.Event()
+
+    async def check() -> str:
+        nonlocal looks
+        looks += 1
+        await go_on.wait()
+        return "answers"
+
+    monitor = Monitor(check, health.UNHEALTHY, limit=60.0)
+    first, second = asyncio.create_task(monitor.look()), asyncio.create_task(monitor.look())
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    go_on.set()
+    assert ((await second).message, looks) == ("answers", 1)
 
 
 async def test_the_checks_run_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:

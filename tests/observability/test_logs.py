@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.live import crashes_among
 from tests.observability.lines import formatted
 from vanguard import context
 from vanguard.observability.logs import logging_config
@@ -57,6 +58,14 @@ def test_a_line_has_every_field() -> None:
         "user_id": None,
         "exception": None,
     }
+
+
+@pytest.mark.parametrize(("level", "found"), [(logging.WARNING, False), (logging.ERROR, True), (logging.CRITICAL, True)])
+def test_who_looks_for_crashes_in_the_log_finds_them_as_they_are_spelled(level: int, found: bool) -> None:
+    written = record()
+    written.levelno, written.levelname = level, logging.getLevelName(level)
+    told = json.loads(formatted(written))
+    assert crashes_among([told]) == ([told] if found else [])
 
 
 def test_a_line_names_its_request_and_user() -> None:

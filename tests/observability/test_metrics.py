@@ -29,6 +29,8 @@ NAMES = {
     "insurance_policies_created_total": "counter",
     "insurance_claims_submitted_total": "counter",
     "insurance_claims_processed_total": "counter",
+    "insurance_claim_payments_total": "counter",
+    "insurance_claim_letters_total": "counter",
     "insurance_premium_amount_dollars": "histogram",
 }
 

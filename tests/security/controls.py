@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import httpx
 import jwt
 import pytest
 from django.db import connection
@@ -94,6 +95,38 @@ def no_work_for_nobody(set_password: Any) -> Any:
     return lambda user, password: set_password(user, password) if user.email else None
 
 
+def unknown_fields_dropped(get_request_data: Any) -> Any:
+    """A body's fields that its operation does not name are left out, and not refused."""
+
+    def read(cls: Any, request: Any, api: Any, path_params: Any) -> Any:
+        data = get_request_data.__func__(cls, request, api, path_params)
+        name = cls.__read_from_single_attr__
+        known = {field.alias or key for key, field in cls.model_fields[name].annotation.model_fields.items()}
+        return {name: {key: value for key, value in data[name].items() if key in known}} if isinstance(data[name], dict) else data
+
+    return classmethod(read)
+
+
+def all_who_listen(here: Any) -> set[Any]:
+    """Whatever became of their log-ins."""
+    return {each.visitor for each in here}
+
+
+def all_users_who_listen(_permission: str, here: Any) -> set[Any]:
+    """Whatever became of their roles."""
+    return {each.visitor.user_id for each in here}
+
+
+async def wherever_it_leads(target: Any, body: bytes, headers: Any) -> Any:
+    """A delivery goes where the answer says."""
+    from vanguard.webhooks.outgoing import Answer
+
+    async with httpx.AsyncClient(follow_redirects=True, timeout=10) as client:
+        url = f"{'https' if target.is_tls else 'http'}://{target.host}:{target.port}{target.path}"
+        got = await client.post(url, content=body, headers=dict(headers))
+    return Answer(got.status_code, "", got.text)
+
+
 def used_again(accept: Any) -> Any:
     """Invitations, open again each time."""
 
@@ -112,22 +145,34 @@ def same_for_all(*_args: Any, **_kwargs: Any) -> Any:
 
 
 class InDatabase(NamedTuple):
-    """Taken away by what these give, row for row: `find` is a query for statements."""
+    """Taken away by what these give, row for row: `find` is a query for statements, `back` for those that undo it where a test commits."""
 
     find: str
+    back: str = ""
 
     def off(self) -> None:
+        self._run(self.find)
+
+    def on(self) -> None:
+        if self.back:
+            self._run(self.back)
+
+    def _run(self, query: str) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(self.find)
+            cursor.execute(query)
             found = [statement for (statement,) in cursor.fetchall()]
-            assert found, "there is nothing to switch off"
+            assert found, "there is nothing to switch"
             for statement in found:
                 cursor.execute(statement)
 
 
 def triggers_of(*tables: str) -> InDatabase:
     named = ", ".join(f"'{table}'" for table in tables)
-    return InDatabase(f"SELECT format('ALTER TABLE %I DISABLE TRIGGER USER', relname) FROM pg_class WHERE relname IN ({named})")
+    off, on = (
+        f"SELECT format('ALTER TABLE %I {word} TRIGGER USER', relname) FROM pg_class WHERE relname IN ({named})"
+        for word in ("DISABLE", "ENABLE")
+    )
+    return InDatabase(off, on)
 
 
 ROWS_OF_OTHERS = InDatabase("""
@@ -147,13 +192,11 @@ class Control(NamedTuple):
     test: str
 
     @property
-    def is_in_database(self) -> bool:
-        return isinstance(self.instead, InDatabase)
+    def in_database(self) -> InDatabase | None:
+        return self.instead if isinstance(self.instead, InDatabase) else None
 
     def off(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        if isinstance(self.instead, InDatabase):
-            self.instead.off()
-            return
+        """What PostgreSQL holds is no attribute: see InDatabase."""
         module, _, name = self.target.partition(":")
         *owners, last = name.split(".")
         owner: Any = import_module(module)
@@ -218,6 +261,12 @@ CONTROLS = [
             f"{V}/test_uploads.py::test_a_picture_that_unpacks_to_more_than_any_camera_makes_is_refused_unopened"),
     Control("what was not scanned is kept back", "vanguard.documents.downloads:_refuse_withheld", nothing,
             "tests/claims/test_documents.py::test_what_waits_for_the_scanner_is_not_handed_out_until_it_is_clean"),
+    Control("parts of an archive", "vanguard.documents.kinds:OFFICE_MAX_ENTRIES", 1 << 40,
+            f"{V}/test_uploads.py::test_of_a_document_of_thousands_of_parts_not_even_the_list_is_read"),
+    Control("what an archive says that it unpacks to", "vanguard.documents.kinds:OFFICE_MAX_UNPACKED", 1 << 40,
+            f"{V}/test_uploads.py::test_a_document_that_unpacks_to_more_than_a_hundred_mebibytes_is_refused"),
+    Control("what an archive really unpacks to", "zipfile:ZipFile.testzip", nothing,
+            f"{V}/test_uploads.py::test_a_part_that_holds_more_than_it_says_is_refused"),
     Control("formulas", "vanguard.workbench.export:FORMULA_STARTS", (),
             f"{S}/test_exports.py::test_whatever_a_spreadsheet_could_run_begins_with_an_apostrophe"),
     Control("secrets out of the log", "vanguard.observability.redaction:is_private", no,
@@ -226,6 +275,17 @@ CONTROLS = [
             f"{W}/test_request_line.py::test_secrets_and_people_stay_out_of_it"),
     Control("the page of a WebSocket", "vanguard.realtime.door:check_origin", nothing,
             f"{S}/test_socket_pages.py::test_another_sites_page_opens_no_socket"),
+    Control("who listens by a token", "vanguard.realtime.standing:_standing_tokens", all_who_listen,
+            "tests/realtime/test_standing.py::test_each_end_of_a_log_in_is_found"),
+    Control("who listens by a session", "vanguard.realtime.standing:_standing_sessions", all_who_listen,
+            "tests/realtime/test_standing.py::test_what_ends_all_log_ins_ends_those_of_the_workbench_too"),
+    Control("who listens to everybody's", "vanguard.realtime.standing:_holders", all_users_who_listen,
+            "tests/realtime/test_standing.py::test_a_role_taken_away_ends_what_saw_everything_and_nothing_else"),
+    Control("fields that an operation does not name", "vanguard.http.parsing:_JsonBodyModel.get_request_data",
+            Around(unknown_fields_dropped),
+            f"{S}/test_extra_fields.py::test_every_field_of_every_model_is_refused_where_it_is_not_asked_for"),
+    Control("redirects of a webhook", "vanguard.webhooks.outgoing:_sent", wherever_it_leads,
+            "tests/webhooks/test_guard.py::test_a_redirect_is_followed_nowhere"),
     Control("where a webhook may go", "vanguard.webhooks.guard:is_public", yes,
             "tests/webhooks/test_guard.py::test_a_name_that_stands_for_one_address_of_ours_among_its_own_is_refused"),
     Control("requests of an account", "vanguard.http.rates:REQUESTS", Around(without_end),
@@ -281,30 +341,34 @@ CONTROLS = [
             f"{S}/test_four_eyes.py::TestAltering::test_what_is_paid"),
     Control("PostgreSQL: what is written is recorded", "", triggers_of("claims_claim"),
             f"{S}/test_recording.py::TestWhateverTheWay::test_raw_sql"),
+    Control("PostgreSQL: the audit trail is only added to", "", triggers_of("audit_record", "audit_link", "audit_head", "audit_key"),
+            f"{S}/test_audit_chain.py::TestInsertOnly::test_what_was_written_is_neither_changed_nor_deleted"),
 ]  # fmt: skip
 # Which controls stand before which threat. A row without any says why.
 OF_ROW = {
     "S2": ("a role's permissions", "a policyholder's scope: claims", "PostgreSQL: rows of others are not read",
            "PostgreSQL: rows of others are not written"),
+    "S3": ("fields that an operation does not name",),
     "S4": ("the lock after three failures", "failures of an address", "a code of the second factor counts once",
            "an address without a token"),
     "S5": ("known devices have a lock of their own",),
     "S6": ("the same work for unknown accounts",),
     "S7": ("what a token is for", "tokens run out", "refused tokens of an address"),
-    "S8": ("a log-out ends the log-in",),
+    "S8": ("a log-out ends the log-in", "who listens by a token", "who listens by a session", "who listens to everybody's"),
     "S9": ("a body's deadline",),
-    "S10": ("bodies of a mebibyte", "pictures that fill the memory"),
+    "S10": ("bodies of a mebibyte", "pictures that fill the memory", "parts of an archive", "what an archive says that it unpacks to",
+            "what an archive really unpacks to"),
     "S11": ("harm hidden in an upload", "what was not scanned is kept back"),
     "S12": ("formulas",),
-    "S13": ("where a webhook may go",),
+    "S13": ("where a webhook may go", "redirects of a webhook"),
     "S14": ("secrets out of the log", "the query out of the log", "masks over personal data", "reports of crashes are scrubbed"),
     "S15": ("metrics by route",),
     "S16": ("forms of another site",),
     "S17": ("forwarded headers of strangers",),
     "S18": ("headers on each answer", "scripts by nonce only", "which sites may read answers"),
+    "S20": ("PostgreSQL: the audit trail is only added to", "PostgreSQL: what is written is recorded"),
 }  # fmt: skip
 WITHOUT_CONTROL = {
     "S1": "what is looked for are mistakes, against which there is no one control",
-    "S3": "refusing what is unknown is how the classes of bodies are made; the test reads it from each operation's schema, and tries it",
     "S19": "that nothing fails while keys change is no control",
 }

@@ -5,6 +5,7 @@ What came of each is written to SWITCHED_OFF, a line a test.
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,20 @@ def control_of(nodeid: str) -> Control:
 
 
 @pytest.fixture(autouse=True)
-def _its_control_is_off(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _its_control_is_off(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     control = control_of(request.node.nodeid)
-    if control.is_in_database:
-        if connection.vendor != "postgresql":
-            pytest.skip("PostgreSQL holds it")  # a trigger or a policy, which SQLite does not have
-        request.getfixturevalue("db")
-    control.off(monkeypatch)
+    if (held := control.in_database) is None:
+        control.off(monkeypatch)
+        yield
+        return
+    if connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL holds it")  # a trigger or a policy, which SQLite does not have
+    request.getfixturevalue("db")
+    held.off()
+    yield
+    # A test's own transaction takes it back; one that commits would leave it to those that come.
+    if not connection.in_atomic_block:
+        held.on()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pytest_django import Settings
 
+from tests.security.long import figure
 from tests.webhooks.receiver import Receiver, drips, endless, hangs_up, receiving, slow, status
 from vanguard.errors import Invalid
 from vanguard.webhooks import outgoing
@@ -84,7 +85,9 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
 def test_no_address_but_a_public_one_is_called(address: str, deployed: None, dialled: list[str]) -> None:
     assert not is_public(ipaddress.ip_address(address))
     url = f"https://[{address}]/" if ":" in address else f"https://{address}/"
-    assert post(url, b"{}", {}).trouble == "This address is not on the public internet over https."
+    told = post(url, b"{}", {}).trouble
+    figure("S13", f"an address that is not public: {len(dialled)} connects")
+    assert told == "This address is not on the public internet over https."
     assert dialled == []
 
 
@@ -95,7 +98,9 @@ def test_public_ones_are(address: str) -> None:
 
 @pytest.mark.parametrize("written", ["127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "127.0.0.1."])
 def test_however_loopback_is_written_it_is_loopback(written: str, deployed: None, dialled: list[str]) -> None:
-    assert post(f"https://{written}/", b"{}", {}).status is None
+    status = post(f"https://{written}/", b"{}", {}).status
+    figure("S13", f"loopback, written in another way: {len(dialled)} connects")
+    assert status is None
     assert dialled == []
 
 
@@ -126,6 +131,7 @@ def test_a_name_is_resolved_once_and_what_was_checked_is_what_is_connected_to(
     """Rebinding: the second answer is loopback, and nobody ever asks for it."""
     asked = resolving(monkeypatch, ["93.184.216.34"], ["127.0.0.1"])
     assert post("https://partner.example/", b"{}", {}).trouble == "Nobody can be connected to there."
+    figure("S13", f"a name that changes its mind: asked for {len(asked)} time, connected to {', '.join(dialled)} only")
     assert asked == ["partner.example"]
     assert dialled == ["93.184.216.34"]
 
@@ -150,6 +156,7 @@ def test_a_redirect_is_followed_nowhere(receiver: Receiver) -> None:
             answer = post(receiver.url, b"{}", {})
             assert (answer.status, answer.is_success) == (code, False)
             assert answer.trouble == "It answered with a redirect, which is not followed."
+        figure("S13", f"five redirects: {len(other.got)} followed")
         assert other.got == []
 
 

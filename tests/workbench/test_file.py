@@ -10,6 +10,7 @@ from pytest_django import Settings
 from claims.models import Claim, ClaimDocument, ClaimNote
 from claims.services import attach_document
 from tests.factories import policyholder, started_claim, submitted_claim
+from tests.security.long import figure
 from tests.workbench.desk import claim_url, desk_of, open_form, send, source, words
 from vanguard.accounts.models import User
 
@@ -63,6 +64,8 @@ def test_a_document_comes_back_as_an_attachment_that_no_browser_runs(at_maya: Cl
     send(at_maya, claim_url(claim, "document"), file=pdf("Gutachten Müller.pdf"))
     answer = at_maya.get(f"/admin/claims/claim/document/{ClaimDocument.objects.get().pk}/")
     assert answer.content == PDF
+    shown = [answer.headers[name] for name in ("Content-Disposition", "X-Content-Type-Options", "Content-Security-Policy")]
+    figure("S11", f"a document comes back with {shown[0].partition(';')[0]}, {shown[1]}, {shown[2]}")
     assert answer.headers["Content-Disposition"] == "attachment; filename*=utf-8''Gutachten%20M%C3%BCller.pdf"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]

@@ -1,7 +1,8 @@
 """What probes ask: is it alive, is it ready, and how are the parts that it needs.
 
-The checks run at the same time, each with a time limit of its own, and a result is kept for a second: many probes cost as much
-as one. An answer names the part and what is wrong with it in our own words; what the driver said goes to the log.
+The checks run at the same time, each with a time limit of its own, and a result is kept for a second; who asks while a part is being
+looked at waits for that look. Many probes cost as much as one. An answer names the part and what is wrong with it in our own words; what
+the driver said goes to the log.
 """
 
 import asyncio
@@ -57,7 +58,7 @@ NOT_IN_USE = frozenset({NOT_CONFIGURED, NONE_CONFIGURED})
 
 
 class Monitor:
-    """One part's check: with a time limit, and its last result kept for a moment."""
+    """One part's check: with a time limit, one look at a time, and its last result kept for a moment."""
 
     def __init__(self, check: Check, when_away: str, limit: float = TIME_LIMIT, kept_for: float = KEPT_FOR) -> None:
         self.check = check
@@ -66,15 +67,24 @@ class Monitor:
         self.kept_for = kept_for
         self.result: Result | None = None
         self.valid_until = 0.0
+        self.looking: asyncio.Task[Result] | None = None
 
     async def look(self) -> Result:
-        if self.result is None or monotonic() >= self.valid_until:
-            self.result = await self._measure()
-            self.valid_until = monotonic() + (self.kept_for if self.result.status == HEALTHY else KEPT_FOR)
-        return self.result
+        if self.result is not None and monotonic() < self.valid_until:
+            return self.result
+        loop, looking = asyncio.get_running_loop(), self.looking
+        # What another event loop began is not waited for: it may have ended in the middle.
+        if looking is None or looking.done() or looking.get_loop() is not loop:
+            looking = self.looking = loop.create_task(self._renew())
+        return await asyncio.shield(looking)  # a probe that gives up ends the look for nobody else
 
     def forget(self) -> None:
-        self.result = None
+        self.result = self.looking = None
+
+    async def _renew(self) -> Result:
+        self.result = result = await self._measure()
+        self.valid_until = monotonic() + (self.kept_for if result.status == HEALTHY else KEPT_FOR)
+        return result
 
     async def _measure(self) -> Result:
         started = perf_counter()

@@ -2,7 +2,8 @@
 
 It makes up requests from the schema, good ones and bad ones, and follows what they made (its stateful phase). No answer is a crash,
 and each is what the schema promises. A round lasts FUZZ_SECONDS (120), with another seed and a fresh log-in, because a token runs out.
-A round that asks for nothing, and a role whose requests are all refused or all told 401, prove nothing and fail.
+A round that asks for nothing, and a role whose requests are all refused or all told 401, prove nothing and fail. First a crash that was
+planted has to be found, in the log as elsewhere.
 
 FUZZ_ROLES names some roles, by commas. `make security` runs it on PostgreSQL where there is one.
 """
@@ -20,16 +21,17 @@ import httpx
 import pytest
 from django.db import connection
 
-from tests.databases import own_database
 from tests.delivery.servers import ROOT
 from tests.factories import PASSWORD
-from tests.live import WITHOUT_END, LiveServer, live_server
+from tests.live import LiveServer, crashes_among
 from tests.security.long import figure
+from tests.security.long.running import CRASH, platform
 
 VENV = Path(__file__).parent / ".venv"
 ROLES = ("Adjuster", "Supervisor", "Underwriter", "Finance", "Compliance", "Administrator", "Policyholder", "Nobody")
 CASES = int(os.environ.get("FUZZ_CASES", "10000"))
 SECONDS = os.environ.get("FUZZ_SECONDS", "120")
+PLANTED_SECONDS = "20"
 # Of the requests of a role, as a share: how many are taken at least (who has no role may do hardly anything), and how many may be told 401
 # (log-ins that are made up are).
 LEAST_TAKEN, LEAST_OF_NOBODY, MOST_ANONYMOUS = 0.03, 0.01, 0.25
@@ -51,17 +53,16 @@ nobody.save()
 """
 
 
-@pytest.fixture(scope="module")
-def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[LiveServer]:
+@pytest.fixture(scope="module", autouse=True)
+def _installed() -> None:
     if not (VENV / "bin/schemathesis").exists():
         subprocess.run([ROOT / "tests/security/long/scanners.sh", VENV], check=True)
-    variables = {"WEB_CONCURRENCY": "2"} | WITHOUT_END
-    if connection.vendor == "postgresql":
-        with own_database(django_db_blocker, "fuzzed") as url, live_server(variables | {"DATABASE_URL": url}, seed=SEED) as running:
-            yield running
-    else:
-        with live_server(variables, seed=SEED) as running:
-            yield running
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[LiveServer]:
+    with platform(django_db_blocker, "fuzzed", SEED) as running:
+        yield running
 
 
 def roles() -> list[str]:
@@ -102,12 +103,12 @@ class Fuzzed:
     def share(self, *hundreds: int) -> float:
         return sum(number for status, number in self.statuses.items() if status // 100 in hundreds) / max(1, self.cases)
 
-    def round(self, seed: int) -> subprocess.CompletedProcess[str]:
+    def round(self, seed: int, seconds: str = SECONDS) -> subprocess.CompletedProcess[str]:
         body = {"email": f"{self.role.lower()}@example.com", "password": PASSWORD}
         token = httpx.post(f"{self.server.url}/api/auth/token", json=body, timeout=30).json()["data"]["accessToken"]
         self.lines.more()
         command = [str(VENV / "bin/schemathesis"), "run", f"{self.server.url}/api/openapi.json", "--seed", str(seed)]
-        command += ["--header", f"Authorization: Bearer {token}", "--checks", CHECKS, "--max-time", SECONDS, "--no-shrink"]
+        command += ["--header", f"Authorization: Bearer {token}", "--checks", CHECKS, "--max-time", seconds, "--no-shrink"]
         command += ["--continue-on-failure", "--request-timeout", "20", "--suppress-health-check", "all", "--workers", "2"]
         for path in NOT_CALLED:
             command += ["--exclude-path", path]
@@ -115,8 +116,16 @@ class Fuzzed:
         self.phases |= {each.lower() for each in re.findall(r"(Examples|Coverage|Fuzzing|Stateful)\b", done.stdout)}
         lines = self.lines.more()
         self.statuses.update(int(line["status"]) for line in lines if line["logger"] == "vanguard.requests")
-        self.crashes += [line for line in lines if line.get("level") == "ERROR"]
+        self.crashes += crashes_among(lines)
         return done
+
+
+def test_a_crash_that_was_planted_is_found_in_the_log(django_db_setup: None, django_db_blocker: Any, tmp_path: Path) -> None:
+    with platform(django_db_blocker, "crashing", SEED + CRASH) as server:
+        fuzzed = Fuzzed(server, "Administrator", tmp_path)
+        fuzzed.round(1, PLANTED_SECONDS)
+    figure("S1", f"planted: a table is away, of {fuzzed.cases:,} requests {len(fuzzed.crashes)} crashes logged")
+    assert fuzzed.crashes != []
 
 
 @pytest.mark.parametrize("role", roles())

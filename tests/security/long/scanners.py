@@ -20,14 +20,13 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from django.db import connection
 
-from tests.databases import own_database
 from tests.delivery.servers import ROOT
 from tests.factories import PASSWORD
-from tests.live import WITHOUT_END, LiveServer, live_server
+from tests.live import LiveServer
 from tests.security.long import figure
 from tests.security.long.planted import planted
+from tests.security.long.running import CRASH, platform
 
 TOOLS = Path(__file__).parent / ".venv" / "bin"
 SECONDS = int(os.environ.get("SCANNER_SECONDS", "90"))
@@ -156,19 +155,18 @@ def _installed() -> None:
 
 @pytest.fixture(scope="module")
 def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[LiveServer]:
-    variables = {"WEB_CONCURRENCY": "2"} | WITHOUT_END
-    if connection.vendor == "postgresql":
-        with own_database(django_db_blocker, "scanned") as url, live_server(variables | {"DATABASE_URL": url}, seed=SEED) as running:
-            yield running
-    else:
-        with live_server(variables, seed=SEED) as running:
-            yield running
+    with platform(django_db_blocker, "scanned", SEED) as running:
+        yield running
+
+
+def token_of(server: LiveServer) -> str:
+    answer = httpx.post(f"{server.url}/api/auth/token", json={"email": WHO, "password": PASSWORD})
+    return str(answer.json()["data"]["accessToken"])
 
 
 @pytest.fixture
 def token(server: LiveServer) -> str:
-    answer = httpx.post(f"{server.url}/api/auth/token", json={"email": WHO, "password": PASSWORD})
-    return str(answer.json()["data"]["accessToken"])
+    return token_of(server)
 
 
 @pytest.fixture
@@ -196,10 +194,6 @@ def takes_text(schema: dict[str, Any]) -> bool:
     return any(kind.get("type") == "string" and not {"format", "enum"} & kind.keys() for kind in (schema, *schema.get("anyOf", ())))
 
 
-def crashes(server: LiveServer) -> list[str]:
-    return [str(line.get("message")) for line in server.log_lines() if line.get("level") == "ERROR"]
-
-
 def served(server: LiveServer, prefix: str) -> Counter[int]:
     """How many requests beneath an address were answered how."""
     return Counter(line["status"] for line in server.log_lines() if "status" in line and str(line.get("path", "")).startswith(prefix))
@@ -221,6 +215,17 @@ def test_each_of_them_finds_the_hole_that_was_planted_for_it(tmp_path: Path) -> 
     )
 
 
+def test_a_crash_that_was_planted_in_the_platform_is_found_in_its_log(django_db_setup: None, django_db_blocker: Any) -> None:
+    with platform(django_db_blocker, "crashing", SEED + CRASH) as server:
+        headers = {"Authorization": f"Bearer {token_of(server)}"}
+        before = server.crashes()
+        answer = httpx.get(f"{server.url}/api/claims", headers=headers)
+        logged = server.crashes()[len(before) :]
+        figure("scanners", f"planted: a table is away, its list is answered {answer.status_code}, {len(logged)} crashes logged")
+        assert answer.status_code >= 500
+        assert logged != []
+
+
 def test_no_text_of_the_api_reaches_a_database_as_sql(server: LiveServer, token: str, tmp_path: Path) -> None:
     addresses = texts_of(httpx.get(f"{server.url}/api/openapi.json").json(), server)
     before = served(server, "/api/")
@@ -230,7 +235,7 @@ def test_no_text_of_the_api_reaches_a_database_as_sql(server: LiveServer, token:
     assert answers[200] > 10 * len([each for each in addresses if "?q=" in each]), "it was let in, and words were searched for"
     assert answers[401] == 0
     assert of_weight(findings) == []
-    assert crashes(server) == []
+    assert server.crashes() == []
 
 
 def test_no_text_of_the_workbench_reaches_a_database_as_sql(server: LiveServer, cookies: str, tmp_path: Path) -> None:
@@ -241,7 +246,7 @@ def test_no_text_of_the_workbench_reaches_a_database_as_sql(server: LiveServer, 
     figure("scanners", f"sqlmap, workbench: {asked} parameters of {len(LISTS)} lists, answers {dict(answers)}: {told_of(findings)}")
     assert answers[200] > asked, "it was let in"
     assert of_weight(findings) == []
-    assert crashes(server) == []
+    assert server.crashes() == []
 
 
 def test_a_crawler_that_attacks_the_workbench_finds_nothing(server: LiveServer, cookies: str, tmp_path: Path) -> None:
@@ -255,7 +260,7 @@ def test_a_crawler_that_attacks_the_workbench_finds_nothing(server: LiveServer, 
     still_in = httpx.get(f"{server.url}/admin/", headers={"Cookie": cookies})
     assert (still_in.status_code, pages > 30) == (200, True), "it was logged in to the end"
     assert of_weight(findings) == []
-    assert crashes(server) == []
+    assert server.crashes() == []
 
 
 def test_a_crawler_that_attacks_the_api_finds_nothing(server: LiveServer, token: str, tmp_path: Path) -> None:
@@ -269,4 +274,4 @@ def test_a_crawler_that_attacks_the_api_finds_nothing(server: LiveServer, token:
     assert httpx.get(f"{server.url}/api/auth/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
     assert (pages > 100, answers[200] > 20, answers[401]) == (True, True, 0), "it was let in"
     assert of_weight(findings) == []
-    assert crashes(server) == []
+    assert server.crashes() == []
