@@ -7,6 +7,7 @@ table only: one that looked into another would stop SQLite from making that tabl
 
 CHANGED = "What is booked is never changed; it is reversed."
 DELETED = "What is booked is never deleted; it is reversed."
+TORN = "The account of a payment, its mark and its digest are given together."
 EDITED = "A payment is never edited: stop or void it, and ask for another."
 BELOW = "What is outstanding does not fall below nought."
 BEYOND = "A claim is not paid beyond what was approved on it."
@@ -63,6 +64,19 @@ def of_payments_accounts() -> list[Rule]:
     """The account of a payee stays; its digest is written anew with the platform's key, and emptied by an erasure."""
     edited = " OR ".join(_differs(column) for column in ("account", "account_mark"))
     return [("claims_payment_account_stays", "claims_claimpayment", "UPDATE OF account, account_mark", edited, EDITED)]
+
+
+def of_whole_accounts() -> list[Rule]:
+    """An account is there with its mark or not at all, and a digest is of one. For SQLite: on PostgreSQL it is a check of the table.
+
+    Account and mark stay as they came (`of_payments_accounts`), so that only the digest is looked at later.
+    """
+    no_account = "NEW.account IS NULL AND NEW.account_digest IS NOT NULL"
+    torn = f"(NEW.account IS NULL) <> (NEW.account_mark IS NULL) OR NEW.account_mark = '' OR ({no_account})"
+    return [
+        ("claims_payment_account_is_whole", "claims_claimpayment", "INSERT", torn, TORN),
+        ("claims_payment_digest_is_of_one", "claims_claimpayment", "UPDATE OF account_digest", no_account, TORN),
+    ]
 
 
 def _differs(column: str) -> str:

@@ -74,7 +74,7 @@ def export(model_admin: "ClaimAdmin", request: HttpRequest, queryset: QuerySet[C
     """The selected rows, or all of the view, as a file for a spreadsheet. Who took how much is in the audit trail."""
     costly(request)
     rows = read_aside(lambda: [_cells(claim) for claim in queryset.iterator(chunk_size=1000)])
-    record_export(actor_of(request), Claim, rows=len(rows), asked=request.GET.urlencode())
+    record_export(actor_of(request), Claim, rows=len(rows), asked=model_admin.asked_for(request))
     return csv_response("claims", HEADER, rows)
 
 

@@ -149,6 +149,12 @@ class Behind(FixedFilter):
         except ValueError:
             return []
 
+    @classmethod
+    def kept(cls, value: str) -> str:
+        """The kind of figure and its day; the book is whatever stands in the address."""
+        selection = Selection.read(value)
+        return f"{selection.what}:{selection.known_on}"
+
     def has_output(self) -> bool:
         """Also where it is not understood: then it is refused, and Django does not pass over it."""
         return bool(self.value())

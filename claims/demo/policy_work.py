@@ -1,8 +1,5 @@
 """Work for underwriters and Finance: quotes, quiet policies with their premiums, and policies on which more was booked than once."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -30,6 +27,7 @@ from claims.demo.premiums import (
 )
 from claims.demo.quotes import ENQUIRIES, OPEN, Desk, make_quotes
 from claims.demo.stories import AUTO, HOME
+from claims.demo.unsaid import unsaid
 from claims.models import Claim
 from customers.models import Customer
 from policies.billing.models import BillingAccount, Payment
@@ -44,21 +42,11 @@ STATEMENT = "Signed on the agent’s form: no loss is known to us beyond the one
 
 def make_policy_work() -> tuple[int, int]:
     """Make it, all or none. Returns how many quotes and how many accounts."""
-    with _unsaid(), unit_of_work(None):
+    with unsaid(), unit_of_work(None):
         work = _Work(Random(SEED + 1), timezone.now())  # noqa: S311  # invents people, guards nothing
         quotes = work.quotes()
         work.premiums()
         return quotes, BillingAccount.objects.count()
-
-
-@contextmanager
-def _unsaid() -> Iterator[None]:
-    """Without a line for compliance about each step: what is invented here never happened."""
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(logging.NOTSET)
 
 
 class _Work:

@@ -129,6 +129,7 @@ def payment(paid: ClaimPayment) -> list[Block]:
         facts(
             paid.claim,
             ("Paid to", paid.payee or paid.claim.policy.customer.full_name),
+            *([("Account", paid.masked_account)] if paid.masked_account else []),
             ("Sent", day_of(paid.claim, paid.paid_at or paid.created_at)),
             ("Amount", f"${dollars(paid.amount)}"),
         ),

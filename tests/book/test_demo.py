@@ -21,9 +21,12 @@ from claims.clocks.reading import next_clock
 from claims.demo.password import generated
 from claims.demo.people import COLLEAGUES, LOG_INS
 from claims.diary.models import DiaryEntry
-from claims.models import Claim, ClaimNote, ClaimTransition
+from claims.fraud.facts import facts_of
+from claims.letters.models import LetterKind
+from claims.letters.services import draft
+from claims.models import Claim, ClaimNote, ClaimPayment, ClaimTransition
 from claims.oversight.services import verify_books
-from claims.services import approve_claim
+from claims.services import approve_claim, approve_payment, issue_payment
 from claims.services.proving import settlement_of
 from customers.models import Customer
 from policies.billing.models import BillingAccount, LedgerEntry, Notice
@@ -176,7 +179,7 @@ class DemoTest(TestCase):
             assert claim.policy.is_in_force_at(claim.incident_date)
             assert claim.policy.status == "active"
             assert claim.policy.is_in_force
-            payable = settlement_of(claim).payable
+            payable = settlement_of(claim).payable + claim.paid_amount
             if claim.proposed_amount is not None and claim.proposed_by is not None:
                 assert (authority_of(claim.proposed_by, claim.claim_type) or 0) < claim.proposed_amount <= payable
             if claim.approved_amount is not None:
@@ -215,6 +218,19 @@ class DemoTest(TestCase):
         seed(self.folder)
         claim.refresh_from_db()
         assert claim.description == "changed by hand"
+
+    def test_some_payments_go_to_accounts_one_is_sent_one_ready_and_two_wait_for_a_second_person(self) -> None:
+        payments = ClaimPayment.objects.exclude(account_mark=None).select_related("claim__policy__customer")
+        assert sorted(each.status for each in payments) == ["approved", "issued", "requested", "requested"]
+        assert sorted(each.masked_account for each in payments) == ["•••• 1112", "•••• 2233", "•••• 4567", "•••• 4567"]
+        supervisor, finance = (User.objects.get(email=f"{name}@vanguard.example") for name in ("supervisor", "finance"))
+        named = payments.get(requested_by=finance)
+        approve_payment(supervisor, named.pk)
+        issue_payment(finance, named.pk)
+        sent = payments.get(status="issued", claim__in=Claim.objects.exclude(pk=named.claim_id))
+        assert "•••• 4567" in str(draft(sent.claim, LetterKind.PAYMENT))
+        shown = facts_of(Claim.objects.select_related("policy__customer").get(pk=sent.claim_id))
+        assert shown.accounts == 1, "the same account is named on another customer's claim"
 
     def test_quotes_are_there_in_every_state(self) -> None:
         states = Counter(quote.current_status for quote in Quote.objects.all())

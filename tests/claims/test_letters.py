@@ -13,7 +13,7 @@ from claims.letters.models import ClaimLetter, JurisdictionText
 from claims.letters.models import LetterKind as K
 from claims.letters.services import draft, draft_denial, kinds_of
 from claims.models import Claim
-from claims.services import approve_claim, deny_claim, pay_claim, update_claim, write_letter
+from claims.services import approve_claim, deny_claim, issue_payment, pay_claim, update_claim, write_letter
 from tests.api.calling import Caller
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, staff, started_claim, submitted_claim, supervisor
 from vanguard.documents.papers import Facts, Heading, Paper, Table, Text
@@ -136,6 +136,23 @@ def test_a_letter_tells_only_of_what_has_happened() -> None:
     assert "We have sent a payment of $4,000.00." in words(draft(paid, K.PAYMENT))
     with pytest.raises(Conflict):
         draft(paid, K.STATUS)
+
+
+@pytest.mark.parametrize(("number", "shown"), [("44171234567", "•••• 4567"), ("123456", "••••")], ids=["of eleven digits", "of six"])
+def test_the_letter_of_a_payment_names_its_account_by_the_last_digits(number: str, shown: str) -> None:
+    owner, finance = adjuster(), staff("Finance")
+    claim = approve_claim(owner, started_claim(owner).pk)
+    pay_claim(owner, claim.pk, amount=Decimal("3000.00"), routing_number="121000248", account_number=number)
+    issue_payment(finance, claim.payments.get().pk)
+    paper = draft(Claim.objects.get(pk=claim.pk), K.PAYMENT)
+    [facts] = [block for block in paper.blocks if isinstance(block, Facts)]
+    assert dict(facts.rows)["Account"] == shown
+    assert (number in words(paper), "121000248" in words(paper)) == (False, False)
+    write_letter(None, claim.pk, kind="payment")
+    assert letter_of(claim, "payment").startswith(b"%PDF-")
+    pay_claim(owner, claim.pk, amount=Decimal("10.00"))
+    issue_payment(finance, claim.payments.get(amount=Decimal("10.00")).pk)
+    assert "Account" not in words(draft(Claim.objects.get(pk=claim.pk), K.PAYMENT))
 
 
 def test_the_policyholder_reads_the_own_letters_and_nobody_elses() -> None:

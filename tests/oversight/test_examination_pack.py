@@ -30,6 +30,7 @@ from claims.services import (
     ask_information,
     attach_document,
     deny_claim,
+    pay_claim,
     receive_information,
     set_reserve,
 )
@@ -143,6 +144,17 @@ def test_personal_data_is_masked_and_no_cell_is_a_formula(judith: User, claim: C
     assert b"1961-04-09" not in texts
     assert b"'=HYPERLINK" in files[f"claims/{claim.claim_number}/timeline.csv"]
     assert b"<script" not in texts
+
+
+def test_the_account_that_a_payment_goes_to_is_told_by_its_last_digits(judith: User, claim: Claim) -> None:
+    owner = claim.assignee
+    pay_claim(owner, claim.pk, amount=Decimal("100.00"), routing_number="121000248", account_number="44171234567")
+    pay_claim(owner, claim.pk, amount=Decimal("200.00"))
+    files = files_of(made(ask_for_pack(judith, reason=WHY, numbers=claim.claim_number)))
+    told = {row["Amount"]: row["Account, masked"] for row in rows(files[f"claims/{claim.claim_number}/payments.csv"])}
+    assert told == {"100.00": "•••• 4567", "200.00": ""}
+    assert "•••• 4567" in files[f"claims/{claim.claim_number}/claim.html"].decode()
+    assert not [name for name, content in files.items() if b"44171234567" in content or b"121000248" in content]
 
 
 def test_as_known_on_a_day_leaves_out_what_came_later(judith: User, claim: Claim) -> None:

@@ -7,6 +7,8 @@ keyed digests only. Nothing is stored of a factor that is being set up: its secr
 
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import NamedTuple
@@ -125,25 +127,24 @@ def reset(actor: User | None, user: User) -> None:
         end_log_ins(locked, "second factor reset")
 
 
-def check_code(request: HttpRequest, user: User, code: str) -> None:
-    """Count a try, then look at the code. Raises Throttled while the account is locked, Unauthenticated for a wrong one."""
+@contextmanager
+def using_code(request: HttpRequest, user: User, code: str) -> Iterator[None]:
+    """Count a try, then use the code together with what is done inside, which it was given for: it counts once, with that or not at all.
+
+    Raises Throttled while the account is locked, Unauthenticated for a wrong code; then nothing inside is done.
+    """
     require_try(request, user.email)
-    _require_accepted(request, user, code)
-
-
-def _require_accepted(request: HttpRequest, user: User, code: str) -> None:
-    if not is_accepted(request, user, code):
-        raise Unauthenticated(WRONG_CODE, code="wrong_code")
+    with transaction.atomic():
+        if not is_accepted(request, user, code):
+            raise Unauthenticated(WRONG_CODE, code="wrong_code")
+        yield
 
 
 def step_up(request: HttpRequest, user: User, code: str, family_id: UUID) -> datetime:
-    """Take a code for this log-in of the API. Returns until when it counts. Raises as `check_code`; Conflict without a second factor."""
+    """Take a code for this log-in of the API. Returns until when it counts. Raises as `using_code`; Conflict without a second factor."""
     if user.second_factor_since is None:
         raise Conflict("There is no second factor, so none is asked for.", code="no_second_factor")
-    require_try(request, user.email)
-    # A code counts once: it is used with what it was given for, or not at all.
-    with transaction.atomic():
-        _require_accepted(request, user, code)
+    with using_code(request, user, code):
         now = timezone.now()
         TokenFamily.objects.filter(pk=family_id, user=user).update(factor_at=now)
     return now + lasts()

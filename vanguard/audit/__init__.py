@@ -24,6 +24,7 @@ from vanguard.encryption.fields import EncryptedColumn, sealed_values
 from vanguard.errors import StaleVersion
 from vanguard.making import new
 from vanguard.models import DomainModel
+from vanguard.observability.redaction import scrub_text
 from vanguard.plans import unit
 
 HIDDEN = "••••"
@@ -142,7 +143,12 @@ def record_change(instance: models.Model, before: Mapping[str, Any]) -> None:
 
 
 def record_export(actor: User, model: type[models.Model], *, rows: int, asked: str) -> None:
-    """One entry for a list that left the platform as a file: who took it, how many rows, and what was asked for."""
+    """One entry for a list that left the platform as a file: who took it, how many rows, and what was asked for.
+
+    `asked` holds nothing that somebody typed (WorkbenchModelAdmin.asked_for): an entry outlives whoever was looked for. What is shaped as
+    a person's data is taken out of it all the same, as from a log line.
+    """
+    asked = scrub_text(asked)
     name = model._meta.verbose_name if rows == 1 else model._meta.verbose_name_plural
     with acting_as(actor):
         LogEntry.objects.create(

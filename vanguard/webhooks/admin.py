@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from vanguard.accounts.models import User
 from vanguard.errors import DomainError
+from vanguard.http.idempotency import KeyTaken
 from vanguard.plans import unit
 from vanguard.webhooks import services
 from vanguard.webhooks.guard import LONGEST
@@ -127,8 +128,9 @@ DEEDS: dict[str, tuple[Callable[[User, UUID], Any], str]] = {
 }
 
 
+@clicks.once
 def one(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-    """An endpoint with its newest deliveries, and its buttons."""
+    """An endpoint with its newest deliveries, and its buttons; that for a new secret makes one with each opening of the page."""
     actor = _allowed(request, VIEW)
     endpoint = _endpoint(endpoint_id)
     if request.method == "POST":
@@ -151,7 +153,7 @@ def _done(request: HttpRequest, actor: User, endpoint: Endpoint) -> HttpResponse
         return asked
     try:
         if deed == "rotate":
-            return _secret(request, *services.rotate_secret(actor, endpoint.pk))
+            return _secret(request, *_rotated(request, actor, endpoint))
         if deed == "remove":
             services.remove_endpoint(actor, endpoint.pk)
             messages.success(request, f"{endpoint} is removed.")
@@ -165,9 +167,23 @@ def _done(request: HttpRequest, actor: User, endpoint: Endpoint) -> HttpResponse
             messages.success(request, words)
         else:
             raise Http404
+    except KeyTaken:
+        raise  # a second click, at the same instant as the first
     except DomainError as refused:
         messages.error(request, refused.message)
     return HttpResponseRedirect(here)
+
+
+def _rotated(request: HttpRequest, actor: User, endpoint: Endpoint) -> tuple[Endpoint, str]:
+    """The endpoint with its new secret, once for each opening. Raises DomainError; KeyTaken for a second click."""
+    with unit():
+        rotated, secret = services.rotate_secret(actor, endpoint.pk)
+        words = (
+            f"{rotated} has a new secret. It is shown once: where it was not kept, make another, and give that to the receiver at once. "
+            "The one before this one stops signing then."
+        )
+        clicks.Done(words, reverse("admin:webhook", args=[rotated.pk])).keep(clicks.opened(request))
+    return rotated, secret
 
 
 def on_home(request: HttpRequest) -> Board | None:

@@ -44,6 +44,11 @@ class FixedFilter(admin.SimpleListFilter):
         """The rows for a known choice."""
         return queryset.filter(**{self.field: value})
 
+    @classmethod
+    def kept(cls, value: str) -> str:
+        """What an audit entry keeps of a choice that was taken: one of ours, or a record's key."""
+        return value
+
     @property
     def shown(self) -> str:
         """What was chosen, in words; empty when nothing was."""
@@ -97,6 +102,11 @@ class DateRange(admin.ListFilter):
     def parameters(cls) -> set[str]:
         """What it takes from the address."""
         return {f"{cls.field}_from", f"{cls.field}_to"}
+
+    @classmethod
+    def kept(cls, value: str) -> str:
+        """What an audit entry keeps of it: a day of ours."""
+        return value
 
     def has_output(self) -> bool:
         return True

@@ -21,6 +21,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from vanguard.accounts.models import User
+from vanguard.audit import HIDDEN
 from vanguard.errors import DomainError
 from vanguard.models import DomainModel
 from vanguard.querysets import COUNTED, Bounded
@@ -112,8 +113,21 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
     # -- The list
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """What a filter declares. Django would let every column be asked for, digests of personal data included."""
+        return lookup in self._declared()
+
+    def _declared(self) -> dict[str, type[FixedFilter | DateRange]]:
+        """The list's filters, by what they take from the address."""
         declared = cast("Sequence[type[FixedFilter | DateRange]]", self.list_filter)
-        return any(lookup in each.parameters() for each in declared)
+        return {name: each for each in declared for name in each.parameters()}
+
+    def asked_for(self, request: HttpRequest) -> str:
+        """By what the list was narrowed, for the audit trail: filters with what was chosen; of a search only that there was one.
+
+        An entry outlives who was searched for, so what people typed is masked, as the request's own line masks it.
+        """
+        filters = self._declared()
+        told = [f"{name}={filters[name].kept(value)}" for name, value in request.GET.items() if value and name in filters]
+        return "&".join([*told, *([f"{SEARCH_VAR}={HIDDEN}"] if request.GET.get(SEARCH_VAR) else [])])
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """An address that asks for more is answered as one with an unknown choice is: without it, and saying so."""

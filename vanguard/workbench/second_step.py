@@ -17,10 +17,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from vanguard.accounts.lockout import remember_device
 from vanguard.accounts.models import User
-from vanguard.accounts.second_factor import check_code
 from vanguard.errors import Throttled, Unauthenticated
 from vanguard.workbench.login import locked_page
-from vanguard.workbench.step_up import code_was_given
+from vanguard.workbench.step_up import code_for_session
 
 PENDING = "log_in_pending"
 # So long the right password is remembered while the code is looked for.
@@ -62,13 +61,11 @@ def page(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            check_code(request, user, form.cleaned_data["otp"])
+            return _let_in(request, user, form.cleaned_data["otp"])
         except Throttled:
             return locked_page(request, None, {"username": user.email})
         except Unauthenticated as refused:
             form.add_error("otp", refused.message)
-        else:
-            return _let_in(request, user)
     return TemplateResponse(request, "workbench/second_step.html", {"title": "One more step", "form": form})
 
 
@@ -81,10 +78,17 @@ def _pending(request: HttpRequest) -> User | None:
     return user if user and constant_time_compare(user.get_session_auth_hash(), told["hash"]) else None
 
 
-def _let_in(request: HttpRequest, user: User) -> HttpResponse:
-    after = request.session.pop(PENDING)["next"]
-    login(request, user, backend=BACKEND)
-    code_was_given(request)
+def _let_in(request: HttpRequest, user: User, code: str) -> HttpResponse:
+    """Log in with the code. Raises Throttled, Unauthenticated; where anything fails neither is the code used nor the log-in begun."""
+    after = request.session[PENDING]["next"]
+    try:
+        with code_for_session(request, user, code):
+            del request.session[PENDING]
+            login(request, user, backend=BACKEND)
+    except Exception:
+        # The log-in did not take place, so the token against forgery stays as it was, and the same page can be sent again.
+        request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
+        raise
     response = HttpResponseRedirect(after)
     remember_device(response, request, user)
     return response

@@ -1,16 +1,20 @@
 """Before what needs a fresh code of the second factor: a page that asks for it, keeps what was sent, and then goes on with that."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import ObjectNotUpdated
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from vanguard import context
 from vanguard.accounts.models import User
-from vanguard.accounts.second_factor import check_code
+from vanguard.accounts.second_factor import using_code
 from vanguard.accounts.step_up import is_wanting
 from vanguard.errors import Throttled, Unauthenticated
 
@@ -25,6 +29,27 @@ def code_was_given(request: HttpRequest) -> None:
     now = timezone.now()
     request.session[SESSION_KEY] = now.timestamp()
     context.factor_at.set(now)
+
+
+@contextmanager
+def code_for_session(request: HttpRequest, user: User, code: str) -> Iterator[None]:
+    """Use the code, do what is inside, and remember it in the session: all of that is stored, or none, and the code is still good.
+
+    Django itself stores a session once the answer is made; by then the code is used up. Raises as `using_code`; SessionInterrupted.
+    """
+    with using_code(request, user, code):
+        yield
+        code_was_given(request)
+        _store_session(request)
+
+
+def _store_session(request: HttpRequest) -> None:
+    try:
+        request.session.save()
+    except UpdateError as error:
+        if isinstance(error.__context__, ObjectNotUpdated):
+            raise SessionInterrupted("The session has ended meanwhile.") from None
+        raise
 
 
 def of_session(request: HttpRequest) -> datetime | None:
@@ -43,13 +68,13 @@ def in_the_way(request: HttpRequest, actor: User, page: Mapping[str, Any], back_
     error, status = "", 403
     if FIELD in request.POST:
         try:
-            check_code(request, actor, request.POST[FIELD])
+            with code_for_session(request, actor, request.POST[FIELD]):
+                pass
         except Throttled as refused:
             error, status = f"Three codes were wrong. Wait {-(-refused.retry_after // 60)} minutes, then try again.", refused.status
         except Unauthenticated as refused:
             error, status = refused.message, 422
         else:
-            code_was_given(request)
             return None
     kept = [(name, value) for name, values in request.POST.lists() if name not in NOT_KEPT for value in values]
     shown = {**page, "kept": kept, "error": error, "field": FIELD, "back_url": back_url, "what": page["title"]}

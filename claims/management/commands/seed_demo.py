@@ -13,6 +13,7 @@ from claims.demo.diary import fill_diaries
 from claims.demo.log_ins import ensure_log_ins
 from claims.demo.open_claims import make_open_claims, open_claims_are_there
 from claims.demo.password import demo_password
+from claims.demo.payments import ask_for_payments
 from claims.demo.people import LOG_INS
 from claims.demo.policy_work import make_policy_work
 from claims.demo.quotes import quotes_are_there
@@ -53,6 +54,7 @@ class Command(BaseCommand):
         if not open_claims_are_there():
             made = make_open_claims()
             self.stdout.write(f"{made} open claims made, {triage_open_claims()} of them in queues, {fill_diaries()} diary entries.")
+            self.stdout.write(f"{ask_for_payments()} payments to bank accounts asked for.")
         if not quotes_are_there():
             quotes, accounts = make_policy_work()
             self.stdout.write(f"{quotes} quotes and {accounts} billing accounts made.")

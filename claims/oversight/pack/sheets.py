@@ -65,6 +65,11 @@ def _told(entry: Entry) -> str:
     return " ".join(filter(None, (entry.document.name if entry.document else "", entry.says, entry.strong)))
 
 
+PAID = (
+    "Asked for", "Out", "Amount", "State", "Cost", "Payee", "Account, masked", "Asked by", "Approved by", "On whose authority", "Seal",
+)  # fmt: skip
+
+
 def money(occasion: Occasion) -> Iterator[Item]:
     """The ledger with its sums, and the payments."""
     entries = list(occasion.claim.entries.filter(effective_at__lte=occasion.as_of).select_related("actor"))
@@ -72,8 +77,7 @@ def money(occasion: Occasion) -> Iterator[Item]:
     ledger = [_booking(entry) for entry in entries]
     yield Sheet("ledger", "Ledger", head, ledger)
     payments = [_payment(each) for each in reversed(payments_at(occasion.claim, occasion.as_of))]
-    head = ("Asked for", "Out", "Amount", "State", "Cost", "Payee", "Asked by", "Approved by", "On whose authority", "Seal")
-    yield Sheet("payments", "Payments", head, payments)
+    yield Sheet("payments", "Payments", PAID, payments)
 
 
 def _booking(e: LedgerEntry) -> tuple[Any, ...]:
@@ -82,8 +86,9 @@ def _booking(e: LedgerEntry) -> tuple[Any, ...]:
 
 
 def _payment(p: ClaimPayment) -> tuple[Any, ...]:
+    to = (p.payee, p.masked_account)
     people = (person(p.requested_by), person(p.approved_by))
-    return (p.created_at, p.paid_at, p.amount, p.get_status_display(), p.cost_type, p.payee, *people, p.basis, p.seal)
+    return (p.created_at, p.paid_at, p.amount, p.get_status_display(), p.cost_type, *to, *people, p.basis, p.seal)
 
 
 def proofs(occasion: Occasion) -> Iterator[Item]:

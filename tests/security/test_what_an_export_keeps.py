@@ -1,0 +1,87 @@
+"""S14: of a list that left as a file the audit trail keeps who took it, how many rows, by which filters; never who was looked for."""
+
+import logging
+from datetime import date
+from typing import Any
+
+import pytest
+from auditlog.models import LogEntry
+from django.test import Client
+from django.utils.http import urlencode
+
+from claims.models import Claim
+from claims.reports.selection import Selection
+from tests.claims.test_payees_accounts import everything
+from tests.factories import CustomerFactory, PolicyFactory, staff, submitted_claim, supervisor
+from tests.observability.lines import formatted
+from tests.workbench.desk import desk_of, words
+from vanguard.accounts.models import User
+from vanguard.audit import record_export
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/claims/claim/"
+
+
+@pytest.fixture
+def daniel() -> User:
+    return supervisor()
+
+
+def export(user: User, claim: Claim, **query: str) -> LogEntry:
+    """The entry of an export of all rows of the list that `query` asks for."""
+    fields = {"action": "export", "index": "0", "select_across": "1", "_selected_action": [str(claim.pk)]}
+    answer: Any = desk_of(user).post(f"{LIST}?{urlencode(query)}", fields)
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    return LogEntry.objects.get(action=LogEntry.Action.ACCESS)
+
+
+@pytest.mark.parametrize("typed", ["Canaryworth", "917-65-4321", "917654321", "+1 907 555 0161", "ada.canary@example.com", "77 Canary Row"])
+def test_of_a_search_it_keeps_that_there_was_one(daniel: User, typed: str, caplog: pytest.LogCaptureFixture) -> None:
+    claim = submitted_claim(claim_type="water_damage")
+    with caplog.at_level(logging.INFO):
+        entry = export(daniel, claim, view="all", claim_type="water_damage", q=typed)
+    assert entry.actor == daniel
+    assert entry.additional_data["asked"] == "view=all&claim_type=water_damage&q=••••"
+    assert typed.encode() not in everything()
+    assert typed not in "".join(formatted(record) for record in caplog.records)
+
+
+def test_filters_stay_with_what_was_chosen(daniel: User) -> None:
+    customer = CustomerFactory.create()
+    claim = submitted_claim(PolicyFactory.create(customer=customer))
+    chosen = {"view": "all", "status": "pending", "customer": str(customer.pk), "reported_date_from": "2026-01-01", "owner": "nobody"}
+    entry = export(daniel, claim, **chosen, o="1.2")
+    assert entry.additional_data == {"rows": 1, "asked": "&".join(f"{name}={value}" for name, value in chosen.items())}
+    trail = words(desk_of(staff("Compliance")).get("/admin/auditlog/logentry/"))
+    assert "Export of 1 claim: view=all" in trail
+
+
+def test_only_the_value_that_counts_is_kept_of_several(daniel: User) -> None:
+    claim = submitted_claim()
+    fields = {"action": "export", "index": "0", "select_across": "1", "_selected_action": [str(claim.pk)]}
+    desk_of(daniel).post(f"{LIST}?status=Canaryworth&status=pending&view=all", fields)
+    assert LogEntry.objects.get(action=LogEntry.Action.ACCESS).additional_data["asked"] == "status=pending&view=all"
+
+
+def test_of_a_reports_figure_the_kind_and_the_day_are_kept(daniel: User) -> None:
+    claim = submitted_claim()
+    entry = export(daniel, claim, view="all", rows=str(Selection("open", date(2026, 11, 1), "Canaryworth", ("", ""))))
+    assert entry.additional_data == {"rows": 0, "asked": "view=all&rows=open:2026-11-01"}
+
+
+def test_what_is_shaped_as_personal_data_is_taken_out_whoever_writes_the_entry(daniel: User) -> None:
+    record_export(daniel, Claim, rows=3, asked="rehearsal, for ada.canary@example.com, 917-65-4321 and +1 907 555 0161")
+    entry = LogEntry.objects.get(action=LogEntry.Action.ACCESS)
+    assert entry.additional_data == {"rows": 3, "asked": "rehearsal, for [e-mail], [number] and [phone]"}
+    assert not any(canary in entry.object_repr for canary in ("ada.canary", "917", "907"))
+
+
+def test_an_address_with_something_else_in_it_exports_nothing(daniel: User) -> None:
+    claim = submitted_claim()
+    fields = {"action": "export", "index": "0", "select_across": "1", "_selected_action": [str(claim.pk)]}
+    desk: Client = desk_of(daniel)
+    for query in ("Canaryworth=1", "status=Canaryworth", "policy__customer__last_name=Canaryworth"):
+        answer: Any = desk.post(f"{LIST}?view=all&{query}", fields)
+        assert (answer.status_code, answer.headers.get("Content-Disposition")) == (302, None), query
+    assert not LogEntry.objects.filter(action=LogEntry.Action.ACCESS).exists()
+    assert b"Canaryworth" not in everything()
