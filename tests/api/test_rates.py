@@ -20,7 +20,7 @@ from vanguard.errors import Throttled
 from vanguard.http.rates import COSTLY, REQUESTS, WINDOW, Meter
 
 __all__ = ["reader"]
-pytestmark = [pytest.mark.once, needs.redis_server]
+pytestmark = [pytest.mark.slow, pytest.mark.once, needs.redis_server]
 MOST = 60
 SEED = """
 from tests.factories import adjuster, staff
@@ -75,7 +75,6 @@ def found(answers: list[httpx.Response]) -> dict[int, int]:
     return dict(Counter(answer.status_code for answer in answers))
 
 
-@pytest.mark.slow
 async def test_of_many_at_once_exactly_so_many_are_served_whichever_worker_takes_them(server: LiveServer, tokens: list[str]) -> None:
     await in_one_minute()
     answers = await asked(server, tokens[0], "/api/claims", MOST + 40)
@@ -201,7 +200,6 @@ async def test_while_redis_is_away_each_worker_counts_for_itself_and_nobody_wait
     assert [record.message for record in caplog.records] == ["Redis counts no requests: ConnectionError. Each worker counts for itself."]
 
 
-@pytest.mark.slow
 async def test_of_several_at_once_none_is_refused_for_what_the_others_were_given(settings: Settings) -> None:
     settings.REQUESTS_A_MINUTE = 600
     await in_one_minute()

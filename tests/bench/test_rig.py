@@ -57,6 +57,7 @@ def small_book(db: None) -> None:
 
 
 @needs.postgresql
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_book")
 class TestTheBook:
     def test_the_sql_fills_todays_schema_and_passes_its_checks(self) -> None:

@@ -85,6 +85,7 @@ def test_the_states_bucket_is_made_with_all_that_its_folder_asks() -> None:
     assert asked <= set(re.findall(r"-var (\w+)=", command))
 
 
+@pytest.mark.slow
 def test_our_own_command_line_takes_what_it_is_told() -> None:
     """`python3 -m tools.ecs …`, parsed by itself: a command or an option that it no longer has ends with 2."""
     told = {line for document in CHAPTERS for line in re.findall(r"python3 -m (tools\.ecs [^`\n]+)", document.read_text())}
@@ -142,6 +143,7 @@ def test_each_environment_gives_sizes_that_are_asked_for() -> None:
         assert sizes() - {"replica_class"} <= set(re.findall(r"(?m)^  (\w+) +=", given[1])) <= sizes()
 
 
+@pytest.mark.slow
 def test_every_variable_that_the_chapters_name_is_the_platforms() -> None:
     """A word in capitals with an underscore, in code."""
     known = variables_documented() | variables_read() | OF_RAILWAY | makes_and_tools() | at_github()
@@ -198,6 +200,7 @@ def started_as_told(folder: Path, **others: str) -> "subprocess.CompletedProcess
     return subprocess.run(checked, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_variables_that_are_pasted_are_all_read_and_production_starts_with_them(tmp_path: Path) -> None:
     assert set(raw_editor()) <= variables_read()
     assert {"DATABASE_URL", "REDIS_URL", *SECRETS, "TRUSTED_PROXIES", "PUBLIC_URL"} <= set(raw_editor())
@@ -205,6 +208,7 @@ def test_the_variables_that_are_pasted_are_all_read_and_production_starts_with_t
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SECRETS)
 def test_one_that_is_left_at_the_dots_stops_the_start_and_is_named(tmp_path: Path, name: str) -> None:
     done = started_as_told(tmp_path, **{name: raw_editor()[name]})

@@ -74,6 +74,7 @@ def test_a_mistaken_number_stops_the_start_and_is_named(monkeypatch: pytest.Monk
         worker_count()
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_figures_of_an_earlier_start_are_emptied(tmp_path: Path) -> None:
     left_over = tmp_path / "counter_4711.db"
@@ -117,6 +118,7 @@ def test_the_start_says_so_when_the_pools_do_not_fit_postgresql(pool: str, warne
         assert ("can ask" in server.output()) is warned
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT, signal.SIGTERM])
 def test_told_to_end_it_ends_at_once_though_its_master_alone_was_told(number: signal.Signals) -> None:
@@ -145,6 +147,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), len(queue))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize(("hook", "printed"), [("with", f"{-signal.SIGTERM} 1"), ("without", "0 1")])
 def test_a_worker_told_to_end_while_it_is_being_made_ends(hook: str, printed: str) -> None:

@@ -21,7 +21,7 @@ from tests.delivery.servers import free_port, served
 from vanguard.web.headers import SecurityHeaders
 from vanguard.web.refusals import MESSAGES
 
-pytestmark = [pytest.mark.once, needs.nginx]
+pytestmark = [pytest.mark.slow, pytest.mark.once, needs.nginx]
 SECURITY_HEADERS = ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Content-Security-Policy", "Permissions-Policy")
 FORGED = {
     "X-Forwarded-For": "203.0.113.7",

@@ -12,7 +12,7 @@ from tests import needs
 from tests.delivery.proxied import Answer, Proxy, nginx_before
 from tests.delivery.servers import free_port, served
 
-pytestmark = [pytest.mark.once, needs.nginx]
+pytestmark = [pytest.mark.slow, pytest.mark.once, needs.nginx]
 NAME = "app.vanguardai.com"
 SECURITY_HEADERS = ("Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Strict-Transport-Security")
 

@@ -20,7 +20,7 @@ from tools.previews.__main__ import main
 from tools.previews.commands import environment
 from tools.previews.place import Preview, PreviewError, one_at_a_time
 
-pytestmark = [pytest.mark.once, needs.nginx]
+pytestmark = [pytest.mark.slow, pytest.mark.once, needs.nginx]
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.delivery.servers import exchange, served
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 HOST = b"Host: localhost\r\n"
 CLOSE = b"Connection: close\r\n"
 
@@ -155,7 +155,6 @@ def test_a_connection_too_many_is_told_to_come_again(hurried_port: int) -> None:
     assert status(exchange(hurried_port, b"GET / HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n")) == 200
 
 
-@pytest.mark.slow
 def test_no_request_is_lost_while_workers_are_recycled_and_reloaded() -> None:
     request = b"GET / HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n"
     recycling = ("--max-requests", "30", "--max-requests-jitter", "5")
@@ -166,7 +165,6 @@ def test_no_request_is_lost_while_workers_are_recycled_and_reloaded() -> None:
         assert "Error" not in server.output()
 
 
-@pytest.mark.slow
 def test_no_client_that_keeps_its_connection_loses_a_request_to_a_worker_that_ends() -> None:
     def statuses(port: int) -> set[int]:
         connection, found = http.client.HTTPConnection("127.0.0.1", port, timeout=20), set()

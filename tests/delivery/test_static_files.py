@@ -11,7 +11,7 @@ import pytest
 
 from tests.delivery.servers import ROOT
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 
 def collected(folder: Path) -> dict[str, str]:

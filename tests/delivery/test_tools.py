@@ -79,6 +79,7 @@ def test_slow_tests_run_where_all_is_asked_for_or_they_are_asked_for_by_name(mon
             assert with_slow([])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("left", "closing"), [("1", "1 passed, 1 skipped"), ("0", "2 passed")])
 def test_a_slow_test_is_skipped_with_what_runs_it_or_runs(tmp_path: Path, left: str, closing: str) -> None:
     (tmp_path / "test_two.py").write_text("import pytest\n\n@pytest.mark.slow\ndef test_a(): ...\n\ndef test_b(): ...\n")

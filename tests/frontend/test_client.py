@@ -13,7 +13,7 @@ from tests.factories import PASSWORD
 from tests.frontend.conftest import ROOT, Node
 from tests.live import LiveServer, live_server
 
-pytestmark = [needs.node, pytest.mark.once]
+pytestmark = [pytest.mark.slow, needs.node, pytest.mark.once]
 EMAIL = "admin@vanguard.example"
 
 
@@ -29,7 +29,6 @@ def test_the_client_lists_gets_and_creates_exact_to_the_cent_and_the_millisecond
     assert "every cent and every time came back" in done.stdout
 
 
-@pytest.mark.slow
 def test_a_program_of_another_team_compiles_against_the_built_package_and_runs(
     server: LiveServer, node: Node, tools: Path, tmp_path: Path
 ) -> None:
@@ -69,7 +68,6 @@ def test_a_program_of_another_team_compiles_against_the_built_package_and_runs(
     }
 
 
-@pytest.mark.slow
 def test_the_client_renews_tries_again_and_comes_back_as_its_unit_tests_say(node: Node, tools: Path) -> None:
     done = node("node_modules/vitest/vitest.mjs", "run", CI="true")
     assert done.returncode == 0, done.stdout + done.stderr

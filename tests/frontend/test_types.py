@@ -16,6 +16,7 @@ EVENTS = ROOT / "libs/shared/api-client/src/lib/events.ts"
 TYPES = ROOT / "libs/shared/types/src/lib/api.ts"
 
 
+@pytest.mark.slow
 def test_the_types_are_those_of_the_schema_as_it_is_now(node: Node, tools: Path, tmp_path: Path) -> None:
     written = tmp_path / "api.ts"
     schema = json.dumps(api.get_openapi_schema(path_prefix="/api/"))

@@ -23,6 +23,7 @@ def commands(name: str) -> list[str]:
     return re.findall(r"(?s)```sh\n(.+?)\n *```", page(name))
 
 
+@pytest.mark.slow
 @needs.prometheus
 @pytest.mark.once
 @pytest.mark.parametrize("asked", ["check rules rules.yml", "check config prometheus.yml", "test rules rules_test.yml"])

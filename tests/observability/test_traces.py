@@ -257,6 +257,7 @@ def takes_and_never_answers() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize("kind", [nobody_answers, takes_and_never_answers])
 def test_a_collector_that_is_away_or_hangs_costs_spans_and_nothing_else(kind: Callable[[], Iterator[str]]) -> None:

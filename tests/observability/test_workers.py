@@ -9,7 +9,7 @@ import pytest
 from vanguard.observability import workers
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 # A worker: it counts, it holds, it prints its process id, and it ends.
 WORKER = """
 import os

@@ -141,6 +141,7 @@ def test_what_has_to_run_all_the_time_runs_is_begun_again_and_ends_with_it() -> 
     assert all(each.poll() is not None for each in running)
 
 
+@pytest.mark.slow
 def test_while_the_database_is_away_it_waits(caplog: pytest.LogCaptureFixture) -> None:
     where = "vanguard.jobs.management.commands.run_jobs"
     with patch(f"{where}.take_next", side_effect=DatabaseError), patch(f"{where}.connections"):

@@ -26,7 +26,7 @@ def start(shown: str = "settings.ENVIRONMENT, settings.DEPLOYED", **environment:
     return subprocess.run(command, env=kept | environment, capture_output=True, text=True, check=False)
 
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 
 def test_production_starts_with_real_secrets_and_with_cookies_that_only_this_host_can_set() -> None:
@@ -54,9 +54,11 @@ def test_production_does_not_start_with_a_default_or_a_careless_secret_and_never
 
 @pytest.mark.parametrize("careless", CARELESS)
 @pytest.mark.parametrize("read", [environment.secret, environment.optional_secret, environment.secrets])
-def test_every_kind_of_secret_is_held_to_the_same(read: Callable[[str, str], object], careless: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_kind_of_secret_is_held_to_the_same(
+    read: Callable[[str, str], object], careless: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("JWT_SECRET_KEY", careless)
-    with pytest.raises(ImproperlyConfigured, match="^JWT_SECRET_KEY is ") as refused:
+    with pytest.raises(ImproperlyConfigured, match=r"^JWT_SECRET_KEY is ") as refused:
         read("JWT_SECRET_KEY", "production")
     assert careless not in str(refused.value)
 

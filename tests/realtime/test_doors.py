@@ -16,7 +16,7 @@ from tests.realtime.listening import Listener, closed, heard, open_socket, refus
 from tests.security.long import figure
 from vanguard.realtime import codes
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 WITHIN = 5.0
 PER_USER = 6
 

@@ -25,7 +25,7 @@ from vanguard.web import slim
 from vanguard.web.limits import Application, Limited, Message
 from vanguard.web.slim import BothCycles
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 ORIGIN = "https://app.vanguardai.com"
 PREFLIGHT = {"Origin": ORIGIN, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-whatever, if-match"}
 JSON = {"Content-Type": "application/json"}

@@ -11,7 +11,7 @@ from prometheus_client.mmap_dict import MmapedDict
 
 from tests.live import LiveServer, live_server
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 STYLESHEET = "/static/admin/css/base.css"
 HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "strict-origin-when-cross-origin"}
 MIB = 1024 * 1024

@@ -38,7 +38,7 @@ from vanguard.webhooks import services as webhooks
 from vanguard.webhooks.models import Endpoint
 from vanguard.workbench.clicks import FIELD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 SAYS, NOT_SAVED = "Your second click changed nothing.", "What you sent now was not saved"
 DAY = datetime.timedelta(days=1)
 HOUSE = {"policy_type": "homeowners", "premium_amount": "900.00", "coverage_amount": "90,000.00", "deductible_amount": "500.00"}
