@@ -2,9 +2,10 @@
 
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 import redis
 
 from tests.delivery.servers import free_port
@@ -48,3 +49,11 @@ def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def between(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
+    """The Redis between a module's servers. A module that wants one imports this."""
+    running = OwnRedis(tmp_path_factory.mktemp("redis"))
+    yield running
+    running.stop()

@@ -15,11 +15,11 @@ from tests import needs
 from tests.api.test_reads import Reader, logged_in, reader
 from tests.factories import PASSWORD, superuser
 from tests.live import LiveServer, live_server
-from tests.own_redis import OwnRedis
+from tests.own_redis import OwnRedis, between
 from vanguard.errors import Throttled
 from vanguard.http.rates import COSTLY, REQUESTS, WINDOW, Meter
 
-__all__ = ["reader"]
+__all__ = ["between", "reader"]
 pytestmark = [pytest.mark.slow, pytest.mark.once, needs.redis_server]
 MOST = 60
 SEED = """
@@ -28,13 +28,6 @@ from vanguard.accounts.tokens import start_family
 for user in (adjuster(), staff("Finance")):
     print(start_family(user).access)
 """
-
-
-@pytest.fixture(scope="module")
-def between(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
-    running = OwnRedis(tmp_path_factory.mktemp("redis"))
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="module")

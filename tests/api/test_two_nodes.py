@@ -14,10 +14,11 @@ from tests import needs
 from tests.databases import own_database
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
-from tests.own_redis import OwnRedis, until
+from tests.own_redis import OwnRedis, between, until
 from tests.realtime.book import DANIEL, MAYA, OF_HAROLD, OF_ROSA, ROSA, TO_TAKE
 from tests.realtime.listening import Listener, closed, heard
 
+__all__ = ["between"]
 pytestmark = [needs.postgresql, needs.redis_server, pytest.mark.django_db, pytest.mark.slow]
 NAMED = {"email": "rosa.diaz@example.com", "firstName": "Rosa", "lastName": "Diaz"}
 SEED = """
@@ -33,13 +34,6 @@ REVOKED_SECONDS = 5.0
 class Nodes(NamedTuple):
     here: LiveServer
     there: LiveServer
-
-
-@pytest.fixture(scope="module")
-def between(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
-    running = OwnRedis(tmp_path_factory.mktemp("redis"))
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="module")

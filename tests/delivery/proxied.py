@@ -1,6 +1,7 @@
 """The real nginx with the real files of deploy/nginx, on free ports of 127.0.0.1, in front of whatever a test runs."""
 
 import http.client
+import json
 import os
 import shutil
 import ssl
@@ -13,10 +14,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.delivery.servers import ROOT, free_port
+import pytest
+
+from tests.delivery.servers import ROOT, free_port, served
 
 NGINX_FILES = ROOT / "deploy" / "nginx"
 START_SECONDS = 90.0
+SECURITY_HEADERS = ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Content-Security-Policy", "Permissions-Policy")
+FORGED = {
+    "X-Forwarded-For": "203.0.113.7",
+    "X-Real-IP": "203.0.113.7",
+    "X-Forwarded-Proto": "http",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Port": "1",
+    "Forwarded": "for=203.0.113.7;proto=http",
+    "X_Forwarded_For": "203.0.113.8",
+    "Connection": "X-Forwarded-For",
+}
 
 
 @dataclass(frozen=True)
@@ -135,3 +149,36 @@ def _wait_until_it_serves(proxy: Proxy, process: "subprocess.Popen[Any]") -> Non
     process.terminate()
     assert process.stderr is not None
     raise AssertionError(f"nginx did not start:\n{process.stderr.read().decode()}")
+
+
+@pytest.fixture(scope="module")
+def proxy() -> Iterator[Proxy]:
+    """In front of two workers that tell what reached them."""
+    with served("tests.delivery.echo:application", WEB_CONCURRENCY="2") as server, nginx_before(server.port) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def deserted() -> Iterator[Proxy]:
+    """In front of nobody."""
+    with nginx_before(free_port()) as running:
+        yield running
+
+
+def told(answer: Answer) -> dict[str, str]:
+    """The headers that reached the application, each once."""
+    pairs = json.loads(answer.body)["headers"]
+    assert len(pairs) == len(dict(pairs))
+    return dict(pairs)
+
+
+def assert_is_a_good_refusal(answer: Answer, *, envelope: bool) -> None:
+    for name in (*SECURITY_HEADERS, "X-Correlation-ID", "Strict-Transport-Security"):
+        assert answer.one(name), f"{name} is missing"
+    if not envelope:
+        assert answer.one("Content-Type") == "text/plain; charset=utf-8"
+        return
+    assert answer.one("Content-Type") == "application/json; charset=utf-8"
+    said = json.loads(answer.body)
+    assert (said["success"], said["data"], said["correlationId"]) == (False, None, answer.one("X-Correlation-ID"))
+    assert said["errors"] == [{"field": "", "code": said["errors"][0]["code"], "message": said["message"]}]

@@ -12,8 +12,7 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from tests import needs
-from tests.delivery.proxied import Proxy, nginx_before
-from tests.delivery.test_nginx import FORGED, SECURITY_HEADERS
+from tests.delivery.proxied import FORGED, SECURITY_HEADERS, Proxy, nginx_before
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
 from tests.realtime.book import MAYA, TO_TAKE

@@ -1,139 +1,23 @@
-"""Requirement 3.3: the real nginx with the real files, in front of several workers: TLS, limits that are counted, whose word counts."""
+"""Requirement 3.3: the real nginx with the real files, in front of several workers: limits that are counted, bodies, its own answers."""
 
 import json
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from tests import needs
-from tests.delivery.proxied import NGINX_FILES, Answer, Proxy, nginx_before
-from tests.delivery.servers import free_port, served
+from tests.delivery.proxied import NGINX_FILES, Answer, Proxy, assert_is_a_good_refusal, deserted, nginx_before, proxy
 from vanguard.web.headers import SecurityHeaders
 from vanguard.web.refusals import MESSAGES
 
+__all__ = ["deserted", "proxy"]
 pytestmark = [pytest.mark.slow, pytest.mark.once, needs.nginx]
-SECURITY_HEADERS = ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Content-Security-Policy", "Permissions-Policy")
-FORGED = {
-    "X-Forwarded-For": "203.0.113.7",
-    "X-Real-IP": "203.0.113.7",
-    "X-Forwarded-Proto": "http",
-    "X-Forwarded-Host": "evil.example",
-    "X-Forwarded-Port": "1",
-    "Forwarded": "for=203.0.113.7;proto=http",
-    "X_Forwarded_For": "203.0.113.8",
-    "Connection": "X-Forwarded-For",
-}
-
-
-@pytest.fixture(scope="module")
-def proxy() -> Iterator[Proxy]:
-    """In front of two workers that tell what reached them."""
-    with served("tests.delivery.echo:application", WEB_CONCURRENCY="2") as server, nginx_before(server.port) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def deserted() -> Iterator[Proxy]:
-    """In front of nobody."""
-    with nginx_before(free_port()) as running:
-        yield running
-
-
-def told(answer: Answer) -> dict[str, str]:
-    """The headers that reached the application, each once."""
-    pairs = json.loads(answer.body)["headers"]
-    assert len(pairs) == len(dict(pairs))
-    return dict(pairs)
-
-
-def assert_is_a_good_refusal(answer: Answer, *, envelope: bool) -> None:
-    for name in (*SECURITY_HEADERS, "X-Correlation-ID", "Strict-Transport-Security"):
-        assert answer.one(name), f"{name} is missing"
-    if not envelope:
-        assert answer.one("Content-Type") == "text/plain; charset=utf-8"
-        return
-    assert answer.one("Content-Type") == "application/json; charset=utf-8"
-    said = json.loads(answer.body)
-    assert (said["success"], said["data"], said["correlationId"]) == (False, None, answer.one("X-Correlation-ID"))
-    assert said["errors"] == [{"field": "", "code": said["errors"][0]["code"], "message": said["message"]}]
-
-
-# TLS
-
-
-def test_plain_http_is_sent_to_the_same_address_over_tls(proxy: Proxy) -> None:
-    answer = proxy.call("/api/claims?page=2", tls=False)
-    assert (answer.status, answer.one("Location")) == (301, f"https://localhost:{proxy.https}/api/claims?page=2")
-    assert answer.one("X-Content-Type-Options") == "nosniff"
-    assert answer.one("Strict-Transport-Security") is None
-
-
-def test_no_redirect_leads_to_a_strangers_host(proxy: Proxy) -> None:
-    answer = proxy.call("/admin/", headers={"Host": "evil.example"}, tls=False)
-    assert (answer.status, answer.one("Location")) == (400, None)
-
-
-def test_plain_http_on_the_port_for_tls_is_sent_to_tls(proxy: Proxy) -> None:
-    with socket.create_connection(("127.0.0.1", proxy.https)) as connection:
-        connection.sendall(b"GET /admin/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    assert answer.startswith(b"HTTP/1.1 301 ")
-    assert b"Location: https://localhost:%d/admin/\r\n" % proxy.https in answer
-    assert answer.lower().count(b"\r\nx-frame-options: deny\r\n") == 1
-
-
-@pytest.mark.parametrize(("version", "accepted"), [("-tls1", False), ("-tls1_1", False), ("-tls1_2", True), ("-tls1_3", True)])
-def test_tls_is_1_2_or_1_3(proxy: Proxy, version: str, accepted: bool) -> None:
-    # Security level 0: or else it would be this client that refuses the old ones.
-    assert handshake(proxy, version, "-cipher", "DEFAULT@SECLEVEL=0")[0] is accepted
-
-
-@pytest.mark.parametrize(
-    ("cipher", "accepted"),
-    [
-        ("ECDHE-RSA-AES256-GCM-SHA384", True),
-        ("ECDHE-RSA-AES128-GCM-SHA256", True),
-        ("ECDHE-RSA-AES128-SHA256", False),
-        ("ECDHE-RSA-CHACHA20-POLY1305", False),
-        ("AES256-GCM-SHA384", False),
-        ("DHE-RSA-AES256-GCM-SHA384", False),
-    ],
-)
-def test_tls_1_2_has_two_ciphers(proxy: Proxy, cipher: str, accepted: bool) -> None:
-    assert handshake(proxy, "-tls1_2", "-cipher", cipher)[0] is accepted
-
-
-def test_no_ticket_is_given_whose_key_would_open_yesterdays_talk(proxy: Proxy) -> None:
-    assert "TLS session ticket:" not in handshake(proxy, "-tls1_2")[1]
-
-
-def handshake(proxy: Proxy, *options: str) -> tuple[bool, str]:
-    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{proxy.https}", "-CAfile", str(proxy.certificate), *options]
-    done = subprocess.run(command, input="", capture_output=True, text=True, check=False, timeout=20)
-    return done.returncode == 0 and "Verify return code: 0 (ok)" in done.stdout, done.stdout
-
-
-def test_http_2_is_offered_and_spoken(proxy: Proxy) -> None:
-    context = proxy.trusting()
-    context.set_alpn_protocols(["h2", "http/1.1"])
-    with (
-        socket.create_connection(("127.0.0.1", proxy.https)) as plain,
-        context.wrap_socket(plain, server_hostname="localhost") as connection,
-    ):
-        assert connection.selected_alpn_protocol() == "h2"
-        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
-        settings_frame = 4
-        assert connection.recv(9)[3] == settings_frame
 
 
 # Limits
@@ -309,104 +193,3 @@ def test_what_nginx_cannot_read_is_refused_with_all_headers(proxy: Proxy, reques
 @pytest.mark.parametrize("path", ["/metrics", "//metrics", "/%6detrics", "/health/../metrics", "/metrics?x=1"])
 def test_figures_are_not_published(proxy: Proxy, path: str) -> None:
     assert proxy.call(path).status == 404
-
-
-# Whose word counts
-
-
-def test_what_a_client_claims_to_forward_is_written_over(proxy: Proxy) -> None:
-    reached = told(proxy.call("/api/claims", headers=FORGED, source="127.0.0.41"))
-    assert reached["x-forwarded-for"] == reached["x-real-ip"] == "127.0.0.41"
-    assert reached["x-forwarded-proto"] == "https"
-    assert reached["host"] == f"localhost:{proxy.https}"
-    assert not {"x-forwarded-host", "x-forwarded-port", "forwarded", "x_forwarded_for"} & set(reached)
-
-
-def test_a_well_formed_correlation_id_is_handed_on_and_others_are_replaced(proxy: Proxy) -> None:
-    assert told(proxy.call("/x", headers={"X-Correlation-ID": "order-66.of_mine"}))["x-correlation-id"] == "order-66.of_mine"
-    for sent in ({}, {"X-Correlation-ID": "short"}, {"X-Correlation-ID": "x" * 65}, {"X-Correlation-ID": 'with"quote and more'}):
-        made = told(proxy.call("/x", headers=sent))["x-correlation-id"]
-        assert len(made) == 32
-        assert made.isalnum()
-
-
-# The access line
-
-
-def line_of(proxy: Proxy, correlation_id: str) -> dict[str, object]:
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        for line in proxy.log().splitlines():
-            found: dict[str, object] = json.loads(line)
-            if found["correlation_id"] == correlation_id:
-                return found
-        time.sleep(0.05)
-    raise AssertionError(f"No line with {correlation_id} in:\n{proxy.log()}")
-
-
-def test_each_request_is_a_json_line_with_its_correlation_id(proxy: Proxy) -> None:
-    proxy.call(
-        "/api/policies/7?q=Smith", headers={"X-Correlation-ID": "a-line-of-mine", "Referer": "https://x/?q=Smith"}, source="127.0.0.51"
-    )
-    line = line_of(proxy, "a-line-of-mine")
-    assert (line["path"], line["status"], line["client_ip"], line["method"]) == ("/api/policies/7", 200, "127.0.0.51", "GET")
-    assert "Smith" not in json.dumps(line)
-
-
-@pytest.mark.parametrize("path", ["/api/customers/123-45-6789", "/api/customers/jane%40example.com", "/x/123456789", "/x/555-123-4567"])
-def test_a_path_that_looks_like_a_persons_data_is_not_written(proxy: Proxy, path: str) -> None:
-    proxy.call(path, headers={"X-Correlation-ID": (name := f"private-{abs(hash(path))}")})
-    assert line_of(proxy, name)["path"] == "/[redacted]"
-
-
-def test_an_id_of_ours_is_written(proxy: Proxy) -> None:
-    path = "/api/claims/019ac0de-1234-7000-8123-123456789012"
-    proxy.call(path, headers={"X-Correlation-ID": "an-id-of-ours"})
-    assert line_of(proxy, "an-id-of-ours")["path"] == path
-
-
-def test_probes_are_not_written(proxy: Proxy) -> None:
-    proxy.call("/health/live", headers={"X-Correlation-ID": "not-in-the-log"})
-    proxy.call("/healthy", headers={"X-Correlation-ID": "but-this-one"})
-    line_of(proxy, "but-this-one")
-    assert "not-in-the-log" not in proxy.log()
-
-
-def test_the_error_log_never_quotes_a_request(deserted: Proxy) -> None:
-    deserted.call("/api/customers?q=Okonkwo")
-    written = "".join(file.read_text() for file in deserted.folder.glob("*.log"))
-    assert "Okonkwo" not in written
-
-
-# The files
-
-
-def test_without_a_certificate_one_sentence_says_how_to_make_one(tmp_path: Path) -> None:
-    variables = {"PATH": "/usr/bin:/bin", "NGINX_CERTIFICATE": str(tmp_path / "none.pem")}
-    done = subprocess.run([str(NGINX_FILES / "start.sh")], env=variables, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "make certificate" in done.stderr
-
-
-def test_without_the_portals_files_one_sentence_says_how_to_make_them(tmp_path: Path) -> None:
-    (tmp_path / "certificate.pem").write_text("there")
-    variables = {"PATH": "/usr/bin:/bin", "NGINX_CERTIFICATE": str(tmp_path / "certificate.pem"), "NGINX_PORTAL_NAMES": "app.localhost"}
-    done = subprocess.run(
-        [str(NGINX_FILES / "start.sh")],
-        env={**variables, "NGINX_PORTAL_ROOT": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "make portal" in done.stderr
-
-
-def test_the_certificate_script_leaves_a_good_certificate_alone(tmp_path: Path) -> None:
-    command = [str(NGINX_FILES / "certificate.sh"), str(tmp_path), "localhost", "127.0.0.1"]
-    subprocess.run(command, check=True)
-    first = (tmp_path / "certificate.pem").read_bytes()
-    subprocess.run(command, check=True)
-    assert (tmp_path / "certificate.pem").read_bytes() == first
-    assert (tmp_path / "key.pem").stat().st_mode & 0o077 == 0
-    assert ssl.PEM_cert_to_DER_cert(first.decode())

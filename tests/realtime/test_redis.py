@@ -9,18 +9,12 @@ from websockets.sync.client import ClientConnection
 
 from tests import needs
 from tests.live import LiveServer, live_server
-from tests.own_redis import OwnRedis, until
+from tests.own_redis import OwnRedis, between, until
 from tests.realtime.book import MAYA, OF_HAROLD, OF_ROSA, TO_TAKE
 from tests.realtime.listening import Listener, heard
 
+__all__ = ["between"]
 pytestmark = [needs.redis_server, pytest.mark.slow, pytest.mark.once]
-
-
-@pytest.fixture(scope="module")
-def between(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
-    running = OwnRedis(tmp_path_factory.mktemp("redis"))
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="module")

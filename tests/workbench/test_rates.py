@@ -10,13 +10,14 @@ from pytest_django import Settings
 from claims.models import Claim
 from tests import needs
 from tests.factories import submitted_claim
-from tests.own_redis import OwnRedis
+from tests.own_redis import OwnRedis, between
 from tests.workbench.desk import desk_of, words
 from vanguard.accounts.models import User
 from vanguard.errors import Throttled
 from vanguard.http.rates import PAGES, WINDOW, ThreadMeter
 from vanguard.workbench import rates
 
+__all__ = ["between"]
 pytestmark = pytest.mark.django_db
 LIST, SEARCH = "/admin/claims/claim/", "/admin/search/"
 COSTLY = {
@@ -92,24 +93,20 @@ def test_without_end_where_the_operator_says_so(at_maya: Client, settings: Setti
 
 @pytest.mark.once
 @needs.redis_server
-def test_the_threads_of_all_workers_never_give_out_more_than_there_is(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> None:
+def test_the_threads_of_all_workers_never_give_out_more_than_there_is(between: OwnRedis, settings: Settings) -> None:
     settings.PAGES_A_MINUTE = 600
-    between = OwnRedis(tmp_path_factory.mktemp("redis"))
-    try:
-        workers = [ThreadMeter(between.url) for _ in range(3)]
+    workers = [ThreadMeter(between.url) for _ in range(3)]
 
-        def served(turn: int) -> bool:
-            try:
-                workers[turn % 3].take(PAGES, "somebody")
-            except Throttled:
-                return False
-            return True
+    def served(turn: int) -> bool:
+        try:
+            workers[turn % 3].take(PAGES, "somebody")
+        except Throttled:
+            return False
+        return True
 
-        with ThreadPoolExecutor(8) as threads:
-            given = sum(threads.map(served, range(1500)))
-        assert 600 - 3 * 10 <= given <= 600
-    finally:
-        between.stop()
+    with ThreadPoolExecutor(8) as threads:
+        given = sum(threads.map(served, range(1500)))
+    assert 600 - 3 * 10 <= given <= 600
 
 
 def test_while_redis_is_away_each_worker_counts_for_itself_and_nobody_waits(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:

@@ -126,7 +126,7 @@ class WorkbenchModelAdmin[M: DomainModel](StockAdmin[M]):
         An entry outlives who was searched for, so what people typed is masked, as the request's own line masks it.
         """
         filters = self._declared()
-        told = [f"{name}={filters[name].kept(value)}" for name, value in request.GET.items() if value and name in filters]
+        told = [f"{name}={filters[name].kept(str(value))}" for name, value in request.GET.items() if value and name in filters]
         return "&".join([*told, *([f"{SEARCH_VAR}={HIDDEN}"] if request.GET.get(SEARCH_VAR) else [])])
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
