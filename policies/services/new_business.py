@@ -65,13 +65,7 @@ def book_policy(
         end_date=end_date,
         time_zone=time_zone or "",
     )
-    check(
-        policy,
-        *check_policy_terms(start_date=start_date, end_date=end_date),
-        *check_deductible(coverage_amount, deductible_amount, dict.fromkeys(OWN)),
-    )
-    if status != Policy.Status.ACTIVE:
-        raise Invalid("A policy starts as active.", code="not_a_start", field="status")
+    _check_as_told(policy, status)
     with unit_of_work(actor):
         policy.customer = get_or_refuse(Customer.objects.select_for_update(no_key=True), customer_id, field="customer_id")
         refuse_merged(policy.customer, field="customer_id")
@@ -82,6 +76,17 @@ def book_policy(
             policy.policy_number = next_policy_number()
         begin(policy, Kind.NEW_BUSINESS, actor, "book")
     return policy
+
+
+def _check_as_told(policy: Policy, status: str) -> None:
+    """What can be said of it before anything is asked for. Raises Invalid."""
+    check(
+        policy,
+        *check_policy_terms(start_date=policy.start_date, end_date=policy.end_date),
+        *check_deductible(policy.coverage_amount, policy.deductible_amount, dict.fromkeys(OWN)),
+    )
+    if status != Policy.Status.ACTIVE:
+        raise Invalid("A policy starts as active.", code="not_a_start", field="status")
 
 
 def next_policy_number() -> str:
