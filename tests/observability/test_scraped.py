@@ -186,13 +186,13 @@ def test_figures_of_claims_agree_with_the_database_though_two_of_four_workers_we
 ) -> None:
     policies, sender = _without_a_claim(database), Sender(server, api.headers["Authorization"])
     incident = datetime.now(UTC) - timedelta(days=2)
-    notice = {"claimType": "hail", "claimAmount": "900.00", "incidentDate": incident.isoformat()}
+    notice = {"claimType": "hail", "claimAmount": "5000.00", "incidentDate": incident.isoformat()}
 
     def handle(name: str) -> None:
         writer, number = map(int, name.split("-"))
         claim = sender.post("/claims", notice | {"policyId": policies[writer * POLICIES + number % POLICIES]}, f"file:{name}")
         decided = [("deny", {"reason": "No cover for wear"})] if number % 2 else [("approve", {}), ("pay", {})]
-        for step, body in [("assign", {}), ("start", {}), *decided, ("letters", {"kind": "status"})]:
+        for step, body in [("assign", {}), ("start", {}), *decided, ("letters", {"kind": "acknowledgement"})]:
             sender.post(f"/claims/{claim}/{step}", body, f"{step}:{name}")
 
     def found() -> list[tuple[int, float]]:
