@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests import proving
 from tests.delivery.servers import ROOT
 from tests.faults import __main__ as faults
 from tests.faults import rows as fault_rows
 from tests.proving import Proof, proof_of, servers_here, tell
 from tests.security import rows as security_rows
 from tests.security.long import __main__ as security
+from tools import services
 
 pytestmark = pytest.mark.once
 PASSES = "def test_passes() -> None: ...\n"
@@ -23,7 +23,7 @@ KEEPS = "from tests.proving import keep\ndef test_counts() -> None:\n    keep('P
 def nothing_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without PostgreSQL and Redis."""
     for name in ("postgresql_url", "redis_url"):
-        monkeypatch.setattr(proving.services, name, lambda: None)
+        monkeypatch.setattr(services, name, lambda: None)
 
 
 def proof(folder: Path, **files: str) -> Proof:
@@ -60,8 +60,8 @@ class TestARow:
 
 def test_what_answers_on_this_machine_is_used_by_every_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there = {"DATABASE_URL": "postgres://postgres@127.0.0.1:1/nowhere", "REDIS_URL": "redis://127.0.0.1:1/3"}
-    monkeypatch.setattr(proving.services, "postgresql_url", lambda: there["DATABASE_URL"])
-    monkeypatch.setattr(proving.services, "redis_url", lambda: there["REDIS_URL"])
+    monkeypatch.setattr(services, "postgresql_url", lambda: there["DATABASE_URL"])
+    monkeypatch.setattr(services, "redis_url", lambda: there["REDIS_URL"])
     monkeypatch.setenv("DATABASE_URL", "sqlite:///elsewhere")
     assert servers_here() == there
     asked = f"import os\ndef test_environment() -> None:\n    assert {there!r}.items() <= os.environ.items()\n"

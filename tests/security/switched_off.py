@@ -22,12 +22,14 @@ def control_of(nodeid: str) -> Control:
 @pytest.fixture(autouse=True)
 def _its_control_is_off(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     control = control_of(request.node.nodeid)
-    if (held := control.in_database) is None:
+    if control.in_database is None:
         control.off(monkeypatch)
+    elif connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL holds it")  # a trigger or a policy, which SQLite does not have
+    held = control.in_database or control.second_net
+    if held is None or connection.vendor != "postgresql":
         yield
         return
-    if connection.vendor != "postgresql":
-        pytest.skip("PostgreSQL holds it")  # a trigger or a policy, which SQLite does not have
     request.getfixturevalue("db")
     held.off()
     yield
