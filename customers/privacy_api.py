@@ -70,12 +70,12 @@ async def _export(request: AuthenticatedRequest, customer_id: UUID, form: str, r
 
 
 def _exported(request: AuthenticatedRequest, customer_id: UUID, form: str, reason: str | None) -> HttpResponse:
-    """Without a `reason` for the customer's own log-in only: an address is no place for one."""
+    """Without a `reason` for the customer's own log-in, with one for staff, who cannot give it in an address: that is no place for one."""
     customer = Customer.objects.visible_to(request.auth).only("user_id").filter(pk=customer_id).first()
     if customer is None:
         raise no_such_record()
-    if reason is None and customer.user_id != request.auth.pk:
-        raise NotAllowed("This is for the customer. Staff hand it out by POST, with a reason.")
+    if (reason is None) != (customer.user_id == request.auth.pk):
+        raise NotAllowed("The customer takes it by GET; staff hand it out by POST, with a reason.")
     return handed_out(services.export_customer(request.auth, customer_id, form=form, reason=reason or "")[1], customer_id, form)
 
 
