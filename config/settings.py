@@ -219,6 +219,8 @@ DATABASE_READ_POOL: dict[str, Any] = {
 CALLER_REMEMBERED_SECONDS = 0 if BEHIND_PGBOUNCER else env.number("CALLER_REMEMBERED_SECONDS", 5)
 # The role of PostgreSQL as which reads of those are made who may see only their own (vanguard.confinement); empty: they are not.
 CONFINED_ROLE = env.text("CONFINED_ROLE", "vanguard_confined")
+# As whom the platform serves, for a process that works as the owner of the tables: `migrate` gives that user its rights (vanguard.rights).
+APPLICATION_DATABASE_URL = env.text("APPLICATION_DATABASE_URL")
 DATABASES = {"default": _database()}
 # Reports, exports and staff's lists are read there (vanguard.replica).
 DATABASE_REPLICA_URL = env.text("DATABASE_REPLICA_URL")
@@ -352,8 +354,8 @@ CLAMD_ADDRESS = env.text("CLAMD_ADDRESS")
 # Who the papers are from
 INSURER_NAME = env.text("INSURER_NAME", "Vanguard Insurance")
 INSURER_ADDRESS = env.text("INSURER_ADDRESS", "")
-# What `restore` runs when the backup is in its place: who was erased since is erased again before anybody can look.
-AFTER_RESTORE = [["replay_erasures", "--if-any"]]
+# What `restore` runs when the backup is in its place: who was erased since is erased again before anybody can look, and who serves may.
+AFTER_RESTORE = [["replay_erasures", "--if-any"], ["grant_application_role", "--if-any"]]
 # What `verify_all` runs, one after another.
 VERIFICATIONS = [["check", "--database", "default"], ["reconcile_totals"], ["audit_verify"], ["verify_books", "--every-file"]]
 SERVESTATIC_USE_FINDERS = ENVIRONMENT in ("development", "test")

@@ -11,6 +11,7 @@ from customers import services
 from customers.models import Customer, Erasure, LegalHold
 from customers.schemas import ErasureIn, ErasureOut, LegalHoldOut, ReasonIn
 from vanguard.confinement import unconfined
+from vanguard.errors import NotAllowed
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, ok
 from vanguard.http.parsing import Json
@@ -36,27 +37,46 @@ def _version(request: AuthenticatedRequest, customer_id: UUID) -> int | None:
 
 @router.get("/{id}/export", openapi_extra=_file("application/json"))
 async def export_customer(request: AuthenticatedRequest, customer_id: CustomerId) -> HttpResponse:
-    """All that is held on the customer, as JSON in a file: for the customer, and for who answers such requests. Each is recorded."""
-    return await _export(request, customer_id, "json")
+    """All that is held on the caller, who is the customer, as JSON in a file. Each is recorded. Staff ask by POST, with a reason."""
+    return await _export(request, customer_id, "json", None)
 
 
 @router.get("/{id}/export/pdf", openapi_extra=_file("application/pdf"))
 async def export_customer_as_pdf(request: AuthenticatedRequest, customer_id: CustomerId) -> HttpResponse:
     """The same as a paper."""
-    return await _export(request, customer_id, "pdf")
+    return await _export(request, customer_id, "pdf", None)
 
 
-async def _export(request: AuthenticatedRequest, customer_id: UUID, form: str) -> HttpResponse:
+@router.post("/{id}/export", openapi_extra=_file("application/json"))
+async def hand_out_customer(request: AuthenticatedRequest, customer_id: CustomerId, body: Json[ReasonIn]) -> HttpResponse:
+    """All that is held on the customer, as JSON in a file, for who answers such requests: with a fresh code of the second factor.
+
+    Each is recorded with its reason, and counts as a look at personal data. The answer is stored under no Idempotency-Key.
+    """
+    return await _export(request, customer_id, "json", body.reason)
+
+
+@router.post("/{id}/export/pdf", openapi_extra=_file("application/pdf"))
+async def hand_out_customer_as_pdf(request: AuthenticatedRequest, customer_id: CustomerId, body: Json[ReasonIn]) -> HttpResponse:
+    """The same as a paper."""
+    return await _export(request, customer_id, "pdf", body.reason)
+
+
+async def _export(request: AuthenticatedRequest, customer_id: UUID, form: str, reason: str | None) -> HttpResponse:
     await costly()
     # It writes down that it was asked for, and tells of what the house wrote.
     with unconfined():
-        return await in_thread(lambda: _exported(request, customer_id, form))
+        return await in_thread(lambda: _exported(request, customer_id, form, reason))
 
 
-def _exported(request: AuthenticatedRequest, customer_id: UUID, form: str) -> HttpResponse:
-    if not Customer.objects.visible_to(request.auth).filter(pk=customer_id).exists():
+def _exported(request: AuthenticatedRequest, customer_id: UUID, form: str, reason: str | None) -> HttpResponse:
+    """Without a `reason` for the customer's own log-in, with one for staff, who cannot give it in an address: that is no place for one."""
+    customer = Customer.objects.visible_to(request.auth).only("user_id").filter(pk=customer_id).first()
+    if customer is None:
         raise no_such_record()
-    return handed_out(services.export_customer(request.auth, customer_id, form=form)[1], customer_id, form)
+    if (reason is None) != (customer.user_id == request.auth.pk):
+        raise NotAllowed("The customer takes it by GET; staff hand it out by POST, with a reason.")
+    return handed_out(services.export_customer(request.auth, customer_id, form=form, reason=reason or "")[1], customer_id, form)
 
 
 def handed_out(content: bytes, customer_id: UUID, form: str) -> HttpResponse:

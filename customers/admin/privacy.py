@@ -15,9 +15,10 @@ from customers.privacy_api import handed_out
 from vanguard.accounts.models import User
 from vanguard.errors import DomainError
 from vanguard.workbench.commands import Command
-from vanguard.workbench.forms import RecordForm, TextInput, story
+from vanguard.workbench.forms import RecordForm, TextInput, WorkbenchForm, story
 from vanguard.workbench.model_admin import actor_of
 from vanguard.workbench.rates import costly
+from vanguard.workbench.step_up import in_the_way
 
 if TYPE_CHECKING:
     from customers.admin.customer import CustomerAdmin
@@ -210,17 +211,34 @@ def shown(request: HttpRequest, record: Customer) -> dict[str, Any]:
     }
 
 
+class ExportForm(WorkbenchForm):
+    reason = story("Reason", 3, max_length=2000, help_text="Who asks for it, and how you made sure of that. It is kept with the record.")
+
+
 def export(admin: "CustomerAdmin", request: HttpRequest, object_id: UUID) -> HttpResponse:
-    """Asks in which form, and hands out all that is held, as a file: by a post only, because handing it out is recorded."""
+    """Asks why and in which form, and hands out all that is held, as a file: by a post only, because handing it out is recorded.
+
+    A fresh code is asked for when the page opens: after the file the browser stays where it was, and that should be this page.
+    """
     actor = actor_of(request)
     if not actor.has_perm("customers.export_customer"):
         raise PermissionDenied
     record = admin.record_or_404(request, object_id)
-    if request.method != "POST":
-        return TemplateResponse(request, "customers/export.html", admin.page(request, record, "All that is held"))
-    costly(request)
-    form = "pdf" if request.POST.get("form") == "pdf" else "json"
-    try:
-        return handed_out(services.export_customer(actor, record.pk, form=form)[1], record.pk, form)
-    except DomainError as refused:
-        return HttpResponse(refused.message, status=refused.status, content_type="text/plain")
+    page = admin.page(request, record, "All that is held")
+    if asked := in_the_way(request, actor, page, admin.record_url(record)):
+        return asked
+    wanted, status = request.POST.get("form", ""), 200
+    form = ExportForm(request.POST if wanted else None)
+    if wanted and form.is_valid():
+        costly(request)
+        try:
+            content = services.export_customer(actor, record.pk, form=wanted, reason=form.cleaned_data["reason"])[1]
+            return handed_out(content, record.pk, wanted)
+        except DomainError as refused:
+            form.refuse(refused)
+            status = refused.status
+    elif wanted:
+        status = 422
+    seen = services.revealed_today(actor)
+    counted = f"Today you have looked {seen} times; after {settings.REVEALS_A_DAY} Compliance is told."
+    return TemplateResponse(request, "customers/export.html", page | {"form": form, "counted": counted}, status=status)

@@ -1,4 +1,9 @@
-"""All that is held on a customer, for the customer: machine-readable, or as a paper. Each handing out is a row, and audited."""
+"""All that is held on a customer, for the customer: machine-readable, or as a paper. Each handing out is a row, and audited.
+
+To whoever is not the customer it is a look at personal data like any other (customers.services.revealing): a fresh second factor, a
+reason, the day's quota. An SSN and whole account numbers are in nobody's: who got hold of a log-in must not get those from us, and the
+rule for such answers wants them left out and their being held told of (California Code of Regulations, title 11, § 7024(d)).
+"""
 
 import hashlib
 import json
@@ -9,11 +14,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from customers.events import CustomerExporting
-from customers.models import ContactEntry, Customer, CustomerExport, Erasure, Reveal
+from customers.models import MASK, ContactEntry, Customer, CustomerExport, Erasure, Reveal
 from customers.services.family import family_of, keys_of
+from customers.services.holds import checked_reason
 from customers.services.records import audit_access, refuse_merged
+from customers.services.revealing import counted_look, tell_of
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
+from vanguard.accounts.step_up import require_recent
 from vanguard.audit import unit_of_work
 from vanguard.documents.papers import Block, Facts, Heading, Paper, Text
 from vanguard.errors import Invalid
@@ -21,20 +29,31 @@ from vanguard.events import consult
 from vanguard.observability.compliance import record_event
 from vanguard.querysets import get_or_refuse
 
-INTRO = "This is all that we hold on you, as of the day above. What staff noted among themselves, and investigations, are not part of it."
+INTRO = (
+    "This is all that we hold on you, as of the day above. What staff noted among themselves, and investigations, are not part of it. "
+    f"Where {MASK} stands in the place of a Social Security number or of an account, we hold it and do not write it out."
+)
+# Of the personal columns, what stands in it in plain.
+PLAIN = tuple(name for name in Customer.PERSONAL if name != "ssn")
 
 
-def export_customer(actor: User | None, customer_id: UUID, *, form: str, reason: str = "") -> tuple[dict[str, Any], bytes]:
+def export_customer(actor: User, customer_id: UUID, *, form: str, reason: str = "") -> tuple[dict[str, Any], bytes]:
     """Everything held on the customer: as data, and as the bytes of the `form` asked for ("json", "pdf").
 
-    The customer's own log-in may, and who holds `customers.export_customer`. Raises Invalid, NotAllowed, NotFound; Conflict "merged" and
-    "erased".
+    The customer's own log-in may, and needs no reason. Who holds `customers.export_customer` gives one, and a fresh second factor; it is
+    counted as a look at personal data, beyond the day's quota with an alarm. Raises Invalid, NotAllowed, NotFound, StepUpRequired;
+    Conflict "merged" and "erased".
     """
     customer = get_or_refuse(Customer.objects.all(), customer_id)
-    if actor is None or customer.user_id != actor.pk:
+    own = customer.user_id == actor.pk
+    if not own:
         require(actor, "customers.export_customer")
     if form not in CustomerExport.Form.values:
         raise Invalid(f"Form is one of {', '.join(CustomerExport.Form.values)}.", code="unknown", field="form")
+    if not own:
+        reason = checked_reason(reason)
+        require_recent(actor)
+    look: Reveal | None = None
     with unit_of_work(actor):
         refuse_merged(customer)
         held = held_on(customer)
@@ -42,8 +61,13 @@ def export_customer(actor: User | None, customer_id: UUID, *, form: str, reason:
         export = CustomerExport(customer=customer, form=form, asked_by=actor, reason=reason, size=len(content))
         export.sha256 = hashlib.sha256(content).hexdigest()
         export.save(force_insert=True)
-        audit_access([customer])
-    record_event("customer_exported", user_id=export.asked_by_id, customer_id=customer_id, form=form, sha256=export.sha256)
+        if own:
+            audit_access([customer])
+        else:
+            look = counted_look(actor, customer, fields=PLAIN, reason=reason)
+    if look is not None:
+        tell_of(look)
+    record_event("customer_exported", user_id=actor.pk, customer_id=customer_id, form=form, sha256=export.sha256)
     return held, content
 
 
@@ -75,7 +99,7 @@ def _person(record: Customer) -> dict[str, Any]:
         "email": record.email,
         "phone": record.phone,
         "dateOfBirth": record.date_of_birth.isoformat() if record.date_of_birth else None,
-        "ssn": record.ssn,
+        "ssn": MASK if record.ssn_hash else None,
         "address": record.address,
         "customerSince": record.created_at.isoformat(),
         "logIn": record.user.email if record.user else None,

@@ -48,22 +48,34 @@ def reveal(actor: User, customer_id: UUID, *, fields: Collection[str], reason: s
     reason = checked_reason(reason)
     require_recent(actor)
     with unit_of_work(actor):
-        User.objects.select_for_update().get(pk=actor.pk)  # two at once are counted one after the other
         customer = get_or_refuse(Customer.objects.visible_to(actor), customer_id)
         refuse_merged(customer)
-        beyond = revealed_today(actor) >= settings.REVEALS_A_DAY
-        row = Reveal(customer=customer, actor=actor, fields=sorted(fields), reason=reason, beyond_quota=beyond, break_glass=opened)
-        row.save(force_insert=True)
-        audit_access([customer])
+        row = counted_look(actor, customer, fields=fields, reason=reason, opened=opened)
         shown = {name: str(getattr(customer, name) or "") for name in Customer.PERSONAL if name in fields}
-    record_event("personal_data_revealed", user_id=actor.pk, customer_id=customer_id, fields=row.fields, break_glass=opened is not None)
-    if beyond:
-        record_event("reveal_quota_exceeded", user_id=actor.pk, customer_id=customer_id, quota=settings.REVEALS_A_DAY)
+    tell_of(row)
     return shown
 
 
+def counted_look(actor: User, customer: Customer, *, fields: Collection[str], reason: str, opened: BreakGlass | None = None) -> Reveal:
+    """That `actor` is shown these fields, as a row and an audit entry; within a unit of work. To be told of (`tell_of`) after it."""
+    User.objects.select_for_update().get(pk=actor.pk)  # two at once are counted one after the other
+    beyond = revealed_today(actor) >= settings.REVEALS_A_DAY
+    row = Reveal(customer=customer, actor=actor, fields=sorted(fields), reason=reason, beyond_quota=beyond, break_glass=opened)
+    row.save(force_insert=True)
+    audit_access([customer])
+    return row
+
+
+def tell_of(row: Reveal) -> None:
+    """The look's event, and the alarm where it was beyond the day's quota."""
+    opened = row.break_glass_id is not None
+    record_event("personal_data_revealed", user_id=row.actor_id, customer_id=row.customer_id, fields=row.fields, break_glass=opened)
+    if row.beyond_quota:
+        record_event("reveal_quota_exceeded", user_id=row.actor_id, customer_id=row.customer_id, quota=settings.REVEALS_A_DAY)
+
+
 def revealed_today(actor: User) -> int:
-    """How often this person has looked since midnight UTC."""
+    """How often this person has looked since midnight UTC: single fields, or all that is held."""
     midnight = timezone.now().astimezone(datetime.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return Reveal.objects.filter(actor=actor, at__gte=midnight).count()
 

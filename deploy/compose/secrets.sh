@@ -1,21 +1,42 @@
 #!/bin/sh
 # Random secrets for deploy/compose/production.yml: secrets.sh FOLDER   Those that are there stay, or else nothing encrypted could be read.
+#   database.env   what PostgreSQL begins with: the owner of the tables
+#   owner.env      for what works as the owner, and only that: migrations, backups, a change of keys
+#   platform.env   for what serves, as a role that owns nothing (docs/operations.md)
 set -eu
 folder=$1
-[ ! -s "$folder/platform.env" ] || exit 0
 mkdir -p "$folder"
 umask 077
 secret() { openssl rand -hex 32; }
-password=$(secret)
-cat >"$folder/database.env" <<ENV
+serving() { echo "postgres://vanguard_app:$1@db:5432/vanguardai"; }
+owning() {
+    cat >"$folder/owner.env.new" <<ENV
+DATABASE_URL=$1
+APPLICATION_DATABASE_URL=$2
+ENV
+}
+if [ ! -s "$folder/platform.env" ]; then
+    password=$(secret)
+    app=$(serving "$(secret)")
+    cat >"$folder/database.env" <<ENV
 POSTGRES_DB=vanguardai
 POSTGRES_USER=vanguardai
 POSTGRES_PASSWORD=$password
 ENV
-cat >"$folder/platform.env.new" <<ENV
-DATABASE_URL=postgres://vanguardai:$password@db:5432/vanguardai
+    owning "postgres://vanguardai:$password@db:5432/vanguardai" "$app"
+    cat >"$folder/platform.env.new" <<ENV
+DATABASE_URL=$app
 JWT_SECRET_KEY=$(secret)
 ENCRYPTION_KEY=$(secret)
 ENCRYPTION_SALT=$(secret)
 ENV
+elif [ ! -s "$folder/owner.env" ]; then
+    # From before there were two: the address that is there is the owner's.
+    app=$(serving "$(secret)")
+    owning "$(sed -n 's/^DATABASE_URL=//p' "$folder/platform.env")" "$app"
+    sed "s|^DATABASE_URL=.*|DATABASE_URL=$app|" "$folder/platform.env" >"$folder/platform.env.new"
+else
+    exit 0
+fi
+mv "$folder/owner.env.new" "$folder/owner.env"
 mv "$folder/platform.env.new" "$folder/platform.env"

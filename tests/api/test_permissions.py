@@ -109,8 +109,10 @@ TABLE = {
     "GET /api/customers/{customer}/duplicates": Row(MERGERS, 200),
     "POST /api/customers/{customer}/merge": Row(MERGERS, 200, body=another),
     "POST /api/customers/{customer}/unmerge": Row(MERGERS, 409),  # it is not merged
-    "GET /api/customers/{customer}/export": Row(POLICIES | {"Compliance"} | OWNER, 200),
-    "GET /api/customers/{customer}/export/pdf": Row(POLICIES | {"Compliance"} | OWNER, 200),
+    "GET /api/customers/{customer}/export": Row(OWNER, 200),
+    "GET /api/customers/{customer}/export/pdf": Row(OWNER, 200),
+    "POST /api/customers/{customer}/export": Row(POLICIES | {"Compliance"}, 200, body=lambda _: {"reason": "By letter"}),
+    "POST /api/customers/{customer}/export/pdf": Row(POLICIES | {"Compliance"}, 200, body=lambda _: {"reason": "By letter"}),
     "POST /api/customers/{customer}/erasure": Row(frozenset({"Compliance", "Administrator"}), 201, body=erasure),
     "POST /api/customers/{customer}/hold": Row(frozenset({"Compliance", "Administrator"}), 201, body=lambda _: {"reason": "Lawsuit"}),
     "POST /api/customers/{customer}/hold/lift": Row(

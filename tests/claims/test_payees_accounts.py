@@ -152,7 +152,7 @@ class TestReading:
         assert first.account_mark != second.account_mark, "it is of the customer's own key"
         assert first.account == f"{ROUTING} {NUMBER}"
 
-    def test_the_export_has_the_persons_own_in_full_and_of_others_the_last_digits(self) -> None:
+    def test_the_export_has_the_last_digits_whosever_account_it_is(self) -> None:
         claim = paid_to()
         own = newest(claim)
         boss = supervisor()
@@ -165,4 +165,5 @@ class TestReading:
         asked = CustomerExporting(frozenset({claim.policy.customer_id}))
         share_claims(asked)
         told = {each["amount"]: each["account"] for each in asked.shares["claimPayments"]}
-        assert told == {"100.00": f"{ROUTING} {NUMBER}", "200.00": "•••• 2233", "300.00": ""}
+        assert told == {"100.00": own.masked_account, "200.00": "•••• 2233", "300.00": ""}
+        assert NUMBER[-4:] in own.masked_account

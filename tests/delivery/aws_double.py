@@ -59,6 +59,11 @@ def deregister(state: dict[str, Any], options: dict[str, str]) -> Any:
     return {}
 
 
+def describe_definition(state: dict[str, Any], options: dict[str, str]) -> Any:
+    family = options["--task-definition"]
+    return {"taskDefinition": state["definitions"][f"{ARN}/{family}:{state['families'][family]}"]}
+
+
 def run_task(state: dict[str, Any], options: dict[str, str]) -> Any:
     if state.get("no_room"):
         return {"tasks": [], "failures": [{"reason": "RESOURCE:MEMORY"}]}
@@ -124,6 +129,7 @@ OPERATIONS = {
     "ssm get-parameter": get_parameter,
     "ecs register-task-definition": register,
     "ecs deregister-task-definition": deregister,
+    "ecs describe-task-definition": describe_definition,
     "ecs run-task": run_task,
     "ecs describe-tasks": describe_tasks,
     "ecs update-service": update_service,

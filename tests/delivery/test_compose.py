@@ -1,6 +1,7 @@
 """Requirement 3.2, read from the files; `make test-image` has both of them up."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +60,42 @@ def test_a_server_says_its_own_names_and_address_without_a_change_of_the_file() 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
 def test_nginx_starts_anew_with_the_application(file: Path) -> None:
     assert services(file)["nginx"]["depends_on"]["app"] == {"condition": "service_healthy", "restart": True}
+
+
+def variables(file: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in file.read_text().splitlines())
+
+
+class TestTheOwnerOfTheTables:
+    """Who migrates. What serves has another address, and cannot become the owner (decision 0195)."""
+
+    def test_only_what_migrates_is_given_its_address(self) -> None:
+        found = services(ROOT / "deploy/compose/production.yml")
+        given = {name: each.get("env_file", []) for name, each in found.items()}
+        assert [name for name, files in given.items() if "var/compose/owner.env" in files] == ["migrate"]
+        assert given["migrate"][-1] == "var/compose/owner.env", "it counts before what serves is told"
+        assert given["app"] == given["jobs"] == ["var/compose/platform.env"]
+
+    def made(self, folder: Path) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+        subprocess.run([ROOT / "deploy/compose/secrets.sh", folder], check=True)
+        assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
+        platform, owner, database = (variables(folder / f"{name}.env") for name in ("platform", "owner", "database"))
+        return platform, owner, database
+
+    def test_each_has_a_password_of_its_own_and_what_is_there_stays(self, tmp_path: Path) -> None:
+        platform, owner, database = first = self.made(tmp_path)
+        assert owner["DATABASE_URL"] == f"postgres://vanguardai:{database['POSTGRES_PASSWORD']}@db:5432/vanguardai"
+        assert owner["APPLICATION_DATABASE_URL"] == platform["DATABASE_URL"]
+        assert platform["DATABASE_URL"].startswith("postgres://vanguard_app:")
+        assert database["POSTGRES_PASSWORD"] not in platform["DATABASE_URL"]
+        assert self.made(tmp_path) == first
+
+    def test_a_folder_from_before_there_were_two_keeps_its_secrets_and_gets_the_second(self, tmp_path: Path) -> None:
+        earlier = {"DATABASE_URL": "postgres://vanguardai:old@db:5432/vanguardai", "JWT_SECRET_KEY": "jwt", "ENCRYPTION_KEY": "key"}
+        for name, said in (("platform", earlier), ("database", {"POSTGRES_PASSWORD": "old"})):
+            (tmp_path / f"{name}.env").write_text("".join(f"{key}={value}\n" for key, value in said.items()))
+            (tmp_path / f"{name}.env").chmod(0o600)
+        platform, owner, database = self.made(tmp_path)
+        assert owner == {"DATABASE_URL": earlier["DATABASE_URL"], "APPLICATION_DATABASE_URL": platform["DATABASE_URL"]}
+        assert platform == earlier | {"DATABASE_URL": platform["DATABASE_URL"]}
+        assert (platform["DATABASE_URL"].startswith("postgres://vanguard_app:"), database) == (True, {"POSTGRES_PASSWORD": "old"})

@@ -258,3 +258,19 @@ def test_a_command_of_manage_py_is_run_in_a_task_of_the_newest_release(
     account.is_to(migration=3)
     assert commands.main(["manage", "verify_books"]) == 1
     assert "The task jobs failed: it ended with 3" in capsys.readouterr().err
+
+
+def test_one_that_needs_the_owner_of_the_tables_runs_as_a_migration_does_and_leaves_no_definition(
+    account: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.ecs.release.time.sleep", lambda _seconds: None)
+    deploy()
+    before = account.active()
+    assert commands.main(["manage", "--as-owner", "rotate_keys", "--check"]) == 0
+    asked = [options for name, options in account["calls"] if name == "ecs run-task"][-1]
+    made = account["definitions"][asked["--task-definition"]]["containerDefinitions"][0]
+    addresses = {each["name"]: each["valueFrom"] for each in made["secrets"]}
+    assert (made["image"], addresses["DATABASE_URL"]) == (IMAGE, facts()["secrets"]["vanguardai/database-owner-url"])
+    [container] = json.loads(asked["--overrides"])["containerOverrides"]
+    assert container["command"] == ["python", "manage.py", "rotate_keys", "--check"]
+    assert account.active() == before

@@ -43,6 +43,7 @@ NOT_SET = {
     "SOCKETS_AT_ONCE": "",
     "SOCKETS_PER_USER": "",
     "CONFINED_ROLE": "",
+    "APPLICATION_DATABASE_URL": "the migration's alone, which works as the owner of the tables",
     "REQUESTS_A_MINUTE": "",
     "PAGES_A_MINUTE": "",
     "COSTLY_REQUESTS_A_MINUTE": "",
@@ -91,7 +92,7 @@ def facts(region: str = "us-east-1") -> dict[str, Any]:
         "file_system_id": "fs-0123456789abcdef0",
         "access_point_id": "fsap-0123456789abcdef0",
         "insurer_name": 'The "Old" Mutual',
-        "secrets": {name: arn(name, region) for name in SECRET_NAMES.values()},
+        "secrets": {name: arn(name, region) for name in (*SECRET_NAMES.values(), definition.OWNING)},
         "cluster": "vanguardai-cluster",
         "service": "vanguardai",
         "sealer": "vanguardai-sealer",
@@ -195,7 +196,11 @@ def test_it_is_given_longer_to_stop_than_gunicorn_takes(app: dict[str, Any]) -> 
     assert app["stopTimeout"] > GracefulTimeout.default
 
 
-@pytest.mark.parametrize("make", [lambda web: web, definition.jobs, definition.migration], ids=["web", "jobs", "migration"])
+def migration(web: dict[str, Any]) -> dict[str, Any]:
+    return definition.migration(web, facts())
+
+
+@pytest.mark.parametrize("make", [lambda web: web, definition.jobs, migration], ids=["web", "jobs", "migration"])
 def test_fargate_has_machines_of_this_size(web: dict[str, Any], make: Any) -> None:
     made = make(web)
     assert int(made["memory"]) in FARGATE[int(made["cpu"])]
@@ -212,9 +217,24 @@ def test_a_job_is_the_same_container_without_a_server(web: dict[str, Any]) -> No
 
 
 def test_the_migration_is_a_family_of_its_own(web: dict[str, Any]) -> None:
-    made = definition.migration(web)
+    made = migration(web)
     assert made["family"] == "vanguardai-migrate"
     assert made["containerDefinitions"][0]["command"] == ["python", "manage.py", "migrate", "--noinput"]
+
+
+def test_the_owner_of_the_tables_is_the_migrations_alone(web: dict[str, Any]) -> None:
+    """Which gives the role that serves its rights. What serves, and its jobs, cannot become the owner."""
+    both = [made["containerDefinitions"][0]["secrets"] for made in (migration(web), web)]
+    own, served = ({each["name"]: each["valueFrom"] for each in secrets} for secrets in both)
+    assert own["DATABASE_URL"] == arn("vanguardai/database-owner-url")
+    assert own["APPLICATION_DATABASE_URL"] == served["DATABASE_URL"] == arn("vanguardai/database-url")
+    assert {name: value for name, value in own.items() if name in served} == served | {"DATABASE_URL": own["DATABASE_URL"]}
+    for made in (web, definition.jobs(web)):
+        assert "database-owner-url" not in json.dumps(made)
+    lacking = facts()
+    del lacking["secrets"]["vanguardai/database-owner-url"]
+    with pytest.raises(definition.Incomplete, match="vanguardai/database-owner-url"):
+        definition.migration(web, lacking)
 
 
 def test_the_template_is_json_that_an_editor_understands() -> None:

@@ -4,11 +4,14 @@ import csv
 import hashlib
 import io
 import json
+import logging
 import zipfile
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from auditlog.models import LogEntry
@@ -35,12 +38,13 @@ from claims.services import (
     set_reserve,
 )
 from policies.papers.services import make_document
+from tests.authenticators import Enrolled
 from tests.factories import adjuster, staff, started_claim, submitted_claim, supervisor
 from tests.workbench.desk import desk_of, source, words
 from vanguard.accounts.models import User
 from vanguard.encryption import streams
 from vanguard.encryption.keys import DecryptionError
-from vanguard.errors import Conflict, Invalid, NotAllowed
+from vanguard.errors import Conflict, Invalid, NotAllowed, StepUpRequired
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PDF = b"%PDF-1.7\nfigures\n%%EOF\n"
@@ -228,6 +232,38 @@ def test_compliance_asks_on_the_page_and_each_download_is_recorded(judith: User,
     entry = LogEntry.objects.get_for_object(pack).filter(action=LogEntry.Action.ACCESS).get()
     assert entry.actor == judith
     assert WHY in words(desk.get(f"/admin/packs/{pack.pk}/"))
+
+
+def test_who_has_a_second_factor_gives_a_fresh_code_before_asking_and_before_taking(judith: User, claim: Claim) -> None:
+    enrolled = Enrolled(judith)
+    for refused in (partial(ask_for_pack, judith, reason=WHY, numbers=claim.claim_number), partial(download_pack, judith, uuid4())):
+        with pytest.raises(StepUpRequired):
+            refused()
+    desk = desk_of(judith)
+    form = {"reason": WHY, "how": "named", "numbers": claim.claim_number, "since": "", "until": ""}
+    assert desk.post("/admin/packs/new/", form).status_code == 403
+    assert not ExaminationPack.objects.exists()
+    assert desk.post("/admin/packs/new/", form | {"step_up_code": enrolled.code()}).status_code == 302
+    pack = made(ExaminationPack.objects.get())
+    assert desk.get(f"/admin/packs/{pack.pk}/download/").status_code == 200
+    later = desk_of(judith)
+    assert later.get(f"/admin/packs/{pack.pk}/download/").status_code == 403
+    taken: Any = later.post(f"/admin/packs/{pack.pk}/download/", {"step_up_code": enrolled.code(1)})
+    assert zipfile.ZipFile(io.BytesIO(taken.getvalue())).testzip() is None
+
+
+def test_each_taking_is_an_event_and_of_more_people_than_a_days_looks_an_alarm(
+    judith: User, claim: Claim, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.REVEALS_A_DAY = 1
+    both = f"{claim.claim_number} {submitted_claim().claim_number}"
+    one, two = (made(ask_for_pack(judith, reason=WHY, numbers=numbers)) for numbers in (claim.claim_number, both))
+    with caplog.at_level(logging.INFO, "insurance.events"):
+        download_pack(judith, one.pk)
+        download_pack(judith, two.pk)
+    said = [vars(record) for record in caplog.records]
+    told = [(each["event_type"], each["details"].get("customers")) for each in said if "event_type" in each]
+    assert told[-3:] == [("examination_pack_taken", 1), ("examination_pack_taken", 2), ("reveal_quota_exceeded", None)]
 
 
 def test_others_neither_ask_nor_take(claim: Claim, judith: User) -> None:

@@ -314,6 +314,11 @@ CONTROLS = [
             "tests/observability/test_error_tracking.py::test_a_crash_is_reported_with_its_request_and_without_its_data"),
     Control("a fresh code before personal data", "customers.services.revealing:require_recent", nothing,
             f"{S}/test_looking_at_personal_data.py::test_who_has_a_second_factor_gives_a_fresh_code_first"),
+    Control("a fresh code before all that is held is handed out", "customers.services.exporting:require_recent", nothing,
+            f"{S}/test_looking_at_personal_data.py::TestAllThatIsHeld::test_who_has_a_second_factor_gives_a_fresh_code_first"),
+    Control("the day's looks are counted", "customers.services.revealing:revealed_today", never,
+            f"{S}/test_looking_at_personal_data.py::TestAllThatIsHeld::"
+            "test_it_counts_with_single_looks_and_alarms_beyond_the_same_quota"),
     Control("looks at personal data are audited", "customers.services.revealing:audit_access", nothing,
             f"{S}/test_looking_at_personal_data.py::test_each_look_shows_what_was_asked_for_and_is_a_row_an_audit_entry_and_an_event"),
     Control("legal holds", "customers.services.erasing:hold_on", no,

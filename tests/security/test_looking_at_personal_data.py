@@ -11,10 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from customers.models import BreakGlass, Customer, Reveal
-from customers.services import break_glass, reveal
-from tests.authenticators import Enrolled
-from tests.factories import CustomerFactory, adjuster, staff, supervisor
+from customers.models import BreakGlass, Customer, CustomerExport, Reveal
+from customers.services import break_glass, export_customer, reveal
+from tests.authenticators import Enrolled, stepped_up
+from tests.factories import CustomerFactory, adjuster, policyholder, staff, supervisor
 from tests.mail.posted import posted
 from vanguard.accounts.models import User
 from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed, StepUpRequired
@@ -83,6 +83,57 @@ def test_beyond_the_days_quota_each_look_alarms_compliance_and_the_next_day_coun
         with patch("django.utils.timezone.now", return_value=timezone.now() + datetime.timedelta(days=1)):
             look(actor, customer)
     assert len(events(caplog, "reveal_quota_exceeded")) == 2
+
+
+class TestAllThatIsHeld:
+    """Handed to staff, it is a look like any other: it shows more, not less."""
+
+    @pytest.mark.parametrize("form", ["json", "pdf"])
+    def test_it_is_a_row_an_audit_entry_and_an_event_with_its_reason(
+        self, customer: Customer, form: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        actor = staff("Underwriter")
+        with caplog.at_level(logging.INFO, "insurance.events"):
+            _, content = export_customer(actor, customer.pk, form=form, reason=" She asked by letter ")
+        row = Reveal.objects.get()
+        assert (row.actor, row.fields, row.reason) == (actor, ["address", "date_of_birth", "phone"], "She asked by letter")
+        assert LogEntry.objects.filter(object_pk=str(customer.pk), action=LogEntry.Action.ACCESS, actor=actor).count() == 1
+        assert (len(events(caplog, "personal_data_revealed")), len(events(caplog, "customer_exported"))) == (1, 1)
+        assert b"078051120" not in content
+
+    def test_it_takes_a_reason(self, customer: Customer) -> None:
+        for reason in ("", " "):
+            with pytest.raises(Invalid):
+                export_customer(staff("Compliance"), customer.pk, form="json", reason=reason)
+        assert not CustomerExport.objects.exists()
+
+    def test_who_has_a_second_factor_gives_a_fresh_code_first(self, customer: Customer) -> None:
+        ruth = Enrolled(staff("Compliance"))
+        with pytest.raises(StepUpRequired):
+            export_customer(ruth.user, customer.pk, form="json", reason="By letter")
+        assert not CustomerExport.objects.exists()
+        with stepped_up():
+            export_customer(ruth.user, customer.pk, form="json", reason="By letter")
+
+    def test_it_counts_with_single_looks_and_alarms_beyond_the_same_quota(
+        self, customer: Customer, settings: Settings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings.REVEALS_A_DAY = 2
+        actor = staff("Compliance")
+        with caplog.at_level(logging.INFO, "insurance.events"):
+            look(actor, customer)
+            export_customer(actor, customer.pk, form="json", reason="By letter")
+            assert events(caplog, "reveal_quota_exceeded") == []
+            export_customer(actor, CustomerFactory.create().pk, form="json", reason="By letter")
+            look(actor, customer)
+        assert len(events(caplog, "reveal_quota_exceeded")) == 2
+
+    def test_the_customers_own_needs_no_reason_and_counts_for_nobody(self, customer: Customer) -> None:
+        holder = policyholder(customer)
+        held, _ = export_customer(holder, customer.pk, form="json")
+        assert held["customer"][0]["phone"] == "+1 916 555 0142"
+        assert not Reveal.objects.exists()
+        assert LogEntry.objects.filter(object_pk=str(customer.pk), action=LogEntry.Action.ACCESS, actor=holder).count() == 1
 
 
 def test_breaking_the_glass_opens_for_an_hour_and_tells_compliance(customer: Customer) -> None:

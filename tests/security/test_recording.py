@@ -3,13 +3,12 @@
 import io
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
 from django.core.management import call_command
-from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from claims.intake.models import Queue
@@ -28,7 +27,6 @@ from vanguard.recording import HIDDEN, missing, recorded
 from vanguard.trail.models import AuditRecord
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).resolve().parents[2]
 PERSONAL = {
     "email": "canary.rosa@example.com", "first_name": "Canarosa", "last_name": "Canadelgado", "phone": "+1 512 555 0147",
     "ssn": "123-45-6789", "address": "7 Canary Row", "date_of_birth": date(1971, 3, 4),
@@ -247,47 +245,6 @@ class TestPersonalData:
     def test_columns_with_such_names_are_hidden_in_every_table(self, ending: str) -> None:
         shown = [(each.table, column) for each in recorded().values() for column in each.columns if column not in each.hidden]
         assert [column for column in shown if column[1].endswith(ending) and column[1] != "manifest_sha256"] == []
-
-
-@needs.postgresql
-class TestTheRoleOfTheApplication:
-    """With the rights of docs/audit.md: what it changes is recorded, and it writes nothing to the trail itself."""
-
-    @pytest.fixture
-    def as_application(self) -> None:
-        told = (ROOT / "docs" / "audit.md").read_text()
-        rights = told.partition("```sql\n")[2].partition("```")[0]
-        sql("CREATE ROLE vanguard_app; GRANT USAGE ON SCHEMA public TO vanguard_app")
-        sql("GRANT ALL ON ALL TABLES IN SCHEMA public TO vanguard_app")
-        sql(rights)
-        sql("SET LOCAL ROLE vanguard_app")
-
-    @pytest.mark.usefixtures("as_application")
-    def test_what_it_changes_is_recorded(self) -> None:
-        queue = Queue.objects.order_by("pk")[0]
-        Queue.objects.filter(pk=queue.pk).update(name="By the application")
-        assert last_of(queue.pk).new == {"name": "By the application"}
-
-    @pytest.mark.usefixtures("as_application")
-    @pytest.mark.parametrize(
-        "statement",
-        [
-            "INSERT INTO audit_record (at, table_name, row_id, operation, transaction, actor, correlation_id, address) "
-            "VALUES (now(), 'claims_claim', '1', 'update', 1, '', '', '')",
-            "UPDATE audit_record SET actor = ''",
-            "DELETE FROM audit_link",
-            "TRUNCATE audit_head",
-            "TRUNCATE claims_claim CASCADE",
-            "ALTER TABLE claims_claim DISABLE TRIGGER recorded_update",
-            "DROP TRIGGER recorded_update ON claims_claim",
-            "SET session_replication_role = replica",
-            "CREATE TEMP TABLE forged (id int); CREATE TRIGGER forging AFTER INSERT ON forged REFERENCING NEW TABLE AS after_it "
-            "FOR EACH STATEMENT EXECUTE FUNCTION vanguard_record_rows('id', '{}')",
-        ],
-    )
-    def test_what_it_must_not_do_is_denied(self, statement: str) -> None:
-        with pytest.raises(ProgrammingError, match=r"denied|must be owner"), transaction.atomic():
-            sql(statement)
 
 
 def test_every_table_of_the_trade_is_recorded() -> None:

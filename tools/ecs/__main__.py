@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--version", required=True, help="what /health is to say")
 
     managed = commands.add_parser("manage", help="runs a command of manage.py in a task, and waits for its end")
+    managed.add_argument("--as-owner", action="store_true", help="as the owner of the tables: rotate_keys, reconcile_totals --repair")
     managed.add_argument("words", nargs=argparse.REMAINDER)
     managed.set_defaults(run=_manage)
 
@@ -65,7 +66,11 @@ def _deploy(options: argparse.Namespace) -> int:
 
 
 def _manage(options: argparse.Namespace) -> int:
-    release.Task(release.facts()).run(definition.JOBS, ["python", "manage.py", *options.words])
+    command = ["python", "manage.py", *options.words]
+    if options.as_owner:
+        release.manage_as_owner(release.facts(), command)
+    else:
+        release.Task(release.facts()).run(definition.JOBS, command)
     print("Done.")
     return 0
 

@@ -15,6 +15,9 @@ JOB_SIZE = ("512", "1024")
 # What a job's task does unless it is told otherwise: the process that seals the audit trail. Scheduled jobs bring their own command.
 SEALER = ["python", "manage.py", "audit_seal", "--every", "10"]
 MIGRATE = ["python", "manage.py", "migrate", "--noinput"]
+# A migration works as the owner of the tables, whom nothing else is; and it gives the role as which the platform serves its rights.
+SERVING = "vanguardai/database-url"
+OWNING = "vanguardai/database-owner-url"
 HOME_REGION = "us-east-1"
 
 Definition = dict[str, Any]
@@ -45,9 +48,15 @@ def jobs(web: Definition) -> Definition:
     return _without_server(web, "jobs", SEALER)
 
 
-def migration(web: Definition) -> Definition:
-    """A family of its own, so that no scheduled job is started from a release whose migrations have not run."""
-    return _without_server(web, "migrate", MIGRATE)
+def migration(web: Definition, facts: dict[str, Any]) -> Definition:
+    """A family of its own, so that no scheduled job is started from a release whose migrations have not run. Raises Incomplete."""
+    made = _without_server(web, "migrate", MIGRATE)
+    container = made["containerDefinitions"][0]
+    others = [each for each in container["secrets"] if each["name"] != "DATABASE_URL"]
+    own = {"DATABASE_URL": OWNING, "APPLICATION_DATABASE_URL": SERVING}
+    addresses = [{"name": name, "valueFrom": _whole_arn(f":secret:{secret}", facts["secrets"])} for name, secret in own.items()]
+    container["secrets"] = [*addresses, *others]
+    return made
 
 
 def _without_server(web: Definition, what: str, command: list[str]) -> Definition:

@@ -65,6 +65,18 @@ class Task:
         return str(begun["tasks"][0]["taskArn"])
 
 
+def manage_as_owner(facts: dict[str, Any], command: list[str], pause: float = PAUSE_SECONDS) -> None:
+    """A command that needs the owner of the tables, in a task of the newest release as a migration's is. Raises Failed."""
+    newest = aws.call("ecs", "describe-task-definition", "--task-definition", definition.JOBS)["taskDefinition"]
+    container = next(each for each in newest["containerDefinitions"] if each["name"] == definition.CONTAINER)
+    version = next(each["value"] for each in container["environment"] if each["name"] == "APP_VERSION")
+    arn = _register(definition.migration(definition.render(facts, container["image"], version), facts))
+    try:
+        Task(facts, pause).run(arn, command)
+    finally:
+        _deregister(arn)
+
+
 @dataclass
 class Release:
     """One release in one environment. `facts` is Terraform's word on it (the SSM parameter FACTS)."""
@@ -78,7 +90,7 @@ class Release:
         """Raises Failed after it took back what it had begun; a migration is never taken back."""
         web = definition.render(self.facts, self.image, self.version)
         if migrate:
-            self._migrate(definition.migration(web))
+            self._migrate(definition.migration(web, self.facts))
         made = [_register(web), _register(definition.jobs(web))]
         services = [
             Service(name, self._runs(name), arn) for name, arn in zip((self.facts["service"], self.facts["sealer"]), made, strict=True)

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import sql
 
+from vanguard import rights
 from vanguard.backup.manifest import BackupError
 from vanguard.backup.processes import variables
 
@@ -49,7 +50,7 @@ END $$;
 CREATE SCHEMA public;
 GRANT USAGE ON SCHEMA public TO PUBLIC;
 """  # noqa: S608  # nothing of it comes from outside
-# The role that row-level security names (vanguard.confinement) is the server's, so no dump has it.
+# Roles are the server's, so no dump has them, and it names them: that of row-level security (vanguard.confinement), and who serves.
 ROLE = """DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {name}) THEN CREATE ROLE {role} NOLOGIN; END IF;
 END $$;
@@ -112,8 +113,8 @@ def load(source: IO[bytes]) -> None:
 
 
 def _role() -> str:
-    name = settings.CONFINED_ROLE
-    return sql.SQL(ROLE).format(name=name, role=sql.Identifier(name)).as_string() if name else ""
+    names = filter(None, (settings.CONFINED_ROLE, rights.application()[0]))
+    return "".join(sql.SQL(ROLE).format(name=name, role=sql.Identifier(name)).as_string() for name in names)
 
 
 def _unpack(source: IO[bytes], target: IO[bytes], known: Mapping[str, Any]) -> None:

@@ -17,11 +17,14 @@ from claims.oversight.admin.asking import INVALID, allowed, page
 from claims.oversight.admin.forms import PackForm
 from claims.oversight.models import ExaminationPack
 from claims.oversight.services import ask_for_pack, download_pack
+from vanguard.accounts.models import User
 from vanguard.errors import DomainError, NotFound
 from vanguard.plans import unit
 from vanguard.workbench import clicks
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.rates import costly
+from vanguard.workbench.site import workbench
+from vanguard.workbench.step_up import in_the_way
 
 VIEW, ADD = "oversight.view_examinationpack", "oversight.add_examinationpack"
 LISTED = 100
@@ -41,6 +44,8 @@ def new(request: HttpRequest) -> HttpResponse:
     actor = allowed(request, ADD)
     form = PackForm(request.POST if request.method == "POST" else None, initial=_starting())
     if request.method == "POST" and form.is_valid():
+        if asked := _asked_for_a_code(request, actor, "Ask for a pack", reverse("admin:packs")):
+            return asked
         costly(request)
         try:
             with unit():
@@ -67,6 +72,8 @@ def one(request: HttpRequest, pack_id: UUID) -> HttpResponse:
 def download(request: HttpRequest, pack_id: UUID) -> HttpResponseBase:
     """The file, piece by piece."""
     actor = allowed(request, VIEW)
+    if asked := _asked_for_a_code(request, actor, "Download the pack", reverse("admin:pack", args=[pack_id])):
+        return asked
     costly(request)
     try:
         pack, pieces = download_pack(actor, pack_id)
@@ -85,6 +92,10 @@ def download(request: HttpRequest, pack_id: UUID) -> HttpResponseBase:
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=pack.name) or "attachment"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _asked_for_a_code(request: HttpRequest, actor: User, title: str, back: str) -> HttpResponse | None:
+    return in_the_way(request, actor, workbench().each_context(request) | {"title": title}, back)
 
 
 def _following(pieces: Iterator[bytes]) -> bytes:

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from auditlog.models import LogEntry
+from django.conf import settings
 from django.core.files import File
 from django.utils import timezone
 
@@ -16,9 +17,11 @@ from claims.oversight.pack.sampling import Chance, drawn, named
 from claims.oversight.pack.writing import MOST_BYTES, TooLarge, write_pack
 from claims.oversight.services.standing import standing_still
 from claims.oversight.services.taking import finish, take, to_be_done
+from customers.services import revealed_today
 from vanguard import background
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
+from vanguard.accounts.step_up import require_recent
 from vanguard.audit import acting_as, unit_of_work
 from vanguard.encryption import streams
 from vanguard.errors import Conflict, Invalid
@@ -34,9 +37,10 @@ def ask_for_pack(
 ) -> ExaminationPack:
     """A pack of the claims that are named, or of some by chance, as they were known at `as_of` (now, unless given).
 
-    Asking is recorded, whatever becomes of it. Raises NotAllowed, Invalid.
+    Asking is recorded, whatever becomes of it. Raises NotAllowed, StepUpRequired, Invalid.
     """
     require(actor, "oversight.add_examinationpack")
+    require_recent(actor)
     now = timezone.now()
     if not reason.strip():
         raise Invalid("Say who asks, and why.", code="required", field="reason")
@@ -78,11 +82,13 @@ def clear_packs() -> int:
 
 
 def download_pack(actor: User, pack_id: UUID) -> tuple[ExaminationPack, Iterator[bytes]]:
-    """The pack, piece by piece, for who may have it; each taking is an entry of the audit trail.
+    """The pack, piece by piece, for who may have it; each taking is an entry of the audit trail and an event.
 
-    Raises NotAllowed, NotFound; Conflict ("not_there") where it is not made yet, or gone.
+    Papers and documents in it are not masked, so with more customers than one person may look at in a day it raises that alarm too.
+    Raises NotAllowed, NotFound; StepUpRequired; Conflict ("not_there") where it is not made yet, or gone.
     """
     require(actor, "oversight.view_examinationpack")
+    require_recent(actor)
     pack = get_or_refuse(ExaminationPack.objects.all(), pack_id)
     if not pack.is_there:
         raise Conflict("This pack is not there: it is not made yet, or its time is over. Ask for it again.", code="not_there")
@@ -92,7 +98,16 @@ def download_pack(actor: User, pack_id: UUID) -> tuple[ExaminationPack, Iterator
         raise Conflict("The file is not in the store any more. Ask for the pack again.", code="not_there") from None
     with acting_as(actor):
         LogEntry.objects.log_create(pack, action=LogEntry.Action.ACCESS, changes={})
+    _tell_of_taking(actor, pack)
     return pack, streams.opened(stored)
+
+
+def _tell_of_taking(actor: User, pack: ExaminationPack) -> None:
+    people = Claim.objects.filter(claim_number__in=pack.claim_numbers).values("policy__customer").distinct().count()
+    told = {"user_id": actor.pk, "pack_id": pack.pk}
+    record_event("examination_pack_taken", **told, claims=len(pack.claim_numbers), customers=people)
+    if revealed_today(actor) + people > settings.REVEALS_A_DAY:
+        record_event("reveal_quota_exceeded", **told, quota=settings.REVEALS_A_DAY)
 
 
 def _make(pack: ExaminationPack) -> None:

@@ -20,7 +20,7 @@ print(found.generate_report())
 sys.exit(1 if found.has_errors() else 0)
 """
 Maker = Callable[[definition.Definition], definition.Definition]
-MAKERS: dict[str, Maker] = {"web": lambda web: web, "jobs": definition.jobs, "migration": definition.migration}
+MAKERS: dict[str, Maker] = {"web": lambda web: web, "jobs": definition.jobs, "migration": lambda web: definition.migration(web, facts())}
 
 
 def made(kind: str = "web") -> definition.Definition:

@@ -173,7 +173,7 @@ def test_a_read_replica_comes_and_goes_by_one_line_and_tasks_are_told_where_it_i
     terraform.works("apply", "-auto-approve", *REPLICA, *arguments)
     assert _replicas(aws) == {"vanguardai-replica": "vanguardai"}
     told = _secret("vanguardai/database-replica-url", aws)
-    assert re.fullmatch(r"postgres://vanguardai:\w+@vanguardai-replica\.[^/]+:5432/vanguardai\?sslmode=require", told)
+    assert re.fullmatch(r"postgres://vanguard_app:\w+@vanguardai-replica\.[^/]+:5432/vanguardai\?sslmode=require", told)
 
     sized(file, replica_class='""')
     terraform.works("apply", "-auto-approve", *REPLICA, *arguments)

@@ -57,7 +57,7 @@ resource "aws_db_instance" "this" {
   username       = "vanguardai"
   # Never in the state: made once, kept in Secrets Manager, read from there while this is applied.
   password_wo         = ephemeral.aws_secretsmanager_secret_version.database_password.secret_string
-  password_wo_version = local.password_version
+  password_wo_version = local.made_for_servers["database-password"]
 
   allocated_storage     = var.database_gb
   max_allocated_storage = var.database_max_gb

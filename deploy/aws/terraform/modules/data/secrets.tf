@@ -12,12 +12,16 @@ locals {
 
   # What the servers themselves are protected with; tasks get it as a part of a URL. A higher number makes a new one.
   made_for_servers = {
-    database-password = 1
-    cache-token       = 1
+    database-password    = 1
+    application-password = 1
+    cache-token          = 1
   }
 
-  names            = setunion(local.generated, keys(local.set_by_hand), keys(local.made_for_servers), ["database-url", "database-replica-url", "redis-url"])
-  password_version = local.made_for_servers["database-password"]
+  names            = setunion(local.generated, keys(local.set_by_hand), keys(local.made_for_servers), ["database-url", "database-owner-url", "database-replica-url", "redis-url"])
+  password_version = local.made_for_servers["application-password"]
+
+  # As whom the platform serves: the migration makes this role of PostgreSQL, which owns nothing, and gives it its rights (docs/operations.md).
+  application = "vanguard_app"
 }
 
 resource "aws_secretsmanager_secret" "this" {
@@ -67,8 +71,27 @@ ephemeral "aws_secretsmanager_secret_version" "database_password" {
   version_id = aws_secretsmanager_secret_version.made_for_servers["database-password"].version_id
 }
 
+ephemeral "aws_secretsmanager_secret_version" "application_password" {
+  secret_id  = aws_secretsmanager_secret_version.made_for_servers["application-password"].secret_id
+  version_id = aws_secretsmanager_secret_version.made_for_servers["application-password"].version_id
+}
+
 resource "aws_secretsmanager_secret_version" "database_url" {
   secret_id = aws_secretsmanager_secret.this["database-url"].id
+  secret_string_wo = format(
+    "postgres://%s:%s@%s:5432/%s?sslmode=require",
+    local.application,
+    ephemeral.aws_secretsmanager_secret_version.application_password.secret_string,
+    aws_db_instance.this.address,
+    local.database,
+  )
+  # Beyond what it was while the owner's password stood in it: it is written once more.
+  secret_string_wo_version = 1000 + local.password_version
+}
+
+# The owner of the tables: read by the migration's task alone, and by whoever restores or changes keys in its place.
+resource "aws_secretsmanager_secret_version" "database_owner_url" {
+  secret_id = aws_secretsmanager_secret.this["database-owner-url"].id
   secret_string_wo = format(
     "postgres://%s:%s@%s:5432/%s?sslmode=require",
     aws_db_instance.this.username,
@@ -76,7 +99,7 @@ resource "aws_secretsmanager_secret_version" "database_url" {
     aws_db_instance.this.address,
     local.database,
   )
-  secret_string_wo_version = local.password_version
+  secret_string_wo_version = local.made_for_servers["database-password"]
 }
 
 resource "aws_secretsmanager_secret_version" "redis_url" {

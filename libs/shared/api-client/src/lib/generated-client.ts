@@ -399,7 +399,7 @@ export class VanguardAIApiClient {
         return this.#create(`/api/customers/${segment(id)}/unmerge`, {});
     }
 
-    /** All that is held on the customer, as JSON. Each handing out is recorded. */
+    /** All that is held on the caller, who is the customer, as JSON. Each handing out is recorded. */
     async exportCustomer(id: string): Promise<Blob> {
         return (await this.#fetch("GET", `/api/customers/${segment(id)}/export`, { Accept: "*/*" })).blob();
     }
@@ -407,6 +407,16 @@ export class VanguardAIApiClient {
     /** The same as a paper. */
     async exportCustomerAsPdf(id: string): Promise<Blob> {
         return (await this.#fetch("GET", `/api/customers/${segment(id)}/export/pdf`, { Accept: "*/*" })).blob();
+    }
+
+    /** For staff who answer a customer's request: needs a fresh code (`stepUp`), and counts as a look at personal data. */
+    async handOutCustomer(id: string, reason: string): Promise<Blob> {
+        return (await this.#fetch("POST", `/api/customers/${segment(id)}/export`, { Accept: "*/*" }, { reason })).blob();
+    }
+
+    /** The same as a paper. */
+    async handOutCustomerAsPdf(id: string, reason: string): Promise<Blob> {
+        return (await this.#fetch("POST", `/api/customers/${segment(id)}/export/pdf`, { Accept: "*/*" }, { reason })).blob();
     }
 
     /** Erases the personal data, now or when it may be; it cannot be undone. */
@@ -812,8 +822,8 @@ export class VanguardAIApiClient {
         return this.#transport.send(method, path, body, this.#call);
     }
 
-    async #fetch(method: Method, path: string, headers: Record<string, string>): Promise<Response> {
-        return this.#transport.fetch(method, path, headers, undefined, this.#call);
+    async #fetch(method: Method, path: string, headers: Record<string, string>, body?: object): Promise<Response> {
+        return this.#transport.fetch(method, path, headers, body, this.#call);
     }
 }
 

@@ -1,0 +1,302 @@
+"""The platform serves as a role that owns nothing: everything of the trade works, and no safeguard can be switched off. PostgreSQL only.
+
+Decision 0195. The rights are those that `vanguard.rights` gives, as `manage.py grant_application_role` and `migrate` do.
+"""
+
+import gzip
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import pytest
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import ProgrammingError, connection, transaction
+from psycopg import sql
+from pytest_django import Settings
+
+from claims.intake.models import Queue
+from claims.services import approve_claim, pay_claim
+from customers.services import request_erasure
+from tests import needs
+from tests.databases import own_database
+from tests.factories import PASSWORD, PolicyFactory, adjuster, staff, started_claim, submitted_claim, supervisor
+from tests.live import LiveServer, live_server, manage
+from tests.security.trail import of_row
+from vanguard import rights
+from vanguard.trail.models import AuditLink
+from vanguard.trail.sealing import seal
+
+pytestmark = [pytest.mark.django_db, needs.postgresql]
+ROLE, LIVE_ROLE = f"vanguard_app_{os.getpid()}", f"vanguard_live_{os.getpid()}"
+BOOK = Path(__file__).resolve().parents[2] / "data" / "prism.csv.gz"
+REFUSED = r"denied|must be owner|permission|must be superuser"
+# What would switch off a safeguard, or rewrite what was recorded.
+FORBIDDEN = [
+    "ALTER TABLE claims_claim DISABLE TRIGGER ALL",
+    "ALTER TABLE claims_claimpayment DISABLE TRIGGER USER",
+    "DROP TRIGGER recorded_update ON claims_claim",
+    "ALTER TABLE customers_customer DISABLE ROW LEVEL SECURITY",
+    "DROP POLICY own_rows ON customers_customer",
+    "SET session_replication_role = replica",
+    "INSERT INTO audit_record (at, table_name, row_id, operation, transaction, actor, correlation_id, address) "
+    "VALUES (now(), 'claims_claim', '1', 'update', 1, '', '', '')",
+    "UPDATE audit_record SET actor = ''",
+    "DELETE FROM audit_record",
+    "UPDATE audit_link SET digest = ''",
+    "DELETE FROM audit_link",
+    "DELETE FROM audit_head",
+    "UPDATE audit_key SET wrapped = ''",
+    "TRUNCATE audit_head",
+    "UPDATE auditlog_logentry SET actor_id = NULL",
+    "DELETE FROM auditlog_logentry",
+    "TRUNCATE claims_claim CASCADE",
+    "DROP TABLE claims_claimnote",
+    "DELETE FROM django_migrations",
+    "CREATE TABLE forged (id int)",
+    "CREATE TEMP TABLE forged (id int); CREATE TRIGGER forging AFTER INSERT ON forged REFERENCING NEW TABLE AS after_it "
+    "FOR EACH STATEMENT EXECUTE FUNCTION vanguard_record_rows('id', '{}')",
+    "CREATE ROLE another SUPERUSER",
+    "GRANT ALL ON audit_record TO CURRENT_USER WITH GRANT OPTION; DELETE FROM audit_record",
+]
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def as_application() -> None:
+    """The rest of the test's transaction."""
+    run(f"SET LOCAL ROLE {ROLE}")
+
+
+@pytest.fixture
+def role() -> str:
+    """Gone with the test's transaction."""
+    rights.give(ROLE)
+    return ROLE
+
+
+@pytest.mark.usefixtures("role")
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_what_would_switch_a_safeguard_off_is_denied(statement: str) -> None:
+    submitted_claim()
+    as_application()
+    with pytest.raises(ProgrammingError, match=REFUSED), transaction.atomic():
+        run(statement)
+
+
+@pytest.mark.usefixtures("role")
+def test_a_claim_is_filed_approved_and_paid_and_what_changed_is_recorded_and_sealed() -> None:
+    as_application()
+    claim = approve_claim(supervisor(), started_claim(adjuster(), PolicyFactory.create()).pk)
+    pay_claim(claim.assignee, claim.pk)
+    assert claim.payments.exists()
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    sealed = AuditLink.objects.count()
+    seal()  # of this very transaction nothing can be sealed yet: that it is allowed to is what is asked
+    assert AuditLink.objects.count() >= sealed
+
+
+@pytest.mark.usefixtures("role")
+def test_what_it_changes_is_recorded() -> None:
+    queue = Queue.objects.order_by("pk")[0]
+    as_application()
+    Queue.objects.filter(pk=queue.pk).update(name="By the application")
+    assert of_row(queue.pk)[-1].new == {"name": "By the application"}
+
+
+@pytest.mark.usefixtures("role")
+def test_a_customer_is_erased() -> None:
+    customer = PolicyFactory.create().customer
+    as_application()
+    request_erasure(staff("Compliance"), customer.pk, reason="By letter", confirm_email=customer.email)
+
+
+class TestGiving:
+    def test_a_second_time_there_is_nothing_to_do_and_what_was_taken_or_added_is_put_right(self, role: str) -> None:
+        assert rights.wanting(role) == []
+        run(f"REVOKE INSERT ON claims_claimnote FROM {role}; GRANT UPDATE, TRUNCATE ON audit_record TO {role}; ALTER ROLE {role} INHERIT")
+        assert rights.give(role) == [
+            f'ALTER ROLE "{role}" NOINHERIT',
+            f'REVOKE TRUNCATE, UPDATE ON "audit_record" FROM "{role}"',
+            f'GRANT INSERT ON "claims_claimnote" TO "{role}"',
+        ]
+        assert rights.wanting(role) == []
+
+    def test_a_table_that_a_migration_made_is_given_by_the_migration(self, role: str, settings: Settings) -> None:
+        settings.APPLICATION_DATABASE_URL = f"postgres://{role}@db:5432/vanguardai"
+        run("CREATE TABLE made_by_a_migration (id int)")
+        assert rights.wanting(role) == [f'GRANT DELETE, INSERT, SELECT, UPDATE ON "made_by_a_migration" TO "{role}"']
+        rights.install()
+        assert rights.wanting(role) == []
+
+    def test_its_password_is_sent_as_a_digest(self) -> None:
+        [made, *_] = rights.wanting(ROLE, "correct horse battery staple")
+        assert made.startswith(f'CREATE ROLE "{ROLE}" LOGIN NOINHERIT PASSWORD \'SCRAM-SHA-256$')
+        assert "horse" not in made
+
+    @pytest.mark.parametrize("attribute", ["SUPERUSER", "CREATEROLE", "BYPASSRLS"])
+    def test_who_could_not_be_held_back_is_refused(self, role: str, attribute: str) -> None:
+        run(f"ALTER ROLE {role} {attribute}")
+        with pytest.raises(ImproperlyConfigured, match="no rights would hold it back"):
+            rights.give(role)
+
+    def test_so_is_who_owns_a_table_or_belongs_to_who_does(self, role: str) -> None:
+        run(f"CREATE ROLE owning_{role}; ALTER TABLE claims_claimnote OWNER TO owning_{role}; GRANT owning_{role} TO {role}")
+        with pytest.raises(ImproperlyConfigured, match="owns the tables"):
+            rights.give(role)
+
+    def test_who_may_not_give_them_is_told_what_to_have_run(self, role: str) -> None:
+        as_application()
+        with pytest.raises(ImproperlyConfigured, match=r"grant_application_role another_role --print"):
+            rights.give("another_role")
+
+    def test_an_address_without_a_user_is_refused(self, settings: Settings) -> None:
+        settings.APPLICATION_DATABASE_URL = "postgres://db:5432/vanguardai"
+        with pytest.raises(ImproperlyConfigured, match="APPLICATION_DATABASE_URL"):
+            rights.install()
+
+
+class TestTheCommand:
+    def said(self, *arguments: str) -> str:
+        out = io.StringIO()
+        call_command("grant_application_role", *arguments, stdout=out)
+        return out.getvalue()
+
+    def test_it_prints_what_it_would_do_and_then_does_it(self) -> None:
+        printed = self.said(ROLE, "--print").splitlines()
+        assert printed[0] == f'CREATE ROLE "{ROLE}" LOGIN NOINHERIT;'
+        assert f'GRANT SELECT ON "audit_record" TO "{ROLE}";' in printed
+        assert rights.wanting(ROLE) != []
+        assert f"{ROLE} has its rights" in self.said(ROLE)
+        assert self.said(ROLE, "--print") == ""
+
+    def test_the_address_of_who_serves_names_the_role(self, settings: Settings) -> None:
+        settings.APPLICATION_DATABASE_URL = f"postgres://{ROLE}:a%40secret@db:5432/vanguardai"
+        self.said()
+        self.said("--set-password")
+        assert rights.wanting(ROLE) == []
+
+    def test_without_a_role_it_says_what_it_needs_unless_there_may_be_none(self) -> None:
+        with pytest.raises(CommandError, match="APPLICATION_DATABASE_URL"):
+            self.said()
+        assert self.said("--if-any") == ""
+
+
+class TestTheCheck:
+    """`manage.py check --database default`."""
+
+    def found(self) -> list[str]:
+        return [str(each.id) for each in run_checks(databases=["default"]) if each.id in ("vanguard.W008", "vanguard.E006")]
+
+    def test_a_deployed_platform_that_serves_as_the_owner_is_warned_of(self, settings: Settings) -> None:
+        assert self.found() == []
+        settings.DEPLOYED = True
+        assert self.found() == ["vanguard.W008"]
+        settings.APPLICATION_DATABASE_URL = f"postgres://{ROLE}@db:5432/vanguardai"
+        assert self.found() == [], "who migrates is the owner on purpose"
+
+    def test_one_that_serves_as_the_lesser_role_is_not_and_wrong_rights_are_an_error(self, role: str, settings: Settings) -> None:
+        settings.DEPLOYED = True
+        as_application()
+        assert self.found() == []
+        run("RESET ROLE")
+        run(f"GRANT DELETE ON audit_record TO {role}")
+        as_application()
+        assert self.found() == ["vanguard.E006"]
+
+
+SEED = """
+from tests.factories import PolicyFactory, adjuster, superuser
+adjuster(email="maya@vanguard.example")
+superuser(email="grace@vanguard.example")
+PolicyFactory.create(policy_number="POL-ROLE")
+"""
+JOBS = (
+    *("expire_policies", "offer_renewals", "chase_unpaid", "make_policy_papers", "make_examination_packs", "deliver_mail"),
+    *("deliver_webhooks", "scan_documents", "apply_retention", "audit_seal", "verify_all"),
+)
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[LiveServer]:
+    """The real platform: the owner migrates, and is told who serves; then it serves as that one."""
+    on = urlsplit(os.environ["DATABASE_URL"])
+    with own_database(django_db_blocker, "application_role") as url:
+        serving = urlsplit(url)._replace(netloc=f"{LIVE_ROLE}:a-secret@{on.hostname}:{on.port or 5432}").geturl()
+        try:
+            manage({**os.environ, "ENVIRONMENT": "test", "DATABASE_URL": url, "APPLICATION_DATABASE_URL": serving}, "migrate")
+            with live_server({"DATABASE_URL": serving, "DATABASE_POOL_SIZE": "4"}, seed=SEED) as running:
+                yield running
+        finally:
+            forget(url, LIVE_ROLE)
+
+
+def logged_in(server: LiveServer, email: str) -> httpx.Client:
+    answer = httpx.post(f"{server.url}/api/auth/token", json={"email": email, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    token = answer.json()["data"]["accessToken"]
+    return httpx.Client(base_url=f"{server.url}/api", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
+
+@pytest.mark.slow
+def test_the_real_platform_files_approves_pays_imports_seals_and_verifies_as_the_role(server: LiveServer, tmp_path: Path) -> None:
+    maya = logged_in(server, "maya@vanguard.example")
+    policy = maya.get("/policies/by-number/POL-ROLE").json()["data"]
+    loss = {"policyId": policy["id"], "claimType": "fire", "claimAmount": 3000, "description": "A pan", "incidentDate": policy["startDate"]}
+    claim = maya.post("/claims", json=loss).json()["data"]["id"]
+    for step, body in (("assign", {}), ("start", {}), ("approve", {}), ("pay", {"amount": 100})):
+        answer = maya.post(f"/claims/{claim}/{step}", json=body)
+        assert answer.status_code == 200, (step, answer.text)
+    with httpx.Client(base_url=server.url, follow_redirects=True, timeout=30) as desk:
+        _, _, token = desk.get("/admin/login/").text.partition('name="csrfmiddlewaretoken" value="')
+        form = {"csrfmiddlewaretoken": token.partition('"')[0], "username": "grace@vanguard.example", "password": PASSWORD}
+        page = desk.post("/admin/login/", data=form, headers={"Referer": server.url})
+        assert (page.status_code, "Your account" in page.text) == (200, True)
+        assert desk.get(f"/admin/claims/claim/{claim}/change/").status_code == 200
+    some = tmp_path / "some.csv"
+    some.write_bytes(b"".join(gzip.decompress(BOOK.read_bytes()).splitlines(keepends=True)[:20]))
+    server.manage("import_claims", str(some))
+    for job in JOBS:
+        server.manage(job)
+    assert not [line for line in server.log_lines() if line["level"] == "ERROR"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_nor_by_its_own_address(server: LiveServer, statement: str) -> None:
+    with psycopg.connect(server.environment["DATABASE_URL"]) as straight, pytest.raises(psycopg.Error, match=REFUSED):
+        straight.execute(statement)
+
+
+@pytest.mark.slow
+def test_a_backup_is_put_back_where_nobody_knows_the_role(django_db_setup: None, django_db_blocker: Any, tmp_path: Path) -> None:
+    """By the owner, as `migrate` works: another server has neither role, and the backup names both."""
+    with own_database(django_db_blocker, "without_role") as url:
+        serving = f"postgres://{ROLE}:a-secret@127.0.0.1/vanguard"
+        told = {"ENVIRONMENT": "test", "DATABASE_URL": url, "APPLICATION_DATABASE_URL": serving, "VAR_DIR": str(tmp_path / "var")}
+        owner = {**os.environ, **told, "MEDIA_ROOT": str(tmp_path / "documents"), "ERASURE_LEDGER": str(tmp_path / "erased.jsonl")}
+        try:
+            manage(owner, "grant_application_role")
+            manage(owner, "backup", str(tmp_path / "backups"))
+            forget(url, ROLE)
+            [backup] = (tmp_path / "backups").glob("vanguard-*Z")
+            manage(owner, "restore", str(backup), "--replace")
+            assert manage(owner, "grant_application_role", "--print") == ""
+        finally:
+            forget(url, ROLE)
+
+
+def forget(url: str, role: str) -> None:
+    with psycopg.connect(url, autocommit=True) as last:
+        if last.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None:
+            last.execute(sql.SQL("DROP OWNED BY {0}").format(sql.Identifier(role)))
+            last.execute(sql.SQL("DROP ROLE {0}").format(sql.Identifier(role)))

@@ -1,0 +1,171 @@
+"""What the role as which the platform serves may do in PostgreSQL: rows of the trade, and nothing that would switch a safeguard off.
+
+Two roles, then. The one that owns the tables migrates; whoever owns them can take triggers away, and with them the trail, four eyes and
+the ledgers. The other one serves, and owns nothing. A process that works as the owner and is told of the other one's address
+(APPLICATION_DATABASE_URL) gives it its rights after each migration, and `manage.py grant_application_role` by hand. Decision 0195.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connections, transaction
+
+ALL = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
+# The trail is written by its triggers, which work as their owner, and grows at its end when it is sealed. What migrated, the owner says.
+LESS = {
+    "audit_record": frozenset({"SELECT"}),
+    "django_migrations": frozenset({"SELECT"}),
+    **dict.fromkeys(("audit_link", "audit_head", "audit_key", "auditlog_logentry"), frozenset({"SELECT", "INSERT"})),
+}
+_ROLE = """
+    SELECT rolsuper OR rolbypassrls OR rolcreaterole, rolcanlogin, rolinherit,
+        EXISTS (SELECT FROM pg_class t WHERE t.relnamespace = current_schema()::regnamespace AND pg_has_role(r.oid, t.relowner, 'MEMBER')),
+        has_schema_privilege(r.oid, current_schema()::regnamespace, 'USAGE'),
+        has_schema_privilege(r.oid, current_schema()::regnamespace, 'CREATE')
+    FROM pg_roles r WHERE rolname = %s
+"""
+# A superuser is not asked for what was given to whom. Sequences are not among them: keys are identities, numbers are drawn by a function.
+_GIVEN = """
+    SELECT t.relname, coalesce(array_agg(given.privilege_type::text) FILTER (WHERE given.grantee = r.oid), '{}')
+    FROM pg_roles r CROSS JOIN pg_class t LEFT JOIN LATERAL aclexplode(t.relacl) given ON true
+    WHERE r.rolname = %s AND t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p')
+    GROUP BY t.relname ORDER BY t.relname
+"""
+_MAY_BECOME = "SELECT pg_has_role(r.oid, c.oid, %s) FROM pg_roles r CROSS JOIN pg_roles c WHERE r.rolname = %s AND c.rolname = %s"
+_WITH_INHERIT_OF_ITS_OWN = 160000
+
+
+def application() -> tuple[str, str]:
+    """User and password in APPLICATION_DATABASE_URL; both empty where there is none. Raises ImproperlyConfigured for one without a user."""
+    if not settings.APPLICATION_DATABASE_URL:
+        return "", ""
+    url = urlsplit(settings.APPLICATION_DATABASE_URL)
+    if url.scheme not in ("postgres", "postgresql") or not url.username:
+        raise ImproperlyConfigured("APPLICATION_DATABASE_URL must name PostgreSQL and a user: postgres://user:password@host:5432/name.")
+    return unquote(url.username), unquote(url.password or "")
+
+
+def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
+    """After every migrate: the role that serves has its rights on what is new. Raises ImproperlyConfigured where they cannot be given."""
+    role, password = application()
+    if role and connections[using].vendor == "postgresql":
+        give(role, password, using=using)
+
+
+def give(role: str, password: str = "", *, anew: bool = False, using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """Does what `wanting` says, in one transaction. Returns what it was. Raises ImproperlyConfigured, and nothing has changed then."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        missing = wanting(role, password, anew=anew, using=using)
+        try:
+            for statement in missing:
+                cursor.execute(statement)
+        except ProgrammingError as refused:
+            raise ImproperlyConfigured(
+                f"The database's user may not give {role} its rights ({str(refused).splitlines()[0]}). Have the database's administrator"
+                f" run what `manage.py grant_application_role {role} --print` prints."
+            ) from refused
+    return missing
+
+
+def wanting(role: str, password: str = "", *, anew: bool = False, using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """The statements that are still to be run, in their order. `anew`: the password too, though the role is there.
+
+    Raises ImproperlyConfigured for a role that no rights can hold back: a superuser, one that may make roles, or that owns the tables.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(_ROLE, [role])
+        known = cursor.fetchone()
+        if known is None:
+            made = [f"CREATE ROLE {_quoted(role)} LOGIN NOINHERIT{_with_password(cursor, role, password)}"]
+            return [*made, *_around_tables(cursor, role, sees=False, makes=False), *_on_tables(cursor, role)]
+        unbound, can_log_in, inherits, owns, sees, makes = known
+        if unbound or owns:
+            raise ImproperlyConfigured(
+                f"{role} owns the tables, is a superuser or may make roles: no rights would hold it back. Name another."
+            )
+        changed = []
+        if anew or not can_log_in:
+            changed.append(f"ALTER ROLE {_quoted(role)} LOGIN{_with_password(cursor, role, password)}")
+        if inherits:
+            # It becomes the confined role now and then, and must not be held by that one's policies all the time (decision 0108).
+            changed.append(f"ALTER ROLE {_quoted(role)} NOINHERIT")
+        return [*changed, *_around_tables(cursor, role, sees=sees, makes=makes), *_on_tables(cursor, role)]
+
+
+def _around_tables(cursor: Any, role: str, *, sees: bool, makes: bool) -> list[str]:
+    """`sees`: it has the schema's use already; `makes`: it may make tables there, which it must not."""
+    statements, confined, is_newer = [], settings.CONFINED_ROLE, _version(cursor) >= _WITH_INHERIT_OF_ITS_OWN
+    cursor.execute("SELECT quote_ident(current_schema())")
+    [schema] = cursor.fetchone()
+    if makes:
+        statements.append(f"REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC, {_quoted(role)}")
+    if not sees:
+        statements.append(f"GRANT USAGE ON SCHEMA {schema} TO {_quoted(role)}")
+    if confined:
+        cursor.execute(_MAY_BECOME, ["SET" if is_newer else "MEMBER", role, confined])
+        if not (found := cursor.fetchone()) or not found[0]:
+            options = " WITH INHERIT FALSE, SET TRUE" if is_newer else ""
+            statements.append(f"GRANT {_quoted(confined)} TO {_quoted(role)}{options}")
+    return statements
+
+
+def _on_tables(cursor: Any, role: str) -> list[str]:
+    cursor.execute(_GIVEN, [role])
+    given = {table: frozenset(rights) for table, rights in cursor.fetchall()}
+    if not given:  # the role is not there yet
+        given = dict.fromkeys(cursor.db.introspection.table_names(), frozenset())
+    statements = []
+    for table, has in sorted(given.items()):
+        wants = LESS.get(table, ALL)
+        if has - wants:
+            statements.append(f"REVOKE {', '.join(sorted(has - wants))} ON {_quoted(table)} FROM {_quoted(role)}")
+        if wants - has:
+            statements.append(f"GRANT {', '.join(sorted(wants - has))} ON {_quoted(table)} TO {_quoted(role)}")
+    return statements
+
+
+def _with_password(cursor: Any, role: str, password: str) -> str:
+    """As a digest that only this role can log in with: a server that logs such statements (RDS) logs no password."""
+    if not password:
+        return ""
+    digest = cursor.connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    return f" PASSWORD '{digest}'"
+
+
+def _quoted(name: str) -> str:
+    return connections[DEFAULT_DB_ALIAS].ops.quote_name(name)
+
+
+def _version(cursor: Any) -> int:
+    return int(cursor.connection.info.server_version)
+
+
+@register(Tags.database)
+def serves_as_more_than_it_needs(app_configs: Sequence[Any] | None, databases: Sequence[str] | None, **_options: Any) -> list[CheckMessage]:
+    """`check --database default`, where deployed: a warning where the tables' owner serves, an error where rights are wrong.
+
+    A process that was given APPLICATION_DATABASE_URL is the owner on purpose.
+    """
+    if not settings.DEPLOYED or settings.APPLICATION_DATABASE_URL:
+        return []
+    return [each for using in databases or () if connections[using].vendor == "postgresql" for each in _found(using)]
+
+
+def _found(using: str) -> list[CheckMessage]:
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        role = str(cursor.fetchone()[0])
+    try:
+        missing = wanting(role, using=using)
+    except ImproperlyConfigured:
+        what = f"The platform serves as {role}, who can switch off the audit trail and four eyes: it owns the tables, or is a superuser."
+        hint = "Serve as a role that `manage.py grant_application_role` makes, and migrate as the owner (docs/operations.md)."
+        return [Warning(what, hint=hint, id="vanguard.W008")]
+    if not missing:
+        return []
+    what = f"The rights of {role} are not what the platform needs, and no more: {len(missing)} differ, such as: {missing[0]}."
+    return [Error(what, hint="Run `manage.py grant_application_role` as the owner of the tables.", id="vanguard.E006")]
