@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Sequence
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
@@ -16,12 +17,34 @@ from vanguard.audit import change
 MOVED = ("ended_at", "ended_by", "met")
 
 
+class _Known(NamedTuple):
+    """The rules and holidays of the last first notice, and how jurisdictions have them."""
+
+    rules: Sequence[ClockRule]
+    holidays: Sequence[Holiday]
+    of: dict[str, Rules]
+
+
+class _Last:
+    known: ClassVar[_Known] = _Known((), (), {})
+
+
 def started(claim: Claim, rules: Sequence[ClockRule], holidays: Sequence[Holiday]) -> list[Clock]:
     """The clocks of a first notice, not stored yet; the claim's next deadline is set by them."""
     clocks: list[Clock] = []
-    happen(claim, clocks, Rules(claim.jurisdiction, rules, holidays), Happened(Event.REPORT, claim.reported_date))
+    happen(claim, clocks, _as_in(claim.jurisdiction, rules, holidays), Happened(Event.REPORT, claim.reported_date))
     claim.due_at = _due(clocks)
     return clocks
+
+
+def _as_in(jurisdiction: str, rules: Sequence[ClockRule], holidays: Sequence[Holiday]) -> Rules:
+    """What follows from them is worked out once. They are the very same lists until one of their rows changes (vanguard.steps.Few)."""
+    known = _Last.known
+    if known.rules is not rules or known.holidays is not holidays:
+        known = _Last.known = _Known(rules, holidays, {})
+    if jurisdiction not in known.of:
+        known.of[jurisdiction] = Rules(jurisdiction, rules, holidays)
+    return known.of[jurisdiction]
 
 
 def move_clocks(command: str, before: Claim, after: Claim) -> datetime.datetime | None:

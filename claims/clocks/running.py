@@ -45,22 +45,31 @@ class Rules:
     rules: Sequence[ClockRule]
     holidays: Sequence[Holiday] = ()
     _days: set[datetime.date] = field(default_factory=set)
+    # What was worked out once: the rules that an event of a day starts, and the end of so many days after one.
+    _chosen: dict[tuple[str, datetime.date], list[ClockRule]] = field(default_factory=dict)
+    _due: dict[tuple[datetime.date, int, str], datetime.datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._days.update(days_off(self.holidays, self.jurisdiction))
 
     def for_event(self, event: str, day: datetime.date) -> list[ClockRule]:
         """The rules whose clock starts with `event` on that day: of each kind the jurisdiction's own, or else the company's."""
+        if (known := self._chosen.get((event, day))) is not None:
+            return known
         chosen: dict[str, ClockRule] = {}
         for rule in sorted(self.rules, key=lambda each: (bool(each.jurisdiction), each.valid_from)):
             valid = rule.valid_from <= day and (rule.valid_to is None or day < rule.valid_to)
             if rule.starts == event and valid and rule.jurisdiction in ("", self.jurisdiction):
                 chosen[rule.kind] = rule
-        return list(chosen.values())
+        self._chosen[event, day] = list(chosen.values())
+        return self._chosen[event, day]
 
     def due(self, rule: ClockRule, start: datetime.datetime, days: int | None = None) -> datetime.datetime:
         """The end of the last day of the rule's days after `start`, or of so many other `days`."""
-        return due_after(start, days or rule.days, business=rule.counts == Days.BUSINESS, holidays=self._days)
+        counted = day_of(start), days or rule.days, str(rule.counts)
+        if (known := self._due.get(counted)) is None:
+            known = self._due[counted] = due_after(start, counted[1], business=rule.counts == Days.BUSINESS, holidays=self._days)
+        return known
 
 
 def next_of(clocks: Iterable[Clock]) -> Clock | None:

@@ -124,6 +124,20 @@ def test_a_holiday_that_is_added_or_left_out_moves_no_clock_that_has_started() -
 
 
 @pytest.mark.django_db
+def test_the_next_notice_goes_by_a_holiday_or_rule_that_has_just_changed() -> None:
+    """What follows from rules and holidays is remembered from one notice to the next, and only for as long as they stand."""
+    assert running(in_state("US-TX"))["decide"][0] == running(in_state("US-TX"))["decide"][0] == "2026-01-13"
+    added = Holiday.objects.create(jurisdiction="US-TX", date="2025-12-26", name="Day after Christmas")
+    assert running(in_state("US-TX"))["decide"][0] == "2026-01-14"
+    assert running(in_state("US-PA"))["decide"][0] == "2026-01-13"
+    added.delete()
+    ClockRule.objects.filter(jurisdiction="US-TX", kind=Kind.DECIDE, starts=Event.REPORT).update(days=1)
+    changed = running(in_state("US-TX"))["decide"][0]
+    ClockRule.objects.filter(jurisdiction="US-TX", kind=Kind.DECIDE, starts=Event.REPORT).update(days=2)
+    assert running(in_state("US-TX"))["decide"][0] > changed
+
+
+@pytest.mark.django_db
 def test_a_holiday_of_one_state_is_none_elsewhere() -> None:
     Holiday.objects.create(jurisdiction="US-TX", date="2025-12-26", name="Day after Christmas")
     assert running(in_state("US-TX"))["decide"][0] == "2026-01-14"

@@ -16,7 +16,7 @@ from tests.live import crashes_among
 from tests.observability.lines import formatted
 from vanguard import context
 from vanguard.observability.logs import logging_config
-from vanguard.observability.redaction import scrub_text
+from vanguard.observability.redaction import _SHAPES, scrub_text
 
 pytestmark = pytest.mark.once
 
@@ -152,6 +152,15 @@ def test_personal_data_is_known_by_its_shape(text: str, canary: str) -> None:
         raise ValueError(text)
     except ValueError:
         assert canary not in json.dumps(line("Failed", error=True))
+
+
+@pytest.mark.parametrize("text", ["about ٣٣٣-٣٣-٣٣٣٣", "BASIC dXNlcjpwYXNz", "Pa\u017f\u017fword=canary", "call (916) 555-0142 now"])
+def test_a_shape_is_looked_for_wherever_it_could_be(text: str) -> None:
+    """Most texts are not looked through for most shapes: only where a part that each of its texts has is missing."""
+    by_all = text
+    for shape, replacement, _ in _SHAPES:
+        by_all = shape.sub(replacement, by_all)
+    assert scrub_text(text) == by_all != text
 
 
 @pytest.mark.parametrize(

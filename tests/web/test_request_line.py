@@ -15,7 +15,7 @@ from tests.factories import UserFactory
 from tests.observability.lines import formatted
 from tests.web.conftest import Visitor
 from vanguard.observability.logs import logging_config
-from vanguard.web.requestlog import mask_query
+from vanguard.web.requestlog import mask_query, shown_path
 
 SSN, EMAIL, TOKEN = "123-45-6789", "harold.finch@example.com", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln"
 
@@ -93,6 +93,21 @@ async def test_written_directly_it_is_what_the_processors_would_write(visitor: V
         moments = [datetime.fromisoformat(line.pop("timestamp")) for line in (directly, processed)]
         assert directly == processed
         assert abs(moments[0] - moments[1]) < timedelta(seconds=60)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/api/policies/0199b6a2-7c11-7a5e-9f40-1234567890ab", "/api/policies/0199b6a2-7c11-7a5e-9f40-1234567890ab"),
+        ("/api/policies/12345678-1234-1234-1234-123456789012/claims", "/api/policies/12345678-1234-1234-1234-123456789012/claims"),
+        (f"/api/customers/0199b6a2-7c11-7a5e-9f40-1234567890ab/{EMAIL}", "/api/customers/0199b6a2-7c11-7a5e-9f40-1234567890ab/[e-mail]"),
+        ("/api/customers/0199b6a2-7c11-7a5e-9f40-1234567890ab@example.com", "/api/customers/[e-mail]"),
+        (f"/api/{SSN}/0199b6a2-7c11-7a5e-9f40-1234567890ab", "/api/[number]/0199b6a2-7c11-7a5e-9f40-1234567890ab"),
+    ],
+)
+def test_an_id_in_the_path_hides_nothing_that_stands_beside_it(path: str, shown: str) -> None:
+    assert shown_path(path) == shown
 
 
 @pytest.mark.once

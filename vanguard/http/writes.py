@@ -16,7 +16,7 @@ from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import nothing, ok
 from vanguard.http.idempotency import KeyTaken, RequestKey
 from vanguard.http.preconditions import etag_of
-from vanguard.http.schema import Out
+from vanguard.http.schema import Out, Shaper
 from vanguard.http.threads import in_thread
 from vanguard.models import DomainModel
 from vanguard.plans import unit
@@ -102,14 +102,19 @@ def created[Record: DomainModel](
 
     def answer(record: Record) -> HttpResponse:
         headers = {"Location": f"{request.path}/{record.pk}", "ETag": etag_of(record)}
-        return ok(show(record).shown(), message, status=201, headers=headers)
+        return ok(_shown(show, record), message, status=201, headers=headers)
 
     return answer
 
 
 def changed[Record: DomainModel](show: Callable[[Record], Out], message: str) -> Callable[[Record], HttpResponse]:
     """Answers 200 with the record as it now is, and its new ETag."""
-    return lambda record: ok(show(record).shown(), message, headers={"ETag": etag_of(record)})
+    return lambda record: ok(_shown(show, record), message, headers={"ETag": etag_of(record)})
+
+
+def _shown[Record: DomainModel](show: Callable[[Record], Out], record: Record) -> dict[str, Any]:
+    """As reads show it, so that both give the same bytes."""
+    return Shaper.of(show, type(record)).shape(record)
 
 
 def deleted(_result: object) -> HttpResponse:

@@ -107,13 +107,13 @@ class LineFormatter(structlog.stdlib.ProcessorFormatter):
         return super().format(record)
 
 
-def _begun(record: logging.LogRecord) -> dict[str, Any]:
+def _begun(record: logging.LogRecord, message: str) -> dict[str, Any]:
     """How each line begins."""
     return {
         "timestamp": datetime.fromtimestamp(record.created, UTC),
         "level": record.levelname.lower(),
         "logger": record.name,
-        "message": scrub_text(record.getMessage()),
+        "message": message,
         "module": record.module,
         "function": record.funcName,
         "line": record.lineno,
@@ -133,7 +133,7 @@ def _ended(event: dict[str, Any], told: dict[str, Any]) -> str:
 def event_line(record: logging.LogRecord) -> str:
     """What the processors would make of it. Its details are scrubbed here."""
     told = record.__dict__
-    event = _begun(record)
+    event = _begun(record, scrub_text(record.getMessage()))
     event["event_type"], event["compliance_log"] = told["event_type"], told["compliance_log"]
     event["details"] = scrub(told["details"])
     return _ended(event, told)
@@ -142,7 +142,7 @@ def event_line(record: logging.LogRecord) -> str:
 def request_line(record: logging.LogRecord) -> str:
     """What the processors would make of it. Its path, query and referrer come masked; what else a client wrote is scrubbed here."""
     told = record.__dict__
-    event = _begun(record)
+    event = _begun(record, f"{scrub_text(told['method'])} {told['path']} {told['status']}")
     for name in REQUEST_FIELDS:
         event[name] = told[name]
     for name in ("method", "user_agent"):

@@ -4,6 +4,7 @@ It is the access log and the compliance log in one. Query values are masked, sec
 """
 
 import logging
+import re
 from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -11,6 +12,7 @@ from django.http.request import HttpHeaders
 
 from vanguard.observability.logs import REQUESTS
 from vanguard.observability.redaction import is_private, scrub_text
+from vanguard.web.routes import ID
 
 logger = logging.getLogger(REQUESTS)
 
@@ -18,6 +20,7 @@ SHOWN_PARAMETERS = frozenset({"page", "page_size", "cursor", "sort", "status"})
 MASK = "***"
 LONGEST = 256
 MOST_PARAMETERS = 30
+_SEGMENT_WITH_ID = re.compile("/" + ID.pattern)
 # The client went away before there was an answer; nginx writes the same.
 CLIENT_GONE = 499
 
@@ -25,7 +28,7 @@ CLIENT_GONE = 499
 def write(request: HttpRequest, status: int, response: HttpResponseBase | None, *, endpoint: str, seconds: float, user_id: str) -> None:
     if not logger.isEnabledFor(logging.INFO):
         return
-    path = scrub_text(request.path)[:LONGEST]
+    path = shown_path(request.path)[:LONGEST]
     told = request.META
     # Made here, because `logger.info` looks through the stack for who called it: it is always this line.
     record = logging.LogRecord(logger.name, logging.INFO, __file__, 0, "%s %s %s", (request.method, path, status), None, "write")
@@ -45,6 +48,12 @@ def write(request: HttpRequest, status: int, response: HttpResponseBase | None, 
     if user_id:
         record.__dict__["user_id"] = user_id
     logger.handle(record)
+
+
+def shown_path(path: str) -> str:
+    """The path without what looks personal. Most paths differ by their ids alone, and no id looks so: what their shape shows, they show."""
+    shape = _SEGMENT_WITH_ID.sub("/id", path)
+    return path if scrub_text(shape) == shape else scrub_text(path)
 
 
 def mask_query(query: str) -> str:
