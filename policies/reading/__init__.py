@@ -5,7 +5,6 @@ from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by
 from policies.reading.coverages import (
     Promise,
     Promises,
-    answered_by_others,
     codes_with_own,
     coverages_of,
     principal_of,
@@ -45,7 +44,6 @@ __all__ = [
     "Form",
     "Promise",
     "Promises",
-    "answered_by_others",
     "as_of",
     "behind",
     "cancelled_for",

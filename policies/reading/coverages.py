@@ -142,20 +142,6 @@ def promises_of_book(claim_type_of: set[tuple[UUID | None, str]]) -> dict[tuple[
     return {key: coverage.code if coverage else "" for key, coverage in found.items()}
 
 
-def answered_by_others() -> dict[str, dict[UUID, list[str]]]:
-    """Which types of claim a coverage answers that may have figures of its own: by its code, of each product version. One query."""
-    versions: dict[UUID, list[Coverage]] = {}
-    for coverage in Coverage.objects.all():
-        versions.setdefault(coverage.product_version_id, []).append(coverage)
-    found: dict[str, dict[UUID, list[str]]] = {}
-    for version, coverages in versions.items():
-        for kind in sorted({kind for each in coverages for kind in each.claim_types}):
-            answering = _answering(coverages, kind)
-            if answering and not answering.is_principal:
-                found.setdefault(answering.code, {}).setdefault(version, []).append(kind)
-    return found
-
-
 def promises_by_version() -> dict[UUID, Promises]:
     """What each product version promises. One query."""
     versions: dict[UUID, list[Coverage]] = {}
