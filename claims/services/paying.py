@@ -11,7 +11,7 @@ from claims.coverages import refuse_beyond
 from claims.events import ClaimEvent, ClaimPaid, ClaimPaymentRequested
 from claims.models import Claim, ClaimPayment, ClaimTransition, CostType, PaymentStatus, Stage, Status
 from claims.models.payments import NOT_YET_OUT
-from claims.rules import name_words, refuse_parties, require_open
+from claims.rules import is_among, is_payee, name_words, refuse_parties, refuse_payees, require_open
 from claims.services.ledger import book_payment, book_reversal, checked_amount, checked_cost, coverage_of
 from claims.services.look_alikes import refuse_undecided
 from claims.services.moving import claim_for, locked_under_cover, move, required_reason, second_person_reasons
@@ -29,6 +29,7 @@ STAFF_PAYEE = "The payee is one of us."
 OTHER_COVERAGE = "It is on another coverage than the claim was approved for."
 OTHER_PAYEE = "The payee is not the insured, for whom it was approved."
 OTHER_ACCOUNT = "The account was not before the eyes of who approved the claim."
+PAID_ASKER = "Who asks for it is a payee of this claim."
 NO_OTHER_PERSON = "Nobody else approved the claim by name."
 
 
@@ -91,6 +92,7 @@ def approve_payment(actor: User | None, payment_id: UUID, *, version: int | None
     with unit_of_work(actor):
         claim, payment = _locked(payment_id, version, (PaymentStatus.REQUESTED,), "approved", under_cover=True)
         _refuse_interest(actor, claim, payment)
+        refuse_payees(actor, claim)
         if actor is not None and payment.requested_by_id == actor.pk:
             raise Conflict("You asked for this payment yourself, so another person approves it.", code="four_eyes")
         _require_authority(actor, claim, payment)
@@ -216,10 +218,10 @@ def _decide(claim: Claim, payment: ClaimPayment, actor: User | None) -> None:
         payment.waits_for = OTHER_COVERAGE
     elif actor is not None and payment.cost_type == CostType.INDEMNITY and not may(actor, "claims.approve_claim"):
         _carry_out(claim, payment, actor)
-    elif actor is None or not (above := _above(actor, claim, payment, claim.payments.committed(payment.cost_type) + payment.amount)):
+    elif actor is None or not (why := _why_not_alone(actor, claim, payment)):
         _approve(payment, actor, OWN)
     else:
-        payment.waits_for = above
+        payment.waits_for = why
 
 
 def _approved_for(claim: Claim) -> str:
@@ -241,8 +243,11 @@ def _carry_out(claim: Claim, payment: ClaimPayment, actor: User) -> None:
         _approve(payment, approval.actor, SECOND)
 
 
-def _above(actor: User, claim: Claim, payment: ClaimPayment, total: Decimal) -> str:
-    """Why the claim's payments, this one included, are above the person's authority; empty when they are not."""
+def _why_not_alone(actor: User, claim: Claim, payment: ClaimPayment) -> str:
+    """Why the person who asks does not approve it as well: a payee of the claim, or above the authority with all payments; else empty."""
+    if is_among(claim.payments.values_list("payee", flat=True), actor):
+        return PAID_ASKER
+    total = claim.payments.committed(payment.cost_type) + payment.amount
     limit = authority_of(actor, claim.claim_type, payment.cost_type)
     if limit is None or total <= limit:
         return ""
@@ -262,16 +267,15 @@ def _require_authority(actor: User | None, claim: Claim, payment: ClaimPayment) 
 def _refuse_interest(actor: User | None, claim: Claim, payment: ClaimPayment) -> None:
     """Nobody has a hand in a payment to themselves."""
     refuse_parties(actor, claim)
-    if actor is not None and name_words(payment.payee) == name_words(actor.get_full_name()):
+    if actor is not None and is_payee(payment.payee, actor):
         raise Conflict(f"{actor} is the payee, so another person handles this payment.", code="party", field="payee")
 
 
 def _is_staff(payee: str) -> bool:
-    """Whether the payee has the name of somebody who works here."""
-    words = name_words(payee)
+    """Whether the payee has the name, or the e-mail address, of somebody who works here."""
     # All of them: a database that narrows them down knows neither surnames of several words nor every way of writing a letter.
-    names = User.objects.filter(is_staff=True).values_list("first_name", "last_name")
-    return bool(words) and any(name_words(f"{first} {last}") == words for first, last in names.iterator())
+    people = User.objects.filter(is_staff=True).only("first_name", "last_name", "email")
+    return any(is_payee(payee, person) for person in people.iterator())
 
 
 def _approve(payment: ClaimPayment, approver: User | None, basis: ClaimTransition.Basis) -> None:
