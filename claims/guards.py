@@ -1,15 +1,17 @@
 """What claims objects to when a policy is about to change."""
 
 import re
+from decimal import Decimal
 
 from django.db.models import Q
 
+from claims.coverages import committed_by_claims
 from claims.intake.models import NoticeDraft
 from claims.models import Claim
 from claims.settlement import UP_TO_THE_LIMIT, settle
 from policies.events import CoverWidening, PolicyCancelling, PolicyTermsChanging
 from policies.products.models import ProductVersion
-from policies.reading import Promise, numbers_of_all_terms, promises_of
+from policies.reading import Promise, numbers_of_all_terms, promises_in
 from policies.terms import Terms
 from vanguard.errors import Conflict
 from vanguard.events import on
@@ -42,24 +44,27 @@ def keep_losses_inside(question: PolicyTermsChanging) -> None:
 
 @on(PolicyTermsChanging)
 def keep_approvals_covered(question: PolicyTermsChanging) -> None:
-    """Raises Conflict ("claims_above") when more was approved or paid on a claim than the coverage that answers it would pay by the new
-    terms for a loss of its moment."""
+    """Raises Conflict ("claims_above") when more was approved or paid on a claim than the coverage that answers it, or another one that
+    it was paid on, would pay by the new terms for a loss of its moment."""
     decided = list(Claim.objects.filter(Q(approved_amount__gt=0) | Q(paid_amount__gt=0), policy_id=question.policy_id))
     if not decided:
         return
     pinned = question.product_version_id
-    promises = promises_of(ProductVersion.objects.get(pk=pinned) if pinned else None)
+    promises = promises_in(ProductVersion.objects.get(pk=pinned) if pinned else None)
+    committed = committed_by_claims(decided, promises)
     for claim in decided:
         stretch = next((each for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at), None)
         if stretch is not None:
-            promise = promises.get(claim.claim_type.lower(), promises[""])
-            _refuse_less(claim, promise, stretch.terms, question.moved_by or "coverage_amount")
+            answering, field = promises.answering(claim.claim_type), question.moved_by or "coverage_amount"
+            _refuse_less(claim, answering, max(claim.approved_amount or ZERO, claim.paid_amount), stretch.terms, field)
+            for code, paid in committed[claim.pk].items():
+                _refuse_less(claim, promises.paying(code, claim.claim_type), paid, stretch.terms, field)
 
 
-def _refuse_less(claim: Claim, promise: Promise, terms: Terms, field: str) -> None:
+def _refuse_less(claim: Claim, promise: Promise, agreed: Decimal, terms: Terms, field: str) -> None:
     limit, deductible = terms.figures_for(promise.code)
     most = settle(claim.claim_amount, deductible, limit, rule=promise.rule).cap
-    if max(claim.approved_amount or ZERO, claim.paid_amount) > most:
+    if agreed > most:
         by = "the limit" if promise.rule == UP_TO_THE_LIMIT else "limit less deductible"
         message = f"More was approved on {claim.claim_number} than {by} would leave ({dollars(most)})."
         own = promise.code in dict(terms.covers)

@@ -2,6 +2,7 @@
 
 import datetime
 import unicodedata
+from collections.abc import Iterable
 from decimal import Decimal
 
 from claims.models import DECIDED, Claim, Status
@@ -37,6 +38,26 @@ def refuse_parties(actor: User | None, claim: Claim) -> None:
     """Nobody handles or decides a claim in which they are insured. Raises Conflict ("party")."""
     if actor is not None and is_record_of(claim.policy.customer, actor):
         raise Conflict(f"{actor} is the insured of this claim, so another person handles it.", code="party")
+
+
+def refuse_payees(actor: User | None, claim: Claim) -> None:
+    """Nobody decides on a claim on which they are paid, or were to be: for the loss or for costs, whatever became of the payment.
+
+    Raises Conflict ("party").
+    """
+    if actor is not None and is_among(claim.payments.values_list("payee", flat=True), actor):
+        raise Conflict(f"{actor} is a payee of this claim, so another person decides on it.", code="party")
+
+
+def is_among(payees: Iterable[str], person: User) -> bool:
+    """Whether one of these payees is this person."""
+    return any(is_payee(payee, person) for payee in payees)
+
+
+def is_payee(payee: str, person: User) -> bool:
+    """Whether a payment to `payee` is one to this person: by the name, or the e-mail address where that was written for a name."""
+    words = name_words(payee)
+    return bool(words) and (words == name_words(person.get_full_name()) or words == name_words(person.email))
 
 
 def is_record_of(customer: Customer, person: User) -> bool:

@@ -8,7 +8,7 @@ from claims.admin.approval import approval_page, is_over, readable
 from claims.admin.forms import ApprovalForm, AssignForm, OptionalReasonForm, ReasonForm
 from claims.admin.owners import loads
 from claims.models import DECIDED, Claim, Status
-from claims.rules import ALLOWED_FROM
+from claims.rules import ALLOWED_FROM, is_among, is_record_of
 from claims.services.proving import settlement_of
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars
@@ -27,6 +27,22 @@ class ClaimCommand(Command[Claim]):
         if record.assignee_id in (None, actor.pk) or actor.has_perm("claims.handle_any_claim"):
             return ""
         return f"This claim is {record.assignee}’s. Ask for it, or ask a supervisor."
+
+
+class Decision(ClaimCommand):
+    """What decides on the claim: nobody does who is insured by it or paid on it (claims.rules)."""
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        return interest(actor, record) or super().why_not(actor, record)
+
+
+def interest(actor: User, record: Claim) -> str:
+    """Why the person has no part in decisions on the claim; mostly nothing. Reads the payments that the page has read."""
+    if is_record_of(record.policy.customer, actor):
+        return "You are the insured of this claim, so another person decides it."
+    if is_among((payment.payee for payment in record.payments.all()), actor):
+        return "You are a payee of this claim, so another person decides it."
+    return ""
 
 
 class Take(ClaimCommand):
@@ -66,13 +82,13 @@ class Start(ClaimCommand):
         return f"{record} is started."
 
 
-class Approve(ClaimCommand):
+class Approve(Decision):
     name, permission, key = "approve", "claims.approve_claim", "a"
     form_class, template = ApprovalForm, "claims/approve_fields.html"
 
     def why_not(self, actor: User, record: Claim) -> str:
-        if record.policy.customer.user_id == actor.pk:
-            return "You are the insured of this claim, so another person decides it."
+        if why := interest(actor, record):
+            return why
         if record.first_decided_by_id == actor.pk:
             return "You made the decision that is appealed, so another person decides on the appeal."
         if record.proposed_by_id == actor.pk and record.proposed_amount is not None:
@@ -151,7 +167,7 @@ class Reassign(ClaimCommand):
         return f"{record} is now {fresh.assignee if fresh else 'reassigned'}’s."
 
 
-class Close(ClaimCommand):
+class Close(Decision):
     name, permission = "close", "claims.close_claim"
     form_class = OptionalReasonForm
 
@@ -174,7 +190,7 @@ class Close(ClaimCommand):
         return f"{record} is closed. Its status stays {record.get_status_display().lower()}."
 
 
-class Reopen(ClaimCommand):
+class Reopen(Decision):
     name, permission = "reopen", "claims.reopen_claim"
     form_class = ReasonForm
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.crypto import salted_hmac
 
 from claims import services
-from claims.admin.commands import ClaimCommand
+from claims.admin.commands import ClaimCommand, interest
 from claims.admin.deciding_forms import AppealForm, DenialForm, LetterForm, QuestionForm, ReceivedForm
 from claims.decisions.models import DenialReason
 from claims.letters.models import LetterKind
@@ -58,8 +58,8 @@ class Deny(LetterFirst):
     form_class = DenialForm
 
     def why_not(self, actor: User, record: Claim) -> str:
-        if record.policy.customer.user_id == actor.pk:
-            return "You are the insured of this claim, so another person decides it."
+        if why := interest(actor, record):
+            return why
         if record.first_decided_by_id == actor.pk:
             return "You made the decision that is appealed, so another person decides on the appeal."
         return super().why_not(actor, record)

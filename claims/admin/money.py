@@ -8,12 +8,13 @@ from uuid import UUID
 from django import forms
 
 from claims import services
-from claims.admin.commands import ClaimCommand
+from claims.admin.commands import ClaimCommand, interest
 from claims.admin.money_forms import ChosenPaymentForm, PayForm, RecoveryForm, ReserveForm, ReverseRecoveryForm, TakeBackForm
 from claims.admin.proof import running
 from claims.authority import authority_of
 from claims.models import Claim, ClaimPayment, CostType, EntryKind, LedgerEntry, PaymentStatus, Status
 from claims.models.payments import COMMITTED, NOT_YET_OUT
+from claims.rules import is_record_of
 from policies.reading import coverages_of, promise_for
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars
@@ -89,7 +90,7 @@ class Pay(OnACoverage):
         return record.is_open and (record.status == Status.APPROVED or record.status == Status.PROCESSING)
 
     def why_not(self, actor: User, record: Claim) -> str:
-        if record.policy.customer.user_id == actor.pk:
+        if is_record_of(record.policy.customer, actor):
             return "You are the insured of this claim, so another person pays it."
         return "" if actor.has_perm("claims.issue_payment") else super().why_not(actor, record)
 
@@ -173,6 +174,8 @@ class ApprovePayment(PaymentCommand):
     statuses, service = (PaymentStatus.REQUESTED,), staticmethod(services.approve_payment)
 
     def why_not(self, actor: User, record: Claim) -> str:
+        if why := interest(actor, record):
+            return why
         if all(each.requested_by_id == actor.pk for each in self.fits(actor, record)):
             return "You asked for this payment yourself, so a second person approves it."
         return ""

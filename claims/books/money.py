@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from django.db.models import Sum
 
 from claims.books.shared import CLAIM, offender
+from claims.coverages import cap_of, committed_by_claims, used_by_claims
 from claims.models import Claim, LedgerEntry
 from claims.reports.periods import Period
 from claims.reports.triangle import Value, triangle
 from claims.services.proving import basis_of
+from policies.models import Policy
+from policies.reading import promises_held
 from vanguard.books import Invariant, Looking, Offender, keep, query, search
 from vanguard.money import ZERO, dollars, to_cents
 
@@ -81,17 +84,37 @@ ABOVE = """
     WHERE c.approved_amount > 0 AND (s.id IS NULL OR NOT s.in_force OR s.covers IS NOT NULL
         OR c.approved_amount - s.coverage_amount + s.deductible_amount >= 0.005)
 """
-# Policies on which more stands approved, or paid, than the least aggregate of their product allows.
+# Claims that were paid, or are asked to be, more than limit less deductible of the policy, whatever the coverage, and those of policies
+# with coverages that have figures of their own.
+PAID_ABOVE = """
+    SELECT c.*
+    FROM (
+        SELECT claim_id, SUM(amount) AS committed FROM claims_claimpayment
+        WHERE cost_type = 'indemnity' AND status IN ('requested', 'approved', 'issued', 'cleared') GROUP BY claim_id
+    ) t
+    JOIN claims_claim c ON c.id = t.claim_id
+    JOIN policies_policy p ON p.id = c.policy_id
+    JOIN policies_policyversion v ON v.policy_id = p.id AND v.number = p.booked_versions
+    LEFT JOIN policies_policysegment s ON s.version_id = v.id AND s.starts_at <= c.incident_date AND s.ends_at > c.incident_date
+    WHERE s.id IS NULL OR NOT s.in_force OR s.covers IS NOT NULL
+        OR t.committed - s.coverage_amount + s.deductible_amount >= 0.005
+"""
+# Policies on which more stands approved, or paid, than the least aggregate of their product allows; on whichever of its coverages.
 USED_UP = """
     SELECT c.policy_id
     FROM claims_claim c
     JOIN policies_policy p ON p.id = c.policy_id
+    LEFT JOIN (
+        SELECT claim_id, SUM(amount) AS committed FROM claims_claimpayment
+        WHERE cost_type = 'indemnity' AND status IN ('requested', 'approved', 'issued', 'cleared') GROUP BY claim_id
+    ) t ON t.claim_id = c.id
     JOIN (
         SELECT product_version_id, MIN(aggregate) AS aggregate FROM products_coverage
         WHERE aggregate IS NOT NULL GROUP BY product_version_id
     ) a ON a.product_version_id = p.product_version_id
     GROUP BY c.policy_id
-    HAVING SUM(COALESCE(c.approved_amount, c.paid_amount)) - MIN(a.aggregate) >= 0.005
+    HAVING SUM(CASE WHEN t.committed > COALESCE(c.approved_amount, c.paid_amount) THEN t.committed
+        ELSE COALESCE(c.approved_amount, c.paid_amount) END) - MIN(a.aggregate) >= 0.005
 """
 
 
@@ -103,12 +126,28 @@ def _above_the_limit(_looking: Looking) -> Iterator[Offender]:
             yield offender(claim, f"{dollars(claim.approved_amount or ZERO)} stands approved; the cover at the loss pays {dollars(most)}.")
 
 
+def _paid_above_the_limit(_looking: Looking) -> Iterator[Offender]:
+    for claim in Claim.objects.raw(PAID_ABOVE).prefetch_related("policy__product_version__coverages"):
+        promises = promises_held(claim.policy)
+        for code, paid in committed_by_claims([claim], promises)[claim.pk].items():
+            promise = promises.paying(code, claim.claim_type)
+            most = cap_of(claim, promise)
+            if paid > most:
+                yield offender(claim, f"{dollars(paid)} is paid or asked for on {promise.name}, which pays {dollars(most)} for the loss.")
+
+
 def _above_the_aggregate(_looking: Looking) -> Iterator[Offender]:
-    for claim in Claim.objects.raw(f"SELECT id FROM claims_claim WHERE policy_id IN ({USED_UP})"):  # noqa: S608  # texts of ours
-        found, own = basis_of(claim), claim.paid_amount if claim.approved_amount is None else claim.approved_amount
-        most = found.promise.aggregate
-        if most is not None and own and found.used + own > most:
-            yield offender(claim, f"With other claims {dollars(found.used + own)} is used of an aggregate of {dollars(most)}.")
+    policies = Policy.objects.raw(f"SELECT * FROM policies_policy WHERE id IN ({USED_UP})")  # noqa: S608  # texts of ours
+    for policy in policies.prefetch_related("product_version__coverages"):
+        promises = promises_held(policy)
+        used = used_by_claims(policy, promises)
+        for promise in promises.with_aggregate:
+            users = [key for key, each in used.items() if each.of(promise.code)]
+            sum_of_all = sum((used[key].of(promise.code) for key in users), ZERO)
+            if promise.aggregate is not None and sum_of_all > promise.aggregate:
+                words = f"With other claims {dollars(sum_of_all)} is used of an aggregate of {dollars(promise.aggregate)} ({promise.name})."
+                for claim in Claim.objects.filter(pk__in=users).order_by("claim_number"):
+                    yield offender(claim, words)
 
 
 def _triangle(_looking: Looking) -> Iterator[Offender]:
@@ -146,7 +185,18 @@ keep(
         query(CLAIM, BEYOND, "{0} is paid or asked for, {1} is approved."),
     ),
     Invariant("claim_limit", ROOM, "What is approved is no more than the cover at the loss pays.", search(_above_the_limit)),
-    Invariant("claim_aggregate", ROOM, "All claims of a term use up no more than the aggregate.", search(_above_the_aggregate)),
+    Invariant(
+        "claim_coverage",
+        ROOM,
+        "What is paid or asked for on a coverage is no more than it pays for the loss.",
+        search(_paid_above_the_limit),
+    ),
+    Invariant(
+        "claim_aggregate",
+        ROOM,
+        "All claims of a term use up no more of a coverage than its aggregate, each payment on the coverage that it names.",
+        search(_above_the_aggregate),
+    ),
     Invariant(
         "claim_closed",
         ROOM,

@@ -38,6 +38,7 @@ class PaymentStatus(models.TextChoices):
 
 IN_FLIGHT = (PaymentStatus.REQUESTED, PaymentStatus.APPROVED, PaymentStatus.ISSUED)
 COMMITTED = (*IN_FLIGHT, PaymentStatus.CLEARED)
+OUT = (PaymentStatus.ISSUED, PaymentStatus.CLEARED)
 NOT_YET_OUT = (PaymentStatus.REQUESTED, PaymentStatus.APPROVED)
 
 

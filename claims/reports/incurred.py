@@ -3,8 +3,8 @@
 incurred = paid + outstanding − recovered. As soon as somebody has set a reserve on a claim, or money came back, its ledger says all three
 (claims.models.ledger). Before that its payments say what was paid, and outstanding is worked out from its terms:
 
-- before the decision the claimed amount under the figures of the coverage that answers it: min(claimed, limit) − deductible, not below
-  nought,
+- before the decision what its settlement would come to: the claimed amount under the rule and the figures of the coverage that answers it
+  (`terms.py`),
 - after the approval what was approved and is not paid yet; after a denial, and once the file is closed, nothing.
 
 Such a claim's incurred moves at three moments: its report, its decision, its closing. These are read from the claim itself, except where
@@ -43,7 +43,7 @@ def _ledger_at(until: datetime) -> Subquery:
 
 def incurred_at(until: datetime) -> Expression:
     """Of each claim that was known at `until`: its incurred amount then."""
-    terms = Terms()
+    terms = Terms(until)
     return Case(
         When(_told_by_the_ledger(until), then=_ledger_at(until)),
         When(told_by_turns(), then=value_by_turns(terms, until)),
@@ -73,7 +73,7 @@ def movements(until: datetime, policy_type: str = "") -> list[Source]:
 
 
 def _by_terms(known: QuerySet[Claim], until: datetime) -> list[Source]:
-    terms, once = Terms(), known.exclude(told_by_turns())
+    terms, once = Terms(until), known.exclude(told_by_turns())
     decided, closed = once.filter(processed_date__lt=until), once.filter(closed_at__lt=until)
     approved = Coalesce("approved_amount", NOTHING)
     return [

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from claims.events import ClaimClosed, ClaimReopened
 from claims.models import Claim, Stage, Status
-from claims.rules import refuse_parties
+from claims.rules import refuse_parties, refuse_payees
 from claims.services.ledger import release_reserves
 from claims.services.moving import claim_for, move, require_step, required_reason
 from vanguard.accounts.models import User
@@ -24,6 +24,7 @@ def close_claim(actor: User | None, claim_id: UUID, *, reason: str = "", version
         claim = claim_for(actor, "claims.close_claim", claim_id, version)
         require_step(claim, "close")
         refuse_parties(actor, claim)
+        refuse_payees(actor, claim)
         if not claim.is_open:
             raise Conflict(f"{claim.claim_number} is already closed.", code="not_allowed_now", field="status")
         _refuse_in_flight(claim)
@@ -33,12 +34,13 @@ def close_claim(actor: User | None, claim_id: UUID, *, reason: str = "", version
 
 
 def reopen_claim(actor: User | None, claim_id: UUID, *, reason: str, version: int | None = None) -> Claim:
-    """approved or denied → processing, for a reason; the file is open again and its clock starts anew."""
+    """approved or denied → processing, for a reason; the file is open again and its clock starts anew. Raises Conflict as `close_claim`."""
     why = required_reason(reason)
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.reopen_claim", claim_id, version)
         require_step(claim, "reopen")
         refuse_parties(actor, claim)
+        refuse_payees(actor, claim)
         _refuse_in_flight(claim)
         return move(
             claim,

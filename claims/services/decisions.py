@@ -10,7 +10,7 @@ from claims.decisions.models import Appeal
 from claims.events import ClaimAppealDecided, ClaimApprovalProposed, ClaimApproved
 from claims.letters.services import tell_overturned
 from claims.models import Claim, ClaimTransition, Stage, Status
-from claims.rules import check_cover, refuse_parties
+from claims.rules import check_cover, refuse_parties, refuse_payees
 from claims.services.appeals import decide_appeal, open_appeal, refuse_first_decider
 from claims.services.asking import close_requests
 from claims.services.checking import Step, keep_check
@@ -36,6 +36,7 @@ def approve_claim(
         claim = claim_for(actor, "claims.approve_claim", claim_id, version, under_cover=True)
         require_step(claim, "approve")
         refuse_parties(actor, claim)
+        refuse_payees(actor, claim)
         refuse_first_decider(actor, claim)
         refuse_undecided(claim)
         agreed = _agreed_amount(claim, amount)

@@ -9,7 +9,7 @@ from claims.decisions.models import Appeal, Denial, DenialReason
 from claims.events import ClaimAppealDecided, ClaimDenied
 from claims.letters.services import tell_denial
 from claims.models import Claim, Stage, Status
-from claims.rules import refuse_parties
+from claims.rules import refuse_parties, refuse_payees
 from claims.services.appeals import decide_appeal, open_appeal, refuse_first_decider
 from claims.services.asking import close_requests
 from claims.services.checking import Step, keep_check
@@ -42,6 +42,7 @@ def deny_claim(
         claim = claim_for(actor, "claims.deny_claim", claim_id, version, under_cover=True)
         require_step(claim, "deny")
         refuse_parties(actor, claim)
+        refuse_payees(actor, claim)
         refuse_first_decider(actor, claim)
         appeal = open_appeal(claim)
         denial = drafted_denial(actor, claim, reason=why, reason_code=reason_code, clause=clause, appeal=appeal)

@@ -28,11 +28,17 @@ def claim_for(actor: User | None, permission: str, claim_id: UUID, version: int 
     everywhere. Otherwise the terms and the loss could change past each other, each right by what it read.
     """
     require(actor, permission)
-    policy = _policy_of(claim_id) if under_cover else None
-    claim = locked(Claim.objects.all(), claim_id, version)
-    if policy is not None:
-        claim.policy = policy
+    claim = locked_under_cover(claim_id, version) if under_cover else locked(Claim.objects.all(), claim_id, version)
     require_own(actor, claim)
+    return claim
+
+
+def locked_under_cover(claim_id: UUID, version: int | None = None) -> Claim:
+    """The claim with its policy, both locked. Of all claims of the policy one at a time is here: what they use up of one aggregate
+    holds still."""
+    policy = _policy_of(claim_id)
+    claim = locked(Claim.objects.all(), claim_id, version)
+    claim.policy = policy
     return claim
 
 

@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from claims.authority import authority_of
 from claims.bank import BankAccount, bank_account_of
+from claims.coverages import refuse_beyond
 from claims.events import ClaimEvent, ClaimPaid, ClaimPaymentRequested
 from claims.models import Claim, ClaimPayment, ClaimTransition, CostType, PaymentStatus, Stage, Status
 from claims.models.payments import NOT_YET_OUT
-from claims.rules import name_words, refuse_parties, require_open
+from claims.rules import is_among, is_payee, name_words, refuse_parties, refuse_payees, require_open
 from claims.services.ledger import book_payment, book_reversal, checked_amount, checked_cost, coverage_of
 from claims.services.look_alikes import refuse_undecided
-from claims.services.moving import claim_for, move, required_reason, second_person_reasons
+from claims.services.moving import claim_for, locked_under_cover, move, required_reason, second_person_reasons
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import may, require
 from vanguard.accounts.step_up import require_recent
@@ -28,6 +29,7 @@ STAFF_PAYEE = "The payee is one of us."
 OTHER_COVERAGE = "It is on another coverage than the claim was approved for."
 OTHER_PAYEE = "The payee is not the insured, for whom it was approved."
 OTHER_ACCOUNT = "The account was not before the eyes of who approved the claim."
+PAID_ASKER = "Who asks for it is a payee of this claim."
 NO_OTHER_PERSON = "Nobody else approved the claim by name."
 
 
@@ -50,7 +52,8 @@ def pay_claim(
     Within the actor's authority, counted over all payments of the claim, it is approved at once; above it a second person approves it
     (`approve_payment`). Who has no say in approvals (Finance) carries out what somebody else approved on the claim, to the insured:
     to anybody else, and to an account, it is approved first. Who may issue payments issues it at once.
-    Raises Invalid; NotAllowed; StepUpRequired; Conflict "not_approved", "over_approved", "party", "look_alike", "erased".
+    Raises Invalid; NotAllowed; StepUpRequired; Conflict "not_approved", "over_approved", "over_limit", "over_aggregate", "party",
+    "look_alike", "erased".
     """
     checked_cost(cost_type)
     account = bank_account_of(routing_number, account_number)
@@ -70,6 +73,7 @@ def pay_claim(
         )
         _pay_into(payment, account)
         check(payment)
+        refuse_beyond(claim, payment)
         _decide(claim, payment, actor)
         payment.save(force_insert=True)
         _step(claim, actor, "request_payment", payment, f"To {payment.payee}", event=ClaimPaymentRequested)
@@ -79,15 +83,20 @@ def pay_claim(
 
 
 def approve_payment(actor: User | None, payment_id: UUID, *, version: int | None = None) -> Claim:
-    """As second person, with authority for all that the claim then costs. Raises Conflict "four_eyes", "party", "over_authority"."""
+    """As second person, with authority for all that the claim then costs, and as far as its coverage pays it.
+
+    Raises Conflict "four_eyes", "party", "over_authority", "over_limit", "over_aggregate".
+    """
     require(actor, "claims.approve_payment")
     require_recent(actor)
     with unit_of_work(actor):
-        claim, payment = _locked(payment_id, version, (PaymentStatus.REQUESTED,), "approved")
+        claim, payment = _locked(payment_id, version, (PaymentStatus.REQUESTED,), "approved", under_cover=True)
         _refuse_interest(actor, claim, payment)
+        refuse_payees(actor, claim)
         if actor is not None and payment.requested_by_id == actor.pk:
             raise Conflict("You asked for this payment yourself, so another person approves it.", code="four_eyes")
         _require_authority(actor, claim, payment)
+        refuse_beyond(claim, payment)
         _approve(payment, actor, SECOND)
         payment.save(update_fields=["status", "approved_by", "basis", "seal"])
         _step(claim, actor, "approve_payment", payment, f"To {payment.payee}", basis=SECOND, maker=payment.requested_by)
@@ -98,18 +107,20 @@ def issue_payment(actor: User | None, payment_id: UUID, *, version: int | None =
     """The money leaves us.
 
     Raises Conflict "not_allowed_now"; "seal_broken" where it is not what was approved; "second_person" where one person approved it
-    alone, and since then a rule asks for two, as after a referral to special investigation.
+    alone, and since then a rule asks for two, as after a referral to special investigation; "over_limit", "over_aggregate" where its
+    coverage does not pay it.
     """
     require(actor, "claims.issue_payment")
     require_recent(actor)
     with unit_of_work(actor):
-        claim, payment = _locked(payment_id, version, (PaymentStatus.APPROVED,), "issued")
+        claim, payment = _locked(payment_id, version, (PaymentStatus.APPROVED,), "issued", under_cover=True)
         _refuse_interest(actor, claim, payment)
         if payment.seal != payment.digest():
             raise Conflict("This is not what was approved. Stop it, and ask for it anew.", code="seal_broken")
         if payment.basis == OWN and (reasons := second_person_reasons(claim)):
             message = f"One person approved this payment alone. {reasons[0]} Stop it and ask for it anew: a second person then approves it."
             raise Conflict(message, code="second_person")
+        refuse_beyond(claim, payment)
         _issue(claim, payment, actor)
     return claim
 
@@ -160,9 +171,9 @@ def _claim_to_pay(actor: User | None, claim_id: UUID, version: int | None) -> Cl
     """Who issues payments does so on anybody's claim; an adjuster asks on the own ones."""
     if actor is not None and may(actor, "claims.issue_payment"):
         require(actor, "claims.pay_claim")
-        claim = locked(Claim.objects.all(), claim_id, version)
+        claim = locked_under_cover(claim_id, version)
     else:
-        claim = claim_for(actor, "claims.pay_claim", claim_id, version)
+        claim = claim_for(actor, "claims.pay_claim", claim_id, version, under_cover=True)
     refuse_parties(actor, claim)
     require_open(claim)
     return claim
@@ -207,10 +218,10 @@ def _decide(claim: Claim, payment: ClaimPayment, actor: User | None) -> None:
         payment.waits_for = OTHER_COVERAGE
     elif actor is not None and payment.cost_type == CostType.INDEMNITY and not may(actor, "claims.approve_claim"):
         _carry_out(claim, payment, actor)
-    elif actor is None or not (above := _above(actor, claim, payment, claim.payments.committed(payment.cost_type) + payment.amount)):
+    elif actor is None or not (why := _why_not_alone(actor, claim, payment)):
         _approve(payment, actor, OWN)
     else:
-        payment.waits_for = above
+        payment.waits_for = why
 
 
 def _approved_for(claim: Claim) -> str:
@@ -232,8 +243,11 @@ def _carry_out(claim: Claim, payment: ClaimPayment, actor: User) -> None:
         _approve(payment, approval.actor, SECOND)
 
 
-def _above(actor: User, claim: Claim, payment: ClaimPayment, total: Decimal) -> str:
-    """Why the claim's payments, this one included, are above the person's authority; empty when they are not."""
+def _why_not_alone(actor: User, claim: Claim, payment: ClaimPayment) -> str:
+    """Why the person who asks does not approve it as well: a payee of the claim, or above the authority with all payments; else empty."""
+    if is_among(claim.payments.values_list("payee", flat=True), actor):
+        return PAID_ASKER
+    total = claim.payments.committed(payment.cost_type) + payment.amount
     limit = authority_of(actor, claim.claim_type, payment.cost_type)
     if limit is None or total <= limit:
         return ""
@@ -253,16 +267,15 @@ def _require_authority(actor: User | None, claim: Claim, payment: ClaimPayment) 
 def _refuse_interest(actor: User | None, claim: Claim, payment: ClaimPayment) -> None:
     """Nobody has a hand in a payment to themselves."""
     refuse_parties(actor, claim)
-    if actor is not None and name_words(payment.payee) == name_words(actor.get_full_name()):
+    if actor is not None and is_payee(payment.payee, actor):
         raise Conflict(f"{actor} is the payee, so another person handles this payment.", code="party", field="payee")
 
 
 def _is_staff(payee: str) -> bool:
-    """Whether the payee has the name of somebody who works here."""
-    words = name_words(payee)
+    """Whether the payee has the name, or the e-mail address, of somebody who works here."""
     # All of them: a database that narrows them down knows neither surnames of several words nor every way of writing a letter.
-    names = User.objects.filter(is_staff=True).values_list("first_name", "last_name")
-    return bool(words) and any(name_words(f"{first} {last}") == words for first, last in names.iterator())
+    people = User.objects.filter(is_staff=True).only("first_name", "last_name", "email")
+    return any(is_payee(payee, person) for person in people.iterator())
 
 
 def _approve(payment: ClaimPayment, approver: User | None, basis: ClaimTransition.Basis) -> None:
@@ -326,9 +339,15 @@ def _step(
     )  # fmt: skip
 
 
-def _locked(payment_id: UUID, version: int | None, allowed: tuple[str, ...], past: str) -> tuple[Claim, ClaimPayment]:
-    """The claim first, then the payment as it is under that lock. Raises Conflict where it cannot be `past` any more, or not yet."""
-    claim = locked(Claim.objects.all(), get_or_refuse(ClaimPayment.objects.all(), payment_id).claim_id, version)
+def _locked(
+    payment_id: UUID, version: int | None, allowed: tuple[str, ...], past: str, *, under_cover: bool = False
+) -> tuple[Claim, ClaimPayment]:
+    """The claim first (`under_cover`: its policy before it), then the payment as it is under that lock.
+
+    Raises Conflict where it cannot be `past` any more, or not yet.
+    """
+    claim_id = get_or_refuse(ClaimPayment.objects.all(), payment_id).claim_id
+    claim = locked_under_cover(claim_id, version) if under_cover else locked(Claim.objects.all(), claim_id, version)
     payment = ClaimPayment.objects.get(pk=payment_id)
     if payment.status not in allowed:
         message = f"This payment cannot be {past}: {payment.get_status_display().lower()}."

@@ -5,12 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from claims.coverages import used_by_others
 from claims.models import Claim, SettlementProof
 from claims.settlement import REPLACEMENT_COST, Settlement, settle
-from policies.reading import Cover, Promise, cover_at, form_of, promise_for
+from policies.reading import Cover, Promise, cover_at, form_of, promises_held
 from vanguard.accounts.models import User
 from vanguard.money import ZERO
 
@@ -32,9 +32,10 @@ class Basis:
 
 def basis_of(claim: Claim) -> Basis:
     """Read it. Two or three queries; exact under the policy's lock, which every approval holds."""
-    promise = promise_for(claim.policy, claim.claim_type)
+    promises = promises_held(claim.policy)
+    promise = promises.answering(claim.claim_type)
     cover = cover_at(claim.policy, claim.incident_date).answering(promise.code)
-    used = ZERO if promise.aggregate is None else _used_by_others(claim, promise)
+    used = ZERO if promise.aggregate is None else used_by_others(claim, promises, promise.code)
     left = None if promise.aggregate is None else promise.aggregate - used
     settlement = settle(
         claim.claim_amount, cover.deductible, cover.limit, claim.paid_amount,
@@ -115,13 +116,6 @@ def clauses_of(claim: Claim, promise: Promise) -> dict[str, dict[str, str]]:
         for line, clause in found.items()
         if clause is not None
     }
-
-
-def _used_by_others(claim: Claim, promise: Promise) -> Decimal:
-    """What other claims of the term, answered by the same promise, have used up of it: approved, or else paid."""
-    others = Claim.objects.filter(policy=claim.policy_id).exclude(pk=claim.pk).order_by()
-    rows = others.values_list("claim_type", Coalesce("approved_amount", "paid_amount"))
-    return sum((amount for kind, amount in rows if kind.lower() in promise.claim_types), ZERO)
 
 
 def _decimal(text: str | None) -> Decimal | None:

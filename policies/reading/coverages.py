@@ -1,5 +1,6 @@
 """Which promise of a policy's product answers a type of loss, and how that one is settled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -21,6 +22,39 @@ class Promise:
     aggregate: Decimal | None = None
     claim_types: tuple[str, ...] = ()
     valuation: str = Coverage.Valuation.REPLACEMENT_COST
+    # Then its limit and deductible are the policy's.
+    is_principal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """All that the product version of a policy promises, read once; of a policy of no product it holds nothing."""
+
+    coverages: tuple[Coverage, ...] = ()
+
+    @property
+    def all(self) -> list[Promise]:
+        return [_of(each) for each in self.coverages]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The types of claim that a coverage names."""
+        return sorted({kind for each in self.coverages for kind in each.claim_types})
+
+    @property
+    def with_aggregate(self) -> list[Promise]:
+        """Those that pay only so much for all losses of a term."""
+        return [_of(each) for each in self.coverages if each.aggregate is not None]
+
+    def answering(self, claim_type: str) -> Promise:
+        """The coverage that answers `claim_type`; where none does, the principal one."""
+        return _promise(self.coverages, claim_type)
+
+    def paying(self, code: str, claim_type: str) -> Promise:
+        """The coverage of this code. What names none of these (a payment from before the policy was on this version) is under the one
+        that answers the loss."""
+        named = next((each for each in self.coverages if each.code == code), None)
+        return self.answering(claim_type) if named is None else _of(named)
 
 
 def with_product(policy: str) -> tuple[Prefetch, ...]:
@@ -34,7 +68,17 @@ def with_product(policy: str) -> tuple[Prefetch, ...]:
 
 def promise_for(policy: Policy, claim_type: str) -> Promise:
     """The coverage of the product version the policy is pinned to that answers `claim_type`; where none does, the principal one."""
-    return _promise(_coverages(policy) if policy.product_version_id else [], claim_type)
+    return promises_held(policy).answering(claim_type)
+
+
+def promises_held(policy: Policy) -> Promises:
+    """What the product version promises that the policy is pinned to. One query; none where it was read along."""
+    return Promises(tuple(_coverages(policy))) if policy.product_version_id else Promises()
+
+
+def promises_in(version: ProductVersion | None) -> Promises:
+    """The same of a version."""
+    return Promises(tuple(version.coverages.all()) if version else ())
 
 
 def promises_of(version: ProductVersion | None) -> dict[str, Promise]:
@@ -43,12 +87,14 @@ def promises_of(version: ProductVersion | None) -> dict[str, Promise]:
     return {kind: _promise(coverages, kind) for kind in ("", *(kind for each in coverages for kind in each.claim_types))}
 
 
-def _promise(coverages: list[Coverage], claim_type: str) -> Promise:
+def _promise(coverages: Sequence[Coverage], claim_type: str) -> Promise:
     found = _answering(coverages, claim_type)
-    if found is None:
-        return Promise()
+    return Promise() if found is None else _of(found)
+
+
+def _of(found: Coverage) -> Promise:
     types, version = tuple(found.claim_types), found.product_version.number
-    return Promise(found.code, found.name, version, found.settlement_rule, found.aggregate, types, found.valuation)
+    return Promise(found.code, found.name, version, found.settlement_rule, found.aggregate, types, found.valuation, found.is_principal)
 
 
 def version_read(policy: Policy) -> ProductVersion | None:
@@ -96,21 +142,15 @@ def promises_of_book(claim_type_of: set[tuple[UUID | None, str]]) -> dict[tuple[
     return {key: coverage.code if coverage else "" for key, coverage in found.items()}
 
 
-def answered_by_others() -> dict[str, dict[UUID, list[str]]]:
-    """Which types of claim a coverage answers that may have figures of its own: by its code, of each product version. One query."""
+def promises_by_version() -> dict[UUID, Promises]:
+    """What each product version promises. One query."""
     versions: dict[UUID, list[Coverage]] = {}
-    for coverage in Coverage.objects.all():
+    for coverage in Coverage.objects.select_related("product_version"):
         versions.setdefault(coverage.product_version_id, []).append(coverage)
-    found: dict[str, dict[UUID, list[str]]] = {}
-    for version, coverages in versions.items():
-        for kind in sorted({kind for each in coverages for kind in each.claim_types}):
-            answering = _answering(coverages, kind)
-            if answering and not answering.is_principal:
-                found.setdefault(answering.code, {}).setdefault(version, []).append(kind)
-    return found
+    return {version: Promises(tuple(coverages)) for version, coverages in versions.items()}
 
 
-def _answering(coverages: list[Coverage], claim_type: str) -> Coverage | None:
+def _answering(coverages: Sequence[Coverage], claim_type: str) -> Coverage | None:
     kind = claim_type.lower()
     answering = (each for each in coverages if kind in each.claim_types)
     return next(answering, next((each for each in coverages if each.is_principal), None))

@@ -82,6 +82,10 @@ FAULTS: dict[str, tuple[Callable[[Book], object], Callable[[Book], str]]] = {
     ),
     "claim_payments": (lambda b: plant("claims_claim", "approved_amount = 1", id=key(b.closed)), lambda b: b.closed.claim_number),
     "claim_limit": (lambda b: plant("claims_claim", "approved_amount = 99999", id=key(b.closed)), lambda b: b.closed.claim_number),
+    "claim_coverage": (
+        lambda b: plant("claims_claimpayment", "amount = amount + 60000", claim_id=key(b.closed)),
+        lambda b: b.closed.claim_number,
+    ),
     "claim_aggregate": (
         lambda b: plant(
             "claims_claim",

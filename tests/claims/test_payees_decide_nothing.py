@@ -1,0 +1,123 @@
+"""Who is paid on a claim, or was to be, decides nothing on it: at the desk, through the API, and by the services."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from claims.models import Claim, ClaimPayment
+from claims.services import (
+    approve_claim,
+    approve_payment,
+    clear_payment,
+    close_claim,
+    deny_claim,
+    issue_payment,
+    pay_claim,
+    reopen_claim,
+    stop_payment,
+)
+from tests.api.calling import Caller
+from tests.claims.test_payments import approved_claim
+from tests.factories import adjuster, staff, supervisor
+from tests.workbench.desk import claim_url, confirm, desk_of, send, words
+from vanguard.accounts.models import User
+from vanguard.errors import Conflict
+
+pytestmark = pytest.mark.django_db
+WHY = "You are a payee of this claim, so another person decides it."
+
+
+@pytest.fixture
+def ada() -> User:
+    return supervisor(first_name="Ada", last_name="Quill", email="ada.quill@vanguard.example")
+
+
+def paid_to(payee: str, *, cost_type: str = "indemnity") -> Claim:
+    """100.00 of an approved claim have gone to this payee, and have cleared."""
+    owner = adjuster()
+    claim = approved_claim(owner)
+    payment = asked(owner, claim, payee, cost_type)
+    if payment.status == "requested":
+        approve_payment(supervisor(), payment.pk)
+    issue_payment(staff("Finance"), payment.pk)
+    clear_payment(staff("Finance"), payment.pk)
+    return Claim.objects.get(pk=claim.pk)
+
+
+def asked(owner: User | None, claim: Claim, payee: str, cost_type: str = "indemnity") -> ClaimPayment:
+    pay_claim(owner, claim.pk, amount=Decimal("100.00"), payee=payee, cost_type=cost_type)
+    return claim.payments.order_by("-created_at", "-id")[0]
+
+
+def reopened(claim: Claim) -> Claim:
+    return reopen_claim(supervisor(), claim.pk, reason="A second estimate")
+
+
+def refused(step: Callable[[], object]) -> None:
+    with pytest.raises(Conflict) as found:
+        step()
+    assert found.value.code == "party"
+
+
+@pytest.mark.parametrize("payee", ["Ada Quill", "quill, ada", "ADA  QUILL", "Ada.Quill@vanguard.example"])
+def test_a_payee_neither_closes_reopens_approves_nor_denies(ada: User, payee: str) -> None:
+    claim = paid_to(payee)
+    refused(lambda: close_claim(ada, claim.pk))
+    refused(lambda: reopen_claim(ada, claim.pk, reason="More"))
+    reopened(claim)
+    refused(lambda: approve_claim(ada, claim.pk))
+    refused(lambda: deny_claim(ada, claim.pk, reason="Rust"))
+    assert Claim.objects.get(pk=claim.pk).status == "processing"
+    assert approve_claim(supervisor(), claim.pk).status == "approved"
+
+
+def test_a_payee_of_costs_decides_nothing_either(ada: User) -> None:
+    claim = reopened(paid_to("Ada Quill", cost_type="expense"))
+    refused(lambda: approve_claim(ada, claim.pk))
+
+
+def test_who_was_to_be_paid_decides_nothing_though_the_payment_was_stopped(ada: User) -> None:
+    claim = approved_claim(adjuster())
+    stop_payment(None, asked(None, claim, "Ada Quill").pk, reason="Not yet")
+    refused(lambda: close_claim(ada, claim.pk))
+
+
+def test_another_name_stands_in_nobodys_way(ada: User) -> None:
+    claim = paid_to("Adam Quill")
+    assert not close_claim(ada, claim.pk).is_open
+
+
+def test_a_payee_approves_no_other_payment_of_the_claim_and_none_of_the_own_asking_alone(ada: User) -> None:
+    claim = paid_to("Ada Quill")
+    own = asked(ada, claim, "Bo Quill")
+    assert (own.status, own.waits_for) == ("requested", "Who asks for it is a payee of this claim.")
+    refused(lambda: approve_payment(ada, own.pk))
+    assert approve_payment(supervisor(), own.pk).pk == claim.pk
+
+
+@pytest.mark.parametrize(
+    ("command", "body", "is_open_again"),
+    [("close", {}, False), ("reopen", {"reason": "More"}, False), ("approve", {}, True), ("deny", {"reason": "Rust"}, True)],
+)
+def test_the_api_refuses_each_decision_of_a_payee(ada: User, command: str, body: dict[str, str], is_open_again: bool) -> None:
+    claim = paid_to("Ada Quill")
+    before = reopened(claim) if is_open_again else claim
+    answer = Caller(ada).post(f"/claims/{claim.pk}/{command}", body)
+    assert (answer.status, list(answer.errors.values())) == (409, ["party"])
+    assert Claim.objects.get(pk=claim.pk).version == before.version
+
+
+def test_the_buttons_are_off_and_say_why_and_what_is_sent_all_the_same_does_nothing(ada: User) -> None:
+    claim = paid_to("Ada Quill")
+    desk = desk_of(ada)
+    assert WHY in words(desk.get(claim_url(claim)))
+    for command in ("close", "reopen"):
+        assert "another person decides" in words(send(desk, claim_url(claim, command), reason="More"))
+    reopened(claim)
+    assert WHY in words(desk.get(claim_url(claim)))
+    assert "another person decides" in words(send(desk, claim_url(claim, "approve"), amount="1,000"))
+    # The letter is shown first, and refused when it is sent.
+    assert "another person decides" in words(confirm(desk, claim_url(claim, "deny"), reason="Rust", reason_code="other"))
+    assert Claim.objects.get(pk=claim.pk).status == "processing"
+    assert WHY not in words(desk_of(supervisor()).get(claim_url(claim)))
