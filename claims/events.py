@@ -50,6 +50,14 @@ class ClaimApprovalProposed(ClaimEvent):
     """The amount is above the maker's authority; another person is waited for."""
 
 
+class ClaimApprovalWithdrawn(ClaimEvent):
+    """Who asked for another person took that back, or was sent it back."""
+
+
+class ClaimStageChanged(ClaimEvent):
+    """The work before the decision has come to another point: the cover, the loss, the settlement."""
+
+
 class ClaimApproved(ClaimEvent):
     pass
 

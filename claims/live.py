@@ -9,6 +9,7 @@ from claims.events import (
     ClaimAppealDecided,
     ClaimAppealed,
     ClaimApprovalProposed,
+    ClaimApprovalWithdrawn,
     ClaimApproved,
     ClaimAssigned,
     ClaimChanged,
@@ -28,6 +29,7 @@ from claims.events import (
     ClaimRemoved,
     ClaimReopened,
     ClaimReserved,
+    ClaimStageChanged,
     ClaimStarted,
     ClaimSubmitted,
     ClaimTriaged,
@@ -45,7 +47,9 @@ TYPES: dict[type[ClaimEvent], str] = {
     ClaimReleased: "claim.released",
     ClaimTriaged: "claim.triaged",
     ClaimStarted: "claim.started",
+    ClaimStageChanged: "claim.stage_changed",
     ClaimApprovalProposed: "claim.approval_proposed",
+    ClaimApprovalWithdrawn: "claim.approval_withdrawn",
     ClaimApproved: "claim.approved",
     ClaimDenied: "claim.denied",
     ClaimAppealed: "claim.appealed",
@@ -67,7 +71,7 @@ TYPES: dict[type[ClaimEvent], str] = {
 }
 # What the API shows policyholders of their claims; reserves, notes and who works on what stay in the house.
 TOLD_TO_INSURED = (
-    ClaimSubmitted, ClaimAssigned, ClaimStarted, ClaimApproved, ClaimDenied, ClaimAppealed, ClaimAppealDecided,
+    ClaimSubmitted, ClaimAssigned, ClaimStarted, ClaimStageChanged, ClaimApproved, ClaimDenied, ClaimAppealed, ClaimAppealDecided,
     ClaimInformationRequested, ClaimInformationReceived, ClaimLetterSent, ClaimClosed, ClaimReopened, ClaimPaid,
 )  # fmt: skip
 

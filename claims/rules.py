@@ -25,6 +25,10 @@ ALLOWED_FROM: dict[str, tuple[Status, ...]] = {
     "appeal": (Status.DENIED,),
     "ask": (Status.PROCESSING,),
     "received": (Status.PROCESSING,),
+    "check_cover": (Status.PROCESSING,),
+    "investigate": (Status.PROCESSING,),
+    "evaluate": (Status.PROCESSING,),
+    "withdraw": (Status.PROCESSING,),
 }
 
 

@@ -47,6 +47,7 @@ workbench().add_keys(
     Key("In the diary: done, move", ("D", "M")),
     Key("Take the next claim, or this one", ("T",)),
     Key("Start, approve, deny", ("S", "A", "D")),
+    Key("The cover is settled, the loss established", ("C", "E")),
     Key("Ask for information", ("I",)),
     Key("Write a note", ("N",)),
 )

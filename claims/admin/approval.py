@@ -8,6 +8,7 @@ from claims.authority import authority_of
 from claims.models import Claim
 from claims.services.moving import second_person_reasons
 from claims.services.proving import settlement_of
+from claims.services.staging import question_left_open
 from vanguard.accounts.models import User
 from vanguard.money import ZERO
 
@@ -76,4 +77,5 @@ def approval_page(actor: User, claim: Claim, amount: Decimal) -> dict[str, Any]:
     at_any_amount = bool(not second and second_person_reasons(claim))
     waits = bar.over or at_any_amount
     page["second_at_any_amount"] = at_any_amount
+    page["left_open"] = question_left_open(claim)
     return page | ({"submit": "Send to a second person"} if waits else {})

@@ -29,6 +29,7 @@ from claims.admin import (
     news,
     pages,
     past,
+    working,
 )
 from claims.admin.editing import FactsEditing, FirstNotice
 from claims.admin.figures import figures
@@ -90,8 +91,10 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     head_template = "claims/head.html"
     state_template = "claims/state.html"
     commands = (
+        working.SettleCover(),
         commands.Approve(),
         commands.Start(),
+        *working.COMMANDS,
         deciding.Received(),
         commands.Take(),
         *money.COMMANDS,

@@ -3,7 +3,7 @@
 from collections.abc import Set
 from typing import Any
 
-from claims.models import Claim
+from claims.models import Claim, Status
 
 CHECKS = 5
 
@@ -17,6 +17,7 @@ def decisions_page(record: Claim, given: Set[str]) -> dict[str, Any]:
     denied, appealed, asked = (command in given for command in ("deny", "appeal", "ask"))
     return {
         "checks": checks,
+        "left_open": checks[0].left_open if checks and record.status == Status.PROCESSING else "",
         "denials": list(record.denials.select_related("reason_code", "decided_by").order_by("-decided_at")) if denied else [],
         "appeals": list(record.appeals.select_related("recorded_by", "decided_by", "first_decided_by").order_by("-received_at"))
         if appealed

@@ -14,7 +14,7 @@ MOST = 200
 # The steps that bring a claim into a view which holds less than all open claims.
 BRINGS_IN = {
     "mine": ("assign", "start", "reopen"),
-    "approve": ("propose", "appeal", "release"),
+    "approve": ("propose", "appeal", "release", "withdraw", "received"),
     "proposed": ("propose",),
     "unassigned": ("submit", "release", "appeal"),
     "unpaid": ("approve",),

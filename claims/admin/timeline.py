@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 
 from claims.diary.models import DiaryEntry, DiaryMove
 from claims.letters.models import ClaimLetter
-from claims.models import Claim, ClaimDocument, ClaimNote, ClaimTransition, DocumentKind, EntryKind, LedgerEntry
+from claims.models import Claim, ClaimDocument, ClaimNote, ClaimTransition, DocumentKind, EntryKind, LedgerEntry, Stage
 from vanguard.money import ZERO, dollars
 from vanguard.workbench.dates import day
 from vanguard.workbench.templatetags.workbench import person
@@ -45,7 +45,11 @@ WORDS: dict[str, Callable[[ClaimTransition, str], tuple[str, str]]] = {
         f"{who} corrected the facts",
         f"(before: ${dollars(step.amount)} claimed)" if step.amount is not None else "",
     ),
+    "check_cover": lambda step, who: _cover(step, who),
+    "investigate": lambda step, who: (f"{who} looks into the loss again", ""),
+    "evaluate": lambda step, who: (f"{who} established the loss", ""),
     "propose": lambda step, who: (f"{who} asked a second person to approve", _amount(step)),
+    "withdraw": lambda step, who: (_taken_back(step, who), _amount(step)),
     "approve": lambda step, who: (f"{who} approved", _amount(step)),
     "deny": lambda step, who: (f"{who} denied the claim", ""),
     "close": lambda step, who: (f"{who} closed the file", ""),
@@ -74,7 +78,11 @@ DONE = {
     "end_referral": "Special investigation ended",
     "start": "Started",
     "edit": "Facts corrected",
+    "check_cover": "Cover checked",
+    "investigate": "Looked into again",
+    "evaluate": "Loss established",
     "propose": "Put to a second person",
+    "withdraw": "Request to approve taken or sent back",
     "approve": "Approved",
     "deny": "Denied",
     "close": "Closed",
@@ -94,8 +102,9 @@ DONE = {
     "void_payment": "Payment voided",
 }
 ICONS = {"submit": "flag", "assign": "person", "start": "right", "propose": "two", "approve": "check", "deny": "stop", "close": "lock"}
-MONEY = ("approve", "propose", "pay", "request_payment", "approve_payment", "clear_payment", "stop_payment", "void_payment")
+MONEY = ("approve", "propose", "withdraw", "pay", "request_payment", "approve_payment", "clear_payment", "stop_payment", "void_payment")
 ICONS |= {"appeal": "flag", "ask": "note", "received": "check", "extend": "clock", "inquire": "flag", "answer": "check"}
+ICONS |= {"check_cover": "policy", "withdraw": "stop"}
 ICONS |= {"pay": "money", "request_payment": "money", "approve_payment": "two", "stop_payment": "stop", "void_payment": "stop"}
 BOOKED: dict[str, str] = {
     EntryKind.RESERVE: "raised the reserve by",
@@ -133,6 +142,14 @@ def _assigned(step: ClaimTransition, who: str) -> tuple[str, str]:
     return (f"{who} took the claim", "") if owner == who else (f"{who} gave the claim to", owner)
 
 
+def _cover(step: ClaimTransition, who: str) -> tuple[str, str]:
+    return (f"{who} checked the cover:", "not settled") if step.stage == Stage.COVERAGE_CHECK else (f"{who} checked the cover", "")
+
+
+def _taken_back(step: ClaimTransition, who: str) -> str:
+    return f"{who} {'took' if step.actor_id == step.maker_id else 'sent'} back the request to approve"
+
+
 def _amount(step: ClaimTransition) -> str:
     return f"${dollars(step.amount)}" if step.amount is not None else ""
 
@@ -143,7 +160,7 @@ def step_entry(step: ClaimTransition) -> Entry:
     says, strong = WORDS[step.command](step, who) if step.command in WORDS else (f"{who}: {step.command.replace('_', ' ')}", _amount(step))
     kind = "money" if step.command in MONEY else "step"
     # What a person wrote is quoted; what the platform says about the step stands small below it.
-    own_words = step.command in ("deny", "reopen", "close", "approve", "appeal", "received")
+    own_words = step.command in ("deny", "reopen", "close", "approve", "appeal", "received", "withdraw", "investigate")
     why = BASIS.get(step.basis, "") if own_words else _why(step)
     return Entry(
         kind,

@@ -15,14 +15,18 @@ from claims.schemas import (
     AnswerIn,
     AppealIn,
     AskIn,
+    CheckCoverIn,
     ClaimDocumentListParams,
     ClaimDocumentOut,
     ClaimQuestionOut,
     DecisionsOut,
     DenialListParams,
     DenialReasonOut,
+    EvaluateIn,
+    InvestigateIn,
     QuestionListParams,
     ReceivedIn,
+    WithdrawIn,
 )
 from vanguard.accounts.permissions import require
 from vanguard.http.auth import AuthenticatedRequest
@@ -43,6 +47,30 @@ DocumentPage = ApiResponse[PaginatedResponse[ClaimDocumentOut]]
 KIND = {"type": "string", "enum": DocumentKind.values, "default": DocumentKind.OTHER.value}
 
 
+@deciding.post("/{id}/check-cover", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
+async def check_cover_of_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[CheckCoverIn]) -> HttpResponse:
+    """Look at the cover anew. Where it is found and nothing is left open the claim goes on, else it waits (stage `coverage_check`)."""
+    return await give_command(request, claim_id, services.check_claim_cover, "The cover is checked.", left_open=body.left_open)
+
+
+@deciding.post("/{id}/evaluate", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
+async def evaluate_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[EvaluateIn]) -> HttpResponse:
+    """What happened is known: the claim waits for the settlement now (stage `evaluation`)."""
+    return await give_command(request, claim_id, services.evaluate_claim, "The loss is established.", reason=body.reason)
+
+
+@deciding.post("/{id}/investigate", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
+async def investigate_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[InvestigateIn]) -> HttpResponse:
+    """Something has to be found out after all (stage `investigation`)."""
+    return await give_command(request, claim_id, services.investigate_claim, "The loss is looked into again.", reason=body.reason)
+
+
+@deciding.post("/{id}/withdraw", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
+async def withdraw_approval(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[WithdrawIn]) -> HttpResponse:
+    """Take back what a second person was asked to approve, or send it back; with a reason."""
+    return await give_command(request, claim_id, services.withdraw_approval, "The request is taken back.", reason=body.reason)
+
+
 @deciding.post("/{id}/appeal", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
 async def appeal_claim(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[AppealIn]) -> HttpResponse:
     """Appeal a denial: by the policyholder, or recorded by staff. Another person than who denied it then decides."""
@@ -57,7 +85,7 @@ async def ask_information(request: AuthenticatedRequest, claim_id: ClaimId, body
 
 @deciding.post("/{id}/received", response=ClaimAnswer, openapi_extra=COMMAND_HEADERS)
 async def receive_information(request: AuthenticatedRequest, claim_id: ClaimId, body: Json[ReceivedIn]) -> HttpResponse:
-    """The information has come: the claim goes back to where it was."""
+    """The information has come: the claim goes back to the work."""
     return await give_command(request, claim_id, services.receive_information, "The answer is recorded.", note=body.note)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from claims.bordereau.lines import ClosedClaim
 from claims.models import Claim, CostType, EntryKind, PaymentStatus, Stage, Status
+from claims.stages import Work
 from policies.models import Policy
 from vanguard.ids import new_id
 from vanguard.money import ZERO
@@ -81,13 +82,16 @@ class Entry(NamedTuple):
     correlation_id: str = ""
 
 
-def claim_history(source: ClosedClaim, claim: Claim) -> list[ClaimStep]:
-    """The steps that the bordereau tells of. It does not say when work began: the day of the report is taken."""
+def claim_history(source: ClosedClaim, claim: Claim, *, is_named: bool = True) -> list[ClaimStep]:
+    """The steps that the bordereau tells of. It does not say when work began: the day of the report is taken.
+
+    Each loss was in force, or it would be refused; `is_named`: a coverage of the policy names its type.
+    """
     pk = claim.pk
     pending, processing, approved, denied = Status.PENDING, Status.PROCESSING, Status.APPROVED, Status.DENIED
     steps = [
         ClaimStep(new_id(), pk, source.reported, "submit", "", pending, Stage.REPORTED, source.loss),
-        ClaimStep(new_id(), pk, source.reported, "start", pending, processing, Stage.INVESTIGATION),
+        ClaimStep(new_id(), pk, source.reported, "start", pending, processing, Work(cover_open=not is_named).stage),
     ]
     if source.liable:
         steps.append(ClaimStep(new_id(), pk, source.decided, "approve", processing, approved, Stage.APPROVED, source.paid))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import batched
 from pathlib import Path
+from uuid import UUID
 
 from django.db import IntegrityError, connection, models
 from django.utils import timezone
@@ -25,7 +26,7 @@ from claims.models import Claim, ClaimPayment, ClaimTransition, LedgerEntry
 from customers.models import Customer
 from policies.models import Policy, PolicySegment, PolicyTransition, PolicyVersion
 from policies.products.pinning import Pins
-from policies.reading import promises_of_book
+from policies.reading import promises_of_book, unnamed_in_book
 from policies.services import first_version
 from policies.terms import Kind
 from vanguard.accounts.models import User
@@ -193,18 +194,22 @@ def _write_policies(policies: Collection[Policy], versions: Future[Versions], re
 def _write_claims(book: Book, report: Report) -> None:
     insert_all(Claim, (claim for _, claim in _counted("Claims", book.claims, report)))
     history = _counted("Their history", book.claims, report)
-    insert_rows(ClaimTransition, ClaimStep._fields, (step for told in history for step in claim_history(*told)))
+    unnamed = unnamed_in_book({_kind(claim) for _, claim in book.claims})
+    steps = (step for source, claim in history for step in claim_history(source, claim, is_named=_kind(claim) not in unnamed))
+    insert_rows(ClaimTransition, ClaimStep._fields, steps)
     paid = _payments(book)
     insert_rows(ClaimPayment, Payment._fields, paid)
     insert_rows(LedgerEntry, Entry._fields, map(entry, paid))
 
 
 def _payments(book: Book) -> list[Payment]:
-    kinds = {(claim.policy.product_version_id, claim.claim_type) for _, claim in book.claims}
-    codes = promises_of_book(kinds)
-    return [
-        payment(source, claim, codes[claim.policy.product_version_id, claim.claim_type]) for source, claim in book.claims if source.paid
-    ]
+    codes = promises_of_book({_kind(claim) for _, claim in book.claims})
+    return [payment(source, claim, codes[_kind(claim)]) for source, claim in book.claims if source.paid]
+
+
+def _kind(claim: Claim) -> tuple[UUID | None, str]:
+    """What says which coverage answers it."""
+    return claim.policy.product_version_id, claim.claim_type
 
 
 def _counted[Thing](title: str, things: Collection[Thing], report: Report) -> Iterator[Thing]:

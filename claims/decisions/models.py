@@ -102,7 +102,7 @@ class Appeal(models.Model):
 
 
 class InformationRequest(models.Model):
-    """What was asked, of whom and until when; `stage_before` is where the claim goes back to."""
+    """What was asked, of whom and until when; `stage_before` is where the claim stood then."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="information_requests")
@@ -131,11 +131,15 @@ class InformationRequest(models.Model):
 class CoverageCheck(models.Model):
     """One look at the cover, with what it read: the stretch of the policy version in force at the loss, and the coverage where it asked.
 
-    At first notice only being in force is asked; which coverage answers, and at what, with each decision.
+    At first notice only being in force is asked; which coverage answers, and at what, from the start of the work on. `left_open` is what
+    the check could not settle: the platform's finding, or a handler's question.
     """
 
     class Step(models.TextChoices):
         SUBMIT = "submit", "First notice"
+        START = "start", "Start"
+        CHECK = "check", "Coverage check"
+        EDIT = "edit", "Correction"
         APPROVE = "approve", "Approval"
         DENY = "deny", "Denial"
 
@@ -154,9 +158,15 @@ class CoverageCheck(models.Model):
     coverage = models.CharField(max_length=40, blank=True)
     coverage_name = models.CharField(max_length=100, blank=True)
     product_version = models.PositiveSmallIntegerField(null=True, blank=True)
+    left_open = models.TextField(max_length=2000, null=True, blank=True)  # noqa: DJ001  # rows from before are not made anew
 
     class Meta:
         ordering = ("made_at", "id")
 
     def __str__(self) -> str:
         return f"{self.get_step_display()}, {self.made_at:%Y-%m-%d}"
+
+    @property
+    def finds_cover(self) -> bool:
+        """The policy covers the loss, and nothing about that is open."""
+        return self.in_force and not self.left_open

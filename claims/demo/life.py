@@ -10,9 +10,12 @@ from claims.authority import FIRST_LIMITS
 from claims.clocks.models import Clock
 from claims.clocks.running import Rules, next_of
 from claims.clocks.steps import events_in, replayed
+from claims.decisions.models import CoverageCheck
 from claims.models import Claim, ClaimNote, ClaimTransition, CostType, EntryKind, LedgerEntry, Stage, Status
+from claims.services.checking import Step, check_of
 from claims.services.denying import drafted_denial, keep_denial
 from claims.settlement import settle
+from claims.stages import Work
 from vanguard.accounts.models import User
 from vanguard.money import ZERO
 
@@ -23,11 +26,13 @@ STEPS_TO: dict[Stage, tuple[str, ...]] = {
     Stage.REPORTED: (),
     Stage.ASSIGNED: ("assign",),
     Stage.INVESTIGATION: ("assign", "start"),
-    Stage.EVALUATION: ("assign", "start", "deny", "close", "reopen"),
+    Stage.COVERAGE_CHECK: ("assign", "start", "question"),
+    Stage.EVALUATION: ("assign", "start", "evaluate"),
     Stage.AWAITING_APPROVAL: ("assign", "start", "propose"),
     Stage.PAYMENT_PENDING: ("assign", "start", "approve"),
     Stage.DENIED: ("assign", "start", "deny"),
 }
+REOPENED = ("assign", "start", "deny", "close", "reopen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Cast:
     supervisor: User
     denial: tuple[str, str]
     reopening: str
+    question: str
 
 
 @dataclass(slots=True)
@@ -57,13 +63,15 @@ class Life:
         policy = self.claim.policy
         return settle(self.claim.claim_amount, policy.deductible_amount, policy.coverage_amount).payable
 
-    def live(self, stage: Stage, times: list[datetime], rules: Rules) -> None:
-        """The first notice at the first of `times`, then each step to `stage` at the next one; its clocks run by `rules`."""
+    def live(self, commands: tuple[str, ...], times: list[datetime], rules: Rules) -> None:
+        """The first notice at the first of `times`, then each of `commands` at the next one; its clocks run by `rules`."""
         self._record("submit", times[0], self.cast.reporter, from_status="", amount=self.claim.claim_amount)
-        for command, at in zip(STEPS_TO[stage], times[1:], strict=True):
+        for command, at in zip(commands, times[1:], strict=True):
             steps: dict[str, Callable[[datetime], None]] = {
                 "assign": self.assign,
                 "start": self.start,
+                "question": self.question,
+                "evaluate": self.evaluate,
                 "propose": self.propose,
                 "approve": self.approve,
                 "deny": self.deny,
@@ -80,8 +88,14 @@ class Life:
         self._move("assign", at, self.cast.supervisor, Status.PENDING, Stage.ASSIGNED, reason=f"To {owner}", assignee=owner)
 
     def start(self, at: datetime) -> None:
-        self._move("start", at, self.cast.owner, Status.PROCESSING, Stage.INVESTIGATION)
+        self._move("start", at, self.cast.owner, Status.PROCESSING, Work().after("start").stage)
         self._set_aside(at, self.payable, "First estimate, from the notice")
+
+    def question(self, at: datetime) -> None:
+        self._move("check_cover", at, self.cast.owner, Status.PROCESSING, Work(cover_open=True).stage, reason=self.cast.question)
+
+    def evaluate(self, at: datetime) -> None:
+        self._move("evaluate", at, self.cast.owner, Status.PROCESSING, Work().after("evaluate").stage)
 
     def propose(self, at: datetime) -> None:
         amount, owner = self.payable, self.cast.owner
@@ -109,7 +123,8 @@ class Life:
 
     def reopen(self, at: datetime) -> None:
         values: dict[str, Any] = {"reopened_at": at, "closed_at": None, "processed_date": None}
-        self._move("reopen", at, self.cast.supervisor, Status.PROCESSING, Stage.EVALUATION, reason=self.cast.reopening, **values)
+        stage, why = Work().after("reopen").stage, self.cast.reopening
+        self._move("reopen", at, self.cast.supervisor, Status.PROCESSING, stage, reason=why, **values)
         self._set_aside(at, self.payable, self.cast.reopening)
 
     def keep_denials(self) -> None:
@@ -119,6 +134,14 @@ class Life:
             if step.command == "deny":
                 denial = drafted_denial(step.actor, self.claim, reason=reason, reason_code=code, at=step.at)
                 keep_denial(step.actor, denial)
+
+    def checks(self) -> list[CoverageCheck]:
+        """What a check of the cover leaves beside its step. Expects the stored policy."""
+        steps = [step for step in self.history if step.command == "check_cover"]
+        made = [check_of(self.claim, step.actor, Step.CHECK, left_open=step.reason) for step in steps]
+        for step, check in zip(steps, made, strict=True):
+            check.made_at = step.at
+        return made
 
     def note(self, at: datetime, text: str) -> None:
         self.notes.append(ClaimNote(claim=self.claim, author=self.cast.owner, text=text, created_at=at))

@@ -14,10 +14,11 @@ from claims.clocks.jurisdiction import jurisdiction_of
 from claims.clocks.models import Clock
 from claims.clocks.reading import rules_of
 from claims.clocks.running import Rules
+from claims.decisions.models import CoverageCheck
 from claims.demo.covers import Clients, cover_of
-from claims.demo.life import STEPS_TO, Cast, Life
+from claims.demo.life import REOPENED, STEPS_TO, Cast, Life
 from claims.demo.people import COLLEAGUES, LOG_INS, POLICYHOLDER
-from claims.demo.stories import AUTO, DENIALS, HOME, LARGE_PERILS, LOTS, NOTES, POLICYHOLDERS_LOTS, REOPENINGS, Cover, Lot, Peril
+from claims.demo.stories import AUTO, DENIALS, HOME, LARGE_PERILS, LOTS, NOTES, POLICYHOLDERS_LOTS, QUESTIONS, REOPENINGS, Cover, Lot, Peril
 from claims.models import Claim, ClaimNote, ClaimTransition, LedgerEntry, Stage
 from claims.rules import check_cover, check_dates
 from customers.models import Customer
@@ -29,17 +30,19 @@ from vanguard.money import to_cents
 from vanguard.numbers import next_number
 from vanguard.validation import check
 
-# So many days has the clock that runs in each stage, by the company's standard; all but the last three start it with the report.
+# So many days has the clock that runs in each stage, by the company's standard; it starts with the report, but for the last two stages
+# and for what was reopened.
 DAYS = {
     Stage.REPORTED: 15,
     Stage.ASSIGNED: 15,
+    Stage.COVERAGE_CHECK: 40,
     Stage.INVESTIGATION: 40,
-    Stage.AWAITING_APPROVAL: 40,
     Stage.EVALUATION: 40,
+    Stage.AWAITING_APPROVAL: 40,
     Stage.PAYMENT_PENDING: 30,
     Stage.DENIED: 30,
 }
-FROM_THE_LAST_STEP = (Stage.EVALUATION, Stage.PAYMENT_PENDING, Stage.DENIED)
+FROM_THE_LAST_STEP = (Stage.PAYMENT_PENDING, Stage.DENIED)
 MOMENT = timedelta(minutes=20)
 
 
@@ -80,14 +83,18 @@ def _times(lot: Lot, due_in: float, rng: Random, now: datetime) -> list[datetime
 
     Where the insured lives in a state with days of its own, it is on another one.
     """
-    steps = len(STEPS_TO[lot.stage])
+    steps = len(_steps(lot))
     started = now + timedelta(days=due_in - DAYS[lot.stage])
     # Work is done by day; what is due today stays due today.
     anchor = min(started.replace(hour=rng.randint(8, 17), minute=rng.randrange(60), second=0, microsecond=0), now - MOMENT)
-    if lot.stage in FROM_THE_LAST_STEP:
+    if lot.reopened or lot.stage in FROM_THE_LAST_STEP:
         reported = anchor - timedelta(days=rng.uniform(9, 32))
         return [reported, *_between(reported, anchor, steps - 1, rng), anchor]
     return [anchor, *_between(anchor, now, steps, rng)]
+
+
+def _steps(lot: Lot) -> tuple[str, ...]:
+    return REOPENED if lot.reopened else STEPS_TO[lot.stage]
 
 
 def _between(start: datetime, end: datetime, count: int, rng: Random) -> Iterator[datetime]:
@@ -124,6 +131,7 @@ class _Writing:
         insert_all(ClaimNote, [note for life in lives for note in life.notes])
         insert_all(LedgerEntry, _on_their_lines(lives))
         insert_all(Clock, [clock for life in lives for clock in life.clocks])
+        insert_all(CoverageCheck, [check for life in lives for check in life.checks()])
         for life in lives:
             life.keep_denials()
         return len(lives)
@@ -139,7 +147,7 @@ class _Writing:
         state = life.claim.jurisdiction
         if state not in self.rules:
             self.rules[state] = rules_of(state, self.now - timedelta(days=366))
-        life.live(plan.lot.stage, plan.times, self.rules[state])
+        life.live(_steps(plan.lot), plan.times, self.rules[state])
         if life.claim.status != "pending":
             for at in _between(life.history[-1].at, self.now, self.rng.randint(0, 2), self.rng):
                 life.note(at, self.rng.choice(NOTES))
@@ -179,7 +187,7 @@ class _Writing:
     def _cast(self, reporter: User, turn: int) -> Cast:
         """The adjusters have claims of each stage and urgency in turn, the one who can log in first."""
         owner, supervisor = self.adjusters[turn % len(self.adjusters)], self.rng.choice(self.supervisors)
-        return Cast(reporter, owner, supervisor, self.rng.choice(DENIALS), self.rng.choice(REOPENINGS))
+        return Cast(reporter, owner, supervisor, self.rng.choice(DENIALS), self.rng.choice(REOPENINGS), self.rng.choice(QUESTIONS))
 
 
 def _on_their_lines(lives: list[Life]) -> list[LedgerEntry]:

@@ -152,6 +152,10 @@ DENIALS = (
     ("other", "The damage was there before the policy began, as the surveyor's report shows."),
     ("excluded_peril", "It was used for business at the time."),
 )
+QUESTIONS = (
+    "The damage looks older than the policy. Does the exclusion of wear apply? The surveyor is asked.",
+    "Was it used for business at the time? That is excluded; the insured is asked for the order book.",
+)
 REOPENINGS = ("The insured sent a second surveyor's report.", "New invoice: the damage behind the wall came to light during the repair.")
 
 
@@ -164,17 +168,20 @@ class Lot:
     first: float
     last: float
     losses: tuple[int, int] | None = None  # between what; None: what the peril usually costs
+    reopened: bool = False  # whether it has come there by being taken up again
 
 
 LOTS = (
     Lot(Stage.REPORTED, 40, -1.2, 14.5),
     Lot(Stage.ASSIGNED, 42, -1.6, 13.5),
-    Lot(Stage.INVESTIGATION, 66, -3.5, 37.0),
-    Lot(Stage.EVALUATION, 7, 4.0, 30.0),
+    Lot(Stage.INVESTIGATION, 44, -3.5, 37.0),
+    Lot(Stage.EVALUATION, 7, 4.0, 30.0, reopened=True),
     Lot(Stage.AWAITING_APPROVAL, 20, -1.5, 16.0, LARGE_LOSS),
     Lot(Stage.PAYMENT_PENDING, 12, -0.5, 26.0),
     Lot(Stage.PAYMENT_PENDING, 5, 3.0, 27.0, (32_000, 200_000)),
     Lot(Stage.DENIED, 8, 4.0, 28.0),
+    Lot(Stage.COVERAGE_CHECK, 6, -0.8, 31.0),
+    Lot(Stage.EVALUATION, 16, -2.5, 24.0),
 )
 # The first claim of these lots is the demo policyholder's own.
 POLICYHOLDERS_LOTS = (0, 2, 5, 7)

@@ -41,12 +41,12 @@ class DiaryEntry(DomainModel):
     """One thing to do on a claim. `due_on` is a day where `owner` is; without an owner it waits for the claim's next one.
 
     `made_by` is None where the platform made it, by a rule. It is never edited: it is done, moved to another day with the reason,
-    or ends with its claim's file.
+    or not needed any more: the file is closed, or the work that it was for has gone on.
     """
 
     class Ending(models.TextChoices):
         DONE = "done"
-        CLOSED = "closed", "Closed with the claim"
+        CLOSED = "closed", "Not needed any more"
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="diary")
     owner = models.ForeignKey(

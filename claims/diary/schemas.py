@@ -36,7 +36,10 @@ class MoveIn(In):
 
 
 class DiaryEntryOut(Out):
-    """Open while there is no `ending`; without `madeById` a rule made it. `isLate` once its day is over where its owner is."""
+    """Open while there is no `ending` (`closed`: not needed any more); without `madeById` a rule made it.
+
+    `isLate` once its day is over where its owner is.
+    """
 
     derived: ClassVar[Mapping[str, Any]] = MappingProxyType({"is_late": attrgetter("is_late")})
 

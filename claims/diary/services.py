@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from claims.authority import claim_handlers
 from claims.diary.models import DiaryEntry, DiaryMove, DiaryRule
-from claims.diary.rules import check_day, next_entry
+from claims.diary.rules import check_day, next_entry, rule_for
 from claims.events import ClaimDiaryChanged
 from claims.intake.models import Severity, Triage
-from claims.models import Claim
+from claims.models import STAGES_OF, Claim, Status
 from claims.rules import refuse_parties, require_open, require_own
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -88,19 +88,38 @@ def move_entry(actor: User | None, entry_id: UUID, *, to_day: datetime.date, rea
         return entry
 
 
-def keep_diary(claim: Claim, actor: User | None, former_owner_id: UUID | None = None) -> None:
-    """After a step of the claim, in its transaction: open entries go with its owner, end with its file; an open claim always has one."""
+def keep_diary(claim: Claim, actor: User | None, former_owner_id: UUID | None = None, former_stage: str = "") -> None:
+    """After a step of the claim, in its transaction: open entries go with its owner, end with its file; an open claim always has one.
+
+    What the platform itself planned for the stage that the claim has left is not needed any more.
+    """
     entries = list(claim.diary.open())
     if not claim.is_open:
         for entry in entries:
             _end(entry, actor, DiaryEntry.Ending.CLOSED, CLOSED_WITH)
         return
+    passed = _passed(claim, entries, former_stage)
+    for entry in passed:
+        _end(entry, actor, DiaryEntry.Ending.CLOSED, f"The claim has gone on: {claim.get_stage_display().lower()}.")
+    entries = [entry for entry in entries if entry not in passed]
     for entry in entries:
         # What was meant for somebody else than the owner stays theirs.
         if entry.owner_id in (None, former_owner_id) and entry.owner_id != claim.assignee_id:
             change(entry, owner=claim.assignee)
     if not entries:
         next_entry(claim, DiaryRule.objects.all(), _severity(claim)).save(force_insert=True)
+
+
+def _passed(claim: Claim, entries: list[DiaryEntry], left: str) -> list[DiaryEntry]:
+    """Of the open entries those that a rule made for the stage that was `left`, and nobody moved. The first contact is still to be made."""
+    own = [entry for entry in entries if entry.made_by_id is None]
+    if not own or left in (claim.stage, "") or left in STAGES_OF[Status.PENDING]:
+        return []
+    rule = rule_for(DiaryRule.objects.all(), left, _severity(claim))
+    if rule is None or rule.stage != left:
+        return []
+    moved = set(DiaryMove.objects.filter(entry__in=own).values_list("entry", flat=True))
+    return [entry for entry in own if entry.what == rule.what and entry.pk not in moved]
 
 
 def first_entry(claim: Claim, rules: Iterable[DiaryRule], triage: Triage | None) -> DiaryEntry:

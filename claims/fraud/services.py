@@ -7,9 +7,10 @@ from django.utils import timezone
 from claims.fraud.events import ClaimReferred, ReferralClosed
 from claims.fraud.facts import assessment_of
 from claims.fraud.models import InvestigationNote, Referral
-from claims.models import Claim, Stage, Status
+from claims.models import Claim, Status
 from claims.rules import refuse_parties, require_open
 from claims.services.moving import claim_for, move, required_reason
+from claims.services.staging import stage_after
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -25,7 +26,8 @@ LONGEST = 10_000
 def refer_claim(actor: User | None, claim_id: UUID, *, reason: str, version: int | None = None) -> Claim:
     """Give the open claim to special investigation, with its score and reasons as they are now: approving takes a second person then.
 
-    The history tells that it was referred, and not why. Raises Conflict ("referred") for one that is; Invalid without a reason.
+    A claim that is processing is investigated from then on. The history tells that it was referred, and not why.
+    Raises Conflict ("referred") for one that is; Invalid without a reason.
     """
     why = _text(reason)
     with unit_of_work(actor):
@@ -57,7 +59,7 @@ def note_investigation(actor: User | None, claim_id: UUID, *, text: str) -> Inve
 
 
 def close_referral(actor: User | None, claim_id: UUID, *, outcome: str, reason: str, version: int | None = None) -> Claim:
-    """End the investigation: founded or unfounded, with the reason. The claim is then decided as any other."""
+    """End the investigation: founded or unfounded, with the reason. The claim is then where it was, and decided as any other."""
     require(actor, "fraud.investigate_claim")
     why = _text(reason)
     if outcome not in Referral.Outcome.values:
@@ -91,8 +93,7 @@ def _text(text: str, field: str = "reason") -> str:
 
 
 def _step(claim: Claim, actor: User | None, command: str, said: str) -> Claim:
-    status, stage = Status(claim.status), Stage(claim.stage)
-    return move(claim, actor, command, status=status, stage=stage, reason=said)
+    return move(claim, actor, command, status=Status(claim.status), stage=stage_after(claim, command), reason=said)
 
 
 def referral_of(actor: User, claim: Claim) -> Referral:

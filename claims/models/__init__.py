@@ -4,6 +4,7 @@ from claims.models.authority import AuthorityLimit
 from claims.models.claim import (
     AGAIN,
     DECIDED,
+    STAGES_OF,
     Claim,
     ClaimDocument,
     ClaimNote,
@@ -21,6 +22,7 @@ from claims.models.proof import SettlementProof
 __all__ = [
     "AGAIN",
     "DECIDED",
+    "STAGES_OF",
     "AuthorityLimit",
     "Balance",
     "Claim",

@@ -19,6 +19,7 @@ from claims.schemas.deciding import (
     AnswerIn,
     AppealIn,
     AskIn,
+    CheckCoverIn,
     ClaimDocumentListParams,
     ClaimDocumentOut,
     ClaimQuestionOut,
@@ -26,8 +27,11 @@ from claims.schemas.deciding import (
     DenialListParams,
     DenialReasonOut,
     DenyIn,
+    EvaluateIn,
+    InvestigateIn,
     QuestionListParams,
     ReceivedIn,
+    WithdrawIn,
 )
 from claims.schemas.intake import LinkIn, LinkOut, LookAlikeParams, ReleaseIn, TriageIn, TriageOut
 from claims.schemas.money import (
@@ -51,6 +55,7 @@ __all__ = [
     "AskIn",
     "AssignIn",
     "BalanceOut",
+    "CheckCoverIn",
     "ClaimDocumentListParams",
     "ClaimDocumentOut",
     "ClaimEntryOut",
@@ -67,8 +72,10 @@ __all__ = [
     "DenialListParams",
     "DenialReasonOut",
     "DenyIn",
+    "EvaluateIn",
     "ExtendIn",
     "InquiryIn",
+    "InvestigateIn",
     "JurisdictionIn",
     "KnownParams",
     "LedgerLineOut",
@@ -90,4 +97,5 @@ __all__ = [
     "TakeBackIn",
     "TriageIn",
     "TriageOut",
+    "WithdrawIn",
 ]

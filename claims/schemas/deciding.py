@@ -42,6 +42,26 @@ class ReceivedIn(In):
     note: Annotated[str, Text(2000, blank=True, multiline=True)] = ""
 
 
+class CheckCoverIn(In):
+    """With something left open the claim waits in coverage check until a check leaves nothing open."""
+
+    left_open: Annotated[str, Text(2000, blank=True, multiline=True)] = ""
+
+
+class InvestigateIn(In):
+    """What has to be found out."""
+
+    reason: Why
+
+
+class EvaluateIn(In):
+    reason: Annotated[str, Text(2000, blank=True, multiline=True)] = ""
+
+
+class WithdrawIn(In):
+    reason: Why
+
+
 class AnswerIn(In):
     """What the policyholder says. Photos and papers go into the claim's documents."""
 
@@ -139,9 +159,9 @@ class InformationRequestOut(Out):
 
 
 class CoverageCheckOut(Out):
-    """What was read of the policy at that step; the coverage with decisions only."""
+    """What was read of the policy at that step, and what that left open; the coverage from the start of the work on."""
 
-    step: Literal["submit", "approve", "deny"]
+    step: Literal["submit", "start", "check", "edit", "approve", "deny"]
     made_at: datetime
     actor_id: Maybe[UUID] = None
     incident_date: datetime
@@ -154,6 +174,7 @@ class CoverageCheckOut(Out):
     coverage: Maybe[str] = None
     coverage_name: Maybe[str] = None
     product_version: Maybe[int] = None
+    left_open: Maybe[str] = None
 
 
 class DecisionsOut(Out):

@@ -5,7 +5,7 @@ from claims.services.appeals import appeal_claim
 from claims.services.asking import answer_question, ask_information, receive_information
 from claims.services.clocks import correct_jurisdiction, extend_clock, record_answer, record_inquiry
 from claims.services.closing import close_claim, reopen_claim
-from claims.services.decisions import approve_claim
+from claims.services.decisions import approve_claim, withdraw_approval
 from claims.services.denying import deny_claim
 from claims.services.drafts import discard_notice, file_notice, take_notice
 from claims.services.file import add_note, attach_document, examine_upload, scan_waiting_documents
@@ -17,6 +17,7 @@ from claims.services.paying import approve_payment, clear_payment, issue_payment
 from claims.services.proving import faults_of
 from claims.services.recovering import record_recovery, reverse_recovery
 from claims.services.triaging import triage_claim
+from claims.services.working import check_claim_cover, evaluate_claim, investigate_claim
 
 __all__ = [
     "PossibleDuplicate",
@@ -28,17 +29,20 @@ __all__ = [
     "ask_information",
     "assign_claim",
     "attach_document",
+    "check_claim_cover",
     "clear_payment",
     "close_claim",
     "correct_jurisdiction",
     "delete_claim",
     "deny_claim",
     "discard_notice",
+    "evaluate_claim",
     "examine_upload",
     "extend_clock",
     "faults_of",
     "file_notice",
     "hand_over",
+    "investigate_claim",
     "issue_payment",
     "link_claims",
     "pay_claim",
@@ -59,5 +63,6 @@ __all__ = [
     "triage_claim",
     "update_claim",
     "void_payment",
+    "withdraw_approval",
     "write_letter",
 ]

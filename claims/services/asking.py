@@ -12,6 +12,7 @@ from claims.letters.services import tell_request
 from claims.models import Claim, Stage, Status
 from claims.rules import refuse_parties
 from claims.services.moving import claim_for, move, require_step
+from claims.services.staging import work_on
 from policies.models import Policy
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
@@ -86,7 +87,7 @@ def drafted_request(
 
 
 def receive_information(actor: User | None, claim_id: UUID, *, note: str = "", version: int | None = None) -> Claim:
-    """The answer has come: the claim goes back to the stage it was in. Raises Conflict where nothing is waited for."""
+    """The answer has come: the claim goes back to the work. Raises Conflict where nothing is waited for."""
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.ask_claim", claim_id, version)
         require_step(claim, "received")
@@ -95,11 +96,11 @@ def receive_information(actor: User | None, claim_id: UUID, *, note: str = "", v
         if asked is None or claim.stage != Stage.AWAITING_INFORMATION:
             raise Conflict(f"Nothing is asked for on {claim.claim_number}.", code="not_allowed_now", field="status")
         close(asked, actor, note)
-        return _go_on(claim, actor, asked, note.strip())
+        return _go_on(claim, actor, note.strip())
 
 
 def answer_question(actor: User | None, claim_id: UUID, question_id: UUID, *, answer: str, version: int | None = None) -> Claim:
-    """The policyholder answers what was asked on an own claim: it has come at this moment, and the claim goes back to its stage.
+    """The policyholder answers what was asked on an own claim: it has come at this moment, and the claim goes back to the work.
 
     Whether it is enough the adjuster says, who can ask anew. The words are kept with the question alone, where an erasure finds them.
     Raises NotAllowed for staff, who record what came by other ways (`receive_information`); NotFound for a claim or a question of
@@ -116,7 +117,7 @@ def answer_question(actor: User | None, claim_id: UUID, question_id: UUID, *, an
         if asked.received_at is not None or claim.stage != Stage.AWAITING_INFORMATION:
             raise Conflict("This question is not open any more. You can still send us documents.", code="not_allowed_now")
         close(asked, actor, answer)
-        return _go_on(claim, actor, asked)
+        return _go_on(claim, actor)
 
 
 def _within_reach(actor: User | None) -> QuerySet[Claim]:
@@ -126,9 +127,9 @@ def _within_reach(actor: User | None) -> QuerySet[Claim]:
     return Claim.objects.filter(policy__in=Policy.objects.filter(customer__user=actor))
 
 
-def _go_on(claim: Claim, actor: User | None, asked: InformationRequest, reason: str = "") -> Claim:
-    """Back to the stage in which it was asked."""
-    back = Stage(asked.stage_before)
+def _go_on(claim: Claim, actor: User | None, reason: str = "") -> Claim:
+    """Back to where it was asked, or to where the work has come meanwhile."""
+    back = work_on(claim).stage
     return move(claim, actor, "received", status=Status.PROCESSING, stage=back, event=ClaimInformationReceived, reason=reason)
 
 

@@ -3,17 +3,19 @@
 from claims.decisions.models import CoverageCheck
 from claims.models import Claim
 from claims.services.proving import Basis
-from policies.reading import cover_at
+from policies.reading import Cover, Promise, cover_at, promise_for
 from vanguard.accounts.models import User
 from vanguard.making import new
 
 Step = CoverageCheck.Step
+UNNAMED = "No coverage of the policy names such a loss."
 
 
-def check_of(claim: Claim, actor: User | None, step: Step, basis: Basis | None = None) -> CoverageCheck:
-    """The row, not stored yet. Without a basis only the cover is read: no query where nothing was booked on the policy after its start."""
-    cover = cover_at(claim.policy, claim.incident_date) if basis is None else basis.cover
-    promise = None if basis is None else basis.promise
+def check_of(
+    claim: Claim, actor: User | None, step: Step, cover: Cover | None = None, promise: Promise | None = None, left_open: str = ""
+) -> CoverageCheck:
+    """The row, not stored yet. Without `cover` only that is read: no query where nothing was booked on the policy after its start."""
+    cover = cover or cover_at(claim.policy, claim.incident_date)
     return new(
         CoverageCheck,
         claim=claim,
@@ -29,9 +31,20 @@ def check_of(claim: Claim, actor: User | None, step: Step, basis: Basis | None =
         coverage=promise.code if promise else "",
         coverage_name=promise.name if promise else "",
         product_version=promise.product_version if promise else None,
+        left_open=left_open or None,
     )
 
 
 def keep_check(claim: Claim, actor: User | None, step: Step, basis: Basis) -> None:
-    """Store what a decision read of the cover."""
-    check_of(claim, actor, step, basis).save(force_insert=True)
+    """Store what a decision read of the cover. A decision leaves nothing open."""
+    check_of(claim, actor, step, basis.cover, basis.promise).save(force_insert=True)
+
+
+def look_at_cover(claim: Claim, actor: User | None, step: Step, left_open: str | None = None) -> CoverageCheck:
+    """Read the cover anew and store it; exact under the policy's lock. `left_open` None: whatever the platform itself has to ask."""
+    promise = promise_for(claim.policy, claim.claim_type)
+    cover = cover_at(claim.policy, claim.incident_date).answering(promise.code)
+    asked = ("" if promise.names(claim.claim_type) else UNNAMED) if left_open is None else left_open
+    check = check_of(claim, actor, step, cover, promise, asked)
+    check.save(force_insert=True)
+    return check

@@ -9,6 +9,7 @@ from claims.models import Claim, Stage, Status
 from claims.rules import refuse_parties, refuse_payees
 from claims.services.ledger import release_reserves
 from claims.services.moving import claim_for, move, require_step, required_reason
+from claims.services.staging import work_on
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict
@@ -47,7 +48,7 @@ def reopen_claim(actor: User | None, claim_id: UUID, *, reason: str, version: in
             actor,
             "reopen",
             status=Status.PROCESSING,
-            stage=Stage.EVALUATION,
+            stage=work_on(claim).after("reopen").stage,
             event=ClaimReopened,
             reason=why,
             reopened_at=timezone.now(),

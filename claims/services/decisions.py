@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from claims.authority import authority_of
 from claims.decisions.models import Appeal
-from claims.events import ClaimAppealDecided, ClaimApprovalProposed, ClaimApproved
+from claims.events import ClaimAppealDecided, ClaimApprovalProposed, ClaimApprovalWithdrawn, ClaimApproved
 from claims.letters.services import tell_overturned
 from claims.models import Claim, ClaimTransition, Stage, Status
 from claims.rules import check_cover, refuse_parties, refuse_payees
@@ -15,8 +15,9 @@ from claims.services.appeals import decide_appeal, open_appeal, refuse_first_dec
 from claims.services.asking import close_requests
 from claims.services.checking import Step, keep_check
 from claims.services.look_alikes import refuse_undecided
-from claims.services.moving import claim_for, move, require_step, second_person_reasons, tell
+from claims.services.moving import claim_for, move, require_step, required_reason, second_person_reasons, tell
 from claims.services.proving import basis_of, keep_proof, settlement_of
+from claims.services.staging import work_on
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, Invalid
@@ -122,3 +123,31 @@ def _propose(claim: Claim, actor: User | None, amount: Decimal, reason: str, why
         proposed_amount=amount,
         proposed_by=actor,
     )
+
+
+def withdraw_approval(actor: User | None, claim_id: UUID, *, reason: str, version: int | None = None) -> Claim:
+    """Nobody is asked to approve any more: who asked takes it back, or who was asked sends it back. The claim goes back to the work.
+
+    Raises Invalid without a reason; Conflict "not_allowed_now" where nothing is proposed, "party", "decided_first".
+    """
+    why = required_reason(reason)
+    with unit_of_work(actor):
+        claim = claim_for(actor, "claims.approve_claim", claim_id, version)
+        require_step(claim, "withdraw")
+        refuse_parties(actor, claim)
+        refuse_first_decider(actor, claim)
+        if claim.stage != Stage.AWAITING_APPROVAL:
+            raise Conflict(f"No approval is asked for on {claim.claim_number}.", code="not_allowed_now", field="status")
+        return move(
+            claim,
+            actor,
+            "withdraw",
+            status=Status.PROCESSING,
+            stage=work_on(claim).stage,
+            event=ClaimApprovalWithdrawn,
+            amount=claim.proposed_amount,
+            reason=why,
+            maker=claim.proposed_by,
+            proposed_amount=None,
+            proposed_by=None,
+        )

@@ -10,8 +10,10 @@ from claims.intake.models import Queue, Triage
 from claims.models import Claim, Stage, Status
 from claims.rules import is_record_of, refuse_parties, require_open
 from claims.services.appeals import refuse_first_decider
+from claims.services.checking import Step, look_at_cover
 from claims.services.moving import claim_for, move, require_step, required_reason
 from claims.services.owners import next_member, require_role
+from claims.services.staging import work_on
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.audit import unit_of_work
@@ -129,12 +131,17 @@ def _new_owner(actor: User | None, assignee_id: UUID | None) -> User:
 
 
 def start_claim(actor: User | None, claim_id: UUID, *, version: int | None = None) -> Claim:
-    """pending → processing. A claim that nobody owns becomes the actor's."""
+    """pending → processing, with a look at the cover: where it is found the loss is investigated, else the cover is to be settled first.
+
+    A claim that nobody owns becomes the actor's.
+    """
     with unit_of_work(actor):
-        claim = claim_for(actor, "claims.start_claim", claim_id, version)
+        claim = claim_for(actor, "claims.start_claim", claim_id, version, under_cover=True)
         require_step(claim, "start")
         refuse_parties(actor, claim)
         owner = claim.assignee or actor
         if claim.assignee is None and actor is not None:
             require_role(claim, actor)
-        return move(claim, actor, "start", status=Status.PROCESSING, stage=Stage.INVESTIGATION, event=ClaimStarted, assignee=owner)
+        look_at_cover(claim, actor, Step.START)
+        stage = work_on(claim).after("start").stage
+        return move(claim, actor, "start", status=Status.PROCESSING, stage=stage, event=ClaimStarted, assignee=owner)

@@ -26,7 +26,9 @@ from claims.services.clocks import chosen_jurisdiction
 from claims.services.look_alikes import links_of
 from claims.services.moving import claim_for, move, record, step_of, tell
 from claims.services.owners import next_member
+from claims.services.staging import work_on
 from claims.services.triaging import triage_of
+from claims.services.working import follow_facts
 from policies.models import Policy, PolicyQuerySet
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -183,6 +185,8 @@ def _require_cover(claim: Claim) -> None:
 def update_claim(actor: User | None, claim_id: UUID, *, version: int | None, changes: Mapping[str, Any]) -> Claim:
     """Correct the fields in `changes`, and no others, until the claim is decided; an edit voids a proposed approval.
 
+    What the claim waits for follows: a type or day of loss is checked against the cover, with a depreciation the settlement is worked out.
+
     Raises Conflict: "use_command" for status, number, policy and reported date; "decided"; "not_in_force".
     """
     with unit_of_work(actor):
@@ -202,7 +206,7 @@ def update_claim(actor: User | None, claim_id: UUID, *, version: int | None, cha
         values = {name: getattr(claim, name) for name in EDITABLE if getattr(claim, name) != before[name]}
         for name, value in before.items():
             setattr(claim, name, value)
-        return _apply(claim, actor, values) if values else claim
+        return follow_facts(_apply(claim, actor, values), actor, values) if values else claim
 
 
 def _apply(claim: Claim, actor: User | None, values: Mapping[str, Any]) -> Claim:
@@ -218,8 +222,7 @@ def _apply(claim: Claim, actor: User | None, values: Mapping[str, Any]) -> Claim
         return claim
     why = f"Changed {changed}; the proposed approval is void"
     void: dict[str, Any] = {"proposed_amount": None, "proposed_by": None}
-    stage = Stage.APPEAL if claim.appealed_at else Stage.EVALUATION
-    return move(claim, actor, "edit", status=Status.PROCESSING, stage=stage, amount=former, reason=why, **values, **void)
+    return move(claim, actor, "edit", status=Status.PROCESSING, stage=work_on(claim).stage, amount=former, reason=why, **values, **void)
 
 
 def delete_claim(actor: User | None, claim_id: UUID, *, version: int | None) -> None:

@@ -87,7 +87,7 @@ def move(
 
     Every step of every service comes by here, so no clock is forgotten. A step of the clocks themselves brings `due_at` along.
     """
-    from_status, former_owner_id = claim.status, claim.assignee_id
+    from_status, former_owner_id, former_stage = claim.status, claim.assignee_id, claim.stage
     values |= {"status": status, "stage": stage}
     after = copy.copy(claim)
     for name, value in values.items():
@@ -96,7 +96,7 @@ def move(
         values["due_at"] = move_clocks(command, claim, after)
     change(claim, **values)
     record(claim, actor, command, from_status=from_status, amount=amount, reason=reason, basis=basis, maker=maker)
-    keep_diary(claim, actor, former_owner_id)
+    keep_diary(claim, actor, former_owner_id, former_stage)
     tell(event or ClaimChanged, claim, actor, amount)
     return claim
 

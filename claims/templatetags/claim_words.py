@@ -47,6 +47,8 @@ def next_step(claim: Claim, viewer: User | None = None) -> Step:
         return Step("Nothing to do", f"Closed {day(claim.closed_at)}" if claim.closed_at else "No clock runs", "")
     action = clock.rule.action
     decides = clock.rule.stops == Event.DECISION
+    if decides and claim.stage == Stage.COVERAGE_CHECK:
+        action = f"Settle the cover, then {action[:1].lower()}{action[1:]}"
     if decides and claim.stage == Stage.AWAITING_APPROVAL and claim.proposed_amount is not None:
         asked = f"${dollars(claim.proposed_amount)}"
         waits = viewer is not None and claim.proposed_by_id == viewer.pk

@@ -15,6 +15,7 @@ from policies.reading.coverages import (
     promises_of,
     promises_of_book,
     rules_of,
+    unnamed_in_book,
     with_product,
 )
 from policies.reading.drafts import Draft, work_out
@@ -77,6 +78,7 @@ __all__ = [
     "status_then",
     "timeline_of",
     "transactions_of",
+    "unnamed_in_book",
     "versions_of",
     "waiting_for",
     "with_product",

@@ -56,6 +56,10 @@ class Promises:
         named = next((each for each in self.coverages if each.code == code), None)
         return self.answering(claim_type) if named is None else _of(named)
 
+    def names(self, claim_type: str) -> bool:
+        """Whether it is promised for this type of loss; a policy of no product names none, and promises for all."""
+        return not self.code or claim_type.lower() in self.claim_types
+
 
 def with_product(policy: str) -> tuple[Prefetch, ...]:
     """For a page of one record whose policy is at `policy`: the coverages and clauses of its product's version, in two queries.
@@ -135,11 +139,20 @@ def principal_of(policy: Policy) -> str:
 
 def promises_of_book(claim_type_of: set[tuple[UUID | None, str]]) -> dict[tuple[UUID | None, str], str]:
     """The same for many: the code for each (product version, claim type), from one query."""
+    found = _answers_of_book(claim_type_of)
+    return {key: coverage.code if coverage else "" for key, coverage in found.items()}
+
+
+def unnamed_in_book(claim_type_of: set[tuple[UUID | None, str]]) -> set[tuple[UUID | None, str]]:
+    """Those of the (product version, claim type) that no coverage names. One query."""
+    return {key for key, coverage in _answers_of_book(claim_type_of).items() if coverage and key[1].lower() not in coverage.claim_types}
+
+
+def _answers_of_book(claim_type_of: set[tuple[UUID | None, str]]) -> dict[tuple[UUID | None, str], Coverage | None]:
     versions: dict[UUID, list[Coverage]] = {}
     for coverage in Coverage.objects.filter(product_version__in={version for version, _ in claim_type_of if version}):
         versions.setdefault(coverage.product_version_id, []).append(coverage)
-    found = {key: _answering(versions.get(key[0], []), key[1]) if key[0] else None for key in claim_type_of}
-    return {key: coverage.code if coverage else "" for key, coverage in found.items()}
+    return {key: _answering(versions.get(key[0], []), key[1]) if key[0] else None for key in claim_type_of}
 
 
 def promises_by_version() -> dict[UUID, Promises]:

@@ -8,7 +8,16 @@ from typing import Any
 from claims.fraud.services import refer_claim
 from claims.intake.models import Queue
 from claims.models import Claim
-from claims.services import approve_claim, ask_information, deny_claim, pay_claim, record_inquiry, record_recovery, start_claim
+from claims.services import (
+    approve_claim,
+    ask_information,
+    deny_claim,
+    evaluate_claim,
+    pay_claim,
+    record_inquiry,
+    record_recovery,
+    start_claim,
+)
 from customers.services import set_hold
 from policies.billing.services import charge_fee, receive_payment
 from policies.models import Policy
@@ -29,6 +38,16 @@ from tests.quotes import making
 
 def processing() -> Claim:
     return start_claim(None, submitted_claim().pk)
+
+
+def evaluated() -> Claim:
+    return evaluate_claim(None, processing().pk)
+
+
+def proposed() -> Claim:
+    """Nobody's claim on which a second person is asked to approve."""
+    claim = refer_claim(None, processing().pk, reason="Two receipts for one roof")
+    return approve_claim(supervisor(), claim.pk)
 
 
 def owned() -> Claim:

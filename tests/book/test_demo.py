@@ -28,6 +28,7 @@ from claims.models import Claim, ClaimNote, ClaimPayment, ClaimTransition
 from claims.oversight.services import verify_books
 from claims.services import approve_claim, approve_payment, issue_payment
 from claims.services.proving import settlement_of
+from claims.services.staging import work_on
 from customers.models import Customer
 from policies.billing.models import BillingAccount, LedgerEntry, Notice
 from policies.billing.reading import figures, today
@@ -139,7 +140,9 @@ class DemoTest(TestCase):
     def test_200_claims_are_open_in_all_stages_that_work_comes_to(self) -> None:
         stages = Counter(Claim.objects.open().values_list("stage", flat=True))
         assert stages.total() == 200
-        assert set(stages) == {"triaged", "assigned", "investigation", "evaluation", "awaiting_approval", "payment_pending", "denied"}
+        work = {"coverage_check", "investigation", "evaluation"}
+        assert set(stages) == {"triaged", "assigned", *work, "awaiting_approval", "payment_pending", "denied"}
+        assert all(work_on(claim).stage == claim.stage for claim in Claim.objects.open().filter(stage__in=work))
         assert Claim.objects.unassigned().count() == stages["triaged"] == 40
 
     def test_the_adjuster_has_claims_that_are_late_due_today_and_due_soon(self) -> None:

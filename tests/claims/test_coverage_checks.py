@@ -46,7 +46,9 @@ def test_what_was_read_stays_when_the_policy_is_changed_later() -> None:
     endorse_policy(None, claim.policy_id, later)
     deny_claim(owner, claim.pk, reason="Rust")
     read = Caller(owner).get(f"/claims/{claim.pk}/decisions").data["coverageChecks"]
-    assert [(each["step"], each["policyVersion"], each["limit"]) for each in read] == [("submit", 1, 25000), ("deny", 2, 25000)]
+    assert [(each["step"], each["policyVersion"], each["limit"]) for each in read] == [
+        ("submit", 1, 25000), ("start", 1, 25000), ("deny", 2, 25000),
+    ]  # fmt: skip
     with pytest.raises(IntegrityError), transaction.atomic():
         claim.coverage_checks.update(in_force=False)
 

@@ -27,6 +27,7 @@ from claims.services import (
     pay_claim,
     paying,
     start_claim,
+    withdraw_approval,
 )
 from tests import needs
 from tests.claims.test_payments import approved_claim, limited
@@ -87,6 +88,13 @@ RACES = {
         lambda person, claim: approve_claim(person, claim.pk),
         "not_allowed_now",
         steps("approve"),
+    ),
+    "send back a request to approve": Race(
+        lambda: approve_claim(maker := limited("100.00"), started_claim(maker).pk),
+        lambda: (supervisor(), supervisor()),
+        lambda person, claim: withdraw_approval(person, claim.pk, reason="The deductible is missing"),
+        "not_allowed_now",
+        steps("withdraw"),
     ),
     "pay": Race(
         lambda: approved_claim(adjuster(), "20.00"),

@@ -131,7 +131,7 @@ def test_its_decisions_are_told_with_their_letters(judith: User) -> None:
     assert (appeal["What was said"], appeal["Outcome"], appeal["Decided"]) == ("It was the storm", "open", "")
     [question] = rows(files[f"{folder}questions.csv"])
     assert (question["Question"], question["What came"]) == ("When did it rain?", "On Tuesday")
-    assert [row["Step"] for row in rows(files[f"{folder}checks.csv"])] == ["First notice", "Denial"]
+    assert [row["Step"] for row in rows(files[f"{folder}checks.csv"])] == ["First notice", "Start", "Denial"]
     letters = [row["Name"] for row in rows(files[f"{folder}documents.csv"]) if row["Kind"] == "letter"]
     packed = [name for name in files if name.startswith(f"{folder}letters/")]
     assert len(letters) == len(packed) >= 3  # what was asked, the denial, the appeal's confirmation

@@ -17,6 +17,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
+from claims.decisions.models import CoverageCheck
 from claims.diary.models import DiaryEntry
 from claims.fraud.models import InvestigationNote, Referral
 from claims.fraud.services import refer_claim
@@ -27,9 +28,11 @@ from claims.services import (
     approve_claim,
     ask_information,
     assign_claim,
+    check_claim_cover,
     clear_payment,
     close_claim,
     deny_claim,
+    evaluate_claim,
     pay_claim,
     record_inquiry,
     record_recovery,
@@ -42,7 +45,8 @@ from vanguard.workbench.forms import TextInput
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.once]
 KEPT: tuple[type[Model], ...] = (
-    Claim, ClaimDocument, ClaimLetter, ClaimNote, ClaimPayment, ClaimTransition, DiaryEntry, InvestigationNote, LedgerEntry, Referral,
+    Claim, ClaimDocument, ClaimLetter, ClaimNote, ClaimPayment, ClaimTransition, CoverageCheck, DiaryEntry,
+    InvestigationNote, LedgerEntry, Referral,
 )  # fmt: skip
 HUGE = "1" + "0" * 30
 
@@ -69,6 +73,18 @@ def referred(boss: User) -> Claim:
     return refer_claim(boss, started_claim(boss, _policy()).pk, reason="Two estimates")
 
 
+def questioned(boss: User) -> Claim:
+    return check_claim_cover(boss, started_claim(boss, _policy()).pk, left_open="Is it wear?")
+
+
+def evaluated(boss: User) -> Claim:
+    return evaluate_claim(boss, started_claim(boss, _policy()).pk)
+
+
+def proposed(boss: User) -> Claim:
+    return approve_claim(boss, referred(boss).pk)
+
+
 def paid(boss: User) -> Claim:
     """With a payment in each state, and something that came back."""
     claim = approve_claim(boss, started_claim(boss, _policy()).pk)
@@ -91,12 +107,19 @@ def closed(boss: User) -> Claim:
     return close_claim(boss, denied(boss).pk)
 
 
-STATES: tuple[Callable[[User], Claim], ...] = (pending, processing, in_texas, asked, referred, paid, denied, closed)
+STATES: tuple[Callable[[User], Claim], ...] = (
+    pending, processing, in_texas, questioned, evaluated, asked, referred, proposed, paid, denied, closed,
+)  # fmt: skip
 
 # A few of each: the test would say nothing if the pages offered none of them.
 OF_ALL_STATES = {
     "start",
     "approve",
+    "check-cover",
+    "question-cover",
+    "evaluate",
+    "look-further",
+    "withdraw",
     "deny",
     "ask",
     "received",

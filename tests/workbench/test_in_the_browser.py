@@ -72,7 +72,10 @@ EVERY_PAGE = os.environ.get("TEST_EVERY_PAGE") == "1"
 ACCOUNT = ("/admin/account/", "/admin/account/second-factor/", "/admin/password_change/")
 MORE = {
     ADJUSTER: [
-        *(f"{{claim}}{form}/" for form in ("deny", "ask", "reserve", "pay", "jurisdiction", "inquire", "link", "release", "remove")),
+        *(
+            f"{{claim}}{form}/"
+            for form in ("deny", "question-cover", "ask", "reserve", "pay", "jurisdiction", "inquire", "link", "release", "remove")
+        ),
         *("{claim}change/?known=2200-01-01", "{customer}change/", "{customer}contact/", "{customer}break-glass/", "{policy}change/"),
         *("/admin/policies/policy/", "/admin/quotes/quote/", "/admin/billing/billingaccount/", "/admin/products/product/", *ACCOUNT),
         *(f"{CLAIMS}?view=all&status=approved&stage=triaged", "/admin/nothing/here/", "/admin/books/", "/admin/claims/"),

@@ -17,6 +17,7 @@ def decisions(occasion: Occasion) -> Iterator[Item]:
 
 CHECKED = (
     "At", "By", "Step", "Loss", "Policy version", "Term from", "Term to", "In force", "Limit", "Deductible", "Coverage", "Product version",
+    "Left open",
 )  # fmt: skip
 DENIED = ("Decided", "By", "Ground", "Clause", "Heading", "Reads", "Reason")
 APPEALED = ("Received", "Entered by", "What was said", "Outcome", "Decided", "By")
@@ -26,7 +27,7 @@ ASKED = ("Asked", "By", "Of", "Question", "Until", "Received", "Entered by", "Wh
 def _checks(occasion: Occasion) -> Iterator[tuple[Any, ...]]:
     for each in occasion.claim.coverage_checks.filter(made_at__lte=occasion.as_of).select_related("actor").order_by("made_at", "id"):
         term = (each.starts_at, each.ends_at, "yes" if each.in_force else "no")
-        promise = (each.limit, each.deductible, each.coverage_name, each.product_version)
+        promise = (each.limit, each.deductible, each.coverage_name, each.product_version, each.left_open or "")
         yield (each.made_at, person(each.actor), each.get_step_display(), each.incident_date, each.policy_version, *term, *promise)
 
 

@@ -537,6 +537,26 @@ export class VanguardAIApiClient {
 
     // Decisions, letters, documents
 
+    /** With something left open the claim waits until a check leaves nothing open. */
+    async checkCover(id: string, leftOpen = ""): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/check-cover`, { leftOpen });
+    }
+
+    /** What happened is known: the settlement comes next. */
+    async evaluateClaim(id: string, reason = ""): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/evaluate`, { reason });
+    }
+
+    /** Something has to be found out after all. */
+    async investigateClaim(id: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/investigate`, { reason });
+    }
+
+    /** Take back what a second person was asked to approve, or send it back. */
+    async withdrawApproval(id: string, reason: string): Promise<Claim> {
+        return this.#create(`/api/claims/${segment(id)}/withdraw`, { reason });
+    }
+
     async appealClaim(id: string, reason: string): Promise<Claim> {
         return this.#create(`/api/claims/${segment(id)}/appeal`, { reason });
     }

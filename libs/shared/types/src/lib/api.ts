@@ -561,6 +561,11 @@ export interface components {
             origin: string;
             value: number;
         };
+        /** @description With something left open the claim waits in coverage check until a check leaves nothing open. */
+        CheckCoverIn: {
+            /** @default  */
+            leftOpen?: string;
+        };
         ChoiceOut: {
             label: string;
             value: string;
@@ -845,7 +850,7 @@ export interface components {
             id: string;
             text: string;
         };
-        /** @description What was read of the policy at that step; the coverage with decisions only. */
+        /** @description What was read of the policy at that step, and what that left open; the coverage from the start of the work on. */
         CoverageCheckOut: {
             /** Format: uuid */
             actorId?: string;
@@ -857,6 +862,7 @@ export interface components {
             /** Format: date-time */
             incidentDate: string;
             inForce: boolean;
+            leftOpen?: string;
             limit: number;
             /** Format: date-time */
             madeAt: string;
@@ -865,7 +871,7 @@ export interface components {
             /** Format: date-time */
             startsAt: string;
             /** @enum {string} */
-            step: "submit" | "approve" | "deny";
+            step: "submit" | "start" | "check" | "edit" | "approve" | "deny";
         };
         CoverageOut: {
             aggregateAmount?: number;
@@ -1001,7 +1007,11 @@ export interface components {
             ownerId?: string | null;
             what: string;
         };
-        /** @description Open while there is no `ending`; without `madeById` a rule made it. `isLate` once its day is over where its owner is. */
+        /**
+         * @description Open while there is no `ending` (`closed`: not needed any more); without `madeById` a rule made it.
+         *
+         *     `isLate` once its day is over where its owner is.
+         */
         DiaryEntryOut: {
             /** Format: uuid */
             claimId: string;
@@ -1141,6 +1151,10 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        EvaluateIn: {
+            /** @default  */
+            reason?: string;
+        };
         ExtendIn: {
             reason: string;
         };
@@ -1185,6 +1199,10 @@ export interface components {
         };
         /** @description What the insurance department asks, or what it was answered. */
         InquiryIn: {
+            reason: string;
+        };
+        /** @description What has to be found out. */
+        InvestigateIn: {
             reason: string;
         };
         /** @description It cannot be changed later. */
@@ -2154,6 +2172,9 @@ export interface components {
             reason?: string;
             segments: components["schemas"]["SegmentOut"][];
             writtenPremium: number;
+        };
+        WithdrawIn: {
+            reason: string;
         };
     };
     responses: never;
