@@ -1,8 +1,8 @@
-"""`python -m bench run|check|cost|watching|controls|growth|admin|render`: what `make bench` and its like call."""
+"""`python -m bench run|check|cost|watching|controls|growth|admin|burst|render`: what `make bench` and its like call."""
 
 import sys
 
-from bench import admin, cost, growth, report, rounds, watching
+from bench import admin, burst, cost, growth, report, rounds, watching
 
 COMMANDS = {
     "run": rounds.main,
@@ -12,6 +12,7 @@ COMMANDS = {
     "controls": watching.controls,
     "growth": growth.main,
     "admin": admin.main,
+    "burst": burst.main,
     "render": report.main,
 }
 

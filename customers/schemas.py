@@ -1,6 +1,6 @@
 """Customers as the API takes and gives them. Personal data leaves masked, unless the reader may see it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
@@ -10,12 +10,13 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from pydantic import BeforeValidator, WithJsonSchema
 
-from customers.models import MASK, ContactEntry, Customer, CustomerQuerySet
+from customers.models import MASK, ContactEntry, Customer, CustomerQuerySet, named
 from vanguard.accounts.models import User
 from vanguard.errors import FieldError, Invalid
 from vanguard.http.fields import CalendarDate, Text, UtcDateTime, calendar_day
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import NOT_SENT, In, Maybe, Out
+from vanguard.http.searching import Way
 
 Channel = Literal["call", "email", "letter", "meeting"]
 Direction = Literal["incoming", "outgoing"]
@@ -212,11 +213,15 @@ class CustomerListParams(ListParams):
     email: Annotated[str, Text(255)] | None = None
 
     def of(self, rows: CustomerQuerySet) -> CustomerQuerySet:
-        """Those of `rows` that the filters leave. `q` is how names or the e-mail address begin."""
+        """Those of `rows` that the filters leave."""
         if self.email:
             # Not `iexact`: the unique index is on the address in lower case.
             rows = rows.filter(Exact(Lower("email"), Lower(Value(self.email))))
-        return rows.matching(self.q) if self.q else rows
+        return rows
+
+    def ways(self) -> Sequence[Way]:
+        """`q` is how names or the e-mail address begin, with each of its words."""
+        return (Way(Customer.objects.matching(self.q), "pk", named(self.q)),) if self.q else ()
 
 
 def unmasked(changes: Mapping[str, Any], stored: Customer | None) -> dict[str, Any]:

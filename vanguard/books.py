@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.db import connection
 
 from vanguard.counting import standings
@@ -22,7 +23,10 @@ NAMED = 500
 
 @dataclass(frozen=True, slots=True)
 class Offender:
-    """One record for which the invariant does not hold: `record` is its label ("app.model", empty for none), `name` what people call it."""
+    """One record for which the invariant does not hold: `record` is its label ("app.model"), `name` what people call it.
+
+    Without a key it is no single one but the list of them; without a label, nothing that has a page.
+    """
 
     record: str
     key: str
@@ -118,7 +122,12 @@ def _miscounted(_looking: Looking) -> Iterator[Offender]:
     for standing in standings():
         if not standing.is_right:
             off = "" if standing.is_kept else " Its triggers are missing or off."
-            yield Offender("", "", standing.table, f"{standing.rows:,} rows, and the counter says {standing.counter:,}.{off}")
+            says = f"{standing.rows:,} rows, and the counter says {standing.counter:,}.{off}"
+            yield Offender(_label_of(standing.table), "", standing.table, says)
+
+
+def _label_of(table: str) -> str:
+    return next(model._meta.label_lower for model in apps.get_models() if model._meta.db_table == table)
 
 
 keep(Invariant("totals", "Platform", "The counters behind the totals of lists equal the rows themselves.", search(_miscounted)))

@@ -2,18 +2,14 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Sum
-
 from claims.books.shared import CLAIM, offender
 from claims.coverages import cap_of, committed_by_claims, used_by_claims
-from claims.models import Claim, LedgerEntry
-from claims.reports.periods import Period
-from claims.reports.triangle import Value, triangle
+from claims.models import Claim
 from claims.services.proving import basis_of
 from policies.models import Policy
 from policies.reading import promises_held
 from vanguard.books import Invariant, Looking, Offender, keep, query, search
-from vanguard.money import ZERO, dollars, to_cents
+from vanguard.money import ZERO, dollars
 
 ROOM = "Claims: money"
 
@@ -150,14 +146,6 @@ def _above_the_aggregate(_looking: Looking) -> Iterator[Offender]:
                     yield offender(claim, words)
 
 
-def _triangle(_looking: Looking) -> Iterator[Offender]:
-    cells = triangle(Value.PAID, Period.YEAR, Period.YEAR, user=None)
-    told = to_cents(sum((to_cents(cell.value) for cell in cells if not isinstance(cell.value, int)), ZERO))
-    booked = to_cents(LedgerEntry.objects.aggregate(sum=Sum("paid"))["sum"] or ZERO)
-    if told != booked:
-        yield Offender("", "", "Triangle of what was paid", f"The triangle comes to {dollars(told)}, the ledger to {dollars(booked)}.")
-
-
 keep(
     Invariant(
         "claim_paid",
@@ -177,7 +165,6 @@ keep(
         "Incurred = paid + outstanding − recovered, of which nothing is below nought, and no more came back than was paid.",
         query(CLAIM, INCURRED, "Outstanding comes to {0}, paid to {1}, recovered to {2}."),
     ),
-    Invariant("claim_triangle", ROOM, "The triangle of what was paid comes to what the ledger has as paid.", search(_triangle)),
     Invariant(
         "claim_payments",
         ROOM,

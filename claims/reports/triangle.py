@@ -4,6 +4,7 @@ The database adds up, one row a cell; only cells that hold something come back, 
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -67,13 +68,19 @@ def triangle(
     require(user, "claims.view_reports")
     value, origin, development = Value(value), Period(origin), Period(development)
     until = end_of(known_on) if known_on else ALWAYS
-    held: dict[tuple[int, int], Any] = defaultdict(int)
-    for source in sources(value, until, policy_type or ""):
-        for row in _by_period(source, origin, development):
-            held[index_of(row["origin"], origin), index_of(row["development"], development)] += row["held"]
+    held = held_in(sources(value, until, policy_type or ""), origin, development)
     cells = ((key, _exact(amount)) for key, amount in sorted(held.items()))
     # Movements of money may cancel out: such a cell holds nothing.
     return [Cell(label_of(key[0], origin), label_of(key[1], development), amount) for key, amount in cells if amount]
+
+
+def held_in(added: Iterable[Source], origin: Period, development: Period) -> dict[tuple[int, int], Any]:
+    """What the rows come to, by the numbers of the two periods. Money is not rounded yet."""
+    held: dict[tuple[int, int], Any] = defaultdict(int)
+    for source in added:
+        for row in _by_period(source, origin, development):
+            held[index_of(row["origin"], origin), index_of(row["development"], development)] += row["held"]
+    return held
 
 
 def sources(value: Value, until: datetime, policy_type: str = "") -> list[Source]:

@@ -1,5 +1,6 @@
 """Claims as the API takes and gives them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
@@ -9,9 +10,12 @@ from django.db.models import Q, QuerySet
 from pydantic import Field
 
 from claims.models import Claim, Stage
+from customers.models import Customer, first_or_last_name
+from policies.models import Policy
 from vanguard.http.fields import Money, Text, UtcDateTime
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import NOT_SENT, Amount, In, Maybe, Out, Params
+from vanguard.http.searching import Way
 
 Status = Literal["pending", "processing", "approved", "denied"]
 Number = Annotated[str, Text(50)]
@@ -130,7 +134,7 @@ class ClaimListParams(ListParams):
     open: bool | None = Field(None, description="Whether the file is open, whatever the status.")
 
     def of(self, rows: QuerySet[Claim]) -> QuerySet[Claim]:
-        """Those of `rows` that the filters leave. `q` is part of a claim's or policy's number, or how the insured's name begins."""
+        """Those of `rows` that the filters leave."""
         wanted: dict[str, Any] = {
             "status": self.status,
             "stage": self.stage,
@@ -139,9 +143,20 @@ class ClaimListParams(ListParams):
             "assignee_id": self.assignee_id,
             "closed_at__isnull": self.open,
         }
-        rows = rows.filter(**{name: value for name, value in wanted.items() if value is not None})
-        if self.q:
-            by_number = Q(claim_number__icontains=self.q) | Q(policy__policy_number__icontains=self.q)
-            by_name = Q(policy__customer__last_name__istartswith=self.q) | Q(policy__customer__first_name__istartswith=self.q)
-            rows = rows.filter(by_number | by_name)
-        return rows
+        return rows.filter(**{name: value for name, value in wanted.items() if value is not None})
+
+    def ways(self) -> Sequence[Way]:
+        """`q` is part of a claim's or policy's number, or how the insured's name begins."""
+        if not self.q:
+            return ()
+        number = Q(claim_number__icontains=self.q)
+        return (
+            Way(Claim.objects.filter(number), "pk", number),
+            Way(Policy.objects.filter(policy_number__icontains=self.q), "policy_id", Q(policy__policy_number__icontains=self.q)),
+            Way(
+                Customer.objects.filter(first_or_last_name(self.q)),
+                "policy_id",
+                first_or_last_name(self.q, "policy__customer__"),
+                through=lambda keys: Policy.objects.filter(customer_id__one_of=keys),
+            ),
+        )

@@ -10,6 +10,7 @@ from customers.models.customer import (
     CustomerQuerySet,
     DataKey,
     MovedRecord,
+    first_or_last_name,
     named,
 )
 from customers.models.privacy import BreakGlass, CustomerExport, Erasure, LegalHold, Reveal
@@ -29,5 +30,6 @@ __all__ = [
     "LegalHold",
     "MovedRecord",
     "Reveal",
+    "first_or_last_name",
     "named",
 ]

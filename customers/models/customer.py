@@ -40,6 +40,11 @@ def named(words: str, path: str = "") -> Q:
     return condition
 
 
+def first_or_last_name(text: str, path: str = "") -> Q:
+    """The first or the last name begins with `text` as a whole. `path` leads to the customer, as in `named`."""
+    return Q(**{f"{path}last_name__istartswith": text}) | Q(**{f"{path}first_name__istartswith": text})
+
+
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, user: User) -> "CustomerQuerySet":
         """All customers for who may view them at large; for a policyholder the own record; nothing for others."""

@@ -1,6 +1,6 @@
 """Quotes as the API takes and gives them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
@@ -10,11 +10,13 @@ from django.db.models import Q
 from django.utils import timezone
 from pydantic import WithJsonSchema
 
+from customers.models import Customer, first_or_last_name
 from policies.products.rules import Cover
 from policies.quotes.models import Quote, QuoteQuerySet
 from vanguard.http.fields import Money, Text, UtcDateTime
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import NOT_SENT, Amount, In, Maybe, Out
+from vanguard.http.searching import Way
 
 Status = Literal["draft", "quoted", "referred", "approved", "declined", "bound", "expired"]
 Code = Annotated[str, Text(40)]
@@ -152,12 +154,15 @@ class QuoteListParams(ListParams):
     product_id: UUID | None = None
 
     def of(self, rows: QuoteQuerySet) -> QuoteQuerySet:
-        """Those of `rows` that the filters leave. `q` is part of the number, or how the customer's name begins."""
+        """Those of `rows` that the filters leave."""
         wanted: dict[str, Any] = {"customer_id": self.customer_id, "product_id": self.product_id}
         rows = rows.filter(**{name: value for name, value in wanted.items() if value is not None})
-        if self.status:
-            rows = rows.with_status(self.status, timezone.now())
-        if self.q:
-            by_name = Q(customer__last_name__istartswith=self.q) | Q(customer__first_name__istartswith=self.q)
-            rows = rows.filter(Q(quote_number__icontains=self.q) | by_name)
-        return rows
+        return rows.with_status(self.status, timezone.now()) if self.status else rows
+
+    def ways(self) -> Sequence[Way]:
+        """`q` is part of the number, or how the customer's name begins."""
+        if not self.q:
+            return ()
+        number = Q(quote_number__icontains=self.q)
+        names = Customer.objects.filter(first_or_last_name(self.q))
+        return Way(Quote.objects.filter(number), "pk", number), Way(names, "customer_id", first_or_last_name(self.q, "customer__"))

@@ -1,6 +1,6 @@
 """Policies as the API takes and gives them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
@@ -9,12 +9,14 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from policies.models import PolicyQuerySet, status_at
+from customers.models import Customer, first_or_last_name
+from policies.models import Policy, PolicyQuerySet, status_at
 from policies.schemas.covers import CoversOut, shown_covers
 from policies.schemas.words import CancellationReason, Kind, Number, Reason, Status, Zone
 from vanguard.http.fields import Money, UtcDateTime
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import NOT_SENT, Amount, In, Maybe, Out
+from vanguard.http.searching import Way
 
 
 class PolicyIn(In):
@@ -103,12 +105,15 @@ class PolicyListParams(ListParams):
     customer_id: UUID | None = None
 
     def of(self, rows: PolicyQuerySet) -> PolicyQuerySet:
-        """Those of `rows` that the filters leave. `q` is part of the number, or how the customer's name begins."""
+        """Those of `rows` that the filters leave."""
         wanted: dict[str, Any] = {"policy_type": self.policy_type, "customer_id": self.customer_id}
         rows = rows.filter(**{name: value for name, value in wanted.items() if value is not None})
-        if self.status:
-            rows = rows.with_status(self.status, timezone.now())
-        if self.q:
-            by_name = Q(customer__last_name__istartswith=self.q) | Q(customer__first_name__istartswith=self.q)
-            rows = rows.filter(Q(policy_number__icontains=self.q) | by_name)
-        return rows
+        return rows.with_status(self.status, timezone.now()) if self.status else rows
+
+    def ways(self) -> Sequence[Way]:
+        """`q` is part of the number, or how the customer's name begins."""
+        if not self.q:
+            return ()
+        number = Q(policy_number__icontains=self.q)
+        names = Customer.objects.filter(first_or_last_name(self.q))
+        return Way(Policy.objects.filter(number), "pk", number), Way(names, "customer_id", first_or_last_name(self.q, "customer__"))

@@ -20,7 +20,7 @@ from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyhold
 from tests.quotes.making import product, quoted
 from vanguard.accounts.models import User
 from vanguard.accounts.tokens import start_family
-from vanguard.http import callers, paging, pool
+from vanguard.http import callers, paging, pool, searching
 from vanguard.http.compiled import _statements
 from vanguard.http.threads import in_thread
 from vanguard.web.limits import Limited
@@ -136,6 +136,33 @@ async def test_pages_far_into_a_list_too(book: dict[str, Any], reader: Reader, m
         token = await logged_in(caller)
         for asked in (f"{path}{page}" for path in lists for page in (1, 2, 3, 99)):
             assert same(await reader.get(asked, token, natively=True)) == same(await reader.get(asked, token, natively=False)), asked
+
+
+@pytest.mark.parametrize("few", [searching.FEW, 0, 2])
+async def test_searches_too_whether_few_fit_or_many(
+    few: int, book: dict[str, Any], reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "FEW", few)
+    terms = ("finch", "har", "clm-", "test-00", "000", "QUO", "%25", "nobody", "{number}", "{claim_number}")
+    asked = [f"/{kind}?page_size=3&q={term}" for kind in ("claims", "policies", "customers", "quotes") for term in terms]
+    for caller in book["callers"]:
+        token = await logged_in(caller)
+        for path in (each.format_map(book) for each in asked):
+            by_orm = await reader.get(path, token, natively=False)
+            for _ in range(2):
+                assert same(await reader.get(path, token, natively=True)) == same(by_orm), path
+
+
+async def test_however_many_keys_are_found_the_statement_is_the_same(book: dict[str, Any], reader: Reader) -> None:
+    token = await logged_in(book["callers"][1])
+    for _ in range(2):
+        for term in ("finch", book["number"], "nobody", "harold", book["claim_number"]):
+            await reader.get(f"/claims?q={term}", token, natively=True)
+        known = len(_statements)
+    await in_thread(lambda: PolicyFactory.create_batch(3))
+    for term in ("test-0", "har", "fin"):
+        await reader.get(f"/claims?q={term}", token, natively=True)
+    assert len(_statements) == known
 
 
 @pytest.mark.parametrize("path", ["/policies?page_size=3&sort=startDate", "/claims?page_size=2&sort=-dueAt", "/customers?page_size=4"])

@@ -40,6 +40,8 @@ class Book:
     """One record of each sort that the invariants are about."""
 
     closed: Claim
+    # Paid and closed without a reserve: what it cost is told by its terms.
+    unreserved: Claim
     waiting: Claim
     liability: Claim
     account: BillingAccount
@@ -64,6 +66,12 @@ def a_book() -> Book:
     record_recovery(finance, closed.pk, amount=Decimal("500.00"), source="salvage")
     attach_document(maker, closed.pk, upload=SimpleUploadedFile("estimate.pdf", b"%PDF-1.7\nfigures\n%%EOF\n"))
     closed = close_claim(maker, closed.pk)
+    unreserved = started_claim(second, policy, claim_type="hail", claim_amount=Decimal("2000.00"))
+    approve_claim(second, unreserved.pk)
+    pay_claim(second, unreserved.pk)
+    issue_payment(finance, unreserved.payments.get().pk)
+    clear_payment(finance, unreserved.payments.get().pk)
+    unreserved = close_claim(second, unreserved.pk)
     waiting = started_claim(maker, policy, claim_amount=Decimal("3000.00"), incident_date=timezone.now() - timedelta(days=20))
     account = booked("1200.00", plan="quarterly")
     receive_payment(finance, account.policy_id, amount=Decimal("300.00"), method="check")
@@ -74,7 +82,7 @@ def a_book() -> Book:
     version = Product.objects.get(code="HO").versions.order_by("number").last()
     homeowner = PolicyFactory.create(product_version=version, coverage_amount=Decimal("900000.00"))
     liability = submitted_claim(homeowner, claim_type="liability", claim_amount=Decimal("200000.00"))
-    return Book(closed, waiting, liability, account, endorsed, paper)
+    return Book(closed, unreserved, waiting, liability, account, endorsed, paper)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from claims.models import ClaimDocument, LedgerEntry
+from claims.models.payments import ClaimPaymentQuerySet
 from claims.oversight.models import BooksRun
 from claims.oversight.services import ask_for_books, run_books, run_waiting_books, verify_books
+from claims.reports import incurred
+from claims.reports.sources import Source
 from customers.services import ledger
 from policies.billing.models import Invoice
 from policies.billing.models import LedgerEntry as BillingEntry
@@ -29,7 +33,7 @@ from vanguard.books import invariants
 from vanguard.errors import Conflict, Invalid, NotAllowed
 
 pytestmark = pytest.mark.django_db
-TRIANGLE, TOTALS = "Triangle of what was paid", "claims_claim"
+TOTALS = "claims_claim"
 
 
 @pytest.fixture(autouse=True)
@@ -69,16 +73,21 @@ def an_approval_without_a_decision(book: Book) -> None:
 FAULTS: dict[str, tuple[Callable[[Book], object], Callable[[Book], str]]] = {
     "claim_paid": (lambda b: plant("claims_claim", "paid_amount = paid_amount - 1", id=key(b.closed)), lambda b: b.closed.claim_number),
     "claim_booked": (
-        lambda b: plant("claims_ledgerentry", "effective_at = booked_at, paid = paid - 1", kind="payment"),
+        lambda b: plant("claims_ledgerentry", "effective_at = booked_at, paid = paid - 1", kind="payment", claim_id=key(b.closed)),
         lambda b: b.closed.claim_number,
     ),
     "claim_incurred": (
         lambda b: plant("claims_ledgerentry", "outstanding = outstanding - 1", id=key(_reserve(b))),
         lambda b: b.closed.claim_number,
     ),
+    # As much as before, in another month.
     "claim_triangle": (
-        lambda b: plant("claims_claimpayment", "amount = amount + 1", claim_id=key(b.closed)),
-        lambda _: TRIANGLE,
+        lambda b: plant("claims_ledgerentry", f"effective_at = {_days_less('effective_at', 40)}", kind="payment", claim_id=key(b.closed)),
+        lambda b: b.closed.claim_number,
+    ),
+    "claim_incurred_triangle": (
+        lambda b: plant("claims_claim", "paid_amount = paid_amount - 1", id=key(b.unreserved)),
+        lambda b: b.unreserved.claim_number,
     ),
     "claim_payments": (lambda b: plant("claims_claim", "approved_amount = 1", id=key(b.closed)), lambda b: b.closed.claim_number),
     "claim_limit": (lambda b: plant("claims_claim", "approved_amount = 99999", id=key(b.closed)), lambda b: b.closed.claim_number),
@@ -114,7 +123,7 @@ FAULTS: dict[str, tuple[Callable[[Book], object], Callable[[Book], str]]] = {
     "claim_state": (lambda b: plant("claims_claim", "stage = 'appeal'", id=key(b.waiting)), lambda b: b.waiting.claim_number),
     "claim_file": (lambda b: plant("claims_claim", "closed_at = NULL", id=key(b.closed)), lambda b: b.closed.claim_number),
     "claim_four_eyes": (
-        lambda b: plant("claims_claimtransition", "maker_id = NULL", command="approve"),
+        lambda b: plant("claims_claimtransition", "maker_id = NULL", command="approve", claim_id=key(b.closed)),
         lambda b: b.closed.claim_number,
     ),
     "claim_seals": (lambda b: plant("claims_claimpayment", "payee = 'Another'", claim_id=key(b.closed)), lambda b: b.closed.claim_number),
@@ -130,7 +139,7 @@ FAULTS: dict[str, tuple[Callable[[Book], object], Callable[[Book], str]]] = {
         lambda b: b.endorsed.policy_number,
     ),
     "policy_tiling": (
-        lambda b: plant("policies_policysegment", f"ends_at = {_a_day_less()}", version_id=_last(b)),
+        lambda b: plant("policies_policysegment", f"ends_at = {_days_less('ends_at', 1)}", version_id=_last(b)),
         lambda b: b.endorsed.policy_number,
     ),
     "policy_earned": (
@@ -199,8 +208,8 @@ def _last(book: Book) -> str:
     return key(book.endorsed.versions.get(number=2))
 
 
-def _a_day_less() -> str:
-    return "ends_at - interval '1 day'" if connection.vendor == "postgresql" else "datetime(ends_at, '-1 day')"
+def _days_less(column: str, days: int) -> str:
+    return f"{column} - interval '{days} days'" if connection.vendor == "postgresql" else f"datetime({column}, '-{days} days')"
 
 
 def _change_newest_proof(book: Book) -> None:
@@ -227,6 +236,44 @@ def test_each_fault_beneath_the_services_is_found_and_exactly_its_record_named(b
             assert result.offenders == len(found[name])
             transaction.set_rollback(True)
     assert found == wanted
+
+
+def test_money_that_changed_places_between_two_claims_is_found_on_both(book: Book) -> None:
+    plant("claims_claimpayment", "amount = amount + 1", claim_id=key(book.closed))
+    plant("claims_claimpayment", "amount = amount - 1", claim_id=key(book.unreserved))
+    result = verify_books(["claim_triangle"]).results.get()
+    month = f"{timezone.now():%Y-%m}"
+    assert [(finding.key, finding.says) for finding in result.findings.order_by("name")] == [
+        (key(book.closed), f"The triangle has 39,001.00 in {month}, the ledger 39,000.00."),
+        (key(book.unreserved), f"The triangle has 999.00 in {month}, the ledger 1,000.00."),
+    ]
+
+
+def test_a_report_that_adds_up_otherwise_is_found_by_its_cells(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is wrong beneath: the reports themselves put money into the month of another moment."""
+    plant("claims_ledgerentry", f"booked_at = {_days_less('booked_at', 400)}", claim_id=key(book.closed))
+
+    movements = incurred.movements
+
+    def by_booking(until: Any, policy_type: str = "") -> list[Source]:
+        first, *others = movements(until, policy_type)
+        return [replace(first, moment="booked_at"), *others]
+
+    monkeypatch.setattr(incurred, "movements", by_booking)
+    findings = verify_books(["claim_incurred_triangle"]).results.get().findings.all()
+    assert [(finding.record, finding.name) for finding in findings] == [("claims.claim", book.closed.claim_number)]
+    assert "The triangle has 0.00 in " in findings[0].says
+
+    monkeypatch.setattr(ClaimPaymentQuerySet, "made", lambda rows: rows.exclude(claim=book.closed))
+    found = [finding.name for finding in verify_books(["claim_triangle"]).results.get().findings.all()]
+    assert found == [book.closed.claim_number]
+
+
+def test_a_counter_that_is_wrong_leads_to_its_list(book: Book) -> None:
+    plant("vanguard_rowcount", "number = number + 1", table_name=TOTALS)
+    run = verify_books(["totals"])
+    listed = source(desk_of(staff("Finance")).get(f"/admin/books/{run.pk}/totals/"))
+    assert '<a class="wb-id" href="/admin/claims/claim/">claims_claim</a>' in listed
 
 
 def test_the_command_fails_where_the_books_do_not_add_up_and_tells_programs_what(book: Book) -> None:

@@ -16,6 +16,8 @@ from django.db.models.query import ModelIterable
 from django.db.models.sql import Query
 from django.db.models.sql.where import WhereNode
 
+from vanguard.lookups import OneOf
+
 # Lookups of one column with one value: a placeholder each, in the order in which they stand.
 PLAIN = frozenset(
     {
@@ -27,6 +29,7 @@ PLAIN = frozenset(
         lookups.LessThanOrEqual,
         lookups.IContains,
         lookups.IStartsWith,
+        OneOf,
         RelatedExact,
     }
 )

@@ -5,7 +5,7 @@ anything, and the page after it costs the same wherever it is. A page's number f
 the nearer end. page_of and one_of are where every read is executed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -22,6 +22,7 @@ from vanguard.http.fields import Text
 from vanguard.http.preconditions import etag_of, is_not_modified, no_such_record
 from vanguard.http.reads import Existence, Keys, Reading, Rows, Total, Window, read
 from vanguard.http.schema import Out, Params, Shaper
+from vanguard.http.searching import Way, searched
 
 # From here on a page is found by its keys first: rows that are only skipped cost several times what their keys do.
 FAR = 1000
@@ -62,6 +63,10 @@ class ListParams(Params):
         if field not in cls.sorts:
             raise PydanticCustomError("unknown_sort", "This list can be sorted by {fields}.", {"fields": ", ".join(cls.sorts)})
         return f"-{field}" if value.startswith("-") else field
+
+    def ways(self) -> Sequence[Way]:
+        """In which ways rows are found by `q`, where each has an index of its own; none where the list looks at its rows itself."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +132,11 @@ async def one_of[Row: Model](
 
 
 def read_page(rows: QuerySet[Any], params: ListParams, fields: tuple[str, ...] = ()) -> Reading[Page]:
-    """At most three questions, whatever the page's size. Raises Invalid for a cursor of another list or order."""
+    """At most three questions, whatever the page's size; a search asks more. Raises Invalid for a cursor of another list or order."""
     cursor = unseal(params.cursor) if params.cursor else None
     size = params.page_size
+    if ways := params.ways():
+        rows = yield from searched(rows, ways)
     order = _Order.of(rows, _sort_of(rows, params, cursor), fields)
     number = cursor.page if cursor else 1 if params.cursor is not None else params.page
     start = (number - 1) * size

@@ -26,8 +26,9 @@ def page(request: HttpRequest, template: str, status: int = 200, **context: obje
 
 
 def record_url(label: str, key: str) -> str:
-    """Where a record is looked at; empty where there is no page of its own."""
+    """Where a record is looked at, or without a key the list of all of its kind; empty where there is no such page."""
+    page = f"admin:{label.replace('.', '_')}"
     try:
-        return reverse(f"admin:{label.replace('.', '_')}_change", args=[key]) if label and key else ""
+        return reverse(f"{page}_change", args=[key]) if label and key else reverse(f"{page}_changelist") if label else ""
     except NoReverseMatch:
         return ""
