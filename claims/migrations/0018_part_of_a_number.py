@@ -8,6 +8,6 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("claims", "0015_payments_by_account")]
+    dependencies = [("claims", "0017_accounts_are_looked_at")]
 
     operations = [PartIndex("claim_number_part", "claim", "upper(claim_number)")]
