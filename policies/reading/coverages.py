@@ -25,6 +25,10 @@ class Promise:
     # Then its limit and deductible are the policy's.
     is_principal: bool = False
 
+    def names(self, claim_type: str) -> bool:
+        """Whether it is promised for this type of loss; a policy of no product names none, and promises for all."""
+        return not self.code or claim_type.lower() in self.claim_types
+
 
 @dataclass(frozen=True, slots=True)
 class Promises:
@@ -55,10 +59,6 @@ class Promises:
         that answers the loss."""
         named = next((each for each in self.coverages if each.code == code), None)
         return self.answering(claim_type) if named is None else _of(named)
-
-    def names(self, claim_type: str) -> bool:
-        """Whether it is promised for this type of loss; a policy of no product names none, and promises for all."""
-        return not self.code or claim_type.lower() in self.claim_types
 
 
 def with_product(policy: str) -> tuple[Prefetch, ...]:
