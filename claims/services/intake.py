@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from claims.clocks.jurisdiction import JurisdictionOf
 from claims.clocks.keeping import started
-from claims.clocks.models import ClockRule, Holiday
+from claims.clocks.models import Clock, ClockRule, Holiday
 from claims.clocks.reading import holidays_after, report_rules
 from claims.diary.models import DiaryEntry, DiaryRule
 from claims.diary.services import first_entry
@@ -71,7 +71,6 @@ def submit_claim(
     lives, unless staff name another `jurisdiction` ("US-TX"; "" for the company's standard).
     Raises Invalid; NotFound for a policy outside the actor's reach; Conflict "not_in_force", "possible_duplicate" or "duplicate".
     """
-    now = timezone.now()
     claim = new(
         Claim,
         claim_number=claim_number or "-",
@@ -79,31 +78,32 @@ def submit_claim(
         claim_amount=claim_amount,
         incident_date=incident_date,
         description=description,
-        reported_date=reported_date or now,
+        reported_date=reported_date or timezone.now(),
     )
     about = {"claim.id": str(claim.pk), "claim.type": claim_type, "claim.amount": str(claim_amount)}
     with span("process_insurance_claim", about), ExitStack() as part:
         part.enter_context(span("validate_claim_data", about))
-        check(claim, *check_dates(incident_date=incident_date, reported_date=claim.reported_date, now=now))
-        if status != Status.PENDING:
-            raise Invalid("A claim starts as pending.", code="not_a_start", field="status")
-        if jurisdiction is not None:
-            claim.jurisdiction = chosen_jurisdiction(actor, jurisdiction)
+        _check_as_told(actor, claim, status, jurisdiction)
         with unit_of_work(actor):
             found = _bearing_on(claim, _policies_of(actor), policy_id, numbered=bool(claim_number))
             claim.policy = found_or_refuse(found.policy, Policy, field="policy_id")
             finding = _finding(actor, claim, to_be_denied=to_be_denied)
             links = links_of(claim, found.neighbours, actor, not_duplicate_of, not_duplicate_reason, marks=marks_look_alikes)
-            claim.claim_number = found.number or claim.claim_number
-            if jurisdiction is None:
-                claim.jurisdiction = found.jurisdiction
-            clocks = started(claim, found.clock_rules, found.holidays)
-            triage = triage_of(claim, found.triage_rules, found.queues)
+            clocks, triage = _placed(claim, found, is_named=jurisdiction is not None)
             part.close()
             # Ends after the unit of work: what is put is sent at its end, with the commit.
             part.enter_context(span("save_claim_to_database"))
             _put(claim, actor, triage, found.diary_rules, [*links, *([finding] if finding else []), *clocks])
     return claim
+
+
+def _check_as_told(actor: User | None, claim: Claim, status: str, jurisdiction: str | None) -> None:
+    """What can be said of a notice before anything is asked for; a jurisdiction that staff name is taken. Raises Invalid, NotAllowed."""
+    check(claim, *check_dates(incident_date=claim.incident_date, reported_date=claim.reported_date, now=timezone.now()))
+    if status != Status.PENDING:
+        raise Invalid("A claim starts as pending.", code="not_a_start", field="status")
+    if jurisdiction is not None:
+        claim.jurisdiction = chosen_jurisdiction(actor, jurisdiction)
 
 
 class _Bearing(NamedTuple):
@@ -135,6 +135,14 @@ def _bearing_on(claim: Claim, policies: PolicyQuerySet, policy_id: UUID, *, numb
             *([] if numbered else [FreeNumber("CLM", timezone.now().year, Claim, "claim_number")]),
         )
     )
+
+
+def _placed(claim: Claim, found: _Bearing, *, is_named: bool) -> tuple[list[Clock], Triage | None]:
+    """Gives the claim its number, and the insured's jurisdiction unless staff named one. Returns its clocks, and where it waits."""
+    claim.claim_number = found.number or claim.claim_number
+    if not is_named:
+        claim.jurisdiction = found.jurisdiction
+    return started(claim, found.clock_rules, found.holidays), triage_of(claim, found.triage_rules, found.queues)
 
 
 def _put(claim: Claim, actor: User | None, triage: Triage | None, diary_rules: list[DiaryRule], more: list[Any]) -> None:
