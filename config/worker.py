@@ -30,9 +30,11 @@ request_log = logging.getLogger(REQUESTS)
 # What uvicorn says of each WebSocket that opens has its query, and in that there could be a token.
 sockets_log = logging.getLogger("uvicorn.error.websockets")
 sockets_log.setLevel(logging.WARNING)
-# How long a refused client may go on sending, and an unused connection of a worker that ends may still be used: closed at once, they would
-# see a reset connection instead of an answer.
+# How long a refused client may go on sending: closed at once, it would see a reset connection instead of an answer.
 LINGER_SECONDS = 1.0
+# How long an unused connection of a worker that ends may still be used. Longer than the second after which a burst is told to come again:
+# with both alike, many came just as their connection was closed.
+UNUSED_SECONDS = 2.0
 # What stands between the parts of "GET /path HTTP/1.1" and ends it.
 REQUEST_LINE_REST = len(b"  HTTP/1.1")
 
@@ -150,7 +152,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._ending = True
         if self._answering and not self.cycle.response_started:
             self.cycle.keep_alive = False
-        self.loop.call_later(LINGER_SECONDS, self._close_unless_answering)
+        self.loop.call_later(UNUSED_SECONDS, self._close_unless_answering)
 
     @property
     def _answering(self) -> bool:
