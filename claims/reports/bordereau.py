@@ -108,7 +108,7 @@ def bordereau(question: Question) -> Report:
     labels = [column.label for column in COLUMNS[1 : MOVES + 1]]
     rows_of = _selections(question, whole, question.book)[:MOVES]
     chart = Chart("Open claims and their movements", Unit.COUNT, labels, [Series("Claims", counts)], rows_of)
-    return Report("bordereau", "Bordereau", known_on, [table], chart, _notes(whole))
+    return Report("bordereau", "Bordereau", known_on, [table], [chart], _notes(whole))
 
 
 def lines_of(since: datetime, before: datetime, policy_type: str = "") -> dict[str, Line]:

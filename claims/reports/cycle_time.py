@@ -73,7 +73,7 @@ def cycle_time(question: Question) -> Report:
     medians = [quartiles([decision for decision, _, _ in by_year[year]])[1] for year in years]
     rows = [Selection(DECIDED, question.known_on, question.book, (str(year), "", "")) for year in years]
     chart = Chart("Days from report to decision, median", Unit.DAYS, [str(year) for year in years], [Series("Median days", medians)], rows)
-    return Report("cycle-time", "Cycle time", question.known_on, tables, chart, _notes())
+    return Report("cycle-time", "Cycle time", question.known_on, tables, [chart], _notes())
 
 
 def lives(until: datetime, book: str = "") -> list[Life]:

@@ -97,7 +97,7 @@ def development(question: Question) -> Report:
         words=f"Cumulative, valued at {found.valued_at}. Outlined: the latest. Grey italics: projected.",
         heat=True,
     )
-    return Report("development", "Loss development", question.known_on, [table], _chart(question, found, unit), _notes(question, found))
+    return Report("development", "Loss development", question.known_on, [table], [_chart(question, found, unit)], _notes(question, found))
 
 
 def _columns(ages: int, unit: Unit) -> list[Column]:

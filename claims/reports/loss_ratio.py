@@ -59,7 +59,7 @@ def loss_ratio(question: Question) -> Report:
     whole = Earned(sum((each.premium for each in earned.values()), ZERO), sum((each.policy_years for each in earned.values()), ZERO))
     foot = _figures("All", whole, sum(losses.values(), Losses()), "", *_behind(question, question.book, "")) if rows else ()
     table = Table("lossRatio", "Loss ratio by product and year of loss", COLUMNS, rows, foot, f"As known on {question.day_words}.")
-    return Report("loss-ratio", "Loss ratio", question.known_on, [table], _chart(earned, losses), _notes())
+    return Report("loss-ratio", "Loss ratio", question.known_on, [table], [_chart(earned, losses)], _notes())
 
 
 def losses_by_year(question: Question) -> dict[tuple[str, int], Losses]:

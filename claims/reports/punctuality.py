@@ -71,7 +71,7 @@ def punctuality(question: Question) -> Report:
         [Series("Kept", [each.met for each in found.values()]), Series("Missed", [each.missed for each in found.values()])],
         [_selection(question, name, "missed") for name in found],
     )  # fmt: skip
-    return Report("deadlines", "Deadlines missed", question.known_on, [table], chart, _notes())
+    return Report("deadlines", "Deadlines missed", question.known_on, [table], [chart], _notes())
 
 
 def action_of(kind: str) -> str:
