@@ -85,7 +85,8 @@ def measure(size: int, calls: int = CALLS) -> dict[str, dict[str, float]]:
             spent.append(((time.process_time() - before[0]) * 1000, (_seconds_of(backend) - before[1]) * 1000))
             if response.status_code != 200:
                 raise SystemExit(f"{name} ({path}) was answered with {response.status_code}.")
-            if sum(taken) > LONG_SECONDS * 1000 and len(taken) > 2:
+            # What takes longer than that has no use for warm caches.
+            if max(taken) > LONG_SECONDS * 1000 or (sum(taken) > LONG_SECONDS * 1000 and len(taken) > 2):
                 break
         with CaptureQueriesContext(connection) as queries:
             client.get(path)
@@ -105,7 +106,9 @@ def _seconds_of(process: int) -> float:
 
 def addresses(size: int) -> dict[str, str]:
     """The address of each page, on the book of this size."""
-    from claims.intake.models import Queue
+    from django.contrib.auth.models import Group
+
+    from claims.intake.models import NoticeDraft, Queue
     from claims.models import Claim
 
     claim = Claim.objects.select_related("policy__customer").get(claim_number=f"CLM-2025-{size // 2:07d}")
@@ -114,6 +117,7 @@ def addresses(size: int) -> dict[str, str]:
     open_claim = ordered.filter(assignee=person("Adjuster"), stage="evaluation").first() or claim
     asked = ordered.filter(stage="awaiting_approval").first() or claim
     last, last_customers = max(1, size // PER_PAGE), max(1, size // 2 // PER_PAGE)
+    filed = NoticeDraft.objects.filter(status="filed").order_by("policy_told")
     month = claim.reported_date.date() - datetime.timedelta(days=30)
     given = {
         "deep": min(9000, last),
@@ -136,6 +140,11 @@ def addresses(size: int) -> dict[str, str]:
         "open_claim": open_claim.pk,
         "open_number": open_claim.claim_number,
         "asked_claim": asked.pk,
+        "last_notices": max(1, filed.count() // PER_PAGE),
+        "noticed_policy": getattr(filed.first(), "policy_told", "POL"),
+        "middle_day": claim.reported_date.date(),
+        "middle_month": f"{claim.reported_date:%Y-%m}",
+        "role": Group.objects.get(name="Adjuster").pk,
         "queue": Queue.objects.order_by("name")[0].pk,
         "policy_key": claim.policy_id,
         "customer": claim.policy.customer_id,

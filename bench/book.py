@@ -19,6 +19,7 @@ MANY = 20_000
 TABLES = (
     *("customers_customer", "policies_policy", "policies_policyversion", "policies_policysegment"),
     *("claims_claim", "claims_claimtransition", "claims_claimpayment", "claims_ledgerentry", "clocks_clock", "diary_diaryentry"),
+    "intake_noticedraft",
 )
 ADJUSTERS, SUPERVISORS = 30, 3
 TOKEN_SECONDS = 12 * 3600
@@ -50,6 +51,7 @@ def fill(customers: int, policies: int, claims: int) -> None:
                 if name == "claims":
                     for more in ("diary", "clocks", "money"):
                         execute(more, given)
+                    execute("notices", given | ciphertexts())
 
 
 def count(name: str) -> int:
@@ -91,6 +93,7 @@ def ciphertexts() -> dict[str, Any]:
     from vanguard.encryption.keys import digests, encrypt
 
     return {
+        "callers": [encrypt(name.encode()) for name in ("Harold Finch", "Grace Oduya", "Wen Li")],
         "phones": [encrypt(f"+1 916 555 01{number}".encode()) for number in range(42, 47)],
         "births": [encrypt(f"19{year}-04-09".encode()) for year in range(51, 56)],
         "ssns": [encrypt(f"901-23-45{number}".encode()) for number in range(61, 66)],

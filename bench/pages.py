@@ -1,9 +1,10 @@
-"""The pages of the workbench that are measured: the lists with their filters, sorts and searches, the search over everything, the homes."""
+"""The pages of the workbench that are measured: the lists with their filters, sorts and searches, the search over everything, the homes,
+the reports, and the rehearsals of changed rules."""
 
 from dataclasses import dataclass
 
 PER_PAGE = 25
-DIARY = "diary_diaryentry_changelist"
+DIARY, NOTICES = "diary_diaryentry_changelist", "intake_noticedraft_changelist"
 WORKLIST, POLICIES, CUSTOMERS, ANYTHING = "claims_claim_changelist", "policies_policy_changelist", "customers_customer_changelist", "search"
 
 
@@ -83,6 +84,15 @@ DIARIES = {
     "diary, a claim number": Page(DIARY, "?view=team&q={open_number}"),
     "diary, a common surname": Page(DIARY, "?view=team&q=Smith"),
 }
+NOTICE = {
+    "notices not filed yet": Page(NOTICES, role="Adjuster"),
+    "notices, filed": Page(NOTICES, "?view=filed"),
+    "notices, filed, the last page": Page(NOTICES, "?view=filed&p={last_notices}"),
+    "notices, discarded": Page(NOTICES, "?view=discarded"),
+    "notices, filed, oldest first": Page(NOTICES, "?view=filed&o=0"),
+    "notices, a policy number": Page(NOTICES, "?view=filed&q={noticed_policy}"),
+    "notices, part of a number": Page(NOTICES, "?view=filed&q={part}"),
+}
 # Their first column is number 0: without actions there is none for a tick.
 POLICY = {
     "policies": Page(POLICIES),
@@ -145,4 +155,37 @@ OTHER = {
     "a policy's page": Page("policies_policy_change/{policy_key}"),
     "a customer's page": Page("customers_customer_change/{customer}"),
 }
-PAGES = CLAIMS | DIARIES | POLICY | CUSTOMER | OTHER
+# The book has no quotes, bills nobody, and keeps of its own making no log: of these lists and pages it shows what they cost when empty.
+EMPTY = {
+    "quotes": Page("quotes_quote_changelist", role="Underwriter"),
+    "quotes referred": Page("quotes_quote_changelist", "?view=referred", role="Underwriter"),
+    "billing": Page("billing_billingaccount_changelist", role="Finance"),
+    "what the payment provider told": Page("billing_providerevent_changelist", role="Finance"),
+    "log entries": Page("auditlog_logentry_changelist", role="Compliance"),
+    "audit trail": Page("audit_trail", role="Compliance"),
+    "books": Page("books"),
+    "examination packs": Page("packs", role="Compliance"),
+}
+REPORTS = {
+    "reports": Page("reports"),
+    "report: paid, by year": Page("report/development"),
+    "report: incurred, by year": Page("report/development", "?value=incurred"),
+    "report: incurred, by year, as of the middle": Page("report/development", "?value=incurred&known_on={middle_day}"),
+    "report: paid, by month": Page("report/development", "?origin=month&development=month"),
+    "report: reported, as of the middle": Page("report/development", "?value=reported&known_on={middle_day}"),
+    "report: loss ratio": Page("report/loss-ratio"),
+    "report: loss ratio, as of the middle": Page("report/loss-ratio", "?known_on={middle_day}"),
+    "report: inventory": Page("report/inventory"),
+    "report: inventory, as of the middle": Page("report/inventory", "?known_on={middle_day}"),
+    "report: cycle time": Page("report/cycle-time"),
+    "report: cycle time, as of the middle": Page("report/cycle-time", "?known_on={middle_day}"),
+    "report: deadlines": Page("report/deadlines"),
+    "report: deadlines, as of the middle": Page("report/deadlines", "?known_on={middle_day}"),
+    "report: bordereau": Page("report/bordereau", "?month={middle_month}"),
+    "rows of a report: open and owned by one, as of the middle": Page(WORKLIST, "?view=all&rows=open%3A{middle_day}%3A%3A%3A{owner}"),
+    "rehearsal": Page("rehearsal"),
+    "rehearsal of an authority": Page("rehearsal_authority", "?role={role}&claim_type=&cost_type=indemnity&amount=2500"),
+    "rehearsal of a deadline": Page("rehearsal_clocks", "?clock=decide&days=15"),
+    "rehearsal of a fraud rule": Page("rehearsal_fraud", "?code=late_report&weight=40&days=10"),
+}
+PAGES = CLAIMS | DIARIES | NOTICE | POLICY | CUSTOMER | OTHER | EMPTY | REPORTS

@@ -36,7 +36,12 @@ class Bounded:
 
 def count_up_to(most: int, rows: QuerySet[Any]) -> Bounded:
     """How many rows there are, looking at `most` of them and one more at the most."""
-    number = rows.order_by().values("pk")[: most + 1].count()
+    return bounded(most, rows.order_by().values("pk"))
+
+
+def bounded(most: int, rows: QuerySet[Any]) -> Bounded:
+    """The same of rows that are counted as they are asked for."""
+    number = rows[: most + 1].count()
     return Bounded(min(number, most), more=number > most)
 
 

@@ -107,7 +107,7 @@ def _apart(told: list[Source], booked: list[Source], *, by_row: bool = False) ->
 def _cells(added: list[Source], *, by_row: bool) -> Mapping[Cell, Decimal]:
     """What stands in each cell; the second month is empty where rows are asked for."""
     cells: dict[Cell, Decimal] = defaultdict(Decimal)
-    for (origin, development), amount in held_in(added, Period.MONTH, Period.MONTH).items():
+    for (origin, development), amount in held_in(added, Period.MONTH, Period.MONTH, ALWAYS).items():
         cells[label_of(origin, Period.MONTH), "" if by_row else label_of(development, Period.MONTH)] += to_cents(amount)
     return cells
 

@@ -79,10 +79,14 @@ def _tools(request: HttpRequest) -> list[Tool]:
 def _shown(made: Report) -> dict[str, Any]:
     return {
         "report": made,
-        "chart": made.chart,
-        "drawing": _drawn(made.chart) if made.chart and any(any(each.values) for each in made.chart.series) else None,
+        "charts": [(f"chart-{number}", chart.title, _drawn(chart)) for number, chart in enumerate(_told(made.charts), start=1)],
         "tables": [_table(table) for table in made.tables],
     }
+
+
+def _told(charts: Sequence[Chart]) -> list[Chart]:
+    """Those that have anything to draw."""
+    return [chart for chart in charts if any(any(each.values) for each in chart.series)]
 
 
 def _drawn(chart: Chart) -> Drawing:

@@ -49,7 +49,7 @@ async def loss_ratio(request: AuthenticatedRequest, params: Asked[KnownParams]) 
 
 @router.get("/inventory", response=ApiResponse[ReportOut])
 async def open_inventory(request: AuthenticatedRequest, params: Asked[KnownParams]) -> HttpResponse:
-    """Open claims by days since the report and, as of today, by owner."""
+    """Open claims by days since the report and by owner."""
     return await _report(request, "inventory", params.question())
 
 

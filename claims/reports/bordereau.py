@@ -108,7 +108,7 @@ def bordereau(question: Question) -> Report:
     labels = [column.label for column in COLUMNS[1 : MOVES + 1]]
     rows_of = _selections(question, whole, question.book)[:MOVES]
     chart = Chart("Open claims and their movements", Unit.COUNT, labels, [Series("Claims", counts)], rows_of)
-    return Report("bordereau", "Bordereau", known_on, [table], chart, _notes(whole))
+    return Report("bordereau", "Bordereau", known_on, [table], [chart], _notes(whole))
 
 
 def lines_of(since: datetime, before: datetime, policy_type: str = "") -> dict[str, Line]:
@@ -140,8 +140,10 @@ def _told(condition: Q) -> Case:
 
 
 def _moving(since: datetime, before: datetime, policy_type: str) -> QuerySet[Claim]:
-    """Those that can matter: known at the end, and not closed all the time."""
+    """Those that can matter: known at the end, and not closed all the time, or closed and money came back."""
+    came_back = LedgerEntry.objects.filter(Q(paid__lt=0) | ~Q(recovered=0), effective_at__gte=since, effective_at__lt=before).order_by()
     lately = Q(closed_at=None) | Q(closed_at__gte=since) | Q(pk__in=taken_up_again(since).values("claim"))
+    lately |= Q(pk__in=came_back.values("claim"))
     return Claim.objects.order_by().filter(of_book(policy_type), lately, reported_date__lt=before)
 
 

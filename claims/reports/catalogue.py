@@ -1,18 +1,25 @@
 """The reports that there are, and the one way to ask for one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from claims.past import nothing_since
 from claims.reports.bordereau import bordereau
 from claims.reports.cycle_time import cycle_time
 from claims.reports.development import development
 from claims.reports.inventory import inventory
 from claims.reports.loss_ratio import loss_ratio
+from claims.reports.periods import end_of
 from claims.reports.punctuality import punctuality
 from claims.reports.question import Question
 from claims.reports.tables import Report
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
+
+OF_A_DAY_BEFORE = (
+    "What was corrected after that day (date and type of the loss, amount, owner, deadlines) is shown as it was known then. The policy’s "
+    "type, limit and deductible, and which coverage answers the loss, are those of today; a claim that was deleted is not shown."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +85,6 @@ CATALOGUE = {
 def make_report(name: str, question: Question, *, user: User | None) -> Report:
     """Raises NotAllowed without `claims.view_reports`, KeyError for an unknown report, ValueError where the question makes no sense."""
     require(user, "claims.view_reports")
-    return CATALOGUE[name].make(question)
+    report = CATALOGUE[name].make(question)
+    # A bordereau is of its month, whatever the day that was asked for.
+    return report if nothing_since(end_of(report.known_on)) else replace(report, notes=[*report.notes, OF_A_DAY_BEFORE])

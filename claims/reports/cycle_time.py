@@ -15,6 +15,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import ExtractYear
 
 from claims.models import Claim, ClaimTransition
+from claims.past import type_at
 from claims.reports.known import of_book, taken_up_again
 from claims.reports.periods import bounds, end_of
 from claims.reports.question import Question
@@ -73,7 +74,7 @@ def cycle_time(question: Question) -> Report:
     medians = [quartiles([decision for decision, _, _ in by_year[year]])[1] for year in years]
     rows = [Selection(DECIDED, question.known_on, question.book, (str(year), "", "")) for year in years]
     chart = Chart("Days from report to decision, median", Unit.DAYS, [str(year) for year in years], [Series("Median days", medians)], rows)
-    return Report("cycle-time", "Cycle time", question.known_on, tables, chart, _notes())
+    return Report("cycle-time", "Cycle time", question.known_on, tables, [chart], _notes())
 
 
 def lives(until: datetime, book: str = "") -> list[Life]:
@@ -83,10 +84,11 @@ def lives(until: datetime, book: str = "") -> list[Life]:
     """
     once = Claim.objects.filter(of_book(book), _decided_once(), processed_date__lt=until).order_by()
     closed = Case(When(closed_at__lt=until, then=F("closed_at")), default=None, output_field=DateTimeField())
-    again = _steps_of_the_others(until).filter(of_book(book, "claim__")).values("claim", "claim__claim_type", "claim__reported_date")
+    steps = _steps_of_the_others(until).filter(of_book(book, "claim__")).annotate(kind=type_at(until, "claim__"))
+    again = steps.values("claim", "kind", "claim__reported_date")
     found = [
-        *once.values_list("claim_type", *_spans(F("processed_date"), closed, "reported_date")).annotate(Count("pk")),
-        *again.values_list("claim__claim_type", *_spans(FIRST_DECISION, FIRST_CLOSING, "claim__reported_date")),
+        *once.values_list(type_at(until), *_spans(F("processed_date"), closed, "reported_date")).annotate(Count("pk")),
+        *again.values_list("kind", *_spans(FIRST_DECISION, FIRST_CLOSING, "claim__reported_date")),
     ]
     return [Life(*row) for row in found if row[1] is not None]
 
@@ -165,7 +167,7 @@ def claims_in(selection: Selection) -> QuerySet[Claim]:
         first = first.annotate(closed=FIRST_CLOSING).filter(closed__isnull=False)
         once &= Q(closed_at__lt=until)
     rows = Claim.objects.filter(once | Q(pk__in=first.values("claim")), of_book(selection.book))
-    return rows.filter(claim_type=claim_type) if claim_type else rows
+    return rows.alias(kind=type_at(until)).filter(kind=claim_type) if claim_type else rows
 
 
 def words_of(selection: Selection) -> str:

@@ -10,6 +10,7 @@ from itertools import accumulate
 from django.db.models import Q, QuerySet
 
 from claims.models import Claim
+from claims.past import incident_at
 from claims.reports.known import of_book
 from claims.reports.ladder import Ladder, chain_ladder
 from claims.reports.periods import MONTHS, Period, bounds, end_of, index_named, index_of, label_of, start_of
@@ -97,7 +98,7 @@ def development(question: Question) -> Report:
         words=f"Cumulative, valued at {found.valued_at}. Outlined: the latest. Grey italics: projected.",
         heat=True,
     )
-    return Report("development", "Loss development", question.known_on, [table], _chart(question, found, unit), _notes(question, found))
+    return Report("development", "Loss development", question.known_on, [table], [_chart(question, found, unit)], _notes(question, found))
 
 
 def _columns(ages: int, unit: Unit) -> list[Column]:
@@ -178,15 +179,12 @@ def _notes(question: Question, found: Developed) -> list[str]:
 def claims_in(selection: Selection) -> QuerySet[Claim]:
     """The claims behind a cell: loss in the origin period, and the event up to the end of the development period. Raises ValueError."""
     origin, through = selection.parts
-    since, until = bounds(origin)
-    before = min(bounds(through)[1], end_of(selection.known_on))
-    narrowed = (
-        (source, source.rows.filter(**{f"{source.incident}__gte": since, f"{source.incident}__lt": until, f"{source.moment}__lt": before}))
-        for source in sources(Value(selection.what), end_of(selection.known_on), selection.book)
-    )
+    (since, end), until = bounds(origin), end_of(selection.known_on)
+    before = min(bounds(through)[1], until)
     found = Q()
-    for source, rows in narrowed:
-        found |= Q(pk__in=rows.values(source.key))
+    for source in sources(Value(selection.what), until, selection.book):
+        rows = source.rows.alias(lost=incident_at(until, source.claim)).filter(lost__gte=since, lost__lt=end)
+        found |= Q(pk__in=rows.filter(**{f"{source.moment}__lt": before}).values(source.key))
     return Claim.objects.filter(found, of_book(selection.book))
 
 

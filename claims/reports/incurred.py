@@ -7,8 +7,8 @@ incurred = paid + outstanding − recovered. As soon as somebody has set a reser
   (`terms.py`),
 - after the approval what was approved and is not paid yet; after a denial, and once the file is closed, nothing.
 
-Such a claim's incurred moves at three moments: its report, its decision, its closing. These are read from the claim itself, except where
-it has lost them or its amount was corrected: then step by step (`turns.py`).
+Such a claim's incurred moves at three moments: its report, its decision, its closing; and once more where a payment is voided after that.
+The three are read from the claim itself, except where it has lost them or its amount was corrected: then step by step (`turns.py`).
 """
 
 from datetime import datetime
@@ -16,7 +16,8 @@ from datetime import datetime
 from django.db.models import Case, Expression, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
-from claims.models import Claim, ClaimPayment, EntryKind, LedgerEntry, LedgerQuerySet
+from claims.models import Claim, ClaimPayment, CostType, EntryKind, LedgerEntry, LedgerQuerySet
+from claims.past import nothing_since
 from claims.reports.known import known_claims, of_book
 from claims.reports.sources import Source
 from claims.reports.terms import MONEY, NOTHING, Terms
@@ -47,11 +48,23 @@ def incurred_at(until: datetime) -> Expression:
     return Case(
         When(_told_by_the_ledger(until), then=_ledger_at(until)),
         When(told_by_turns(), then=value_by_turns(terms, until)),
-        When(closed_at__lt=until, then=F("paid_amount")),
+        When(closed_at__lt=until, then=F("paid_amount") if nothing_since(until) else _paid_of_closed(until)),
         When(processed_date__lt=until, then=Coalesce("approved_amount", NOTHING)),
         default=terms.estimate(),
         output_field=MONEY,
     )
+
+
+def _undone() -> QuerySet[ClaimPayment]:
+    """The counter-rows of payments that were stopped or voided after they had gone out. They are few, and found by their index."""
+    return ClaimPayment.objects.filter(reverses__isnull=False, cost_type=CostType.INDEMNITY).order_by()
+
+
+def _paid_of_closed(before: datetime | OuterRef) -> Case:
+    """Of each closed claim: what was paid before an instant. On a closed file nothing is paid, but a payment may be voided since."""
+    since = _undone().filter(claim=OuterRef("pk"), paid_at__gte=before).values("claim").values(sum=Sum("amount"))
+    then = F("paid_amount") - Coalesce(Subquery(since, output_field=MONEY), NOTHING)
+    return Case(When(pk__in=_undone().values("claim"), then=then), default=F("paid_amount"), output_field=MONEY)
 
 
 def net_paid_at(until: datetime) -> Expression:
@@ -76,10 +89,12 @@ def _by_terms(known: QuerySet[Claim], until: datetime) -> list[Source]:
     terms, once = Terms(until), known.exclude(told_by_turns())
     decided, closed = once.filter(processed_date__lt=until), once.filter(closed_at__lt=until)
     approved = Coalesce("approved_amount", NOTHING)
+    undone = _undone().filter(claim__in=closed.values("pk"), paid_at__gte=F("claim__closed_at"), paid_at__lt=until)
     return [
         Source(once, "", "reported_date", Sum(terms.estimate())),
         Source(decided, "", "processed_date", Sum(approved - terms.estimate(), output_field=MONEY)),
-        Source(closed, "", "closed_at", Sum(F("paid_amount") - approved, output_field=MONEY)),
+        Source(closed, "", "closed_at", Sum(_paid_of_closed(OuterRef("closed_at")) - approved, output_field=MONEY)),
+        Source(undone, "claim__", "paid_at", Sum("amount")),
         *moved_by_turns(terms, known.filter(told_by_turns()), until),
     ]
 

@@ -1,6 +1,8 @@
 """Open inventory: the claims whose file is open, by age since the report and by owner."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -8,10 +10,12 @@ from uuid import UUID
 from django.db.models import Case, Count, ExpressionWrapper, IntegerField, Q, QuerySet, Sum, Value, When
 
 from claims.models import Claim
+from claims.past import NOTHING as OF_NOBODY
+from claims.past import nothing_since, owner_at
 from claims.reports.incurred import incurred_at, net_paid_at
 from claims.reports.known import of_book, open_at
 from claims.reports.periods import end_of
-from claims.reports.question import Question, today
+from claims.reports.question import Question
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
 from claims.reports.terms import MONEY
@@ -28,35 +32,59 @@ BY_AGE = (
     Column("claimed", "Claimed", Unit.MONEY),
     Column("outstanding", "Outstanding", Unit.MONEY),
 )
-type Held = dict[tuple[int, UUID | None], tuple[int, Decimal, Decimal]]
+# So many owners a chart has room for by their names.
+IN_CHART = 8
+# The series of that chart: the ages before each of these are one.
+SPANS = (("Up to 30 days", 0, 3), ("31 to 90 days", 3, 5), ("Over 90 days", 5, 6))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """So many claims, what was claimed on them, what is outstanding."""
+
+    number: int
+    claimed: Decimal
+    outstanding: Decimal
+
+    def __add__(self, other: "Held") -> "Held":
+        return Held(self.number + other.number, self.claimed + other.claimed, self.outstanding + other.outstanding)
+
+
+NONE = Held(0, ZERO, ZERO)
+type Holdings = Mapping[tuple[int, UUID | None], Held]
+type Owners = Sequence[tuple[str, UUID | None]]
 
 
 def inventory(question: Question) -> Report:
     """The report. Two queries: the claims, and the names of their owners."""
     held = _held(question)
     ages = [_sum(held, age=age) for age in range(len(AGES))]
-    rows = [_by_age(question, age, *figures) for age, figures in enumerate(ages)] if held else []
-    foot = [Figure("All"), *_figures(_selection(question), *_sum(held))] if held else ()
+    rows = [_by_age(question, age, figures) for age, figures in enumerate(ages)] if held else []
+    foot = [Figure("All"), *_figures(_selection(question), _sum(held))] if held else ()
     table = Table("inventory", "Open claims by age", BY_AGE, rows, foot, f"As known on {question.day_words}.", empty="No claim was open.")
     chart = Chart(
         "Open claims by days since the report", Unit.COUNT, [label for label, _, _ in AGES],
-        [Series("Claims", [number for number, _, _ in ages])], [_selection(question, age) for age in range(len(AGES))],
+        [Series("Claims", [each.number for each in ages])], [_selection(question, age) for age in range(len(AGES))],
     )  # fmt: skip
-    tables = [table, _by_owner(question, held)] if question.known_on >= today() else [table]
-    return Report("inventory", "Open inventory", question.known_on, tables, chart, _notes(question))
+    owners = _owners(held)
+    tables, charts = [table, _by_owner(question, held, owners)], [chart, _chart_of_owners(question, held, owners)]
+    return Report("inventory", "Open inventory", question.known_on, tables, charts, _notes(question))
 
 
-def _held(question: Question) -> Held:
-    """By (age, owner): how many claims, what was claimed, what is outstanding."""
-    until = question.until
+def _held(question: Question) -> Holdings:
+    """By (age, owner of that day): how many claims, what was claimed, what is outstanding."""
+    until, held = question.until, defaultdict[tuple[int, UUID | None], Held](lambda: NONE)
     rows = open_claims(question.known_on, question.book).annotate(
         age=_age(question),
+        held_by=owner_at(until),
         then_claimed=claimed_at(until),
         left=ExpressionWrapper(incurred_at(until) - net_paid_at(until), output_field=MONEY),
     )
     sums = {"number": Count("pk"), "claimed": Sum("then_claimed", output_field=MONEY), "outstanding": Sum("left", output_field=MONEY)}
-    found = rows.values_list("age", "assignee").annotate(**sums)
-    return {(age, owner): (number, to_cents(claimed), to_cents(left)) for age, owner, number, claimed, left in found}
+    for age, owner, number, claimed, left in rows.values_list("age", "held_by").annotate(**sums):
+        # The trail and the column may write the same key differently.
+        held[age, None if owner in OF_NOBODY else UUID(owner)] += Held(number, to_cents(claimed), to_cents(left))
+    return held
 
 
 def open_claims(known_on: date, book: str = "") -> QuerySet[Claim]:
@@ -75,43 +103,57 @@ def _aged(question: Question, age: int) -> Q:
     return younger if high is None else younger & Q(reported_date__gte=question.until - timedelta(days=high))
 
 
-def _sum(held: Held, *, age: int | None = None, owner: UUID | str | None = "") -> tuple[int, Decimal, Decimal]:
-    fitting = [figures for (at, by), figures in held.items() if age in (None, at) and owner in ("", by)]
-    return (
-        sum(number for number, _, _ in fitting),
-        sum((claimed for _, claimed, _ in fitting), ZERO),
-        sum((left for _, _, left in fitting), ZERO),
-    )
+def _sum(held: Holdings, *, age: int | None = None, owner: UUID | str | None = "") -> Held:
+    return sum((each for (at, by), each in held.items() if age in (None, at) and owner in ("", by)), NONE)
 
 
-def _by_age(question: Question, age: int, number: int, claimed: Decimal, left: Decimal) -> Row:
-    return [Figure(AGES[age][0]), *_figures(_selection(question, age) if number else None, number, claimed, left)]
+def _by_age(question: Question, age: int, held: Held) -> Row:
+    return [Figure(AGES[age][0]), *_figures(_selection(question, age) if held.number else None, held)]
 
 
-def _figures(rows: Selection | None, number: int, claimed: Decimal, left: Decimal) -> Iterable[Figure]:
-    return Figure(number, rows), Figure(claimed, rows), Figure(left, rows)
+def _figures(rows: Selection | None, held: Held) -> Iterable[Figure]:
+    return Figure(held.number, rows), Figure(held.claimed, rows), Figure(held.outstanding, rows)
 
 
-def _by_owner(question: Question, held: Held) -> Table:
-    owners = User.objects.in_bulk({owner for _, owner in held if owner})
-    names = sorted(((str(user), user.pk) for user in owners.values()), key=lambda pair: pair[0])
-    by: list[tuple[str, UUID | None]] = [*names, *([("Nobody", None)] if any(owner is None for _, owner in held) else [])]
+def _owners(held: Holdings) -> Owners:
+    """By name; nobody comes last. One query."""
+    keys = {owner for _, owner in held}
+    known = User.objects.in_bulk(keys - {None})
+    names = sorted((str(known.get(key, "A log-in that is gone")), str(key), key) for key in keys if key)
+    return [*((name, key) for name, _, key in names), *([("Nobody", None)] if None in keys else [])]
+
+
+def _by_owner(question: Question, held: Holdings, owners: Owners) -> Table:
     columns = [
         Column("owner", "Owner", Unit.TEXT),
         *(Column(f"age_{low}", label) for label, low, _ in AGES),
         Column("claims", "Claims"),
+        Column("claimed", "Claimed", Unit.MONEY),
         Column("outstanding", "Outstanding", Unit.MONEY),
     ]
-    rows = [_owner_row(question, held, name, owner) for name, owner in by]
-    return Table("owners", "Open claims by owner and age", columns, rows, (), "Days since the report.", empty="No claim was open.")
+    rows = [_owner_row(question, held, name, owner) for name, owner in owners]
+    foot = _owner_row(question, held, "All", "") if rows else ()
+    words = f"Days since the report. Owners of {question.day_words}."
+    return Table("owners", "Open claims by owner and age", columns, rows, foot, words, empty="No claim was open.")
 
 
-def _owner_row(question: Question, held: Held, name: str, owner: UUID | None) -> Row:
-    numbers = [held.get((age, owner), (0, ZERO, ZERO))[0] for age in range(len(AGES))]
+def _owner_row(question: Question, held: Holdings, name: str, owner: UUID | str | None) -> Row:
+    numbers = [_sum(held, age=age, owner=owner).number for age in range(len(AGES))]
     cells = [Figure(number, _selection(question, age, owner) if number else None) for age, number in enumerate(numbers)]
-    number, _, left = _sum(held, owner=owner)
-    whole = _selection(question, None, owner)
-    return [Figure(name), *cells, Figure(number, whole), Figure(left, whole)]
+    return [Figure(name), *cells, *_figures(_selection(question, None, owner), _sum(held, owner=owner))]
+
+
+def _chart_of_owners(question: Question, held: Holdings, owners: Owners) -> Chart:
+    """Those who had most, nobody among them, in the order of the table."""
+    most = {owner for _, owner in sorted(owners, key=lambda pair: -_sum(held, owner=pair[1]).number)[:IN_CHART]}
+    shown = [(name, owner) for name, owner in owners if owner in most]
+    series = [
+        Series(span, [sum(_sum(held, age=age, owner=owner).number for age in range(first, end)) for _, owner in shown])
+        for span, first, end in SPANS
+    ]
+    title = "Open claims by owner" + (f", the {IN_CHART} with most" if len(owners) > IN_CHART else "")
+    rows = [_selection(question, None, owner) for _, owner in shown]
+    return Chart(title, Unit.COUNT, [name for name, _ in shown], series, rows)
 
 
 def _selection(question: Question, age: int | None = None, owner: UUID | str | None = "") -> Selection:
@@ -124,8 +166,11 @@ def _notes(question: Question) -> list[str]:
     notes = [
         "Outstanding is what is set aside; where nobody has set anything aside, what was claimed under the policy’s limit and deductible."
     ]
-    if question.known_on < today():
-        notes.append("Who owned a claim on an earlier day is not among its steps, so owners are shown as of today only.")
+    if not nothing_since(question.until):
+        notes.append(
+            "Who owned a claim at the end of an earlier day is read from the log of its changes: the first change of owner after that day "
+            "says who had it before. Before a claim was given to somebody or started, nobody did."
+        )
     return notes
 
 
@@ -136,9 +181,13 @@ def claims_in(selection: Selection) -> QuerySet[Claim]:
     rows = open_claims(selection.known_on, selection.book)
     if low:
         rows = rows.filter(_aged(question, [str(start) for _, start, _ in AGES].index(low)))
-    if owner == NOBODY:
-        return rows.filter(assignee=None)
-    return rows.filter(assignee=UUID(owner)) if owner else rows
+    if not owner:
+        return rows
+    key = None if owner == NOBODY else UUID(owner)
+    if nothing_since(question.until):
+        # The column itself, for which there is an index.
+        return rows.filter(assignee=key)
+    return rows.alias(held_by=owner_at(question.until)).filter(held_by__in=[str(key), key.hex] if key else OF_NOBODY)
 
 
 def words_of(selection: Selection) -> str:

@@ -1,7 +1,7 @@
 """What was known of a claim at an instant, from the rows that carry the time of each step.
 
-The facts (loss, type, policy) are as they stand now: a correction corrects the past too. Everything that happened is taken by its
-own time: the report (and its entry, where it was entered later), decisions, payments, closing, reopening and appeal.
+Everything that happened is taken by its own time: the report (and its entry, where it was entered later), decisions, payments, closing,
+reopening and appeal. Facts that are corrected afterwards (loss, type, owner) are read by claims.past.querying.
 """
 
 from datetime import datetime

@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import ExtractYear
 
 from claims.models import Claim
+from claims.past import incident_at
 from claims.reports.incurred import incurred_at, with_a_cost
 from claims.reports.known import known_claims
 from claims.reports.periods import bounds, end_of
@@ -59,13 +60,13 @@ def loss_ratio(question: Question) -> Report:
     whole = Earned(sum((each.premium for each in earned.values()), ZERO), sum((each.policy_years for each in earned.values()), ZERO))
     foot = _figures("All", whole, sum(losses.values(), Losses()), "", *_behind(question, question.book, "")) if rows else ()
     table = Table("lossRatio", "Loss ratio by product and year of loss", COLUMNS, rows, foot, f"As known on {question.day_words}.")
-    return Report("loss-ratio", "Loss ratio", question.known_on, [table], _chart(earned, losses), _notes())
+    return Report("loss-ratio", "Loss ratio", question.known_on, [table], [_chart(earned, losses)], _notes())
 
 
 def losses_by_year(question: Question) -> dict[tuple[str, int], Losses]:
     """By (policy type, year of loss)."""
     known = known_claims(question.until, question.book).annotate(
-        cost=incurred_at(question.until), year=ExtractYear("incident_date", tzinfo=UTC)
+        cost=incurred_at(question.until), year=ExtractYear(incident_at(question.until), tzinfo=UTC)
     )
     sums = {"claims": Count("pk"), "costing": Count("pk", filter=Q(cost__gt=0)), "incurred": Sum("cost")}
     rows = known.values_list("policy__policy_type", "year").annotate(**sums)
@@ -125,11 +126,12 @@ def _notes() -> list[str]:
 
 def claims_in(selection: Selection) -> QuerySet[Claim]:
     """The claims of a year of loss ("" is any) that are known, or that cost something. Raises ValueError."""
-    rows = (known_claims if selection.what == KNOWN else with_a_cost)(end_of(selection.known_on), selection.book)
+    until = end_of(selection.known_on)
+    rows = (known_claims if selection.what == KNOWN else with_a_cost)(until, selection.book)
     if not selection.parts[0]:
         return rows
-    since, until = bounds(selection.parts[0])
-    return rows.filter(incident_date__gte=since, incident_date__lt=until)
+    since, end = bounds(selection.parts[0])
+    return rows.alias(lost=incident_at(until)).filter(lost__gte=since, lost__lt=end)
 
 
 def words_of(selection: Selection) -> str:

@@ -6,18 +6,22 @@ by its own moments. Days are those of UTC; what is past its deadline and not don
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
-from claims.clocks.models import Clock, ClockRule, Kind
-from claims.models import Claim
+from claims.clocks.models import Clock, ClockRule, Event, Kind
+from claims.models import Claim, ClaimTransition
+from claims.past import nothing_since
 from claims.reports.known import known_claims
 from claims.reports.moments import BY_MOMENTS, counting, of_moments, words
 from claims.reports.periods import bounds, end_of
 from claims.reports.question import Question
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
+from claims.reports.triangle import ALWAYS
 
 DEADLINE = "deadline"
 OUTCOMES = {"due": "all", "met": "kept", "missed": "missed", "open": "missed and still to be done"}
@@ -71,7 +75,7 @@ def punctuality(question: Question) -> Report:
         [Series("Kept", [each.met for each in found.values()]), Series("Missed", [each.missed for each in found.values()])],
         [_selection(question, name, "missed") for name in found],
     )  # fmt: skip
-    return Report("deadlines", "Deadlines missed", question.known_on, [table], chart, _notes())
+    return Report("deadlines", "Deadlines missed", question.known_on, [table], [chart], _notes())
 
 
 def action_of(kind: str) -> str:
@@ -88,9 +92,21 @@ def own_clocks(question: Question) -> QuerySet[Clock]:
     until = question.until
     rows = Clock.objects.filter(due_at__gte=since, due_at__lt=before, started_at__lt=until).order_by()
     rows = rows.filter(claim__in=known_claims(until, question.book).values("pk"))
+    rows = rows if nothing_since(until) else rows.exclude(_counted_anew(until))
     stop = Case(When(ended_at__lt=until, then=F("ended_at")), default=None, output_field=DateTimeField(null=True))
     rows = rows.annotate(stop=stop, last=F("due_at"))
     return rows.exclude(met=False, ended_at__lt=until, ended_at__lte=F("due_at")).filter(Q(stop__isnull=False) | Q(due_at__lt=until))
+
+
+def _counted_anew(until: datetime) -> Q:
+    """Clocks that a later correction of the jurisdiction counted anew, from the same start: until then only the first one was there.
+
+    Nothing else changes a clock backwards: one that is put off was not over by then.
+    """
+    first = Clock.objects.filter(claim=OuterRef("claim"), kind=OuterRef("kind"), started_at=OuterRef("started_at"))
+    first = first.filter(ended_by=Event.CORRECTION, ended_at__gte=until, ended_at__lt=Coalesce(OuterRef("ended_at"), Value(ALWAYS)))
+    corrected = ClaimTransition.objects.filter(command="jurisdiction", at__gte=until).order_by().values("claim")
+    return Q(Exists(first), claim__in=corrected)
 
 
 def by_moments(question: Question, kind: str) -> QuerySet[Claim]:

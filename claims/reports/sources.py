@@ -16,11 +16,6 @@ class Source:
     held: Aggregate
 
     @property
-    def incident(self) -> str:
-        """The path to the date of loss."""
-        return f"{self.claim}incident_date"
-
-    @property
     def key(self) -> str:
         """The path to the claim's key."""
         return f"{self.claim}pk" if self.claim else "pk"

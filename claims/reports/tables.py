@@ -1,4 +1,4 @@
-"""What every report is made of: tables of figures, one chart, and sentences. Pages, files and the API each show the same."""
+"""What every report is made of: tables of figures, charts, and sentences. Pages, files and the API each show the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -89,5 +89,5 @@ class Report:
     title: str
     known_on: date
     tables: Sequence[Table]
-    chart: Chart | None = None
+    charts: Sequence[Chart] = ()
     notes: Sequence[str] = field(default_factory=tuple)

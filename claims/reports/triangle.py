@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth, TruncQuarter, TruncYear
 
 from claims.models import Claim, ClaimPayment
+from claims.past import incident_at
 from claims.reports import incurred
 from claims.reports.known import known_claims, last_closings, of_book
 from claims.reports.periods import Period, end_of, index_of, label_of
@@ -68,17 +69,17 @@ def triangle(
     require(user, "claims.view_reports")
     value, origin, development = Value(value), Period(origin), Period(development)
     until = end_of(known_on) if known_on else ALWAYS
-    held = held_in(sources(value, until, policy_type or ""), origin, development)
+    held = held_in(sources(value, until, policy_type or ""), origin, development, until)
     cells = ((key, _exact(amount)) for key, amount in sorted(held.items()))
     # Movements of money may cancel out: such a cell holds nothing.
     return [Cell(label_of(key[0], origin), label_of(key[1], development), amount) for key, amount in cells if amount]
 
 
-def held_in(added: Iterable[Source], origin: Period, development: Period) -> dict[tuple[int, int], Any]:
-    """What the rows come to, by the numbers of the two periods. Money is not rounded yet."""
+def held_in(added: Iterable[Source], origin: Period, development: Period, until: datetime) -> dict[tuple[int, int], Any]:
+    """What the rows come to as known before `until`, by the numbers of the two periods. Money is not rounded yet."""
     held: dict[tuple[int, int], Any] = defaultdict(int)
     for source in added:
-        for row in _by_period(source, origin, development):
+        for row in _by_period(source, origin, development, until):
             held[index_of(row["origin"], origin), index_of(row["development"], development)] += row["held"]
     return held
 
@@ -108,9 +109,9 @@ def _is_last_of_a_closed_claim(until: datetime) -> Q:
     return (Q(claim__closed_at__lt=until) | Q(claim__in=last_closings(until).values("claim"))) & ~Q(Exists(later))
 
 
-def _by_period(source: Source, origin: Period, development: Period) -> QuerySet[Any]:
+def _by_period(source: Source, origin: Period, development: Period, until: datetime) -> QuerySet[Any]:
     periods = {
-        "origin": TRUNCATED[origin](source.incident, tzinfo=UTC),
+        "origin": TRUNCATED[origin](incident_at(until, source.claim), tzinfo=UTC),
         "development": TRUNCATED[development](source.moment, tzinfo=UTC),
     }
     sums: QuerySet[Any] = source.rows.values(**periods).order_by().annotate(held=source.held)

@@ -15,11 +15,15 @@ from bench.options import BENCH, RESULTS, Options
 from bench.pages import PAGES
 from bench.peer import contract
 from claims.models import Claim
+from claims.reports.catalogue import CATALOGUE
 from claims.schemas import ClaimOut
 from customers.models import Customer
 from policies.models import Policy
 from policies.schemas import PolicyOut
 from tests import needs
+from vanguard.workbench.administrators import Settings
+from vanguard.workbench.handing_out import NoPages
+from vanguard.workbench.site import workbench
 
 RESULT: dict[str, Any] = {
     "when": "2026-11-23T18:00+00:00",
@@ -146,8 +150,28 @@ def floor_statements() -> list[str]:
     return found
 
 
+# Lists of settings and of people, which do not grow with the book, and pages that are forms, one's own or the operators'.
+SETTINGS = {
+    *("auth_group", "accounts_user", "products_product", "products_productversion", "products_coverage", "products_ratingfactor"),
+}
+FORMS = {
+    *("accounts_user_invite", "account", "second_factor", "recovery_codes", "end_log_ins", "books_run", "packs_new", "webhooks"),
+    *("webhook_new", "periodic_work", "audit_chain", "letters"),
+}
+
+
 @pytest.mark.once
 class TestWithoutADatabase:
+    def test_every_list_that_grows_with_the_book_every_page_and_every_report_is_measured(self) -> None:
+        lists = {
+            f"{model._meta.app_label}_{model._meta.model_name}"
+            for model, shown in workbench()._registry.items()
+            if not isinstance(shown, (Settings, NoPages))
+        }
+        pages = {page.name for page in workbench().contributions.pages if "<" not in page.route}
+        expected = {f"{name}_changelist" for name in lists - SETTINGS} | pages - FORMS | {f"report/{name}" for name in CATALOGUE}
+        assert expected - {page.at for page in PAGES.values()} == set()
+
     def test_the_peers_answer_with_the_fields_that_we_answer_with(self) -> None:
         assert tuple(PolicyOut.model_fields) == contract.POLICY_FIELDS
         assert tuple(ClaimOut.model_fields) == contract.CLAIM_FIELDS

@@ -90,8 +90,8 @@ def test_a_report_takes_as_many_queries_for_a_thick_book_as_for_a_thin_one() -> 
     assert {name: queries(client, name) for name in CATALOGUE} == thin
     # Each of nine kinds of deadline is counted, by the clocks and by the moments of claims that came without, and says what it cites.
     assert thin.pop("deadlines") <= 40
-    # What is incurred is added up from what the ledger booked, what claims say themselves, and the turns of those taken up again; of
-    # its estimates two ask what products promise and which aggregates are nearly used up.
+    # What is incurred is added up from what the ledger booked, what claims say themselves, what was voided after the closing, and the
+    # turns of those taken up again; of its estimates two ask what products promise and which aggregates are nearly used up.
     assert max(thin.values()) <= 18
 
 

@@ -49,6 +49,10 @@ class FixedFilter(admin.SimpleListFilter):
         """What an audit entry keeps of a choice that was taken: one of ours, or a record's key."""
         return value
 
+    def as_many(self) -> QuerySet[Any] | None:
+        """Rows of which there are as many as this filter alone leaves, for choices that are counted sooner so; None for all others."""
+        return None
+
     @property
     def shown(self) -> str:
         """What was chosen, in words; empty when nothing was."""

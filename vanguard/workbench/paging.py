@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from vanguard.querysets import Bounded, count_up_to
+from vanguard.querysets import Bounded, bounded, count_up_to
 from vanguard.totals import total_of
 
 # How many rows of what a search finds are counted before the total says "more than"; of what filters leave, which an index counts: COUNTED.
@@ -40,11 +40,15 @@ class KeysFirst(Paginator):
     object_list: QuerySet[Any]
     rows: QuerySet[Any]
     most: int | None = None
+    # Others, of which there are as many, and which are counted sooner.
+    counted_by: QuerySet[Any] | None = None
 
     @cached_property
     def total(self) -> Bounded:
         """The total as it is shown."""
-        return Bounded(total_of(self.object_list)) if self.most is None else count_up_to(self.most, self.object_list)
+        if self.most is None:
+            return Bounded(total_of(self.object_list))
+        return count_up_to(self.most, self.object_list) if self.counted_by is None else bounded(self.most, self.counted_by)
 
     @cached_property
     def count(self) -> int:
@@ -113,6 +117,7 @@ class LongList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Reads the page. As in the stock list, one page that holds everything is shown whatever its number."""
         self.paginator = cast("KeysFirst", self.model_admin.get_paginator(request, self.queryset, self.list_per_page))
+        self.paginator.counted_by = self._as_many()
         self.result_count = self.paginator.count
         self.multi_page = self.result_count > self.list_per_page
         try:
@@ -122,3 +127,12 @@ class LongList(ChangeList):
         self.result_list = self.page.object_list
         self.show_full_result_count, self.full_result_count, self.can_show_all = False, None, False
         self.show_admin_actions = True
+
+    def _as_many(self) -> QuerySet[Any] | None:
+        """What the one filter that narrows the list would rather have counted; None with any other beside it, or where it has nothing."""
+        told = [rows for spec in self.filter_specs if (rows := getattr(spec, "as_many", _nothing)()) is not None]
+        return told[0] if len(told) == 1 == len(self.queryset.query.where.children) else None
+
+
+def _nothing() -> None:
+    """What filters tell that are not ours."""
