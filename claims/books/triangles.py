@@ -116,7 +116,7 @@ def _by_claim(added: list[Source], cell: Cell) -> Mapping[tuple[Any, str], Decim
     """What each claim (key, number) brings into the cell."""
     found: dict[tuple[Any, str], Decimal] = defaultdict(Decimal)
     for source in added:
-        rows = source.rows.filter(_within(source.incident, cell[0]))
+        rows = source.rows.filter(_within(f"{source.claim}incident_date", cell[0]))
         if cell[1]:
             rows = rows.filter(_within(source.moment, cell[1]))
         # By month as the triangle has it: added up as a whole, rows that are themselves annotated would be grouped otherwise.
