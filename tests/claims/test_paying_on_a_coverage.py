@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -283,7 +284,7 @@ def test_without_the_policys_lock_both_would_get_it(monkeypatch: pytest.MonkeyPa
     one, two = _two_fires()
     both = threading.Barrier(2)
 
-    def unlocked(claim_id: object) -> Policy:
+    def unlocked(claim_id: UUID) -> Policy:
         both.wait(timeout=5)
         return get_or_refuse(Policy.objects.all(), Claim.objects.get(pk=claim_id).policy_id)
 
