@@ -123,7 +123,8 @@ def committed_by_claims(claims: Iterable[Claim], promises: Promises, *, besides:
     """What is paid or asked for on claims of one policy, by coverage, one payment left out. One query."""
     kinds = {claim.pk: claim.claim_type for claim in claims}
     rows = ClaimPayment.objects.filter(claim__in=kinds, cost_type=CostType.INDEMNITY, status__in=COMMITTED)
-    rows = rows.exclude(pk=besides) if besides else rows
+    if besides is not None:
+        rows = rows.exclude(pk=besides)
     found: dict[UUID, Used] = defaultdict(lambda: defaultdict(lambda: ZERO))
     for key, named, amount in rows.order_by().values_list("claim", "coverage").annotate(Sum("amount")):
         found[key][promises.paying(named, kinds[key]).code] += to_cents(amount)
