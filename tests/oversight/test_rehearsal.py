@@ -1,5 +1,6 @@
 """A changed rule over what was decided: which outcomes change, by what was known then; nothing is switched on by looking."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from django.utils import timezone
 from claims.fraud.facts import facts_of, facts_of_many
 from claims.fraud.models import FraudRule
 from claims.models import AuthorityLimit, Claim, ClaimTransition
+from claims.oversight.admin import rehearsals
 from claims.oversight.rehearsal import AuthorityRehearsal, ClockRehearsal, FraudRehearsal, Limit, Rehearsal, Rehearsed, rehearse
 from claims.services import approve_claim, approve_payment, pay_claim, reopen_claim, stop_payment, update_claim
 from tests.factories import PolicyFactory, adjuster, staff, started_claim, superuser, supervisor
@@ -202,6 +204,35 @@ def days_ago(days: int) -> datetime:
 def test_every_rule_is_rehearsed_the_same_way() -> None:
     rules: list[Rehearsal] = [AuthorityRehearsal([]), ClockRehearsal("pay", 10), FraudRehearsal(FraudRule(code="shared_phone", weight=9))]
     assert [rehearse(rule, timezone.now()).examined for rule in rules] == [0, 0, 0]
+
+
+RULES: list[Callable[[], Rehearsal]] = [
+    lambda: AuthorityRehearsal([limit("1.00")]),
+    lambda: ClockRehearsal("acknowledge", 1),
+    lambda: FraudRehearsal(FraudRule(code="late_report", weight=1, parameters={"days": 2})),
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=["authority", "clocks", "fraud"])
+def test_of_more_decisions_than_are_looked_at_the_newest_are(rule: Callable[[], Rehearsal]) -> None:
+    maya = adjuster()
+    for days in (30, 20, 10):
+        claim = claim_of(maya, "4000.00", incident_date=days_ago(days + 5), reported_date=days_ago(days))
+        approve_claim(maya, claim.pk)
+        ClaimTransition.objects.filter(claim=claim, command="approve").update(at=days_ago(days - 1))
+    now = timezone.now() + timedelta(seconds=1)
+    whole, cut = rehearse(rule(), now), rehearse(rule(), now, most=2)
+    assert (whole.examined, whole.is_cut) == (3, False)
+    assert (cut.examined, cut.is_cut) == (2, True)
+    assert cut.since > days_ago(31)
+
+
+def test_the_page_says_that_only_the_newest_were_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rehearsals, "MOST", 1)
+    for _ in range(2):
+        started_claim(adjuster(), claim_amount=Decimal("8000.00"))
+    page = desk_of(supervisor()).get("/admin/rehearsal/fraud/?code=round_amount&weight=100&multiple=1000&least=1000")
+    assert "1 decision looked at: there are more in twelve months, and the newest are looked at" in words(page)
 
 
 def test_a_supervisor_rehearses_on_the_page_and_nothing_is_changed() -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from claims.models import AuthorityLimit, Claim
 from claims.oversight.admin.asking import INVALID, allowed, page
 from claims.oversight.admin.forms import ClockForm, FraudForm, LimitForm
-from claims.oversight.rehearsal import SHOWN, AuthorityRehearsal, FraudRehearsal, Rehearsal, Rehearsed, rehearse
+from claims.oversight.rehearsal import MOST, SHOWN, AuthorityRehearsal, FraudRehearsal, Rehearsal, Rehearsed, rehearse
 from vanguard.audit import record_export
 from vanguard.workbench.contributions import Tool
 from vanguard.workbench.export import csv_response
@@ -76,7 +76,7 @@ def _asked(request: HttpRequest, title: str, form: WorkbenchForm) -> HttpRespons
 
 def _answer(request: HttpRequest, title: str, form: WorkbenchForm, rehearsal: Rehearsal, says: str, **more: Any) -> HttpResponse:
     costly(request)
-    rehearsed = rehearse(rehearsal, timezone.now())
+    rehearsed = rehearse(rehearsal, timezone.now(), most=MOST)
     if request.GET.get("as") == "csv":
         return _as_file(request, rehearsed, says)
     query = urlencode([(name, value) for name, value in request.GET.items() if name != "as"])

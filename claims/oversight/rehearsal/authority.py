@@ -11,7 +11,7 @@ from uuid import UUID
 from auditlog.models import LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import DecimalField, OuterRef, Q, Subquery, Sum
+from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from claims.models import Claim, ClaimPayment, ClaimTransition, CostType, LedgerEntry, PaymentStatus
@@ -58,6 +58,10 @@ class AuthorityRehearsal:
             "Administrators have no limit. What the platform set up itself counts from the beginning.",
         )
 
+    def moments(self, since: datetime.datetime, until: datetime.datetime) -> Sequence[tuple[QuerySet[Any], str]]:
+        """Approvals of claims, and payments that were asked for."""
+        return [(_approved(since, until), "at"), (_asked_for(since, until), "created_at")]
+
     def outcomes(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
         """Approvals of claims and of payments. Raises nothing: a decision that nobody made is passed over."""
         limits, roles = LimitsThen({str(group.pk): group.name for group in Group.objects.all()}), RolesThen()
@@ -94,8 +98,7 @@ def _approvals(since: datetime.datetime, until: datetime.datetime) -> Iterator[D
     """A claim's approval is held against all that the claim pays: what was paid before, and what is approved."""
     paid = LedgerEntry.objects.filter(claim=OuterRef("claim"), cost_type=CostType.INDEMNITY, effective_at__lt=OuterRef("at"))
     before = Subquery(paid.order_by().values("claim").values(sum=Sum("paid")), output_field=MONEY)
-    steps = ClaimTransition.objects.filter(command="approve", at__gte=since, at__lt=until, actor__isnull=False, amount__isnull=False)
-    rows = steps.select_related("claim").annotate(before=Coalesce(before, ZERO, output_field=MONEY)).order_by()
+    rows = _approved(since, until).select_related("claim").annotate(before=Coalesce(before, ZERO, output_field=MONEY)).order_by()
     for step in rows.iterator(2000):
         second = step.basis == ClaimTransition.Basis.SECOND_PERSON and step.maker_id is not None
         maker, approver = (step.maker_id, step.actor_id) if second else (step.actor_id, None)
@@ -108,6 +111,17 @@ def _approvals(since: datetime.datetime, until: datetime.datetime) -> Iterator[D
         )  # fmt: skip
 
 
+def _approved(since: datetime.datetime, until: datetime.datetime) -> QuerySet[ClaimTransition]:
+    return ClaimTransition.objects.filter(command="approve", at__gte=since, at__lt=until, actor__isnull=False, amount__isnull=False)
+
+
+def _asked_for(since: datetime.datetime, until: datetime.datetime) -> QuerySet[ClaimPayment]:
+    asked = ClaimPayment.objects.filter(BY_AMOUNT, created_at__gte=since, created_at__lt=until, amount__gt=0)
+    asked = asked.filter(requested_by__isnull=False).exclude(basis="")
+    # Carried out on the approval of the claim: no limit of who asked had a say.
+    return asked.exclude(basis=ClaimTransition.Basis.SECOND_PERSON, waits_for="")
+
+
 def _type_then(claim: Claim, at: datetime.datetime) -> str:
     """Facts are corrected before the decision only, so after it only where the claim was taken up again."""
     if claim.processed_date is not None and claim.processed_date <= at:
@@ -117,10 +131,7 @@ def _type_then(claim: Claim, at: datetime.datetime) -> str:
 
 def _payments(since: datetime.datetime, until: datetime.datetime) -> Iterator[Decision]:
     """A payment is held against all payments of the claim and type of cost that were out or under way when it was asked for."""
-    asked = ClaimPayment.objects.filter(BY_AMOUNT, created_at__gte=since, created_at__lt=until, amount__gt=0)
-    asked = asked.filter(requested_by__isnull=False).exclude(basis="")
-    # Carried out on the approval of the claim: no limit of who asked had a say.
-    asked = asked.exclude(basis=ClaimTransition.Basis.SECOND_PERSON, waits_for="")
+    asked = _asked_for(since, until)
     others = _others(asked.values("claim"))
     for payment in asked.select_related("claim").order_by().iterator(2000):
         line = others[payment.claim_id, payment.cost_type]

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from claims.clocks.calendar import due_after
 from claims.clocks.jurisdiction import words_of
 from claims.clocks.models import Clock, ClockRule, Days, Holiday, Kind
 from claims.clocks.running import days_off
+from claims.models import Claim
 from claims.oversight.rehearsal.shape import Outcome
 from claims.reports.known import known_claims
 from claims.reports.moments import BY_MOMENTS, counting
@@ -41,21 +42,30 @@ class ClockRehearsal:
             "acknowledged is when work began, and of a claim that was reopened the last decision counts.",
         )
 
+    def moments(self, since: datetime.datetime, until: datetime.datetime) -> Sequence[tuple[QuerySet[Any], str]]:
+        """Clocks by their start, and claims without any by the moment that stands for it."""
+        found: list[tuple[QuerySet[Any], str]] = [(self._clocks(since, until), "started_at")]
+        if self.clock in BY_MOMENTS:
+            found.append((self._without_clocks(since, until), BY_MOMENTS[self.clock].starts))
+        return found
+
     def outcomes(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
         """Every clock that started from `since` to before `until`."""
         yield from self._own(since, until)
         if self.clock in BY_MOMENTS:
             yield from self._by_moments(since, until)
 
-    def _own(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
-        holidays = list(Holiday.objects.all())
+    def _clocks(self, since: datetime.datetime, until: datetime.datetime) -> QuerySet[Clock]:
         rows = Clock.objects.filter(kind=self.clock, started_at__gte=since, started_at__lt=until, extended_at=None).order_by()
         if self.jurisdiction is not None:
             rows = rows.filter(rule__jurisdiction=self.jurisdiction)
         # One that started again has days of its own, which are not those that are exchanged.
-        rows = rows.filter(days=F("rule__days")).exclude(met=False, ended_at__lte=until)
+        return rows.filter(days=F("rule__days")).exclude(met=False, ended_at__lte=until)
+
+    def _own(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
+        holidays = list(Holiday.objects.all())
         off_in: dict[str, set[datetime.date]] = {}
-        for clock in rows.select_related("rule", "claim__assignee").iterator(2000):
+        for clock in self._clocks(since, until).select_related("rule", "claim__assignee").iterator(2000):
             stop = clock.ended_at if clock.ended_at is not None and clock.ended_at < until else None
             state, owner = clock.rule.jurisdiction, clock.claim.assignee
             if state not in off_in:
@@ -65,13 +75,17 @@ class ClockRehearsal:
 
     def _by_moments(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
         moments, by = BY_MOMENTS[self.clock], counting(self.clock)
-        rows = known_claims(until).filter(~Exists(Clock.objects.filter(claim=OuterRef("pk")))).filter(moments.runs(until))
-        rows = rows.filter(Q(**{f"{moments.starts}__gte": since, f"{moments.starts}__lt": until})).annotate(stop=moments.stops(until))
+        rows = self._without_clocks(since, until).annotate(stop=moments.stops(until))
         columns = ("pk", "claim_number", "assignee__first_name", "assignee__last_name", "jurisdiction", moments.starts, "stop")
         for *told, state, start, stop in rows.values_list(*columns).iterator(2000):
             rule = by.rule_of(state)
             if rule is not None and self.jurisdiction in (None, rule.jurisdiction):
                 yield self._outcome(told, rule, start, stop, by.holidays_of(rule.jurisdiction), until)
+
+    def _without_clocks(self, since: datetime.datetime, until: datetime.datetime) -> QuerySet[Claim]:
+        moments = BY_MOMENTS[self.clock]
+        rows = known_claims(until).filter(~Exists(Clock.objects.filter(claim=OuterRef("pk")))).filter(moments.runs(until))
+        return rows.filter(Q(**{f"{moments.starts}__gte": since, f"{moments.starts}__lt": until}))
 
     def _outcome(
         self,

@@ -4,9 +4,10 @@ import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from claims.fraud.facts import facts_of_many
@@ -44,12 +45,16 @@ class FraudRehearsal:
             "Indicators suggest a referral and never decide: who refers a claim is a person, then as now.",
         )
 
+    def moments(self, since: datetime.datetime, until: datetime.datetime) -> Sequence[tuple[QuerySet[Any], str]]:
+        """Each claim once."""
+        return [(_reported(since, until), "reported_date")]
+
     def outcomes(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
         """Every claim that was reported from `since` to before `until`. A fixed number of queries for each batch of them."""
         rules = list(FraudRule.objects.all())
         limits = LimitsThen({str(group.pk): group.name for group in Group.objects.all()})
         told = ClaimTransition.objects.filter(claim=OuterRef("pk"), command="submit").order_by("at").values("amount")[:1]
-        rows = Claim.objects.filter(reported_date__gte=since, reported_date__lt=until).select_related("policy__customer", "assignee")
+        rows = _reported(since, until).select_related("policy__customer", "assignee")
         rows = rows.annotate(told=Coalesce(Subquery(told), "claim_amount")).order_by("pk")
         batch: list[Claim] = []
         for claim in rows.iterator(BATCH):
@@ -70,6 +75,10 @@ class FraudRehearsal:
             if self.candidate.active:
                 changed[self.candidate.code] = self.candidate
             yield _outcome(claim, assess(seen, then), assess(seen, changed))
+
+
+def _reported(since: datetime.datetime, until: datetime.datetime) -> QuerySet[Claim]:
+    return Claim.objects.filter(reported_date__gte=since, reported_date__lt=until)
 
 
 def _as_told(claims: list[Claim]) -> None:
