@@ -85,7 +85,7 @@ class Load:
 
     def look(self, client: httpx.Client, customer: Customer) -> None:
         """Every note of the customer reads as it was written, and the SSN finds who has it."""
-        notes = self.asked(client, "GET", f"/customers/{customer.pk}/contacts?page_size=100").json()["data"]["items"]
+        notes = self.asked(client, "GET", f"/customers/{customer.pk}/contacts?page_size=100").json()["data"]["data"]
         found = self.asked(client, "POST", "/customers/lookup", {"ssn": customer.ssn}).json()["data"]
         if {each["text"] for each in notes} != set(customer.texts) or [each["id"] for each in found] != [customer.pk]:
             self.wrong.append(f"{customer.pk}: {notes} {found}")
