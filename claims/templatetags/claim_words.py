@@ -14,6 +14,8 @@ from vanguard.money import ZERO, dollars
 from vanguard.workbench.dates import day, day_clock
 
 register = template.Library()
+# What comes before the decision that the deadline asks for.
+FIRST = {Stage.COVERAGE_CHECK: "Settle the cover", Stage.AWAITING_INFORMATION: "Get what was asked for"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ def next_step(claim: Claim, viewer: User | None = None) -> Step:
         return Step("Nothing to do", f"Closed {day(claim.closed_at)}" if claim.closed_at else "No clock runs", "")
     action = clock.rule.action
     decides = clock.rule.stops == Event.DECISION
-    if decides and claim.stage == Stage.COVERAGE_CHECK:
-        action = f"Settle the cover, then {action[:1].lower()}{action[1:]}"
+    if decides and (first := FIRST.get(Stage(claim.stage))):
+        action = f"{first}, then {action[:1].lower()}{action[1:]}"
     if decides and claim.stage == Stage.AWAITING_APPROVAL and claim.proposed_amount is not None:
         asked = f"${dollars(claim.proposed_amount)}"
         waits = viewer is not None and claim.proposed_by_id == viewer.pk

@@ -94,6 +94,11 @@ def test_the_next_action_of_a_claim_whose_cover_is_open_is_to_settle_it() -> Non
     assert next_step(check_claim_cover(None, claim.pk, left_open=QUESTION)).action == "Settle the cover, then approve or deny"
 
 
+def test_the_next_action_of_a_claim_that_waits_for_an_answer_is_to_get_it() -> None:
+    claim = Claim.objects.get(pk=asked().pk)
+    assert next_step(claim).action == "Get what was asked for, then approve or deny"
+
+
 def test_none_of_these_steps_moves_a_deadline() -> None:
     claim = investigated()
     due = claim.due_at
