@@ -7,7 +7,7 @@ from customers.services.exporting import export_customer
 from customers.services.holds import hold_on, lift_hold, set_hold
 from customers.services.merging import TAKEABLE, merge_customers, moved_ids, record_moved, unmerge_customers
 from customers.services.records import create_customer, delete_customer, lookup_by_ssn, prepare, refuse_merged, update_customer
-from customers.services.revealing import break_glass, glass_of, reveal, revealed_today
+from customers.services.revealing import break_glass, glass_of, midnight, reveal, revealed_today
 
 __all__ = [
     "TAKEABLE",
@@ -25,6 +25,7 @@ __all__ = [
     "lift_hold",
     "lookup_by_ssn",
     "merge_customers",
+    "midnight",
     "moved_ids",
     "prepare",
     "record_contact",

@@ -76,8 +76,12 @@ def tell_of(row: Reveal) -> None:
 
 def revealed_today(actor: User) -> int:
     """How often this person has looked since midnight UTC: single fields, or all that is held."""
-    midnight = timezone.now().astimezone(datetime.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return Reveal.objects.filter(actor=actor, at__gte=midnight).count()
+    return Reveal.objects.filter(actor=actor, at__gte=midnight()).count()
+
+
+def midnight() -> datetime.datetime:
+    """Since when looks are counted: the last midnight, UTC."""
+    return timezone.now().astimezone(datetime.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def break_glass(actor: User, *, reason: str) -> BreakGlass:

@@ -1,7 +1,7 @@
 """Threat → what proves that it is met.
 
-`tests` run in `make test` already; `long` is run by `make security` beside them, and prints figures; all of it on PostgreSQL, and with
-nothing skipped (tests/proving.py).
+`tests` run in `make test` already, those of real servers in `make test-all`; `long` is run by `make security` beside them, and prints
+figures; all of it on PostgreSQL, and with nothing skipped (tests/proving.py).
 
 A file of `long` is pytest's too, but not called test_…, so that nothing else collects it. docs/security.md has the table for people; a test
 holds the two together.

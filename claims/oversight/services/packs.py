@@ -2,12 +2,13 @@
 
 import datetime
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from uuid import UUID
 
 from auditlog.models import LogEntry
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.files import File
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from claims.oversight.pack.sampling import Chance, drawn, named
 from claims.oversight.pack.writing import MOST_BYTES, TooLarge, write_pack
 from claims.oversight.services.standing import standing_still
 from claims.oversight.services.taking import finish, take, to_be_done
-from customers.services import revealed_today
+from customers.services import midnight, revealed_today
 from vanguard import background
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
@@ -84,7 +85,8 @@ def clear_packs() -> int:
 def download_pack(actor: User, pack_id: UUID) -> tuple[ExaminationPack, Iterator[bytes]]:
     """The pack, piece by piece, for who may have it; each taking is an entry of the audit trail and an event.
 
-    Papers and documents in it are not masked, so with more customers than one person may look at in a day it raises that alarm too.
+    Papers and documents in it are not masked, so it raises the alarm of a day's looks too, once all that this person has taken today
+    is about more customers than one person may look at in a day.
     Raises NotAllowed, NotFound; StepUpRequired; Conflict ("not_there") where it is not made yet, or gone.
     """
     require(actor, "oversight.view_examinationpack")
@@ -103,11 +105,22 @@ def download_pack(actor: User, pack_id: UUID) -> tuple[ExaminationPack, Iterator
 
 
 def _tell_of_taking(actor: User, pack: ExaminationPack) -> None:
-    people = Claim.objects.filter(claim_number__in=pack.claim_numbers).values("policy__customer").distinct().count()
     told = {"user_id": actor.pk, "pack_id": pack.pk}
-    record_event("examination_pack_taken", **told, claims=len(pack.claim_numbers), customers=people)
-    if revealed_today(actor) + people > settings.REVEALS_A_DAY:
+    record_event("examination_pack_taken", **told, claims=len(pack.claim_numbers), customers=_customers_in([pack]))
+    if revealed_today(actor) + _customers_in(_taken_today(actor)) > settings.REVEALS_A_DAY:
         record_event("reveal_quota_exceeded", **told, quota=settings.REVEALS_A_DAY)
+
+
+def _taken_today(actor: User) -> Iterable[ExaminationPack]:
+    """The packs that this person has taken since midnight UTC, each once."""
+    kind = ContentType.objects.get_for_model(ExaminationPack)
+    taken = LogEntry.objects.filter(content_type=kind, action=LogEntry.Action.ACCESS, actor=actor, timestamp__gte=midnight())
+    return ExaminationPack.objects.filter(pk__in=list(taken.values_list("object_pk", flat=True)))
+
+
+def _customers_in(packs: Iterable[ExaminationPack]) -> int:
+    numbers = {number for pack in packs for number in pack.claim_numbers}
+    return Claim.objects.filter(claim_number__in=numbers).values("policy__customer").distinct().count()
 
 
 def _make(pack: ExaminationPack) -> None:
