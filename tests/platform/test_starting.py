@@ -44,7 +44,7 @@ def test_production_does_not_start_without_a_secret_and_names_it(name: str) -> N
 CARELESS = ["change-me-change-me-change-me-change-me", "0" * 40, "development-only-secret-0123456789abcdef", "short-Secret-9"]
 
 
-@pytest.mark.parametrize(("name", "careless"), zip(SECRETS, CARELESS[1:], strict=True))
+@pytest.mark.parametrize(("name", "careless"), list(zip(SECRETS, CARELESS[1:], strict=True)))
 def test_production_does_not_start_with_a_default_or_a_careless_secret_and_never_prints_it(name: str, careless: str) -> None:
     refused = start(**(PRODUCTION | {name: careless}))
     assert refused.returncode != 0
