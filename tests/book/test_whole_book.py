@@ -191,7 +191,7 @@ class WholeBookTest(TestCase):
         for name in CATALOGUE:
             with self.subTest(name), CaptureQueriesContext(connection) as captured:
                 report = make_report(name, Question(date(2015, 4, 30), month="2015-04", year=2014), user=None)
-            # Deadlines of claims without clocks are asked for kind by kind; what is incurred asks for promises, aggregates and what was voided.
+            # Deadlines of claims without clocks are asked for kind by kind; what is incurred asks what is promised, used up and voided.
             assert len(captured) <= (30 if name == "deadlines" else 8)
             counts = [
                 (figure.rows, figure.value)
