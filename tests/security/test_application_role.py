@@ -309,8 +309,11 @@ def test_nor_by_its_own_address(server: LiveServer, statement: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_backup_is_put_back_where_nobody_knows_the_role(django_db_setup: None, django_db_blocker: Any, tmp_path: Path) -> None:
-    """By the owner, as `migrate` works: another server has neither role, and the backup names both."""
+@pytest.mark.parametrize("serves_there", [ROLE, "", f"another_{ROLE}"])
+def test_a_backup_is_put_back_where_nobody_knows_the_role(
+    django_db_setup: None, django_db_blocker: Any, tmp_path: Path, serves_there: str
+) -> None:
+    """By the owner, as `migrate` works: another server does not have the role that the backup names, and may be served as another."""
     with own_database(django_db_blocker, "without_role") as url:
         serving = f"postgres://{ROLE}:a-secret@127.0.0.1/vanguard"
         told = {"ENVIRONMENT": "test", "DATABASE_URL": url, "APPLICATION_DATABASE_URL": serving, "VAR_DIR": str(tmp_path / "var")}
@@ -320,10 +323,15 @@ def test_a_backup_is_put_back_where_nobody_knows_the_role(django_db_setup: None,
             manage(owner, "backup", str(tmp_path / "backups"))
             forget(url, ROLE)
             [backup] = (tmp_path / "backups").glob("vanguard-*Z")
-            manage(owner, "restore", str(backup), "--replace")
-            assert manage(owner, "grant_application_role", "--print") == ""
+            there = owner | {"APPLICATION_DATABASE_URL": serving.replace(ROLE, serves_there) if serves_there else ""}
+            manage(there, "restore", str(backup), "--replace")
+            assert manage(there, "grant_application_role", "--print", "--if-any") == ""
+            with psycopg.connect(url) as straight:
+                found = straight.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone()
+                assert found == (serves_there == ROLE,), "who does not serve here cannot log in"
         finally:
             forget(url, ROLE)
+            forget(url, f"another_{ROLE}")
 
 
 def forget(url: str, role: str) -> None:
