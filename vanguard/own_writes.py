@@ -20,7 +20,7 @@ _MINE = "split_part(current_setting('vanguard.acting', true), E'\\t', 4)"
 # After the statement: a claim and what hangs on it may come in one, and only then does each see the other.
 _MAKE = (
     """
-    CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $$
     DECLARE mine uuid := {mine}::uuid;
     BEGIN
         IF TG_OP <> 'INSERT' AND ({old}) IS NOT TRUE THEN
@@ -82,7 +82,11 @@ def _present(connection: BaseDatabaseWrapper) -> dict[str, str]:
 
 
 def _names(connection: BaseDatabaseWrapper, table: str) -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(current_schema())")
+        [schema] = cursor.fetchone()
     return {
+        "schema": schema,
         "function": connection.ops.quote_name(f"own_rows_of_{table}"),
         "table": connection.ops.quote_name(table),
         "trigger": TRIGGER,
@@ -94,8 +98,11 @@ def _names(connection: BaseDatabaseWrapper, table: str) -> dict[str, str]:
 
 
 def _said(table: str) -> str:
-    """By what a row is known to be somebody's: the trigger says it of itself, so that it is seen whether it is as it should be."""
-    return _belongs(table, "NEW")
+    """By what a row is known to be somebody's: the trigger says it of itself, so that it is seen whether it is as it should be.
+
+    And that it asks our tables, and none of the session's own under their names.
+    """
+    return f"{_belongs(table, 'NEW')}, of our tables"
 
 
 def _belongs(table: str, row: str, depth: int = 0) -> str:

@@ -27,8 +27,9 @@ from tests.factories import CustomerFactory, PolicyFactory, staff, superuser
 from tests.security.trail import seal_here
 from vanguard.backup import BackupError, backups, databases, make, postgresql, sqlite
 from vanguard.backup.keeping import STAMP, UNFINISHED, unfinished
-from vanguard.backup.manifest import DATABASE, DOCUMENTS, NAME, Manifest
+from vanguard.backup.manifest import DATABASE, DOCUMENTS, NAME, PURPOSE, Manifest, _signature
 from vanguard.backup.restoring import restore
+from vanguard.encryption.keys import current_key
 from vanguard.encryption.owned import keyring
 from vanguard.observability.health import MONITORS, REQUIRED, SCHEMA
 
@@ -190,7 +191,7 @@ def test_rows_are_counted_in_the_snapshot_that_is_copied(folder: Path) -> None:
 def made(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Path:
     """One with a few documents, and a database of some bytes: what is around it is the same for all."""
     monkeypatch.setattr(databases, "dump", lambda target, _beside: (target.write(b"rows" * 200_000) and {"a": 1}, "1"))
-    monkeypatch.setattr(databases, "load", lambda source: source.read() and None)
+    monkeypatch.setattr(databases, "load", lambda source, _roles: source.read() and None)
     for number in range(3):
         storages["default"].save(f"papers/{number}", ContentFile(b"x" * number))
     return make(folder).path
@@ -239,6 +240,11 @@ def test_a_manifest_that_was_altered_is_refused_and_so_is_one_of_a_newer_version
     with pytest.raises(CommandError, match="was altered"):
         run("restore", made, "--replace")
     (made / NAME).write_text(json.dumps(said))
+    del said["roles"], said["signature"]
+    said["format"] = 1
+    signature = _signature(current_key(PURPOSE).stretched, said)
+    (made / NAME).write_text(json.dumps(said | {"signature": signature}))
+    assert Manifest.read(made).roles == [], "one of before it named roles is still read"
     replace(Manifest.read(made), migrations=["claims.9999_from_tomorrow"]).write(made)
     with pytest.raises(CommandError, match="newer version"):
         run("restore", made, "--replace")
@@ -312,7 +318,7 @@ def test_the_ledger_of_erasures_comes_back_where_there_is_none_and_is_never_roll
     ledger.write_text("one\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(databases, "dump", lambda _target, _beside: ({}, "1"))
-        patch.setattr(databases, "load", lambda source: None)
+        patch.setattr(databases, "load", lambda _source, _roles: None)
         backup = make(folder)
         ledger.write_text("one\ntwo\n")
         restore(backup.path, replace=True)

@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,14 +18,16 @@ import pytest
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from psycopg import sql
 from pytest_django import Settings
 
 from claims.intake.models import Queue
 from claims.services import approve_claim, pay_claim
 from customers.services import request_erasure
+from policies.billing.services import receive_payment
 from tests import needs
+from tests.billing.books import booked
 from tests.databases import own_database
 from tests.factories import PASSWORD, PolicyFactory, adjuster, staff, started_claim, submitted_claim, supervisor
 from tests.live import LiveServer, live_server, manage
@@ -66,6 +69,11 @@ FORBIDDEN = [
     "GRANT ALL ON audit_record TO CURRENT_USER WITH GRANT OPTION; DELETE FROM audit_record",
 ]
 
+TRIGGERS_OF_ANY_PATH = """
+    SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND prorettype = 'trigger'::regtype
+    AND NOT coalesce(proconfig, '{}') @> ARRAY[format('search_path=%I, pg_temp', current_schema())] ORDER BY 1
+"""
+
 
 def run(statement: str) -> None:
     with connection.cursor() as cursor:
@@ -91,6 +99,29 @@ def test_what_would_switch_a_safeguard_off_is_denied(statement: str) -> None:
     as_application()
     with pytest.raises(ProgrammingError, match=REFUSED), transaction.atomic():
         run(statement)
+
+
+@pytest.mark.usefixtures("role")
+def test_what_was_booked_stays_whatever_tables_of_its_own_the_role_has() -> None:
+    """A trigger that asked the session's tables first would find nothing paid in an empty one."""
+    receive_payment(None, booked("100.00").policy_id, amount=Decimal("10.00"), method="card")
+    as_application()
+    run("CREATE TEMP TABLE billing_ledgerentry (id uuid, account_id uuid, kind text)")
+    with pytest.raises(IntegrityError, match="never deleted"), transaction.atomic():
+        run("DELETE FROM public.billing_ledgerentry")
+    run("CREATE TEMP TABLE policies_policy (id uuid)")
+    with pytest.raises(IntegrityError, match="never changed or deleted"), transaction.atomic():
+        run("DELETE FROM policies_policyversion")
+    run("SET LOCAL search_path = pg_temp, public")
+    with pytest.raises(IntegrityError, match="never deleted"), transaction.atomic():
+        run("DELETE FROM public.billing_ledgerentry")
+
+
+def test_every_function_of_a_trigger_looks_at_our_tables_only() -> None:
+    """One that a migration makes, or replaces, is made with SET search_path = <schema>, pg_temp: replacing takes away what it had."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGERS_OF_ANY_PATH)
+        assert [name for (name,) in cursor.fetchall()] == []
 
 
 @pytest.mark.usefixtures("role")
@@ -278,8 +309,11 @@ def test_nor_by_its_own_address(server: LiveServer, statement: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_backup_is_put_back_where_nobody_knows_the_role(django_db_setup: None, django_db_blocker: Any, tmp_path: Path) -> None:
-    """By the owner, as `migrate` works: another server has neither role, and the backup names both."""
+@pytest.mark.parametrize("serves_there", [ROLE, "", f"another_{ROLE}"])
+def test_a_backup_is_put_back_where_nobody_knows_the_role(
+    django_db_setup: None, django_db_blocker: Any, tmp_path: Path, serves_there: str
+) -> None:
+    """By the owner, as `migrate` works: another server does not have the role that the backup names, and may be served as another."""
     with own_database(django_db_blocker, "without_role") as url:
         serving = f"postgres://{ROLE}:a-secret@127.0.0.1/vanguard"
         told = {"ENVIRONMENT": "test", "DATABASE_URL": url, "APPLICATION_DATABASE_URL": serving, "VAR_DIR": str(tmp_path / "var")}
@@ -289,10 +323,15 @@ def test_a_backup_is_put_back_where_nobody_knows_the_role(django_db_setup: None,
             manage(owner, "backup", str(tmp_path / "backups"))
             forget(url, ROLE)
             [backup] = (tmp_path / "backups").glob("vanguard-*Z")
-            manage(owner, "restore", str(backup), "--replace")
-            assert manage(owner, "grant_application_role", "--print") == ""
+            there = owner | {"APPLICATION_DATABASE_URL": serving.replace(ROLE, serves_there) if serves_there else ""}
+            manage(there, "restore", str(backup), "--replace")
+            assert manage(there, "grant_application_role", "--print", "--if-any") == ""
+            with psycopg.connect(url) as straight:
+                found = straight.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone()
+                assert found == (serves_there == ROLE,), "who does not serve here cannot log in"
         finally:
             forget(url, ROLE)
+            forget(url, f"another_{ROLE}")
 
 
 def forget(url: str, role: str) -> None:

@@ -1,6 +1,6 @@
 """The two kinds of databases, spoken to alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -19,10 +19,18 @@ def dump(target: Any, beside: Path) -> tuple[dict[str, int], str]:
     return postgresql.dump(target) if vendor() == "postgresql" else sqlite.dump(target, beside)
 
 
-def load(source: IO[bytes]) -> None:
+def roles() -> list[str]:
+    """Whom a dump names, though no dump makes them: there are none on SQLite."""
+    return postgresql.roles() if vendor() == "postgresql" else []
+
+
+def load(source: IO[bytes], roles: Iterable[str]) -> None:
     """Makes the database what `source` holds: all of it, or nothing has changed. Connections of this process are given up first."""
     connections.close_all()
-    (postgresql if vendor() == "postgresql" else sqlite).load(source)
+    if vendor() == "postgresql":
+        postgresql.load(source, roles)
+    else:
+        sqlite.load(source)
 
 
 def is_empty() -> bool:

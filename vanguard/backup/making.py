@@ -33,6 +33,7 @@ def make(folder: Path) -> Backup:
                 migrations=sorted(f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations()),
                 tables=counted,
                 documents=documents,
+                roles=databases.roles(),
                 parts={name: part_of(place / name) for name in (DATABASE, DOCUMENTS, LEDGER)},
             ).write(place)
     except OSError as error:

@@ -3,14 +3,15 @@
 import hashlib
 import hmac
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from django.db.migrations.loader import MigrationLoader
 
 from vanguard.encryption.keys import current_key, master_keys
 
-FORMAT = 1
+# Since the second it names the roles of PostgreSQL.
+FORMAT, READ = 2, (1, 2)
 PURPOSE = "backup"
 NAME = "manifest.json"
 DATABASE, DOCUMENTS, LEDGER = "database.sealed", "documents.sealed", "erasures.sealed"
@@ -31,7 +32,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`tables` has the rows of each table in the very snapshot that was copied; `migrations` are `app.name`."""
+    """`tables` has the rows of each table in the very snapshot that was copied; `migrations` are `app.name`;
+    `roles` those of PostgreSQL that have rights in it."""
 
     made_at: str
     version: str
@@ -41,6 +43,7 @@ class Manifest:
     tables: dict[str, int]
     documents: int
     parts: dict[str, Part]
+    roles: list[str] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:
         key = current_key(PURPOSE)
@@ -63,7 +66,7 @@ class Manifest:
             )
         if not hmac.compare_digest(_signature(key.stretched, said), str(signature)):
             raise BackupError(f"The {NAME} of {folder} was altered: its signature does not fit.")
-        if said.pop("format") != FORMAT:
+        if said.pop("format") not in READ:
             raise BackupError(f"{folder} was made in a format that this version does not read.")
         del said["key"]
         return cls(**said | {"parts": {name: Part(**part) for name, part in said["parts"].items()}})

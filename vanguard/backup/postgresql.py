@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -55,6 +55,10 @@ ROLE = """DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {name}) THEN CREATE ROLE {role} NOLOGIN; END IF;
 END $$;
 """
+NAMED = """SELECT DISTINCT rolname FROM pg_shdepend JOIN pg_roles ON pg_roles.oid = refobjid
+    WHERE refclassid = 'pg_authid'::regclass AND deptype IN ('a', 'r')
+    AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1
+"""
 ANYTHING = f"SELECT 1 FROM pg_class JOIN pg_namespace ON relnamespace = pg_namespace.oid WHERE relkind IN ('r', 'p') AND {OWN} LIMIT 1"  # noqa: S608
 
 
@@ -95,14 +99,23 @@ def is_empty() -> bool:
         return not connection.execute(ANYTHING).fetchall()
 
 
-def load(source: IO[bytes]) -> None:
-    """Makes the database what `source` holds, in one transaction. Raises BackupError, and nothing has changed then."""
+def roles() -> list[str]:
+    """Who has rights here or is named by a policy, but for the owner."""
+    with connect(parameters()) as connection:
+        return [str(name) for (name,) in connection.execute(NAMED).fetchall()]
+
+
+def load(source: IO[bytes], roles: Iterable[str]) -> None:
+    """Makes the database what `source` holds, in one transaction. Raises BackupError, and nothing has changed then.
+
+    `roles`: whom it names. Who is missing on this server is made, and cannot log in.
+    """
     known = parameters()
     with _started([tool("psql"), "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", "--output=/dev/null"], known,
                   stdin=subprocess.PIPE) as psql:  # fmt: skip
         assert psql.stdin is not None  # noqa: S101
         try:
-            psql.stdin.write((EMPTIED + _role()).encode())
+            psql.stdin.write((EMPTIED + _made(roles)).encode())
             _unpack(source, psql.stdin, known)
         except BrokenPipeError:
             pass  # psql said why, and its outcome is looked at below
@@ -112,8 +125,9 @@ def load(source: IO[bytes]) -> None:
             raise
 
 
-def _role() -> str:
-    names = filter(None, (settings.CONFINED_ROLE, rights.application()[0]))
+def _made(roles: Iterable[str]) -> str:
+    # Backups of before they said so name these two.
+    names = sorted({*roles, *filter(None, (settings.CONFINED_ROLE, rights.application()[0]))})
     return "".join(sql.SQL(ROLE).format(name=name, role=sql.Identifier(name)).as_string() for name in names)
 
 

@@ -36,7 +36,7 @@ def restore(backup: Path, *, replace: bool = False) -> Manifest:
         incoming = root / f"{INCOMING}{uuid4().hex}"
         _unpack(backup / DOCUMENTS, incoming, manifest)
         with (backup / DATABASE).open("rb") as file:
-            databases.load(io.BufferedReader(Opened(file, PURPOSE)))
+            databases.load(io.BufferedReader(Opened(file, PURPOSE)), manifest.roles)
         _take_their_places(root, incoming)
         _bring_ledger(backup / LEDGER)
     except DecryptionError as error:
