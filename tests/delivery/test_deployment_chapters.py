@@ -106,7 +106,11 @@ def test_our_own_command_line_takes_what_it_is_told() -> None:
 
 def test_every_secret_that_is_to_be_set_or_kept_is_made_by_terraform() -> None:
     made = (TERRAFORM / "modules" / "data" / "secrets.tf").read_text()
-    told = set(re.findall(r"--secret-id vanguardai/([\w-]+)", AWS.read_text())) | {"encryption-key", "encryption-salt", "database-url"}
+    told = set(re.findall(r"--secret-id vanguardai/([\w-]+)", AWS.read_text())) | {
+        "encryption-key",
+        "encryption-salt",
+        "application-database-url",
+    }
     assert {"email-url", "sentry-dsn"} <= told
     assert not [name for name in told if not re.search(rf'"{name}"|\b{name} += ', made)]
 

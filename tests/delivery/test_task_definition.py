@@ -53,8 +53,8 @@ NOT_SET = {
     "METRICS_TOKEN": "nothing outside the network reaches /metrics",
 }
 SECRET_NAMES = {
-    "DATABASE_URL": "vanguardai/database-url",
-    "DATABASE_REPLICA_URL": "vanguardai/database-replica-url",
+    "DATABASE_URL": "vanguardai/application-database-url",
+    "DATABASE_REPLICA_URL": "vanguardai/application-database-replica-url",
     "REDIS_URL": "vanguardai/redis-url",
     "JWT_SECRET_KEY": "vanguardai/jwt-secret",
     "JWT_EARLIER_SECRET_KEYS": "vanguardai/jwt-earlier-secrets",
@@ -65,6 +65,8 @@ SECRET_NAMES = {
     "PAYMENT_WEBHOOK_SECRET": "vanguardai/payment-webhook",
     "SENTRY_DSN": "vanguardai/sentry-dsn",
 }
+# What a definition from before there were two roles names instead: the owner's addresses.
+EARLIER_NAMES = {"DATABASE_URL": "vanguardai/database-url", "DATABASE_REPLICA_URL": "vanguardai/database-replica-url"}
 ACCOUNT = "000000000000"
 
 
@@ -92,7 +94,7 @@ def facts(region: str = "us-east-1") -> dict[str, Any]:
         "file_system_id": "fs-0123456789abcdef0",
         "access_point_id": "fsap-0123456789abcdef0",
         "insurer_name": 'The "Old" Mutual',
-        "secrets": {name: arn(name, region) for name in (*SECRET_NAMES.values(), definition.OWNING)},
+        "secrets": {name: arn(name, region) for name in (*SECRET_NAMES.values(), *EARLIER_NAMES.values(), definition.OWNING)},
         "cluster": "vanguardai-cluster",
         "service": "vanguardai",
         "sealer": "vanguardai-sealer",
@@ -227,14 +229,23 @@ def test_the_owner_of_the_tables_is_the_migrations_alone(web: dict[str, Any]) ->
     both = [made["containerDefinitions"][0]["secrets"] for made in (migration(web), web)]
     own, served = ({each["name"]: each["valueFrom"] for each in secrets} for secrets in both)
     assert own["DATABASE_URL"] == arn("vanguardai/database-owner-url")
-    assert own["APPLICATION_DATABASE_URL"] == served["DATABASE_URL"] == arn("vanguardai/database-url")
+    assert own["APPLICATION_DATABASE_URL"] == served["DATABASE_URL"] == arn("vanguardai/application-database-url")
     assert {name: value for name, value in own.items() if name in served} == served | {"DATABASE_URL": own["DATABASE_URL"]}
     for made in (web, definition.jobs(web)):
         assert "database-owner-url" not in json.dumps(made)
+        assert not [name for name in EARLIER_NAMES.values() if name in json.dumps(made)], "they are the owner's too"
     lacking = facts()
     del lacking["secrets"]["vanguardai/database-owner-url"]
     with pytest.raises(definition.Incomplete, match="vanguardai/database-owner-url"):
         definition.migration(web, lacking)
+
+
+def test_a_release_from_before_there_were_two_roles_is_gone_back_to_with_the_addresses_that_it_had() -> None:
+    """By these tools and its own definition: its code works as the owner (the import copies into tables)."""
+    template = definition.TEMPLATE.read_text().replace("vanguardai/application-database-", "vanguardai/database-")
+    secrets = definition.render(facts(), "image", "1", template)["containerDefinitions"][0]["secrets"]
+    given = {each["name"]: each["valueFrom"] for each in secrets}
+    assert given == {name: arn(value) for name, value in (SECRET_NAMES | EARLIER_NAMES).items()}
 
 
 def test_the_template_is_json_that_an_editor_understands() -> None:

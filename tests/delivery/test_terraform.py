@@ -191,6 +191,41 @@ def test_every_secret_that_a_task_reads_is_made() -> None:
     assert not [name for name in SECRET_NAMES.values() if not re.search(rf"\b{name.removeprefix('vanguardai/')}\b", made)]
 
 
+def written(name: str) -> tuple[str, str]:
+    """Whose address the secret of this name is, by Terraform's word for it, and the number with which it is written anew."""
+    [body] = [
+        body
+        for body in re.findall(r'(?ms)^resource "aws_secretsmanager_secret_version" "\w+" \{(.*?)^\}', text_of("modules/data"))
+        if f'aws_secretsmanager_secret.this["{name}"]' in body
+    ]
+    user = re.search(r'"postgres://[^"]*",\n\s+([\w.]+),', body)
+    version = re.search(r"secret_string_wo_version = (.+)", body)
+    assert user is not None
+    assert version is not None
+    return user[1], version[1]
+
+
+OWNER, REPLICA = 'local.made_for_servers["database-password"]', " * 2 + (local.with_replica ? 1 : 0)"
+
+
+@pytest.mark.parametrize(("name", "version"), [("database-url", OWNER), ("database-replica-url", OWNER + REPLICA)])
+def test_what_ran_before_there_were_two_roles_keeps_its_address_whatever_is_applied(name: str, version: str) -> None:
+    """An apply comes before the release that makes the role: a task that starts in between, or after one that failed, has to log in."""
+    assert written(name) == ("aws_db_instance.this.username", version)
+    # Another address in Terraform's state would be a version that is removed, and one that is written.
+    assert f'"aws_secretsmanager_secret_version" "{name.replace("-", "_")}" {{' in text_of("modules/data")
+
+
+def test_what_serves_has_the_address_of_a_role_that_owns_nothing_and_the_migration_the_owners() -> None:
+    from tests.delivery.test_task_definition import SECRET_NAMES
+    from tools.ecs import definition
+
+    for variable in ("DATABASE_URL", "DATABASE_REPLICA_URL"):
+        assert written(SECRET_NAMES[variable].removeprefix("vanguardai/"))[0] == "local.application"
+    assert written(definition.SERVING.removeprefix("vanguardai/"))[0] == "local.application"
+    assert written(definition.OWNING.removeprefix("vanguardai/")) == ("aws_db_instance.this.username", OWNER)
+
+
 def test_every_module_is_used_and_every_folder_has_something() -> None:
     called = set(re.findall(r'source\s+= "\./modules/(\w+)"', text_of(".")))
     assert called == {folder.name for folder in (TERRAFORM / "modules").iterdir()}

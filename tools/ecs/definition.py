@@ -16,7 +16,7 @@ JOB_SIZE = ("512", "1024")
 SEALER = ["python", "manage.py", "audit_seal", "--every", "10"]
 MIGRATE = ["python", "manage.py", "migrate", "--noinput"]
 # A migration works as the owner of the tables, whom nothing else is; and it gives the role as which the platform serves its rights.
-SERVING = "vanguardai/database-url"
+SERVING = "vanguardai/application-database-url"
 OWNING = "vanguardai/database-owner-url"
 HOME_REGION = "us-east-1"
 

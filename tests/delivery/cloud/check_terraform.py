@@ -121,6 +121,7 @@ def test_staging_is_made_whole_is_then_as_planned_and_leaves_nothing(terraform: 
     made = {f"{each['type']}.{each['name']}" for each in terraform.state() if each["mode"] == "managed"}
     assert set(ESSENTIAL.split()) <= made
     _no_secret_in(terraform)
+    _addressed(aws)
     _scheduled(aws)
     terraform.works("plan", "-out=again", *arguments)
     changes = json.loads(terraform.works("show", "-json", "again"))["resource_changes"]
@@ -154,6 +155,15 @@ def _no_secret_in(terraform: Terraform) -> None:
     assert not database["attributes"].get("password")
 
 
+def _addressed(aws: dict[str, str]) -> None:
+    """What serves has the role that owns nothing; the migration has the owner, and so have definitions from before there were two."""
+    users = {
+        name: _secret(f"vanguardai/{name}", aws).partition("://")[2].partition(":")[0]
+        for name in ("application-database-url", "database-owner-url", "database-url")
+    }
+    assert users == {"application-database-url": "vanguard_app", "database-owner-url": "vanguardai", "database-url": "vanguardai"}
+
+
 def _scheduled(aws: dict[str, str]) -> None:
     listed = json.loads(run("aws", "scheduler", "list-schedules", "--output", "json", **aws).output)["Schedules"]
     names = {each["Name"].removeprefix("vanguardai-") for each in listed}
@@ -161,9 +171,12 @@ def _scheduled(aws: dict[str, str]) -> None:
 
 
 REPLICA = (
+    "-target=module.data[0].aws_secretsmanager_secret_version.application_database_replica_url",
     "-target=module.data[0].aws_secretsmanager_secret_version.database_replica_url",
     "-target=module.data[0].aws_db_instance.replica",
 )
+# Whose address each is: of what serves now, and of definitions from before there were two roles.
+REPLICA_URLS = {"vanguardai/application-database-replica-url": "vanguard_app", "vanguardai/database-replica-url": "vanguardai"}
 
 
 def test_a_read_replica_comes_and_goes_by_one_line_and_tasks_are_told_where_it_is(terraform: Terraform, aws: dict[str, str]) -> None:
@@ -172,12 +185,13 @@ def test_a_read_replica_comes_and_goes_by_one_line_and_tasks_are_told_where_it_i
     sized(file, backup_days="7", replica_class='"db.t4g.medium"')
     terraform.works("apply", "-auto-approve", *REPLICA, *arguments)
     assert _replicas(aws) == {"vanguardai-replica": "vanguardai"}
-    told = _secret("vanguardai/database-replica-url", aws)
-    assert re.fullmatch(r"postgres://vanguard_app:\w+@vanguardai-replica\.[^/]+:5432/vanguardai\?sslmode=require", told)
+    told = {name: _secret(name, aws) for name in REPLICA_URLS}
+    for name, user in REPLICA_URLS.items():
+        assert re.fullmatch(rf"postgres://{user}:\w+@vanguardai-replica\.[^/]+:5432/vanguardai\?sslmode=require", told[name])
 
     sized(file, replica_class='""')
     terraform.works("apply", "-auto-approve", *REPLICA, *arguments)
-    assert (_replicas(aws), _secret("vanguardai/database-replica-url", aws)) == ({}, " ")
+    assert (_replicas(aws), {_secret(name, aws) for name in REPLICA_URLS}) == ({}, {" "})
     terraform.works("destroy", "-auto-approve", *arguments)
 
 

@@ -44,8 +44,8 @@ resource "aws_db_instance" "replica" {
 }
 
 # A space is nothing: the task definition is the same with and without.
-resource "aws_secretsmanager_secret_version" "database_replica_url" {
-  secret_id = aws_secretsmanager_secret.this["database-replica-url"].id
+resource "aws_secretsmanager_secret_version" "application_database_replica_url" {
+  secret_id = aws_secretsmanager_secret.this["application-database-replica-url"].id
   secret_string_wo = local.with_replica ? format(
     "postgres://%s:%s@%s:5432/%s?sslmode=require",
     local.application,
@@ -54,5 +54,18 @@ resource "aws_secretsmanager_secret_version" "database_replica_url" {
     local.database,
   ) : " "
   # Written again when the password is another, and when the replica comes or goes.
-  secret_string_wo_version = 1000 + local.password_version * 2 + (local.with_replica ? 1 : 0)
+  secret_string_wo_version = local.made_for_servers["application-password"] * 2 + (local.with_replica ? 1 : 0)
+}
+
+# For task definitions from before there were two roles (secrets.tf).
+resource "aws_secretsmanager_secret_version" "database_replica_url" {
+  secret_id = aws_secretsmanager_secret.this["database-replica-url"].id
+  secret_string_wo = local.with_replica ? format(
+    "postgres://%s:%s@%s:5432/%s?sslmode=require",
+    aws_db_instance.this.username,
+    ephemeral.aws_secretsmanager_secret_version.database_password.secret_string,
+    aws_db_instance.replica[0].address,
+    local.database,
+  ) : " "
+  secret_string_wo_version = local.made_for_servers["database-password"] * 2 + (local.with_replica ? 1 : 0)
 }

@@ -17,8 +17,10 @@ locals {
     cache-token          = 1
   }
 
-  names            = setunion(local.generated, keys(local.set_by_hand), keys(local.made_for_servers), ["database-url", "database-owner-url", "database-replica-url", "redis-url"])
-  password_version = local.made_for_servers["application-password"]
+  # Addresses. The first three are for task definitions as they are now; `database-url` and `database-replica-url` are what definitions from before
+  # there were two roles name: the owner's as ever, so that their tasks start until the next release, and where one goes back past it.
+  addresses = ["application-database-url", "application-database-replica-url", "database-owner-url", "database-url", "database-replica-url", "redis-url"]
+  names     = setunion(local.generated, keys(local.set_by_hand), keys(local.made_for_servers), local.addresses)
 
   # As whom the platform serves: the migration makes this role of PostgreSQL, which owns nothing, and gives it its rights (docs/operations.md).
   application = "vanguard_app"
@@ -76,8 +78,8 @@ ephemeral "aws_secretsmanager_secret_version" "application_password" {
   version_id = aws_secretsmanager_secret_version.made_for_servers["application-password"].version_id
 }
 
-resource "aws_secretsmanager_secret_version" "database_url" {
-  secret_id = aws_secretsmanager_secret.this["database-url"].id
+resource "aws_secretsmanager_secret_version" "application_database_url" {
+  secret_id = aws_secretsmanager_secret.this["application-database-url"].id
   secret_string_wo = format(
     "postgres://%s:%s@%s:5432/%s?sslmode=require",
     local.application,
@@ -85,13 +87,25 @@ resource "aws_secretsmanager_secret_version" "database_url" {
     aws_db_instance.this.address,
     local.database,
   )
-  # Beyond what it was while the owner's password stood in it: it is written once more.
-  secret_string_wo_version = 1000 + local.password_version
+  secret_string_wo_version = local.made_for_servers["application-password"]
 }
 
 # The owner of the tables: read by the migration's task alone, and by whoever restores or changes keys in its place.
 resource "aws_secretsmanager_secret_version" "database_owner_url" {
   secret_id = aws_secretsmanager_secret.this["database-owner-url"].id
+  secret_string_wo = format(
+    "postgres://%s:%s@%s:5432/%s?sslmode=require",
+    aws_db_instance.this.username,
+    ephemeral.aws_secretsmanager_secret_version.database_password.secret_string,
+    aws_db_instance.this.address,
+    local.database,
+  )
+  secret_string_wo_version = local.made_for_servers["database-password"]
+}
+
+# For task definitions from before there were two roles: neither its name here nor its version may change, or an apply would write it anew.
+resource "aws_secretsmanager_secret_version" "database_url" {
+  secret_id = aws_secretsmanager_secret.this["database-url"].id
   secret_string_wo = format(
     "postgres://%s:%s@%s:5432/%s?sslmode=require",
     aws_db_instance.this.username,
