@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from claims.models import Claim, ClaimPayment
+from claims.models import AuthorityLimit, Claim, ClaimPayment
 from claims.services import (
     approve_claim,
     approve_payment,
@@ -16,6 +16,7 @@ from claims.services import (
     pay_claim,
     reopen_claim,
     stop_payment,
+    withdraw_approval,
 )
 from tests.api.calling import Caller
 from tests.claims.test_payments import approved_claim, newest
@@ -118,6 +119,27 @@ def test_finance_who_is_a_payee_sends_out_nothing_on_the_own_asking() -> None:
     paid = pay_claim(payee, claim.pk)
     assert (newest(claim).status, newest(claim).waits_for) == ("requested", "Who asks for it is a payee of this claim.")
     assert (paid.stage, paid.paid_amount) == ("payment_pending", Decimal(0))
+
+
+def proposed_to(boss: User) -> Claim:
+    """A claim on which `boss` is a payee, and with an approval that waits for a second person."""
+    claim = reopened(paid_to(boss.get_full_name()))
+    owner = claim.assignee
+    assert owner is not None
+    AuthorityLimit.objects.filter(cost_type="indemnity", role__in=owner.groups.all()).update(amount=Decimal("200.00"))
+    return approve_claim(owner, claim.pk, amount=Decimal("2000.00"))
+
+
+def test_a_payee_sends_no_request_to_approve_back(ada: User) -> None:
+    claim = proposed_to(ada)
+    assert claim.stage == "awaiting_approval"
+    refused(lambda: withdraw_approval(ada, claim.pk, reason="Read wrongly"))
+    desk = desk_of(ada)
+    assert "another person decides" in words(send(desk, claim_url(claim, "withdraw"), reason="Read wrongly"))
+    answer = Caller(ada).post(f"/claims/{claim.pk}/withdraw", {"reason": "Read wrongly"})
+    assert (answer.status, list(answer.errors.values())) == (409, ["party"])
+    assert Claim.objects.get(pk=claim.pk).stage == "awaiting_approval"
+    assert withdraw_approval(supervisor(), claim.pk, reason="Read wrongly").stage != "awaiting_approval"
 
 
 @pytest.mark.parametrize(
