@@ -3,7 +3,7 @@
 from typing import Any
 
 from claims import services
-from claims.admin.commands import ClaimCommand
+from claims.admin.commands import ClaimCommand, Decision
 from claims.admin.forms import ReasonForm
 from claims.admin.investigation import open_referral
 from claims.models import Claim, Stage
@@ -100,7 +100,7 @@ class LookFurther(ClaimCommand):
         return f"{record} is investigated again."
 
 
-class Withdraw(ClaimCommand):
+class Withdraw(Decision):
     name, permission, lead = "withdraw", "claims.approve_claim", False
     form_class = ReasonForm
 

@@ -1,7 +1,8 @@
 """Incurred of claims that no longer say themselves what it was: step by step, each by its own time.
 
 A reopening and an appeal empty what a claim says of its decision, and a correction replaces what was claimed. Of such claims each turn
-(decision, closing, reopening, appeal, correction) says what was incurred from then on to the next one. They are few.
+(decision, closing, reopening, appeal, correction, payment taken back after a denial or the closing) says what was incurred from then on
+to the next one. They are few.
 """
 
 from datetime import datetime
@@ -16,7 +17,11 @@ from claims.reports.terms import MONEY, NOTHING, Terms
 
 # A correction of the claimed amount says what was claimed before it.
 CORRECTION = Q(command="edit", amount__isnull=False)
-TURN = Q(command__in=("approve", "deny", "close", *AGAIN)) | CORRECTION
+STATES = ("approve", "deny", "close", *AGAIN)
+# A payment that comes back is a turn where no approval stands: under one it is still to be paid.
+COMES_BACK = Q(command__in=("stop_payment", "void_payment"))
+TURN = Q(command__in=STATES) | CORRECTION | COMES_BACK & Q(state__in=("deny", "close", *AGAIN))
+ONLY_PAID = Q(command__in=("deny", "close")) | COMES_BACK & Q(state__in=("deny", "close"))
 
 
 def told_by_turns() -> Q:
@@ -31,13 +36,13 @@ def claimed_at(until: datetime) -> Expression:
 
 def value_by_turns(terms: Terms, until: datetime) -> Expression:
     """Of each claim that is told by turns: what was incurred at `until`."""
-    last = _valued(terms, ClaimTransition.objects.filter(TURN, claim=OuterRef("pk"), at__lt=until)).order_by("-at", "-id")
+    last = _valued(terms, _turns(until).filter(claim=OuterRef("pk"))).order_by("-at", "-id")
     return Coalesce(Subquery(last.values("value")[:1]), _at_first(terms), output_field=MONEY)
 
 
 def moved_by_turns(terms: Terms, known: QuerySet[Claim], until: datetime) -> list[Source]:
     """By how much their incurred moved before `until`, and when: each value is added at its turn, and taken away at the next one."""
-    turns = ClaimTransition.objects.filter(TURN, at__lt=until)
+    turns = _turns(until)
     of_claim, after = turns.filter(claim=OuterRef("pk")), turns.filter(claim=OuterRef("claim"), at__gt=OuterRef("at"))
     valued = _valued(terms, turns.filter(claim__in=known.values("pk"))).order_by()
     first = known.annotate(value=_at_first(terms))
@@ -47,6 +52,12 @@ def moved_by_turns(terms: Terms, known: QuerySet[Claim], until: datetime) -> lis
         Source(valued, "claim__", "at", Sum("value")),
         Source(_ending(valued, after), "claim__", "next_at", Sum(-F("value"), output_field=MONEY)),
     ]
+
+
+def _turns(until: datetime) -> QuerySet[ClaimTransition]:
+    """The turns before `until`; `state` is the last decision, closing, reopening or appeal before each."""
+    before = ClaimTransition.objects.filter(command__in=STATES, claim=OuterRef("claim"), at__lt=OuterRef("at")).order_by("-at", "-id")
+    return ClaimTransition.objects.alias(state=Subquery(before.values("command")[:1])).filter(TURN, at__lt=until)
 
 
 def _ending(rows: QuerySet[Any], turns: QuerySet[ClaimTransition]) -> QuerySet[Any]:
@@ -69,7 +80,7 @@ def _valued(terms: Terms, turns: QuerySet[ClaimTransition]) -> QuerySet[Any]:
     return turns.annotate(
         value=Case(
             When(command="approve", then=approved),
-            When(command__in=("deny", "close"), then=_paid(at="paid_at__lte")),
+            When(ONLY_PAID, then=_paid(at="paid_at__lte")),
             default=undecided,
             output_field=MONEY,
         )

@@ -135,6 +135,7 @@ def withdraw_approval(actor: User | None, claim_id: UUID, *, reason: str, versio
         claim = claim_for(actor, "claims.approve_claim", claim_id, version)
         require_step(claim, "withdraw")
         refuse_parties(actor, claim)
+        refuse_payees(actor, claim)
         refuse_first_decider(actor, claim)
         if claim.stage != Stage.AWAITING_APPROVAL:
             raise Conflict(f"No approval is asked for on {claim.claim_number}.", code="not_allowed_now", field="status")

@@ -30,6 +30,7 @@ OTHER_COVERAGE = "It is on another coverage than the claim was approved for."
 OTHER_PAYEE = "The payee is not the insured, for whom it was approved."
 OTHER_ACCOUNT = "The account was not before the eyes of who approved the claim."
 PAID_ASKER = "Who asks for it is a payee of this claim."
+PAID_APPROVER = "Who approved the claim is a payee of it."
 NO_OTHER_PERSON = "Nobody else approved the claim by name."
 
 
@@ -231,7 +232,10 @@ def _approved_for(claim: Claim) -> str:
 
 
 def _carry_out(claim: Claim, payment: ClaimPayment, actor: User) -> None:
-    """The approval of the claim stands for the payment as far as it was about it: so much, to the insured and no account, by another."""
+    """The approval of the claim stands for the payment as far as it was about it: so much, to the insured and no account, by another.
+
+    Where either of the two is a payee of the claim by now, it stands for nothing.
+    """
     approval = claim.transitions.filter(command="approve").select_related("actor").last()
     if name_words(payment.payee) != name_words(claim.policy.customer.full_name):
         payment.waits_for = OTHER_PAYEE
@@ -239,6 +243,10 @@ def _carry_out(claim: Claim, payment: ClaimPayment, actor: User) -> None:
         payment.waits_for = OTHER_ACCOUNT
     elif approval is None or approval.actor is None or approval.actor == actor:
         payment.waits_for = NO_OTHER_PERSON
+    elif is_among(payees := list(claim.payments.values_list("payee", flat=True)), actor):
+        payment.waits_for = PAID_ASKER
+    elif is_among(payees, approval.actor):
+        payment.waits_for = PAID_APPROVER
     else:
         _approve(payment, approval.actor, SECOND)
 

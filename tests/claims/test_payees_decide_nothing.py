@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from claims.models import Claim, ClaimPayment
+from claims.models import AuthorityLimit, Claim, ClaimPayment
 from claims.services import (
     approve_claim,
     approve_payment,
@@ -16,9 +16,10 @@ from claims.services import (
     pay_claim,
     reopen_claim,
     stop_payment,
+    withdraw_approval,
 )
 from tests.api.calling import Caller
-from tests.claims.test_payments import approved_claim
+from tests.claims.test_payments import approved_claim, newest
 from tests.factories import adjuster, staff, supervisor
 from tests.workbench.desk import claim_url, confirm, desk_of, send, words
 from vanguard.accounts.models import User
@@ -94,6 +95,51 @@ def test_a_payee_approves_no_other_payment_of_the_claim_and_none_of_the_own_aski
     assert (own.status, own.waits_for) == ("requested", "Who asks for it is a payee of this claim.")
     refused(lambda: approve_payment(ada, own.pk))
     assert approve_payment(supervisor(), own.pk).pk == claim.pk
+
+
+@pytest.mark.parametrize("cost_type", ["indemnity", "expense"])
+def test_what_a_payee_approved_before_carries_no_payment_of_finance(ada: User, cost_type: str) -> None:
+    """Ada was nobody's payee when the claim was approved; she is when Finance pays the insured, so she is no second person any more."""
+    owner, finance = adjuster(), staff("Finance")
+    claim = approved_claim(owner, approver=ada)
+    asked(owner, claim, "Quill, Ada", cost_type)
+    paid = pay_claim(finance, claim.pk, amount=Decimal("1000.00"))
+    waits = newest(claim)
+    assert (waits.status, waits.approved_by, waits.seal) == ("requested", None, "")
+    assert (waits.waits_for, paid.paid_amount) == ("Who approved the claim is a payee of it.", Decimal(0))
+    refused(lambda: approve_payment(ada, waits.pk))
+    approve_payment(supervisor(), waits.pk)
+    assert issue_payment(finance, waits.pk).paid_amount == Decimal("1000.00")
+
+
+def test_finance_who_is_a_payee_sends_out_nothing_on_the_own_asking() -> None:
+    owner, payee = adjuster(), staff("Finance", first_name="Bo", last_name="Quill")
+    claim = approved_claim(owner)
+    asked(owner, claim, "Bo Quill", "expense")
+    paid = pay_claim(payee, claim.pk)
+    assert (newest(claim).status, newest(claim).waits_for) == ("requested", "Who asks for it is a payee of this claim.")
+    assert (paid.stage, paid.paid_amount) == ("payment_pending", Decimal(0))
+
+
+def proposed_to(boss: User) -> Claim:
+    """A claim on which `boss` is a payee, and with an approval that waits for a second person."""
+    claim = reopened(paid_to(boss.get_full_name()))
+    owner = claim.assignee
+    assert owner is not None
+    AuthorityLimit.objects.filter(cost_type="indemnity", role__in=owner.groups.all()).update(amount=Decimal("200.00"))
+    return approve_claim(owner, claim.pk, amount=Decimal("2000.00"))
+
+
+def test_a_payee_sends_no_request_to_approve_back(ada: User) -> None:
+    claim = proposed_to(ada)
+    assert claim.stage == "awaiting_approval"
+    refused(lambda: withdraw_approval(ada, claim.pk, reason="Read wrongly"))
+    desk = desk_of(ada)
+    assert "another person decides" in words(send(desk, claim_url(claim, "withdraw"), reason="Read wrongly"))
+    answer = Caller(ada).post(f"/claims/{claim.pk}/withdraw", {"reason": "Read wrongly"})
+    assert (answer.status, list(answer.errors.values())) == (409, ["party"])
+    assert Claim.objects.get(pk=claim.pk).stage == "awaiting_approval"
+    assert withdraw_approval(supervisor(), claim.pk, reason="Read wrongly").stage != "awaiting_approval"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from claims.clocks.models import ClockRule
 from claims.models import Claim
+from claims.oversight.services import verify_books
 from claims.reports.catalogue import make_report
 from claims.reports.question import Question, today
 from claims.reports.rows import rows_of
@@ -18,9 +19,11 @@ from claims.services import (
     clear_payment,
     close_claim,
     correct_jurisdiction,
+    deny_claim,
     pay_claim,
     reopen_claim,
     start_claim,
+    stop_payment,
     update_claim,
     void_payment,
 )
@@ -192,3 +195,55 @@ def test_a_payment_that_is_voided_after_the_closing_stays_paid_in_reports_of_bef
     months = [line(f"2020-{month:02d}") for month in range(1, 5)]
     assert [each.off for each in months] == [(0, D(0))] * 4
     assert [each.incurred for each in months] == [D(2500), D(0), D(-2500), D(0)]
+
+
+def corrected_paid_and_closed(clock: SetClock) -> Claim:
+    """6,000.00 claimed on 5 January, corrected to 5,500.00 on the 8th, 4,500.00 paid on the 10th, closed on the 15th."""
+    claim = reported(clock, claim_amount=D("6000.00"))
+    clock.set("2020-01-08 12:00")
+    update_claim(None, claim.pk, version=None, changes={"claim_amount": D("5500.00")})
+    clock.set("2020-01-10 12:00")
+    approve_claim(None, start_claim(None, claim.pk).pk)
+    pay_claim(None, claim.pk)
+    clear_payment(None, claim.payments.get().pk)
+    clock.set("2020-01-15 12:00")
+    return close_claim(None, claim.pk)
+
+
+def is_off(row: str) -> bool:
+    return verify_books([row]).results.get().findings.exists()
+
+
+def test_a_payment_that_is_voided_after_the_closing_is_incurred_no_more_though_the_amount_was_corrected(clock: SetClock) -> None:
+    claim = corrected_paid_and_closed(clock)
+    clock.set("2020-03-10 12:00")
+    before = of("2020-02-29")
+    void_payment(None, claim.payments.get().pk, reason="It was never cashed")
+    clock.set("2020-04-10 12:00")
+    assert of("2020-02-29") == before
+    assert [incurred(each) for each in ("2020-01-31", "2020-02-29", "2020-03-31")] == [D(4500), D(4500), D(0)]
+    assert [line(f"2020-{month:02d}").off for month in range(1, 5)] == [(0, D(0))] * 4
+    assert line("2020-03").incurred == D(-4500)
+    assert not is_off("claim_incurred_triangle")
+
+
+def test_a_payment_that_comes_back_under_an_approval_is_still_to_be_paid_and_after_a_denial_it_is_not(clock: SetClock) -> None:
+    claim = corrected_paid_and_closed(clock)
+    clock.set("2020-02-10 12:00")
+    reopen_claim(None, claim.pk, reason="The other wall")
+    clock.set("2020-02-20 12:00")
+    deny_claim(None, claim.pk, reason="Rust", reason_code="excluded_peril")
+    clock.set("2020-03-10 12:00")
+    void_payment(None, claim.payments.get().pk, reason="It was never cashed")
+    clock.set("2020-04-10 12:00")
+    # The estimate of 4,500.00 again, what was paid, and nothing.
+    assert [incurred(each) for each in ("2020-02-15", "2020-02-29", "2020-03-31")] == [D(4500), D(4500), D(0)]
+    other = reported(clock, claim_amount=D("6000.00"))
+    update_claim(None, other.pk, version=None, changes={"claim_amount": D("5500.00")})
+    clock.set("2020-01-10 12:00")
+    approve_claim(None, start_claim(None, other.pk).pk)
+    pay_claim(None, other.pk)
+    clock.set("2020-01-20 12:00")
+    stop_payment(None, other.payments.get().pk, reason="The cheque was lost")
+    clock.set("2020-04-10 12:00")
+    assert [figure.value for figure in make_report("inventory", Question(day("2020-01-31")), user=None).tables[0].foot][-1] == D(4500)
