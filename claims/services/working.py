@@ -10,7 +10,7 @@ from claims.decisions.models import CoverageCheck
 from claims.events import ClaimStageChanged
 from claims.models import Claim, Stage, Status
 from claims.rules import check_cover, refuse_parties
-from claims.services.checking import UNNAMED, Step, look_at_cover
+from claims.services.checking import UNNAMED, Step, last_check, look_at_cover
 from claims.services.moving import claim_for, move, require_step, required_reason
 from claims.services.staging import stage_after, work_on
 from vanguard.accounts.models import User
@@ -69,7 +69,7 @@ def follow_facts(claim: Claim, actor: User | None, changed: Collection[str]) -> 
     if claim.status != Status.PROCESSING:
         return claim
     if READ_BY_COVER & set(changed):
-        before = claim.coverage_checks.order_by("made_at", "id").last()
+        before = last_check(claim)
         check = look_at_cover(claim, actor, Step.EDIT, _still_open(before, changed))
         if stage_after(claim) != claim.stage:
             _checked(claim, actor, check)

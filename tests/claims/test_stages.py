@@ -1,6 +1,7 @@
 """Where a claim stands, and which act leads where. `GOES` reads as the specification: a state, an act in it, the stage that follows."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -154,7 +155,11 @@ GOES_ON: tuple[tuple[State, tuple[Act, ...], str], ...] = (
     (referred_in_evaluation, (ask, end_the_referral, receive), "evaluation"),
     (referred, (ask_to_approve, withdraw), "investigation"),
     (referred, (ask_to_approve, withdraw, end_the_referral), "evaluation"),
-    (questioned, (ask_to_approve, withdraw), "evaluation"),
+    # A request to approve settles nothing of the cover.
+    (questioned, (ask_to_approve, withdraw), "coverage_check"),
+    (questioned, (ask_to_approve, correct_the_amount), "coverage_check"),
+    (questioned, (ask_to_approve, withdraw, settle_the_cover), "evaluation"),
+    (questioned, (ask_to_approve, approve), "payment_pending"),
     (evaluated, (look_further, establish_the_loss), "evaluation"),
     (denied_without_cover, (reopen, correct_the_day), "evaluation"),
     (unnamed, (settle_the_cover, correct_the_day), "investigation"),
@@ -224,6 +229,15 @@ def test_a_question_is_kept_with_the_check_and_in_the_history_and_a_decision_lea
     assert claim.transitions.get(command="check_cover").reason == QUESTION
     approve(claim)
     assert [check.left_open for check in claim.coverage_checks.filter(step="approve")] == [None]
+
+
+def test_a_request_to_approve_keeps_the_open_question_and_only_the_approval_settles_it() -> None:
+    claim = questioned()
+    ask_to_approve(claim)
+    asked_for, proof = claim.coverage_checks.get(step="approve"), claim.proofs.get()
+    assert (asked_for.left_open, asked_for.limit) == (QUESTION, Decimal(proof.read["limit"]))
+    approve(claim)
+    assert [check.left_open for check in claim.coverage_checks.filter(step="approve").order_by("made_at", "id")] == [QUESTION, None]
 
 
 def test_a_check_says_in_the_history_what_it_found() -> None:
