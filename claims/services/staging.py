@@ -24,8 +24,8 @@ def stage_after(claim: Claim, command: str = "") -> Stage:
 
 
 def question_left_open(claim: Claim) -> str:
-    """What the cover waits for, in words; empty where nothing is asked. No query but in coverage check."""
-    if claim.stage != Stage.COVERAGE_CHECK:
+    """What is open of the cover, in words, wherever a claim that is processing stands; empty where nothing is asked. One query at most."""
+    if claim.status != Status.PROCESSING:
         return ""
     check = last_check(claim)
     return (check.left_open if check else "") or ""

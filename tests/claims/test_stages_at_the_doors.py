@@ -21,7 +21,10 @@ from tests.api.calling import Caller
 from tests.book.bordereaux import paid_line, write
 from tests.claims.stages import (
     QUESTION,
+    Act,
+    State,
     appealed,
+    ask_to_approve,
     asked,
     asked_while_cover_is_open,
     establish_the_loss,
@@ -34,6 +37,7 @@ from tests.claims.stages import (
     question_the_cover,
     questioned,
     referred,
+    referred_while_cover_is_open,
     settle_the_cover,
     uncovered,
     unnamed,
@@ -177,6 +181,29 @@ def test_at_the_desk_a_question_and_its_settling_are_one_dialog_and_one_press() 
     page = words(desk.get(claim_url(claim)))
     assert "The roofer did not sign" in page
     follows(claim, "investigation")
+
+
+@pytest.mark.parametrize(
+    ("state", "acts"),
+    [
+        (asked_while_cover_is_open, ()),
+        (referred_while_cover_is_open, ()),
+        (questioned, (ask_to_approve,)),
+        (appealed, (question_the_cover,)),
+        (appealed, (question_the_cover, ask_to_approve)),
+    ],
+    ids=lambda each: each.__name__ if callable(each) else "_then_".join(act.__name__ for act in each) or "as_it_is",
+)
+def test_who_approves_is_warned_of_an_open_question_wherever_the_claim_stands(state: State, acts: tuple[Act, ...]) -> None:
+    claim = state()
+    for act in acts:
+        act(Claim.objects.get(pk=claim.pk))
+    assert Claim.objects.get(pk=claim.pk).stage != "coverage_check"
+    approve_page = claim_url(claim, "approve")
+    desk = desk_of(superuser())
+    assert f"The cover is not settled. {QUESTION} Approving settles it." in words(desk.get(approve_page))
+    settle_the_cover(claim)
+    assert "The cover is not settled." not in words(desk.get(approve_page))
 
 
 def test_at_the_desk_who_is_asked_sends_a_request_back() -> None:
