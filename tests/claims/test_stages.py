@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from claims.admin.timeline import timeline
+from claims.decisions.append_only import ERASED
 from claims.decisions.models import CoverageCheck
 from claims.models import Claim, Stage
 from claims.services import (
@@ -258,8 +259,13 @@ def test_cover_that_a_later_cancellation_took_away_is_found_missing_by_the_next_
 
 def test_checks_and_stages_hold_in_the_database_too() -> None:
     claim = questioned()
+    for changes in ({"left_open": None}, {"left_open": ""}, {"left_open": "Settled"}, {"left_open": ERASED, "in_force": False}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            claim.coverage_checks.filter(step="check").update(**changes)
     with pytest.raises(IntegrityError), transaction.atomic():
-        claim.coverage_checks.update(left_open=None)
+        claim.coverage_checks.filter(step="start").update(left_open=ERASED)
+    claim.coverage_checks.filter(step="check").update(left_open=ERASED)  # as an erasure does, which settles nothing
+    assert not claim.coverage_checks.get(step="check").finds_cover
     for stage in ("triaged", "paid"):
         with pytest.raises(IntegrityError), transaction.atomic():
             Claim.objects.filter(pk=claim.pk).update(stage=stage)
