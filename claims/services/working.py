@@ -7,7 +7,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from claims.decisions.models import CoverageCheck
-from claims.events import ClaimStageChanged
+from claims.events import ClaimChanged, ClaimStageChanged
 from claims.models import Claim, Stage, Status
 from claims.rules import check_cover, refuse_parties
 from claims.services.checking import UNNAMED, Step, last_check, look_at_cover
@@ -104,4 +104,6 @@ def _require_stage(claim: Claim, command: str, stage: Stage) -> None:
 
 
 def _go_on(claim: Claim, actor: User | None, command: str, stage: Stage, reason: str) -> Claim:
-    return move(claim, actor, command, status=Status.PROCESSING, stage=stage, event=ClaimStageChanged, reason=reason)
+    """The insured and partners hear of it where the stage is another one then; what else was found out stays in the house."""
+    event = ClaimStageChanged if stage != claim.stage else ClaimChanged
+    return move(claim, actor, command, status=Status.PROCESSING, stage=stage, event=event, reason=reason)
