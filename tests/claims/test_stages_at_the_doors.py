@@ -224,6 +224,22 @@ def test_a_claim_whose_cover_is_still_missing_says_so_after_the_press() -> None:
     assert "was not in force at the loss, so" in words(done)
 
 
+@pytest.mark.parametrize(
+    ("stage", "command", "sent"),
+    [("investigation", "evaluate", {}), ("evaluation", "look-further", {"reason": "A second estimate"})],
+)
+def test_a_claim_without_cover_from_before_there_were_checks_says_where_it_went(stage: str, command: str, sent: dict[str, str]) -> None:
+    claim = uncovered()
+    assert claim.assignee is not None
+    claim.coverage_checks.filter(step="start").delete()
+    Claim.objects.filter(pk=claim.pk).update(stage=stage)
+    done = words(send(desk_of(claim.assignee), claim_url(claim, command), "command-form", **sent))
+    assert f"{claim.claim_number} is in coverage check: settle its cover" in done
+    assert "is in evaluation" not in done
+    assert "is investigated again" not in done
+    follows(claim, "coverage_check")
+
+
 def test_the_insured_answers_a_question_and_the_claim_goes_back_to_the_open_cover() -> None:
     claim = asked_while_cover_is_open()
     answer_question(policyholder(claim.policy.customer), claim.pk, claim.information_requests.get().pk, answer="In May")
