@@ -24,6 +24,7 @@ from tests.claims.stages import (
     Act,
     State,
     appealed,
+    ask,
     ask_to_approve,
     asked,
     asked_while_cover_is_open,
@@ -44,6 +45,7 @@ from tests.claims.stages import (
 )
 from tests.factories import adjuster, policyholder, started_claim, superuser, supervisor
 from tests.workbench.desk import claim_url, desk_of, send, words
+from vanguard.errors import Conflict
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -244,6 +246,17 @@ def test_the_insured_answers_a_question_and_the_claim_goes_back_to_the_open_cove
     claim = asked_while_cover_is_open()
     answer_question(policyholder(claim.policy.customer), claim.pk, claim.information_requests.get().pk, answer="In May")
     follows(claim, "coverage_check")
+
+
+def test_what_is_said_of_going_back_is_what_happens() -> None:
+    waiting = asked_while_cover_is_open()
+    assert waiting.assignee is not None
+    said = words(desk_of(waiting.assignee).get(claim_url(waiting, "received")))
+    assert "The claim goes back to the work, as that stands now." in said
+    assert "where it was" not in said
+    with pytest.raises(Conflict) as refused:
+        ask(proposed())
+    assert "or take the request back first" in refused.value.message
 
 
 def test_a_book_that_is_imported_tells_of_work_by_the_same_rule(tmp_path: Path) -> None:
