@@ -3,6 +3,7 @@
 Nobody is told of a special investigation, of reserves, notes and documents, or who works on what.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -10,15 +11,16 @@ from uuid import UUID
 from claims.models import Claim, ClaimTransition
 from vanguard.webhooks.sources import Row, Source, add_source
 
+STAGE_CHANGED = "claim.stage_changed"
 TYPES = {
     "submit": "claim.filed",
     "assign": "claim.assigned",
     "release": "claim.released",
     "triage": "claim.triaged",
     "start": "claim.started",
-    "check_cover": "claim.stage_changed",
-    "investigate": "claim.stage_changed",
-    "evaluate": "claim.stage_changed",
+    "check_cover": STAGE_CHANGED,
+    "investigate": STAGE_CHANGED,
+    "evaluate": STAGE_CHANGED,
     "propose": "claim.approval_proposed",
     "withdraw": "claim.approval_withdrawn",
     "approve": "claim.approved",
@@ -39,11 +41,30 @@ TYPES = {
 KEPT_IN_THE_HOUSE = ("link", "refer", "end_referral", "extend", "jurisdiction", "inquire", "answer")
 
 
-def _of_steps(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Status and stage are those that the step left; the rest is as it is now, and null where the claim is gone."""
+def _of_steps(rows: Sequence[Row]) -> list[dict[str, Any] | None]:
+    """Status and stage are those that the step left; the rest is as it is now, and null where the claim is gone.
+
+    None for work that left the claim in the stage where it was.
+    """
     keys = [UUID(row["claim_id"]) for row in rows]
     found = Claim.objects.select_related("policy").only("claim_number", "claim_type", "policy__policy_number").in_bulk(set(keys))
-    return [_told(key, found.get(key), row["to_status"], row["stage"]) for key, row in zip(keys, rows, strict=True)]
+    stayed = _stayed({key for key, row in zip(keys, rows, strict=True) if TYPES[row["command"]] == STAGE_CHANGED})
+    return [
+        None if UUID(row["id"]) in stayed else _told(key, found.get(key), row["to_status"], row["stage"])
+        for key, row in zip(keys, rows, strict=True)
+    ]
+
+
+def _stayed(claim_ids: set[UUID]) -> set[UUID]:
+    """The steps of the work on these claims after which the stage was the one before. One query, none without claims."""
+    if not claim_ids:
+        return set()
+    steps = ClaimTransition.objects.filter(claim__in=claim_ids).order_by("claim", "at", "id").only("claim_id", "command", "stage")
+    return {
+        after.pk
+        for before, after in itertools.pairwise(steps)
+        if TYPES.get(after.command) == STAGE_CHANGED and (before.claim_id, before.stage) == (after.claim_id, after.stage)
+    }
 
 
 def _told(key: UUID, claim: Claim | None, status: str, stage: str) -> dict[str, Any]:

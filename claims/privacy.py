@@ -5,14 +5,16 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from claims.decisions.models import InformationRequest
+from claims.decisions.append_only import ERASED
+from claims.decisions.models import CoverageCheck, InformationRequest
 from claims.intake.models import NoticeDraft
 from claims.letters.models import ClaimLetter
 from claims.models import Claim, ClaimDocument, ClaimNote, ClaimPayment, ClaimTransition, EarlierDescription
 from customers.events import CustomerErasing, CustomerExporting, ErasureStanding
 from vanguard.events import on
 
-ERASED = "Erased with the customer's personal data."
+# The steps whose reason tells of the loss in people's words; those of decisions are the books'.
+TOLD_IN_WORDS = ("ask", "received", "check_cover", "investigate", "evaluate", "withdraw")
 
 
 @on(ErasureStanding)
@@ -30,7 +32,7 @@ def tell_claims(asked: ErasureStanding) -> None:
 
 @on(CustomerErasing)
 def erase_claims(event: CustomerErasing) -> None:
-    """What people wrote about the loss, who called, what was asked and answered, accounts, and every file and letter."""
+    """What people wrote about the loss, who called, what was asked, answered or left open, accounts, and every file and letter."""
     claims = Claim.objects.filter(policy__customer__in=event.customer_ids)
     for rows in (ClaimDocument.objects.filter(claim__in=claims), ClaimLetter.objects.filter(claim__in=claims)):
         stored = rows.exclude(file="")
@@ -39,7 +41,8 @@ def erase_claims(event: CustomerErasing) -> None:
     ClaimDocument.objects.filter(claim__in=claims).update(name="erased")
     ClaimNote.objects.filter(claim__in=claims).update(text=ERASED)
     InformationRequest.objects.filter(claim__in=claims).update(asked_of=ERASED, question=ERASED, note=ERASED)
-    ClaimTransition.objects.filter(claim__in=claims, command__in=("ask", "received")).exclude(reason="").update(reason=ERASED)
+    ClaimTransition.objects.filter(claim__in=claims, command__in=TOLD_IN_WORDS).exclude(reason="").update(reason=ERASED)
+    CoverageCheck.objects.filter(claim__in=claims).exclude(left_open=None).exclude(left_open="").update(left_open=ERASED)
     NoticeDraft.objects.filter(policy__customer__in=event.customer_ids).update(
         caller_name="", caller_phone="", description=ERASED, settled_because=""
     )

@@ -168,7 +168,7 @@ class Received(ClaimCommand):
         return "Go on with the claim"
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
-        return {"intro": "The claim goes back to where it was when you asked. Add what came to its documents."}
+        return {"intro": "The claim goes back to the work, as that stands now. Add what came to its documents."}
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
         return services.receive_information(actor, record.pk, note=form.cleaned_data["note"], version=form.cleaned_data["version"])

@@ -13,6 +13,10 @@ from vanguard.workbench.forms import RecordForm, story
 PERMISSION = "claims.start_claim"
 
 
+def _waits_for_its_cover(fresh: Claim | None) -> bool:
+    return fresh is not None and fresh.stage == Stage.COVERAGE_CHECK
+
+
 class OpenCoverForm(RecordForm):
     left_open = story("What is open", max_length=2000, help_text="As the exclusion that may apply, and what would settle it.")
 
@@ -36,7 +40,7 @@ class SettleCover(ClaimCommand):
         return services.check_claim_cover(actor, record.pk, version=form.cleaned_data["version"])
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
-        if fresh is not None and fresh.stage == Stage.COVERAGE_CHECK:
+        if _waits_for_its_cover(fresh):
             return f"The policy was not in force at the loss, so {record} stays in coverage check."
         return f"The policy covers the loss; {record} goes on."
 
@@ -80,6 +84,8 @@ class Evaluate(ClaimCommand):
         return services.evaluate_claim(actor, record.pk, version=form.cleaned_data["version"])
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        if _waits_for_its_cover(fresh):
+            return f"What happened is known; {record} is in coverage check: settle its cover."
         return f"{record} is in evaluation: work out the settlement."
 
 
@@ -97,6 +103,8 @@ class LookFurther(ClaimCommand):
         return services.investigate_claim(actor, record.pk, reason=form.cleaned_data["reason"], version=form.cleaned_data["version"])
 
     def done(self, actor: User, record: Claim, fresh: Claim | None) -> str:
+        if _waits_for_its_cover(fresh):
+            return f"{record} is in coverage check: settle its cover, then look into the loss again."
         return f"{record} is investigated again."
 
 

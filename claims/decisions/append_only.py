@@ -1,4 +1,5 @@
-"""What the database holds about decisions. Denials and coverage checks never change; an appeal is decided once, and as it was made.
+"""What the database holds about decisions. Denials and coverage checks never change, but for the words that an erasure
+takes out of a check; an appeal is decided once, and as it was made.
 
 Used by the migrations that put the rules in (claims.append_only has the shape of them).
 """
@@ -6,8 +7,14 @@ Used by the migrations that put the rules in (claims.append_only has the shape o
 from claims.append_only import Rule
 
 KEPT = "What was decided is never changed: a later decision stands beside it."
+# What an erasure of personal data leaves in the place of what people wrote.
+ERASED = "Erased with the customer's personal data."
 DENIAL, APPEAL, CHECK = "decisions_denial", "decisions_appeal", "decisions_coveragecheck"
 _MADE = ("claim_id", "denial_id", "reason", "recorded_by_id", "received_at", "first_decided_by_id")
+_READ = (
+    "id", "claim_id", "step", "actor_id", "made_at", "incident_date", "policy_version", "starts_at", "ends_at", "in_force", "limit",
+    "deductible", "coverage", "coverage_name", "product_version",
+)  # fmt: skip
 
 
 def of_decisions(postgresql: bool) -> list[Rule]:
@@ -17,10 +24,20 @@ def of_decisions(postgresql: bool) -> list[Rule]:
     return [
         ("decisions_denial_unchanged", DENIAL, "UPDATE", "", KEPT),
         ("decisions_denial_kept", DENIAL, "DELETE", "", KEPT),
-        ("decisions_check_unchanged", CHECK, "UPDATE", "", KEPT),
+        *of_checks(postgresql),
         ("decisions_appeal_decided_once", APPEAL, "UPDATE", f"OLD.outcome <> '' OR {changed}", KEPT),
         ("decisions_appeal_kept", APPEAL, "DELETE", "", KEPT),
     ]
+
+
+def of_checks(postgresql: bool, with_erasure: bool = False) -> list[Rule]:
+    """What a check read stays. What it left open is in people's words, so an erasure (`with_erasure`) puts its own there, and nothing else:
+    what was open is never told as settled."""
+    differs = "IS DISTINCT FROM" if postgresql else "IS NOT"
+    changed = " OR ".join(f'NEW."{column}" {differs} OLD."{column}"' for column in _READ)
+    erased = f"COALESCE(OLD.left_open, '') <> '' AND COALESCE(NEW.left_open, '') = '{ERASED.replace("'", "''")}'"
+    others = f"{changed} OR NOT ({erased})"
+    return [("decisions_check_unchanged", CHECK, "UPDATE", others if with_erasure else "", KEPT)]
 
 
 PAYMENT, CLAIM = "claims_claimpayment", "claims_claim"

@@ -49,7 +49,7 @@ def ask_information(
         if claim.stage == Stage.AWAITING_INFORMATION:
             raise Conflict("An answer is waited for already. Record it first, then ask anew.", code="already_asked", field="question")
         if claim.stage == Stage.AWAITING_APPROVAL:
-            message = "A second person is about to decide. Let them decide, or correct the claim, which takes the proposal back."
+            message = "A second person is about to decide. Let them decide, or take the request back first (withdraw)."
             raise Conflict(message, code="not_allowed_now", field="status")
         waiting = move(
             claim,

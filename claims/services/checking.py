@@ -35,9 +35,14 @@ def check_of(
     )
 
 
-def keep_check(claim: Claim, actor: User | None, step: Step, basis: Basis) -> None:
-    """Store what a decision read of the cover. A decision leaves nothing open."""
-    check_of(claim, actor, step, basis.cover, basis.promise).save(force_insert=True)
+def keep_check(claim: Claim, actor: User | None, step: Step, basis: Basis, left_open: str = "") -> None:
+    """Store what a decision read of the cover. A decision leaves nothing open; what only asks for one (`left_open`) settles nothing."""
+    check_of(claim, actor, step, basis.cover, basis.promise, left_open).save(force_insert=True)
+
+
+def last_check(claim: Claim) -> CoverageCheck | None:
+    """The newest look at the cover; what it left open is what is open. One query."""
+    return claim.coverage_checks.order_by("made_at", "id").last()
 
 
 def look_at_cover(claim: Claim, actor: User | None, step: Step, left_open: str | None = None) -> CoverageCheck:

@@ -13,7 +13,7 @@ from claims.models import Claim, ClaimTransition, Stage, Status
 from claims.rules import check_cover, refuse_parties, refuse_payees
 from claims.services.appeals import decide_appeal, open_appeal, refuse_first_decider
 from claims.services.asking import close_requests
-from claims.services.checking import Step, keep_check
+from claims.services.checking import Step, keep_check, last_check
 from claims.services.look_alikes import refuse_undecided
 from claims.services.moving import claim_for, move, require_step, required_reason, second_person_reasons, tell
 from claims.services.proving import basis_of, keep_proof, settlement_of
@@ -30,7 +30,8 @@ def approve_claim(
     """Approve `amount` for payment now; without one what was proposed, or else all that is payable.
 
     Above the actor's authority (cumulative on the claim) it is proposed to a second person: stage awaiting_approval, status
-    processing. On an appeal it is overturned, by another person than who decided first, and the letter goes with it.
+    processing; what is open of the cover stays open until that person decides. On an appeal it is overturned, by another person than
+    who decided first, and the letter goes with it.
     Raises Conflict: "over_limit", "four_eyes", "decided_first", "party", "look_alike", "not_in_force"; NotAllowed; Invalid for the amount.
     """
     with unit_of_work(actor):
@@ -42,14 +43,16 @@ def approve_claim(
         refuse_undecided(claim)
         agreed = _agreed_amount(claim, amount)
         proof = keep_proof(claim, actor, agreed)
-        keep_check(claim, actor, Step.APPROVE, basis_of(claim))
         close_requests(claim, actor)
         appeal = open_appeal(claim)
         second = (
             claim.proposed_by_id is not None and actor is not None and claim.proposed_by_id != actor.pk and agreed == claim.proposed_amount
         )
         if why := _why_not_alone(claim, actor, agreed, second=second):
+            before = last_check(claim)
+            keep_check(claim, actor, Step.APPROVE, basis_of(claim), (before.left_open if before else "") or "")
             return _propose(claim, actor, agreed, reason, why)
+        keep_check(claim, actor, Step.APPROVE, basis_of(claim))
         approved = _approve(claim, actor, agreed, reason, maker=claim.proposed_by if second else None)
         if appeal is not None:
             decide_appeal(appeal, actor, Appeal.Outcome.OVERTURNED)

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from uuid import UUID
 
 from claims.decisions.models import CoverageCheck
-from claims.events import ClaimStageChanged
+from claims.events import ClaimChanged, ClaimStageChanged
 from claims.models import Claim, Stage, Status
 from claims.rules import check_cover, refuse_parties
-from claims.services.checking import UNNAMED, Step, look_at_cover
+from claims.services.checking import UNNAMED, Step, last_check, look_at_cover
 from claims.services.moving import claim_for, move, require_step, required_reason
 from claims.services.staging import stage_after, work_on
 from vanguard.accounts.models import User
@@ -69,7 +69,7 @@ def follow_facts(claim: Claim, actor: User | None, changed: Collection[str]) -> 
     if claim.status != Status.PROCESSING:
         return claim
     if READ_BY_COVER & set(changed):
-        before = claim.coverage_checks.order_by("made_at", "id").last()
+        before = last_check(claim)
         check = look_at_cover(claim, actor, Step.EDIT, _still_open(before, changed))
         if stage_after(claim) != claim.stage:
             _checked(claim, actor, check)
@@ -104,4 +104,6 @@ def _require_stage(claim: Claim, command: str, stage: Stage) -> None:
 
 
 def _go_on(claim: Claim, actor: User | None, command: str, stage: Stage, reason: str) -> Claim:
-    return move(claim, actor, command, status=Status.PROCESSING, stage=stage, event=ClaimStageChanged, reason=reason)
+    """The insured and partners hear of it where the stage is another one then; what else was found out stays in the house."""
+    event = ClaimStageChanged if stage != claim.stage else ClaimChanged
+    return move(claim, actor, command, status=Status.PROCESSING, stage=stage, event=event, reason=reason)

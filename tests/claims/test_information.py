@@ -1,4 +1,4 @@
-"""Asking for information: by letter, the claim waits, and goes back to where it was."""
+"""Asking for information: by letter, the claim waits, and goes back to the work."""
 
 import datetime
 from decimal import Decimal

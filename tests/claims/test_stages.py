@@ -1,12 +1,14 @@
 """Where a claim stands, and which act leads where. `GOES` reads as the specification: a state, an act in it, the stage that follows."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from claims.admin.timeline import timeline
+from claims.decisions.append_only import ERASED
 from claims.decisions.models import CoverageCheck
 from claims.models import Claim, Stage
 from claims.services import (
@@ -154,7 +156,11 @@ GOES_ON: tuple[tuple[State, tuple[Act, ...], str], ...] = (
     (referred_in_evaluation, (ask, end_the_referral, receive), "evaluation"),
     (referred, (ask_to_approve, withdraw), "investigation"),
     (referred, (ask_to_approve, withdraw, end_the_referral), "evaluation"),
-    (questioned, (ask_to_approve, withdraw), "evaluation"),
+    # A request to approve settles nothing of the cover.
+    (questioned, (ask_to_approve, withdraw), "coverage_check"),
+    (questioned, (ask_to_approve, correct_the_amount), "coverage_check"),
+    (questioned, (ask_to_approve, withdraw, settle_the_cover), "evaluation"),
+    (questioned, (ask_to_approve, approve), "payment_pending"),
     (evaluated, (look_further, establish_the_loss), "evaluation"),
     (denied_without_cover, (reopen, correct_the_day), "evaluation"),
     (unnamed, (settle_the_cover, correct_the_day), "investigation"),
@@ -226,6 +232,15 @@ def test_a_question_is_kept_with_the_check_and_in_the_history_and_a_decision_lea
     assert [check.left_open for check in claim.coverage_checks.filter(step="approve")] == [None]
 
 
+def test_a_request_to_approve_keeps_the_open_question_and_only_the_approval_settles_it() -> None:
+    claim = questioned()
+    ask_to_approve(claim)
+    asked_for, proof = claim.coverage_checks.get(step="approve"), claim.proofs.get()
+    assert (asked_for.left_open, asked_for.limit) == (QUESTION, Decimal(proof.read["limit"]))
+    approve(claim)
+    assert [check.left_open for check in claim.coverage_checks.filter(step="approve").order_by("made_at", "id")] == [QUESTION, None]
+
+
 def test_a_check_says_in_the_history_what_it_found() -> None:
     claim = uncovered()
     settle_the_cover(claim)
@@ -244,8 +259,13 @@ def test_cover_that_a_later_cancellation_took_away_is_found_missing_by_the_next_
 
 def test_checks_and_stages_hold_in_the_database_too() -> None:
     claim = questioned()
+    for changes in ({"left_open": None}, {"left_open": ""}, {"left_open": "Settled"}, {"left_open": ERASED, "in_force": False}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            claim.coverage_checks.filter(step="check").update(**changes)
     with pytest.raises(IntegrityError), transaction.atomic():
-        claim.coverage_checks.update(left_open=None)
+        claim.coverage_checks.filter(step="start").update(left_open=ERASED)
+    claim.coverage_checks.filter(step="check").update(left_open=ERASED)  # as an erasure does, which settles nothing
+    assert not claim.coverage_checks.get(step="check").finds_cover
     for stage in ("triaged", "paid"):
         with pytest.raises(IntegrityError), transaction.atomic():
             Claim.objects.filter(pk=claim.pk).update(stage=stage)

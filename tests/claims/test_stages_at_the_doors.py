@@ -21,7 +21,11 @@ from tests.api.calling import Caller
 from tests.book.bordereaux import paid_line, write
 from tests.claims.stages import (
     QUESTION,
+    Act,
+    State,
     appealed,
+    ask,
+    ask_to_approve,
     asked,
     asked_while_cover_is_open,
     establish_the_loss,
@@ -34,12 +38,14 @@ from tests.claims.stages import (
     question_the_cover,
     questioned,
     referred,
+    referred_while_cover_is_open,
     settle_the_cover,
     uncovered,
     unnamed,
 )
 from tests.factories import adjuster, policyholder, started_claim, superuser, supervisor
 from tests.workbench.desk import claim_url, desk_of, send, words
+from vanguard.errors import Conflict
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -179,6 +185,29 @@ def test_at_the_desk_a_question_and_its_settling_are_one_dialog_and_one_press() 
     follows(claim, "investigation")
 
 
+@pytest.mark.parametrize(
+    ("state", "acts"),
+    [
+        (asked_while_cover_is_open, ()),
+        (referred_while_cover_is_open, ()),
+        (questioned, (ask_to_approve,)),
+        (appealed, (question_the_cover,)),
+        (appealed, (question_the_cover, ask_to_approve)),
+    ],
+    ids=lambda each: each.__name__ if callable(each) else "_then_".join(act.__name__ for act in each) or "as_it_is",
+)
+def test_who_approves_is_warned_of_an_open_question_wherever_the_claim_stands(state: State, acts: tuple[Act, ...]) -> None:
+    claim = state()
+    for act in acts:
+        act(Claim.objects.get(pk=claim.pk))
+    assert Claim.objects.get(pk=claim.pk).stage != "coverage_check"
+    approve_page = claim_url(claim, "approve")
+    desk = desk_of(superuser())
+    assert f"The cover is not settled. {QUESTION} Approving settles it." in words(desk.get(approve_page))
+    settle_the_cover(claim)
+    assert "The cover is not settled." not in words(desk.get(approve_page))
+
+
 def test_at_the_desk_who_is_asked_sends_a_request_back() -> None:
     claim = proposed()
     desk = desk_of(supervisor())
@@ -197,10 +226,37 @@ def test_a_claim_whose_cover_is_still_missing_says_so_after_the_press() -> None:
     assert "was not in force at the loss, so" in words(done)
 
 
+@pytest.mark.parametrize(
+    ("stage", "command", "sent"),
+    [("investigation", "evaluate", {}), ("evaluation", "look-further", {"reason": "A second estimate"})],
+)
+def test_a_claim_without_cover_from_before_there_were_checks_says_where_it_went(stage: str, command: str, sent: dict[str, str]) -> None:
+    claim = uncovered()
+    assert claim.assignee is not None
+    claim.coverage_checks.filter(step="start").delete()
+    Claim.objects.filter(pk=claim.pk).update(stage=stage)
+    done = words(send(desk_of(claim.assignee), claim_url(claim, command), "command-form", **sent))
+    assert f"{claim.claim_number} is in coverage check: settle its cover" in done
+    assert "is in evaluation" not in done
+    assert "is investigated again" not in done
+    follows(claim, "coverage_check")
+
+
 def test_the_insured_answers_a_question_and_the_claim_goes_back_to_the_open_cover() -> None:
     claim = asked_while_cover_is_open()
     answer_question(policyholder(claim.policy.customer), claim.pk, claim.information_requests.get().pk, answer="In May")
     follows(claim, "coverage_check")
+
+
+def test_what_is_said_of_going_back_is_what_happens() -> None:
+    waiting = asked_while_cover_is_open()
+    assert waiting.assignee is not None
+    said = words(desk_of(waiting.assignee).get(claim_url(waiting, "received")))
+    assert "The claim goes back to the work, as that stands now." in said
+    assert "where it was" not in said
+    with pytest.raises(Conflict) as refused:
+        ask(proposed())
+    assert "or take the request back first" in refused.value.message
 
 
 def test_a_book_that_is_imported_tells_of_work_by_the_same_rule(tmp_path: Path) -> None:

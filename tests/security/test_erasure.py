@@ -129,6 +129,12 @@ def closed_claim(policy: Policy) -> Claim:
     claim_services.ask_information(None, claim.pk, question="Who was there?")
     holder = policyholder(policy.customer)
     claim_services.answer_question(holder, claim.pk, claim.information_requests.get().pk, answer="Rosalind Quennell and her sister.")
+    for words in ("Did Rosalind Quennell cause it?", "Rosalind Quennell was away, it seems."):
+        claim_services.check_claim_cover(None, claim.pk, left_open=words)
+    claim_services.check_claim_cover(None, claim.pk)
+    claim_services.evaluate_claim(None, claim.pk, reason="Rosalind Quennell sent the photos.")
+    claim_services.investigate_claim(None, claim.pk, reason="Rosalind Quennell's sister says otherwise.")
+    claim_services.evaluate_claim(None, claim.pk, reason="Rosalind Quennell explained it.")
     ClaimDocument.objects.create(claim=claim, name="Quennell.pdf", content_type="application/pdf", size=3, sha256="0" * 64, file="x.pdf")
     closed = loss + datetime.timedelta(days=60)
     Claim.objects.filter(pk=claim.pk).update(
@@ -153,6 +159,31 @@ def test_money_dates_and_causes_of_a_claim_stay_and_what_was_written_goes() -> N
     with pytest.raises(Conflict) as refused:
         download(after.documents.get())
     assert refused.value.code == "erased"
+
+
+def test_a_request_to_approve_that_was_sent_back_loses_its_reason_and_the_open_question_with_it() -> None:
+    customer = rosalind()
+    policy = ended_long_ago(customer)
+    loss = policy.start_date + datetime.timedelta(days=30)
+    owner = adjuster()
+    Policy.objects.filter(pk=policy.pk).update(coverage_amount=Decimal("90000.00"))
+    policy.refresh_from_db()
+    claim = submitted_claim(policy, claim_amount=Decimal("60000.00"), incident_date=loss, reported_date=loss)
+    claim_services.start_claim(owner, claim.pk)
+    claim_services.check_claim_cover(owner, claim.pk, left_open="Was Rosalind Quennell away?")
+    claim_services.approve_claim(owner, claim.pk)
+    claim_services.withdraw_approval(owner, claim.pk, reason="Rosalind Quennell has called.")
+    claim_services.deny_claim(None, claim.pk, reason="Before the term")
+    Claim.objects.filter(pk=claim.pk).update(closed_at=loss + datetime.timedelta(days=60), processed_date=loss, due_at=None)
+    before = [(check.step, check.limit, check.made_at) for check in claim.coverage_checks.all()]
+    assert erase(customer).done_at is not None
+    assert tables_that_hold("Quennell") == set()
+    after = claim.coverage_checks.all()
+    assert [(check.step, check.limit, check.made_at) for check in after] == before
+    erased = "Erased with the customer's personal data."
+    assert [check.left_open for check in after] == [None, None, erased, erased, None]
+    assert claim.transitions.get(command="withdraw").reason == erased
+    assert claim.transitions.get(command="deny").reason == "Before the term"
 
 
 def test_an_account_that_was_paid_to_cannot_be_read_nor_found_and_its_seal_fits() -> None:

@@ -129,7 +129,7 @@ def _made(records: Sequence[AuditRecord], endpoints: Sequence[Endpoint]) -> int:
     if not told:
         return 0
     data = _data(told)
-    events = [(record, _event(record, source, kind, data[record.pk])) for record, source, kind in told]
+    events = [(record, _event(record, source, kind, data[record.pk])) for record, source, kind in told if record.pk in data]
     Event.objects.bulk_create([event for _, event in events], ignore_conflicts=True)
     deliveries = [
         Delivery(endpoint=endpoint, event=event, subject=event.subject)
@@ -171,14 +171,14 @@ def _hears_any(endpoints: Sequence[Endpoint], record: AuditRecord, kind: str) ->
 
 
 def _data(told: Sequence[tuple[AuditRecord, Source, str]]) -> dict[int, dict[str, Any]]:
-    """By record, what its source tells; each source is asked once."""
+    """By record, what its source tells, of those that it tells; each source is asked once."""
     by_source: dict[tuple[str, str], list[AuditRecord]] = {}
     for record, _, _ in told:
         by_source.setdefault((record.table_name, record.operation), []).append(record)
     data: dict[int, dict[str, Any]] = {}
     for place, records in by_source.items():
         shown = sources()[place].tell([_row_of(record) for record in records])
-        data |= {record.pk: each for record, each in zip(records, shown, strict=True)}
+        data |= {record.pk: each for record, each in zip(records, shown, strict=True) if each is not None}
     return data
 
 

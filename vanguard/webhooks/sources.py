@@ -15,13 +15,13 @@ class Source:
 
     `types` is the event's type by what stands in `column`; what is not in it is told to nobody. Without a column every row is the one
     type that `types` has under "". `subject` is the column with the key of the record that it happened to.
-    `tell` makes the data of some rows, in their order: ids, numbers and states, and nothing of a person.
+    `tell` makes the data of some rows, in their order: ids, numbers and states, and nothing of a person. None is told to nobody.
     """
 
     model: type[Model]
     subject: str
     types: Mapping[str, str]
-    tell: Callable[[Sequence[Row]], list[dict[str, Any]]]
+    tell: Callable[[Sequence[Row]], Sequence[dict[str, Any] | None]]
     column: str = ""
     operation: str = "insert"
 
