@@ -25,7 +25,7 @@ from customers.schemas import (
     UnmergeIn,
     unmasked,
 )
-from vanguard.accounts.permissions import require
+from vanguard.accounts.permissions import require, sees_only_own
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import one_of, page_of, read_page
@@ -48,7 +48,8 @@ def _customers(request: AuthenticatedRequest, **which: object) -> CustomerQueryS
 @router.get("", response=ApiResponse[PaginatedResponse[CustomerOut]])
 async def list_customers(request: AuthenticatedRequest, params: Asked[CustomerListParams]) -> HttpResponse:
     """The customers that the caller may see, newest first unless sorted otherwise; without those that were merged into another."""
-    return await page_of(params.of(_customers(request).current()), params, partial(CustomerOut.seen_by, request.auth))
+    rows, own = _customers(request).current(), sees_only_own(request.auth, Customer)
+    return await page_of(params.of(rows), params, partial(CustomerOut.seen_by, request.auth), own=own)
 
 
 @router.post("/lookup", response=ApiResponse[list[CustomerOut]])

@@ -32,6 +32,7 @@ from policies.schemas import (
     VersionOut,
     reading_of,
 )
+from vanguard.accounts.permissions import sees_only_own
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
 from vanguard.http.paging import one_of, page_of
@@ -53,14 +54,15 @@ def _policies(request: AuthenticatedRequest, **which: object) -> PolicyQuerySet:
 @router.get("", response=PolicyPage)
 async def list_policies(request: AuthenticatedRequest, params: Asked[PolicyListParams]) -> HttpResponse:
     """The policies that the caller may see, newest first unless sorted otherwise."""
-    return await page_of(params.of(_policies(request)), params, PolicyOut.of)
+    return await page_of(params.of(_policies(request)), params, PolicyOut.of, own=sees_only_own(request.auth, Policy))
 
 
 @of_customer.get("/{id}/policies", response=PolicyPage)
 async def list_policies_of_customer(request: AuthenticatedRequest, customer_id: PolicyId, params: Asked[PolicyListParams]) -> HttpResponse:
     """One customer's policies."""
     customer = Customer.objects.visible_to(request.auth).filter(pk=customer_id)
-    return await page_of(params.of(_policies(request, customer_id=customer_id)), params, PolicyOut.of, within=customer)
+    rows, own = _policies(request, customer_id=customer_id), sees_only_own(request.auth, Policy)
+    return await page_of(params.of(rows), params, PolicyOut.of, within=customer, own=own)
 
 
 @router.get("/by-number/{number}", response=ApiResponse[PolicyOut], openapi_extra=headers_in_schema("If-None-Match"))

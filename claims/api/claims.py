@@ -29,6 +29,7 @@ from claims.schemas import (
     StartIn,
 )
 from policies.models import Policy
+from vanguard.accounts.permissions import sees_only_own
 from vanguard.errors import NotFound
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse, ok
@@ -53,14 +54,15 @@ def claims_of(request: AuthenticatedRequest, **which: object) -> QuerySet[Claim]
 @router.get("", response=ClaimPage)
 async def list_claims(request: AuthenticatedRequest, params: Asked[ClaimListParams]) -> HttpResponse:
     """The claims that the caller may see, newest first unless sorted otherwise."""
-    return await page_of(params.of(claims_of(request)), params, ClaimOut.of)
+    return await page_of(params.of(claims_of(request)), params, ClaimOut.of, own=sees_only_own(request.auth, Claim))
 
 
 @of_policy.get("/{id}/claims", response=ClaimPage)
 async def list_claims_of_policy(request: AuthenticatedRequest, policy_id: ClaimId, params: Asked[ClaimListParams]) -> HttpResponse:
     """One policy's claims."""
     policy = Policy.objects.visible_to(request.auth).filter(pk=policy_id)
-    return await page_of(params.of(claims_of(request, policy_id=policy_id)), params, ClaimOut.of, within=policy)
+    rows, own = claims_of(request, policy_id=policy_id), sees_only_own(request.auth, Claim)
+    return await page_of(params.of(rows), params, ClaimOut.of, within=policy, own=own)
 
 
 @router.get("/by-number/{number}", response=ClaimAnswer, openapi_extra=headers_in_schema("If-None-Match"))

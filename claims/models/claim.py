@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from policies.models import NOT_NEGATIVE, Policy
 from vanguard.accounts.models import User
+from vanguard.accounts.permissions import sees_only_own
 from vanguard.documents.scanning import WITHHELD, ScanState
 from vanguard.ids import new_id
 from vanguard.models import DomainModel, Transition
@@ -78,7 +79,7 @@ def _stage_fits_status() -> Q:
 class ClaimQuerySet(models.QuerySet["Claim"]):
     def visible_to(self, user: User) -> "ClaimQuerySet":
         """All claims for who may view them at large; for a policyholder those on the own policies; nothing for others."""
-        return self if user.has_perm("claims.view_claim") else self.filter(policy__customer__user=user)
+        return self.filter(policy__customer__user=user) if sees_only_own(user, self.model) else self
 
     def open(self) -> "ClaimQuerySet":
         """`closed_at` says whether the file is open, whatever the status."""

@@ -11,6 +11,7 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from vanguard.accounts.models import User
+from vanguard.accounts.permissions import sees_only_own
 from vanguard.encryption.fields import EncryptedTextField, OwnedDateField, OwnedTextField
 from vanguard.encryption.owned import GONE, KeyIsGone, OwnKey, keyring
 from vanguard.ids import new_id
@@ -48,7 +49,7 @@ def first_or_last_name(text: str, path: str = "") -> Q:
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, user: User) -> "CustomerQuerySet":
         """All customers for who may view them at large; for a policyholder the own record; nothing for others."""
-        return self if user.has_perm("customers.view_customer") else self.filter(user=user)
+        return self.filter(user=user) if sees_only_own(user, self.model) else self
 
     def current(self) -> "CustomerQuerySet":
         """Without those that were merged into another: the lists' rows. A merged one is found by its key alone, and leads on."""

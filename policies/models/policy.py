@@ -16,6 +16,7 @@ from policies.models.versions import PolicySegment
 from policies.products.models import ProductVersion
 from policies.terms import OwnCover
 from vanguard.accounts.models import User
+from vanguard.accounts.permissions import sees_only_own
 from vanguard.accounts.zones import check_zone
 from vanguard.models import DomainModel, Transition
 
@@ -55,7 +56,7 @@ def in_force(moment: datetime.datetime) -> Q:
 class PolicyQuerySet(models.QuerySet["Policy"]):
     def visible_to(self, user: User) -> "PolicyQuerySet":
         """All policies for who may view them at large; for a policyholder the own ones; nothing for others."""
-        return self if user.has_perm("policies.view_policy") else self.filter(customer__user=user)
+        return self.filter(customer__user=user) if sees_only_own(user, self.model) else self
 
     def in_force_at(self, moment: datetime.datetime) -> "PolicyQuerySet":
         """Those that cover `moment`, as in_force has it."""

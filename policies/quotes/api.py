@@ -12,6 +12,7 @@ from policies.products.rules import anniversary
 from policies.quotes import services
 from policies.quotes.models import Quote, QuoteQuerySet
 from policies.quotes.schemas import ApproveQuoteIn, BindIn, DeclineIn, PriceIn, QuoteIn, QuoteListParams, QuoteOut, QuoteRowOut, covers_of
+from vanguard.accounts.permissions import sees_only_own
 from vanguard.http.auth import AuthenticatedRequest
 from vanguard.http.envelope import ApiResponse, PaginatedResponse
 from vanguard.http.paging import one_of, page_of
@@ -32,7 +33,7 @@ def _quotes(request: AuthenticatedRequest, **which: object) -> QuoteQuerySet:
 @router.get("", response=ApiResponse[PaginatedResponse[QuoteRowOut]])
 async def list_quotes(request: AuthenticatedRequest, params: Asked[QuoteListParams]) -> HttpResponse:
     """The quotes that the caller may see, newest first unless sorted otherwise."""
-    return await page_of(params.of(_quotes(request)), params, QuoteRowOut.seen)
+    return await page_of(params.of(_quotes(request)), params, QuoteRowOut.seen, own=sees_only_own(request.auth, Quote))
 
 
 @router.get("/{id}", response=QuoteAnswer, openapi_extra=headers_in_schema("If-None-Match"))

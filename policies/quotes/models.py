@@ -15,6 +15,7 @@ from policies.products.models import Product, ProductVersion
 from policies.products.rules import Cover
 from policies.quotes.cover import chosen_of
 from vanguard.accounts.models import User
+from vanguard.accounts.permissions import sees_only_own
 from vanguard.ids import new_id
 from vanguard.models import DomainModel, Transition
 
@@ -45,7 +46,7 @@ def status_at(stored: str, expires_at: datetime.datetime | None, moment: datetim
 class QuoteQuerySet(models.QuerySet["Quote"]):
     def visible_to(self, user: User) -> "QuoteQuerySet":
         """All quotes for who may view them at large; for a policyholder the own ones; nothing for others."""
-        return self if user.has_perm("quotes.view_quote") else self.filter(customer__user=user)
+        return self.filter(customer__user=user) if sees_only_own(user, self.model) else self
 
     def with_status(self, status: str, moment: datetime.datetime) -> "QuoteQuerySet":
         """Those whose status is `status` at `moment`, as status_at has it."""

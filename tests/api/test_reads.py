@@ -16,6 +16,7 @@ from claims.models import Claim
 from customers.models import Customer
 from policies.models import Policy
 from tests import needs
+from tests.api.test_searching import beyond
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, started_claim, submitted_claim, superuser
 from tests.quotes.making import product, quoted
 from vanguard.accounts.models import User
@@ -151,6 +152,25 @@ async def test_searches_too_whether_few_fit_or_many(
             by_orm = await reader.get(path, token, natively=False)
             for _ in range(2):
                 assert same(await reader.get(path, token, natively=True)) == same(by_orm), path
+
+
+async def test_a_policyholders_search_asks_for_the_own_rows_alone(
+    book: dict[str, Any], reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, asked, fetch = await logged_in(book["callers"][2]), [], pool.fetch
+
+    async def noted(sql: str, values: Any) -> Any:
+        asked.append(sql)
+        return await fetch(sql, values)
+
+    monkeypatch.setattr(pool, "fetch", noted)
+    for path in ("/claims", "/policies/{policy}/claims", "/policies", "/customers/{customer}/policies", "/customers", "/quotes"):
+        for term in ("zq", "finch", "TEST-0", "nobody"):
+            path_ = f"{path}?q={term}".format_map(book)
+            answer = await reader.get(path_, token, natively=True)
+            assert same(answer) == same(await reader.get(path_, token, natively=False)), path_
+    assert asked
+    assert beyond(asked) == []
 
 
 async def test_however_many_keys_are_found_the_statement_is_the_same(book: dict[str, Any], reader: Reader) -> None:

@@ -1,13 +1,14 @@
 """What `q` finds in each list is what the plain condition over all its tables would, however few or many fit; and each way has an index."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.test.utils import CaptureQueriesContext
 
 from claims.models import Claim
 from claims.schemas import ClaimListParams
@@ -70,6 +71,12 @@ PLAIN: dict[str, Callable[[str], QuerySet[Any]]] = {
 }
 
 
+def beyond(statements: Iterable[str]) -> list[str]:
+    """Those that look at claims, policies, quotes or customers without saying whose."""
+    books = [model._meta.db_table for model in (Claim, Policy, Quote, Customer)]
+    return [sql for sql in statements if any(f'"{table}"' in sql for table in books) and '"user_id" = ' not in sql]
+
+
 @pytest.fixture
 def book() -> None:
     for number, (first, last) in enumerate(PEOPLE * 2):
@@ -116,6 +123,33 @@ def test_a_policyholder_finds_only_the_own(few: int, book: None, monkeypatch: py
     for term, own in (("smith", 1), ("book", 1), ("delgado", 0), ("BOOK-0001", 0)):
         assert caller.get(f"/claims?q={term}").ids == [str(claim.pk)] * own
         assert caller.get(f"/policies?q={term}").ids == [str(policy.pk)] * own
+
+
+@pytest.mark.parametrize("term", ["zq", "s", "smith", "BOOK-0001", "BOOK-9999", "nobody", "%"])
+def test_no_statement_of_a_policyholders_search_looks_beyond_the_own_rows(term: str, book: None) -> None:
+    policy = PolicyFactory.create(customer=CustomerFactory.create(first_name="Harold", last_name="Smith"), policy_number="POL-BOOK-9999")
+    claim = submitted_claim(policy)
+    user = policyholder(policy.customer)
+    quoted(policy.customer)
+    caller = Caller(user)
+    own: dict[str, QuerySet[Any]] = {
+        "/claims": _plain_claims(term).filter(policy=policy),
+        f"/policies/{policy.pk}/claims": _plain_claims(term).filter(pk=claim.pk),
+        "/policies": _plain_policies(term).filter(pk=policy.pk),
+        f"/customers/{policy.customer_id}/policies": _plain_policies(term).filter(pk=policy.pk),
+        "/quotes": _plain_quotes(term).filter(customer=policy.customer),
+        "/customers": _plain_customers(term).filter(pk=policy.customer_id),
+    }
+    for path, rows in own.items():
+        wanted = [str(key) for key in rows.values_list("pk", flat=True)]
+        caller.get(path)  # who asks is known from here on
+        with CaptureQueriesContext(connection) as plain:
+            caller.get(path)
+        with CaptureQueriesContext(connection) as asked:
+            found = caller.get(f"{path}?q={quote(term)}")
+        assert (found.ids, found.data["total"]) == (wanted, len(wanted)), path
+        assert len(asked) <= len(plain), path
+        assert beyond(each["sql"] for each in asked) == []
 
 
 @needs.postgresql

@@ -22,7 +22,7 @@ from vanguard.http.fields import Text
 from vanguard.http.preconditions import etag_of, is_not_modified, no_such_record
 from vanguard.http.reads import Existence, Keys, Reading, Rows, Total, Window, read
 from vanguard.http.schema import Out, Params, Shaper
-from vanguard.http.searching import Way, searched
+from vanguard.http.searching import Way, searched, searched_plainly
 
 # From here on a page is found by its keys first: rows that are only skipped cost several times what their keys do.
 FAR = 1000
@@ -91,17 +91,17 @@ class Page:
 
 
 async def page_of[Row: Model](
-    rows: QuerySet[Row], params: ListParams, show: Callable[[Row], Out], *, within: QuerySet[Any] | None = None
+    rows: QuerySet[Row], params: ListParams, show: Callable[[Row], Out], *, within: QuerySet[Any] | None = None, own: bool = False
 ) -> HttpResponse:
     """The page of `rows` that `params` asks for, each row as `show` shows it: a fixed number of queries, whatever the page's size.
 
-    `within` is the record that the list belongs to; NotFound where it holds none.
+    `within` is the record that the list belongs to; NotFound where it holds none. `own`: the rows are the caller's own alone, and so few.
     """
 
     def reading() -> Reading[HttpResponse]:
         if within is not None and not (yield Existence(within)):
             raise no_such_record()
-        page = yield from read_page(rows, params, shaper.fields)
+        page = yield from read_page(rows, params, shaper.fields, own=own)
         return ok(page.shown(shaper.shape))
 
     shaper = Shaper.of(show, rows.model)
@@ -131,12 +131,15 @@ async def one_of[Row: Model](
     return await read(reading)
 
 
-def read_page(rows: QuerySet[Any], params: ListParams, fields: tuple[str, ...] = ()) -> Reading[Page]:
-    """At most three questions, whatever the page's size; a search asks more. Raises Invalid for a cursor of another list or order."""
+def read_page(rows: QuerySet[Any], params: ListParams, fields: tuple[str, ...] = (), *, own: bool = False) -> Reading[Page]:
+    """At most three questions, whatever the page's size; a search asks more, unless the rows are the caller's own.
+
+    Raises Invalid for a cursor of another list or order.
+    """
     cursor = unseal(params.cursor) if params.cursor else None
     size = params.page_size
     if ways := params.ways():
-        rows = yield from searched(rows, ways)
+        rows = searched_plainly(rows, ways) if own else (yield from searched(rows, ways))
     order = _Order.of(rows, _sort_of(rows, params, cursor), fields)
     number = cursor.page if cursor else 1 if params.cursor is not None else params.page
     start = (number - 1) * size

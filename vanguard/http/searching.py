@@ -3,6 +3,9 @@
 No index answers a condition that is joined by OR over several tables: PostgreSQL reads every row for one number. So a list names the ways
 in which its rows are found. Where a way finds few, their keys stand in the condition; where it finds none, it is left out; and only where
 it finds many does its plain condition stand there, of which the next rows are never far. Decision 0191 has the reasons.
+
+Where the caller sees only the own rows no keys are asked for: they are looked for in the whole book, whoever asks, and the own rows are
+few enough to look at each.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,6 +49,11 @@ def searched[Rows: QuerySet[Any]](rows: Rows, ways: Sequence[Way]) -> Reading[Ro
             by_keys.setdefault(way.path, []).extend(keys)
     conditions += [Q(**{f"{path}__one_of": keys}) for path, keys in by_keys.items()]
     return rows.filter(reduce(or_, conditions)) if conditions else rows.none()
+
+
+def searched_plainly[Rows: QuerySet[Any]](rows: Rows, ways: Sequence[Way]) -> Rows:
+    """The same rows, where `rows` are few: each is looked at, and nothing else is asked."""
+    return rows.filter(reduce(or_, (way.plain for way in ways)))
 
 
 def _few(way: Way) -> Reading[list[UUID] | None]:
