@@ -16,7 +16,7 @@ from claims.models import Claim, ClaimPayment, CostType
 from claims.models.payments import COMMITTED, OUT
 from claims.settlement import settle
 from policies.models import Policy
-from policies.reading import Promise, Promises, cover_at, promises_held
+from policies.reading import Cover, Promise, Promises, cover_at, promises_held
 from vanguard.errors import Conflict
 from vanguard.money import ZERO, dollars, to_cents
 
@@ -119,21 +119,32 @@ def used_by_others(claim: Claim, promises: Promises, code: str) -> Decimal:
     return sum((each.of(code) for key, each in used.items() if key != claim.pk), ZERO)
 
 
-def committed_by_claims(claims: Iterable[Claim], promises: Promises, *, besides: UUID | None = None) -> dict[UUID, Used]:
-    """What is paid or asked for on claims of one policy, by coverage, one payment left out. One query."""
-    kinds = {claim.pk: claim.claim_type for claim in claims}
-    rows = ClaimPayment.objects.filter(claim__in=kinds, cost_type=CostType.INDEMNITY, status__in=COMMITTED)
+def committed_by_claims(
+    claims: Iterable[Claim], promises_of: Callable[[Claim], Promises], *, besides: UUID | None = None
+) -> dict[UUID, Used]:
+    """What is paid or asked for on each claim, by coverage, one payment left out. One query.
+
+    `promises_of` knows what the policy of a claim promises.
+    """
+    by_key = {claim.pk: claim for claim in claims}
+    rows = ClaimPayment.objects.filter(claim__in=by_key, cost_type=CostType.INDEMNITY, status__in=COMMITTED)
     if besides is not None:
         rows = rows.exclude(pk=besides)
     found: dict[UUID, Used] = defaultdict(lambda: defaultdict(lambda: ZERO))
     for key, named, amount in rows.order_by().values_list("claim", "coverage").annotate(Sum("amount")):
-        found[key][promises.paying(named, kinds[key]).code] += to_cents(amount)
+        claim = by_key[key]
+        found[key][promises_of(claim).paying(named, claim.claim_type).code] += to_cents(amount)
     return found
 
 
 def cap_of(claim: Claim, promise: Promise) -> Decimal:
     """The most that a coverage pays for the loss, by the terms in force then; nothing where there was no cover."""
-    cover = cover_at(claim.policy, claim.incident_date).answering(promise.code)
+    return cap_under(cover_at(claim.policy, claim.incident_date), promise)
+
+
+def cap_under(cover: Cover, promise: Promise) -> Decimal:
+    """The same, where the terms at the loss are known."""
+    cover = cover.answering(promise.code)
     return settle(ZERO, cover.deductible, cover.limit, rule=promise.rule).cap if cover.in_force else ZERO
 
 
@@ -142,7 +153,7 @@ def room_on(claim: Claim, code: str, *, besides: UUID | None = None) -> Room:
     promises = promises_held(claim.policy)
     promise = promises.paying(code, claim.claim_type)
     used = ZERO if promise.aggregate is None else used_by_others(claim, promises, promise.code)
-    own = committed_by_claims([claim], promises, besides=besides)[claim.pk][promise.code]
+    own = committed_by_claims([claim], lambda _: promises, besides=besides)[claim.pk][promise.code]
     return Room(promise, cap_of(claim, promise), own, used)
 
 

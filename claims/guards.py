@@ -51,7 +51,7 @@ def keep_approvals_covered(question: PolicyTermsChanging) -> None:
         return
     pinned = question.product_version_id
     promises = promises_in(ProductVersion.objects.get(pk=pinned) if pinned else None)
-    committed = committed_by_claims(decided, promises)
+    committed = committed_by_claims(decided, lambda _: promises)
     for claim in decided:
         stretch = next((each for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at), None)
         if stretch is not None:

@@ -1,17 +1,29 @@
 """What must hold of a claim's money: against its payments, its ledger, its approvals and its cover."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import batched
+
+from django.db.models.expressions import RawSQL
 
 from claims.books.shared import CLAIM, offender
-from claims.coverages import cap_of, committed_by_claims, used_by_claims
+from claims.coverages import cap_under, committed_by_claims, used_by_claims
 from claims.models import Claim
-from claims.services.proving import basis_of
 from policies.models import Policy
-from policies.reading import promises_held
+from policies.reading import Cover, Promises, covers_at, promises_held
 from vanguard.books import Invariant, Looking, Offender, keep, query, search
 from vanguard.money import ZERO, dollars
 
 ROOM = "Claims: money"
+# Claims that are looked at together.
+BATCH = 1000
+# All that is looked at of a claim, and of a policy for its cover at the loss.
+OF_CLAIM = ("claim_number", "claim_type", "incident_date", "approved_amount", "policy")
+OF_POLICY = (
+    "booked_versions", "product_version", "policy_type", "start_date", "end_date", "cancelled_at", "lapses_at",
+    "coverage_amount", "deductible_amount", "covers",
+)  # fmt: skip
 
 PAID = """
     SELECT c.id, c.claim_number, c.paid_amount, COALESCE(p.paid, 0), COALESCE(e.paid, 0)
@@ -83,7 +95,7 @@ ABOVE = """
 # Claims that were paid, or are asked to be, more than limit less deductible of the policy, whatever the coverage, and those of policies
 # with coverages that have figures of their own.
 PAID_ABOVE = """
-    SELECT c.*
+    SELECT c.id
     FROM (
         SELECT claim_id, SUM(amount) AS committed FROM claims_claimpayment
         WHERE cost_type = 'indemnity' AND status IN ('requested', 'approved', 'issued', 'cleared') GROUP BY claim_id
@@ -114,22 +126,49 @@ USED_UP = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A claim, what the product of its policy promises, and the terms that were in force at the loss."""
+
+    claim: Claim
+    promises: Promises
+    cover: Cover
+
+
+def _losses(sql: str) -> Iterator[list[Loss]]:
+    """The claims whose keys the statement gives, batch by batch: as many queries for each batch, whatever is in it."""
+    claims = Claim.objects.filter(pk__in=RawSQL(sql, ())).order_by()  # noqa: S611  # texts of ours
+    columns = (*OF_CLAIM, *(f"policy__{name}" for name in OF_POLICY))
+    rows = claims.select_related("policy").only(*columns).prefetch_related("policy__product_version__coverages")
+    for batch in batched(rows.iterator(BATCH), BATCH):
+        covers = covers_at([(claim.policy, claim.incident_date) for claim in batch])
+        yield [Loss(claim, promises_held(claim.policy), cover) for claim, cover in zip(batch, covers, strict=True)]
+
+
 def _above_the_limit(_looking: Looking) -> Iterator[Offender]:
-    for claim in Claim.objects.raw(ABOVE).prefetch_related("policy"):
-        found = basis_of(claim)
-        most = max(found.settlement.cap, ZERO) if found.cover.in_force else ZERO
-        if (claim.approved_amount or ZERO) > most:
-            yield offender(claim, f"{dollars(claim.approved_amount or ZERO)} stands approved; the cover at the loss pays {dollars(most)}.")
+    for batch in _losses(ABOVE):
+        for loss in batch:
+            claim, most = loss.claim, cap_under(loss.cover, loss.promises.answering(loss.claim.claim_type))
+            approved = claim.approved_amount or ZERO
+            if approved > most:
+                yield offender(claim, f"{dollars(approved)} stands approved; the cover at the loss pays {dollars(most)}.")
 
 
 def _paid_above_the_limit(_looking: Looking) -> Iterator[Offender]:
-    for claim in Claim.objects.raw(PAID_ABOVE).prefetch_related("policy__product_version__coverages"):
-        promises = promises_held(claim.policy)
-        for code, paid in committed_by_claims([claim], promises)[claim.pk].items():
-            promise = promises.paying(code, claim.claim_type)
-            most = cap_of(claim, promise)
-            if paid > most:
-                yield offender(claim, f"{dollars(paid)} is paid or asked for on {promise.name}, which pays {dollars(most)} for the loss.")
+    for batch in _losses(PAID_ABOVE):
+        committed = committed_by_claims([loss.claim for loss in batch], lambda claim: promises_held(claim.policy))
+        for loss in batch:
+            for code, paid in committed[loss.claim.pk].items():
+                yield from _beyond(loss, code, paid)
+
+
+def _beyond(loss: Loss, code: str, paid: Decimal) -> Iterator[Offender]:
+    """The claim, where `paid` is more than the coverage of this code pays for the loss."""
+    promise = loss.promises.paying(code, loss.claim.claim_type)
+    most = cap_under(loss.cover, promise)
+    if paid > most:
+        says = f"{dollars(paid)} is paid or asked for on {promise.name}, which pays {dollars(most)} for the loss."
+        yield offender(loss.claim, says)
 
 
 def _above_the_aggregate(_looking: Looking) -> Iterator[Offender]:

@@ -1,7 +1,7 @@
 """Reads: saved views, search and figures for the pages; what was in force when, and as known when. Nothing here writes."""
 
 from policies.reading.clauses import Clause, Form, form_of
-from policies.reading.cover import AsOf, Cover, as_of, cover_at, held_by
+from policies.reading.cover import AsOf, Cover, as_of, cover_at, covers_at, held_by
 from policies.reading.coverages import (
     Promise,
     Promises,
@@ -52,6 +52,7 @@ __all__ = [
     "counts",
     "cover_at",
     "coverages_of",
+    "covers_at",
     "earned_by_year",
     "ends_with_prior",
     "first",

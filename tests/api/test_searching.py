@@ -152,6 +152,43 @@ def test_no_statement_of_a_policyholders_search_looks_beyond_the_own_rows(term: 
         assert beyond(each["sql"] for each in asked) == []
 
 
+# What is typed, and how many of the book's claims, policies and customers it finds: every sign stands for itself.
+SIGNS = {
+    "%": 0, "_": 0, "100%": 2, "1_0%": 0, "under_": 2, "under%": 0, "o'": 2, "'": 0, '"': 0, "' OR ''='": 0, "d\\": 2, "d\\\\": 0,
+    "zoë": 2, "Zoe\u0308": 2, "zoe": 0, "mül": 2, "ß": 0, "山田": 0, "😀": 0, "x" * 200: 0, "  zoë  ": 2,
+}  # fmt: skip
+SEARCHED = ("/claims", "/policies", "/customers")
+
+
+@pytest.mark.parametrize("few", LIMITS)
+def test_signs_quotes_and_letters_of_any_alphabet_stand_for_themselves(few: int, book: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "FEW", few)
+    caller = Caller(superuser())
+    for path in SEARCHED:
+        assert {term: caller.get(f"{path}?q={quote(term)}").data["total"] for term in SIGNS} == SIGNS, path
+
+
+@pytest.mark.parametrize("path", PLAIN)
+def test_only_spaces_are_no_search(path: str, book: None) -> None:
+    caller = Caller(superuser())
+    whole = caller.get(f"{path}?page_size=100")
+    assert len(whole.ids) == whole.data["total"] >= 7
+    for blank in ("", "%20", "%20%20%20", "+", "%C2%A0", "%E3%80%80"):
+        assert caller.get(f"{path}?page_size=100&q={blank}").ids == whole.ids, blank
+
+
+@pytest.mark.parametrize("path", PLAIN)
+def test_what_cannot_be_searched_for_is_422_and_names_q(path: str) -> None:
+    bad = {
+        "%00": "control_characters", "smith%00": "control_characters", "a%01b": "control_characters", "a%0Ab": "control_characters",
+        "%C2%85x": "control_characters", "x" * 201: "too_long", "%C3%AB" * 201: "too_long", "x" * 5000: "too_long",
+    }  # fmt: skip
+    for caller in (Caller(policyholder()), Caller(superuser())):
+        for term, code in bad.items():
+            answer = caller.get(f"{path}?q={term}")
+            assert (answer.status, answer.errors) == (422, {"q": code}), term
+
+
 @needs.postgresql
 @pytest.mark.parametrize("params", [ClaimListParams, PolicyListParams, QuoteListParams, CustomerListParams])
 def test_each_way_has_an_index_that_answers_it(params: type[ListParams]) -> None:

@@ -1,31 +1,33 @@
 """A payment is within what the coverage that it names pays: its limit for the loss, its aggregate for the term."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from claims.books.money import _above_the_aggregate, _paid_above_the_limit
+from claims.books import money
+from claims.books.money import _above_the_aggregate, _above_the_limit, _paid_above_the_limit
 from claims.coverages import used_by_others
 from claims.models import Claim, ClaimPayment
 from claims.services import approve_claim, approve_payment, clear_payment, issue_payment, moving, pay_claim, stop_payment
 from claims.services.proving import basis_of, settlement_of
 from policies.models import Policy
-from policies.reading import promises_held
-from policies.services import endorse_policy
+from policies.reading import cover_at, covers_at, promises_held
+from policies.services import cancel_policy, endorse_policy
 from tests import needs
 from tests.api.calling import Caller
 from tests.claims.test_settlement import with_product
 from tests.factories import PolicyFactory, adjuster, staff, started_claim, superuser, supervisor
 from tests.oversight.planting import plant
-from tests.policies.booking import days_into
+from tests.policies.booking import days_into, fresh
 from tests.policies.test_coverages import bound, change, loss
 from tests.workbench.desk import claim_url, desk_of, send, words
-from vanguard.books import Looking
+from vanguard.books import Looking, Offender
 from vanguard.errors import Conflict, DomainError
 from vanguard.querysets import get_or_refuse
 
@@ -206,6 +208,52 @@ def test_the_books_find_a_payment_that_its_coverage_does_not_pay() -> None:
         claim.claim_number,
         "60,000.00 is paid or asked for on Personal property, which pays 47,500.00 for the loss.",
     )
+
+
+def test_the_books_ask_as_much_for_many_claims_as_for_few() -> None:
+    def paid_loss(kind: str) -> Claim:
+        claim = approved(bound(), kind, 40_000)
+        endorse_policy(None, claim.policy_id, change(THEFT, 20_000, effective_at=days_into(claim.policy, 30)))
+        asked(claim, 30_000, THEFT)
+        return claim
+
+    def queries(search: Callable[[Looking], Iterable[Offender]]) -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert list(search(Looking())) == []
+        return len(found)
+
+    searches = (_paid_above_the_limit, _above_the_limit)
+    claims = [paid_loss("fire")]
+    few = [queries(each) for each in searches]
+    claims += [paid_loss(kind) for kind in ("theft", "fire", "theft", "fire")]
+    assert [queries(each) for each in searches] == few
+    for claim in claims:
+        plant("claims_claimpayment", "amount = 60000.01", claim_id=str(claim.pk))
+        plant("claims_claim", "approved_amount = 600000", id=str(claim.pk))
+    assert [{found.name for found in each(Looking())} for each in searches] == [{claim.claim_number for claim in claims}] * 2
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_the_books_find_the_same_in_batches_of_any_size(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(money, "BATCH", size)
+    claims = [approved(bound(), "fire", 90_000) for _ in range(3)]
+    for claim in claims:
+        plant("claims_claimpayment", f"coverage = '{THEFT}'", id=str(asked(claim, 60_000).pk))
+    assert sorted(each.name for each in _paid_above_the_limit(Looking())) == sorted(claim.claim_number for claim in claims)
+
+
+def test_the_terms_of_many_at_their_losses_are_those_of_each() -> None:
+    plain, changed, cancelled = bound(), bound(), PolicyFactory.create()
+    endorse_policy(None, changed.pk, change(THEFT, 20_000, effective_at=days_into(changed, 30)))
+    cancel_policy(None, cancelled.pk, effective_at=days_into(cancelled, 40))
+    moments = (-1, 0, 10, 29, 30, 40, 41, 400)
+    lapsed = PolicyFactory.create()
+    lapsed.lapses_at = days_into(lapsed, 20)
+    policies = (fresh(plain), fresh(changed), fresh(cancelled), lapsed)
+    losses = [(policy, days_into(policy, day)) for policy in policies for day in moments]
+    covers = covers_at(losses)
+    assert covers == [cover_at(policy, moment) for policy, moment in losses]
+    assert {cover.in_force for cover in covers} == {True, False}
 
 
 def test_the_books_find_an_aggregate_that_payments_of_other_losses_used_up() -> None:
