@@ -35,6 +35,8 @@ elif [ ! -s "$folder/owner.env" ]; then
     app=$(serving "$(secret)")
     owning "$(sed -n 's/^DATABASE_URL=//p' "$folder/platform.env")" "$app"
     sed "s|^DATABASE_URL=.*|DATABASE_URL=$app|" "$folder/platform.env" >"$folder/platform.env.new"
+    echo "The owner of the tables still has the password that was in $folder/platform.env: change it when the servers have started anew, by" >&2
+    echo "deploy/compose/owner-password.sh (docs/operations.md, Two roles in PostgreSQL)." >&2
 else
     exit 0
 fi

@@ -1,16 +1,21 @@
 """Requirement 3.2, read from the files; `make test-image` has both of them up."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 import yaml
 
+from tests import needs
 from tests.delivery.servers import ROOT
 
 pytestmark = pytest.mark.once
+SECRETS = ROOT / "deploy/compose/secrets.sh"
 FILES = [ROOT / "docker-compose.yml", ROOT / "deploy/compose/production.yml"]
 
 
@@ -77,7 +82,7 @@ class TestTheOwnerOfTheTables:
         assert given["app"] == given["jobs"] == ["var/compose/platform.env"]
 
     def made(self, folder: Path) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-        subprocess.run([ROOT / "deploy/compose/secrets.sh", folder], check=True)
+        subprocess.run([SECRETS, folder], check=True, capture_output=True)
         assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
         platform, owner, database = (variables(folder / f"{name}.env") for name in ("platform", "owner", "database"))
         return platform, owner, database
@@ -99,3 +104,54 @@ class TestTheOwnerOfTheTables:
         assert owner == {"DATABASE_URL": earlier["DATABASE_URL"], "APPLICATION_DATABASE_URL": platform["DATABASE_URL"]}
         assert platform == earlier | {"DATABASE_URL": platform["DATABASE_URL"]}
         assert (platform["DATABASE_URL"].startswith("postgres://vanguard_app:"), database) == (True, {"POSTGRES_PASSWORD": "old"})
+
+    def test_whoever_upgrades_is_told_that_the_owners_password_is_known(self, tmp_path: Path) -> None:
+        (tmp_path / "platform.env").write_text("DATABASE_URL=postgres://vanguardai:old@db:5432/vanguardai\n")
+        told = [subprocess.run([SECRETS, tmp_path], check=True, capture_output=True, text=True).stderr for _ in range(2)]
+        assert ["owner-password.sh" in each for each in told] == [True, False]
+
+
+class TestAnotherPasswordOfTheOwner:
+    """The one from before there were two roles was in the environment of every server (docs/operations.md)."""
+
+    ADDRESS = "postgres://vanguardai:{}@db.example.com:6432/insurance?sslmode=require&connect_timeout=5"
+
+    def changed(self, folder: Path, *command: str | Path) -> tuple[int, dict[str, str], dict[str, str]]:
+        ended = subprocess.run([ROOT / "deploy/compose/owner-password.sh", folder, *command], check=False, capture_output=True)
+        return ended.returncode, variables(folder / "owner.env"), variables(folder / "database.env")
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        (tmp_path / "owner.env").write_text(f"DATABASE_URL={self.ADDRESS.format('o@ld')}\nAPPLICATION_DATABASE_URL=postgres://a:b@c/d\n")
+        (tmp_path / "database.env").write_text("POSTGRES_USER=vanguardai\nPOSTGRES_PASSWORD=o@ld\n")
+        return tmp_path
+
+    def test_postgresql_and_both_files_get_it(self, folder: Path) -> None:
+        ended, owner, database = self.changed(folder, "tee", folder / "statement")
+        password = database["POSTGRES_PASSWORD"]
+        assert (ended, len(password)) == (0, 64)
+        assert (folder / "statement").read_text().splitlines()[1] == f"ALTER ROLE CURRENT_USER PASSWORD '{password}';"
+        assert owner == {"DATABASE_URL": self.ADDRESS.format(password), "APPLICATION_DATABASE_URL": "postgres://a:b@c/d"}
+        assert database["POSTGRES_USER"] == "vanguardai"
+        assert {file.name for file in folder.iterdir()} == {"owner.env", "database.env", "statement"}
+        assert (folder / "owner.env").stat().st_mode & 0o077 == 0
+
+    def test_where_postgresql_does_not_take_it_the_files_stay(self, folder: Path) -> None:
+        before = variables(folder / "owner.env"), variables(folder / "database.env")
+        assert self.changed(folder, "false") == (1, *before)
+
+    def test_an_address_without_a_user_is_refused_before_anything_is_asked(self, folder: Path) -> None:
+        (folder / "owner.env").write_text("DATABASE_URL=postgres://db:5432/vanguardai\n")
+        assert self.changed(folder, "tee", folder / "statement")[0] == 1
+        assert not (folder / "statement").exists()
+
+    @needs.postgresql
+    def test_postgresql_understands_it_and_says_where_it_does_not(self, folder: Path) -> None:
+        """A role that is gone again: the statement is undone in the one transaction that psql is told to make of it."""
+        psql = ["psql", "--quiet", "--no-psqlrc", "--dbname", urlsplit(os.environ["DATABASE_URL"])._replace(path="/postgres").geturl()]
+        role = f"owner_{uuid4().hex}"
+        alone = ["--command", f"BEGIN; CREATE ROLE {role} LOGIN; SET ROLE {role}", "--file", "-", "--command", "ROLLBACK"]
+        assert self.changed(folder, *psql, *alone)[0] == 0
+        given = variables(folder / "owner.env")
+        ended, owner, _ = self.changed(folder, *psql, "--command", "BEGIN; SELECT 1/0", "--file", "-")
+        assert (ended, owner) == (3, given)
