@@ -8,7 +8,8 @@ folder=$1
 mkdir -p "$folder"
 umask 077
 secret() { openssl rand -hex 32; }
-serving() { echo "postgres://vanguard_app:$1@db:5432/vanguardai"; }
+# Of several lines the last one counts.
+named() { sed -n 's/^DATABASE_URL=//p' "$1" | tail -n 1; }
 owning() {
     cat >"$folder/owner.env.new" <<ENV
 DATABASE_URL=$1
@@ -17,7 +18,7 @@ ENV
 }
 if [ ! -s "$folder/platform.env" ]; then
     password=$(secret)
-    app=$(serving "$(secret)")
+    app="postgres://vanguard_app:$(secret)@db:5432/vanguardai"
     cat >"$folder/database.env" <<ENV
 POSTGRES_DB=vanguardai
 POSTGRES_USER=vanguardai
@@ -31,10 +32,21 @@ ENCRYPTION_KEY=$(secret)
 ENCRYPTION_SALT=$(secret)
 ENV
 elif [ ! -s "$folder/owner.env" ]; then
-    # From before there were two: the address that is there is the owner's.
-    app=$(serving "$(secret)")
-    owning "$(sed -n 's/^DATABASE_URL=//p' "$folder/platform.env")" "$app"
-    sed "s|^DATABASE_URL=.*|DATABASE_URL=$app|" "$folder/platform.env" >"$folder/platform.env.new"
+    # From before there were two: the address that is there is the owner's. What serves gets the same with another user and password, because the
+    # database may be on another machine, and the address may say more (`?sslmode=require`). A replica has the same roles.
+    address="=[\"']\{0,1\}postgres[a-z]*://\)\([^/?#]*@\)\{0,1\}"
+    user="vanguard_app:$(secret)@"
+    sed -e "s|^\(DATABASE_URL$address|\1$user|" -e "s|^\(DATABASE_REPLICA_URL$address|\1$user|" "$folder/platform.env" >"$folder/platform.env.new"
+    app=$(named "$folder/platform.env.new")
+    case $app in
+        *://vanguard_app:*) ;;
+        *)
+            echo "DATABASE_URL in $folder/platform.env names no PostgreSQL; nothing was changed." >&2
+            rm "$folder/platform.env.new"
+            exit 1
+            ;;
+    esac
+    owning "$(named "$folder/platform.env")" "$app"
     echo "The owner of the tables still has the password that was in $folder/platform.env: change it when the servers have started anew, by" >&2
     echo "deploy/compose/owner-password.sh (docs/operations.md, Two roles in PostgreSQL)." >&2
 else

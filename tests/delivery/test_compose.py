@@ -105,6 +105,36 @@ class TestTheOwnerOfTheTables:
         assert platform == earlier | {"DATABASE_URL": platform["DATABASE_URL"]}
         assert (platform["DATABASE_URL"].startswith("postgres://vanguard_app:"), database) == (True, {"POSTGRES_PASSWORD": "old"})
 
+    @pytest.mark.parametrize(
+        ("owners", "serves"),
+        [
+            (
+                "postgres://owner:p%40ss@db.example.com:6432/insurance?sslmode=require&connect_timeout=5",
+                "postgres://vanguard_app:{}@db.example.com:6432/insurance?sslmode=require&connect_timeout=5",
+            ),
+            ("postgresql://o:p@ss|&@first:5432,second:5432/insurance", "postgresql://vanguard_app:{}@first:5432,second:5432/insurance"),
+            ("postgres://owner:p@[2001:db8::1]/insurance?options=a@b", "postgres://vanguard_app:{}@[2001:db8::1]/insurance?options=a@b"),
+            ('"postgres://db.example.com/insurance"', '"postgres://vanguard_app:{}@db.example.com/insurance"'),
+        ],
+    )
+    def test_a_database_elsewhere_is_reached_as_before_by_another_user(self, tmp_path: Path, owners: str, serves: str) -> None:
+        earlier = {"JWT_SECRET_KEY": "jwt", "DATABASE_URL": owners, "DATABASE_REPLICA_URL": "postgres://owner:p@replica/insurance"}
+        (tmp_path / "platform.env").write_text("".join(f"{key}={value}\n" for key, value in earlier.items()))
+        (tmp_path / "platform.env").chmod(0o600)
+        (tmp_path / "database.env").touch(0o600)
+        platform, owner, _ = self.made(tmp_path)
+        password = platform["DATABASE_URL"].partition("vanguard_app:")[2][:64]
+        assert re.fullmatch(r"[0-9a-f]{64}", password)
+        replica = f"postgres://vanguard_app:{password}@replica/insurance"
+        assert platform == earlier | {"DATABASE_URL": serves.format(password), "DATABASE_REPLICA_URL": replica}
+        assert owner == {"DATABASE_URL": owners, "APPLICATION_DATABASE_URL": platform["DATABASE_URL"]}
+
+    def test_without_a_postgresql_nothing_is_changed_and_it_says_why(self, tmp_path: Path) -> None:
+        (tmp_path / "platform.env").write_text("JWT_SECRET_KEY=jwt\n")
+        ended = subprocess.run([SECRETS, tmp_path], check=False, capture_output=True, text=True)
+        assert (ended.returncode, "DATABASE_URL in" in ended.stderr) == (1, True)
+        assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("platform.env", "JWT_SECRET_KEY=jwt\n")]
+
     def test_whoever_upgrades_is_told_that_the_owners_password_is_known(self, tmp_path: Path) -> None:
         (tmp_path / "platform.env").write_text("DATABASE_URL=postgres://vanguardai:old@db:5432/vanguardai\n")
         told = [subprocess.run([SECRETS, tmp_path], check=True, capture_output=True, text=True).stderr for _ in range(2)]
