@@ -5,6 +5,7 @@ the ledgers. The other one serves, and owns nothing. A process that works as the
 (APPLICATION_DATABASE_URL) gives it its rights after each migration, and `manage.py grant_application_role` by hand. Decision 0195.
 """
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connections, transaction
 
+logger = logging.getLogger(__name__)
 ALL = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 # The trail is written by its triggers, which work as their owner, and grows at its end when it is sealed. What migrated, the owner says.
 LESS = {
@@ -37,6 +39,8 @@ _GIVEN = """
 """
 _MAY_BECOME = "SELECT pg_has_role(r.oid, c.oid, %s) FROM pg_roles r CROSS JOIN pg_roles c WHERE r.rolname = %s AND c.rolname = %s"
 _WITH_INHERIT_OF_ITS_OWN = 160000
+BOTH = "APPLICATION_DATABASE_URL is set, and DATABASE_URL names another user: what serves like this serves as the owner of the tables."
+BOTH_HINT = "Start what serves with the address of APPLICATION_DATABASE_URL as its DATABASE_URL, and without that variable."
 
 
 def application() -> tuple[str, str]:
@@ -150,9 +154,29 @@ def serves_as_more_than_it_needs(app_configs: Sequence[Any] | None, databases: S
 
     A process that was given APPLICATION_DATABASE_URL is the owner on purpose.
     """
-    if not settings.DEPLOYED or settings.APPLICATION_DATABASE_URL:
+    if not settings.DEPLOYED or holds_both():
         return []
     return [each for using in databases or () if connections[using].vendor == "postgresql" for each in _found(using)]
+
+
+@register(Tags.security, deploy=True)
+def serves_and_could_own(app_configs: Sequence[Any] | None, **_options: Any) -> list[CheckMessage]:
+    """`check --deploy`, which is asked of what serves: a warning where it was given the owner's address too."""
+    if not settings.DEPLOYED or not holds_both():
+        return []
+    return [Warning(BOTH, hint=BOTH_HINT, id="vanguard.W009")]
+
+
+def holds_both() -> bool:
+    """Whether this process works as one user of PostgreSQL and was told of another that serves: as `migrate` has to."""
+    database = settings.DATABASES[DEFAULT_DB_ALIAS]
+    return "postgresql" in database["ENGINE"] and application()[0] not in ("", database.get("USER"))
+
+
+def tell_who_serves() -> None:
+    """For what serves, when it starts: an error in the log where it does so as the owner of the tables, though there is a lesser role."""
+    if settings.DEPLOYED and holds_both():
+        logger.error("serves_as_owner", extra={"reason": BOTH, "hint": BOTH_HINT})
 
 
 def _found(using: str) -> list[CheckMessage]:

@@ -228,6 +228,27 @@ class TestTheCheck:
     def found(self) -> list[str]:
         return [str(each.id) for each in run_checks(databases=["default"]) if each.id in ("vanguard.W008", "vanguard.E006")]
 
+    def test_what_serves_and_was_given_both_addresses_is_told_by_the_check_and_when_it_starts(
+        self, settings: Settings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def told() -> tuple[list[str], list[str]]:
+            caplog.clear()
+            rights.tell_who_serves()
+            found = [str(each.id) for each in run_checks(include_deployment_checks=True) if each.id == "vanguard.W009"]
+            return found, [record.getMessage() for record in caplog.records]
+
+        settings.APPLICATION_DATABASE_URL = f"postgres://{ROLE}@db:5432/vanguardai"
+        assert told() == ([], []), "not deployed"
+        settings.DEPLOYED = True
+        assert told() == (["vanguard.W009"], ["serves_as_owner"])
+        settings.APPLICATION_DATABASE_URL = ""
+        assert told() == ([], [])
+
+    def test_who_serves_by_the_address_that_it_was_told_of_is_looked_at_as_ever(self, settings: Settings) -> None:
+        settings.DEPLOYED = True
+        settings.APPLICATION_DATABASE_URL = f"postgres://{connection.settings_dict['USER']}@db:5432/vanguardai"
+        assert self.found() == ["vanguard.W008"], "it is the owner here"
+
     def test_a_deployed_platform_that_serves_as_the_owner_is_warned_of(self, settings: Settings) -> None:
         assert self.found() == []
         settings.DEPLOYED = True
