@@ -162,6 +162,28 @@ class TestGiving:
         ]
         assert rights.wanting(role) == []
 
+    @pytest.mark.parametrize(
+        ("added", "taken"),
+        [
+            ("GRANT UPDATE ON audit_link TO PUBLIC", 'REVOKE UPDATE ON "audit_link" FROM PUBLIC'),
+            ("GRANT UPDATE (actor) ON audit_record TO PUBLIC", 'REVOKE UPDATE ON "audit_record" FROM PUBLIC'),
+            ("GRANT UPDATE (actor) ON audit_record TO {role}", 'REVOKE UPDATE ON "audit_record" FROM "{role}"'),
+            ("GRANT pg_write_all_data TO {role}", 'REVOKE "pg_write_all_data" FROM "{role}"'),
+            ("GRANT pg_execute_server_program TO {role}", 'REVOKE "pg_execute_server_program" FROM "{role}"'),
+            ("CREATE ROLE more_{role}; GRANT DELETE ON audit_head TO more_{role}; GRANT more_{role} TO {role}",
+             'REVOKE "more_{role}" FROM "{role}"'),
+        ],
+    )  # fmt: skip
+    def test_what_it_has_by_others_is_taken_too(self, role: str, added: str, taken: str) -> None:
+        run(added.format(role=role))
+        assert rights.give(role) == [taken.format(role=role)]
+        assert rights.wanting(role) == []
+
+    def test_it_may_belong_to_who_has_nothing_that_it_must_not_have(self, role: str) -> None:
+        """As `rds_iam`, by which a log-in at RDS goes without a password."""
+        run(f"CREATE ROLE log_in_{role}; GRANT log_in_{role}, pg_monitor TO {role}")
+        assert rights.wanting(role) == []
+
     def test_a_table_that_a_migration_made_is_given_by_the_migration(self, role: str, settings: Settings) -> None:
         settings.APPLICATION_DATABASE_URL = f"postgres://{role}@db:5432/vanguardai"
         run("CREATE TABLE made_by_a_migration (id int)")
