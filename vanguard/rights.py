@@ -88,7 +88,11 @@ def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
 
 
 def give(role: str, password: str = "", *, anew: bool = False, using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """Does what `wanting` says, in one transaction. Returns what it was. Raises ImproperlyConfigured, and nothing has changed then."""
+    """Does what `wanting` says, in one transaction. Returns what it was.
+
+    Raises ImproperlyConfigured where a statement is refused, and nothing has changed then; and where PostgreSQL took one with a warning and
+    did not do it, because what it is about is another's. What could be given is given then.
+    """
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         missing = wanting(role, password, anew=anew, using=using)
         try:
@@ -99,7 +103,20 @@ def give(role: str, password: str = "", *, anew: bool = False, using: str = DEFA
                 f"The database's user may not give {role} its rights ({str(refused).splitlines()[0]}). Have the database's administrator"
                 f" run what `manage.py grant_application_role {role} --print` prints."
             ) from refused
+    _require_nothing_left(role, using)
     return missing
+
+
+def _require_nothing_left(role: str, using: str) -> None:
+    if not (left := wanting(role, using=using)):
+        return
+    with connections[using].cursor() as cursor:
+        cursor.execute(_OWNER)
+        [owner] = cursor.fetchone()
+    raise ImproperlyConfigured(
+        f"{role} has not its rights yet: PostgreSQL did not do what its owner has to do. Have the owner of what is named"
+        f" (of the schema: {owner}), or the database's administrator, run: {'; '.join(left)};"
+    )
 
 
 def wanting(role: str, password: str = "", *, anew: bool = False, using: str = DEFAULT_DB_ALIAS) -> list[str]:

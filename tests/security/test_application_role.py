@@ -184,6 +184,12 @@ class TestGiving:
         run(f"CREATE ROLE log_in_{role}; GRANT log_in_{role}, pg_monitor TO {role}")
         assert rights.wanting(role) == []
 
+    def test_what_only_another_owner_can_take_is_named_with_its_statement(self, role: str) -> None:
+        """PostgreSQL warns then, and revokes nothing."""
+        run(f"GRANT CREATE ON SCHEMA public TO {role}; CREATE ROLE not_owning_{role}; SET LOCAL ROLE not_owning_{role}")
+        with pytest.raises(ImproperlyConfigured, match=r"of the schema: \w+.*REVOKE CREATE ON SCHEMA public FROM PUBLIC"):
+            rights.give(role)
+
     def test_a_table_that_a_migration_made_is_given_by_the_migration(self, role: str, settings: Settings) -> None:
         settings.APPLICATION_DATABASE_URL = f"postgres://{role}@db:5432/vanguardai"
         run("CREATE TABLE made_by_a_migration (id int)")
