@@ -30,7 +30,7 @@ pytest_plugins = ("tests.collecting", "tests.needs")
 @pytest.fixture(autouse=True)
 def _nobody_is_asking() -> None:
     """Tests share a thread, and with it the variables of the last request: none of them is about the next test."""
-    for variable in (context.correlation_id, context.user_id, context.client_address, context.changes_only_of):
+    for variable in (context.correlation_id, context.user_id, context.client_address, context.changes_only_of, context.confined_to):
         variable.set("")
     context.family_id.set(None)
     context.factor_at.set(None)

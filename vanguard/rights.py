@@ -5,6 +5,7 @@ the ledgers. The other one serves, and owns nothing. A process that works as the
 (APPLICATION_DATABASE_URL) gives it its rights after each migration, and `manage.py grant_application_role` by hand. Decision 0195.
 """
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connections, transaction
 
+logger = logging.getLogger(__name__)
 ALL = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 # The trail is written by its triggers, which work as their owner, and grows at its end when it is sealed. What migrated, the owner says.
 LESS = {
@@ -28,15 +30,44 @@ _ROLE = """
         has_schema_privilege(r.oid, current_schema()::regnamespace, 'CREATE')
     FROM pg_roles r WHERE rolname = %s
 """
-# A superuser is not asked for what was given to whom. Sequences are not among them: keys are identities, numbers are drawn by a function.
+# What was given to the role, of the whole table and of it or any column, and what to everybody. Sequences are not among them: keys are
+# identities, numbers are drawn by a function.
 _GIVEN = """
-    SELECT t.relname, coalesce(array_agg(given.privilege_type::text) FILTER (WHERE given.grantee = r.oid), '{}')
-    FROM pg_roles r CROSS JOIN pg_class t LEFT JOIN LATERAL aclexplode(t.relacl) given ON true
-    WHERE r.rolname = %s AND t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p')
+    SELECT t.relname, coalesce(array_agg(DISTINCT privilege) FILTER (WHERE grantee = role.id AND is_whole), '{}'),
+        coalesce(array_agg(DISTINCT privilege) FILTER (WHERE grantee = role.id), '{}'),
+        coalesce(array_agg(DISTINCT privilege) FILTER (WHERE grantee = 0), '{}')
+    FROM (SELECT (SELECT oid FROM pg_roles WHERE rolname = %s) AS id) role CROSS JOIN pg_class t LEFT JOIN LATERAL (
+        SELECT grantee, privilege_type::text AS privilege, true AS is_whole FROM aclexplode(t.relacl)
+        UNION ALL
+        SELECT grantee, privilege_type::text, false FROM pg_attribute a CROSS JOIN aclexplode(a.attacl)
+        WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    ) given ON true
+    WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p')
     GROUP BY t.relname ORDER BY t.relname
 """
+# Roles that the role (or the confined one, which it may become) belongs to, and that may do, or become who may do, what it must not.
+_BEYOND = """
+    SELECT member.rolname, parent.rolname FROM pg_auth_members m
+    JOIN pg_roles member ON member.oid = m.member JOIN pg_roles parent ON parent.oid = m.roleid
+    WHERE member.rolname IN (%(role)s, %(confined)s) AND parent.rolname <> %(confined)s AND EXISTS (
+        SELECT FROM pg_roles through WHERE pg_has_role(parent.oid, through.oid, 'MEMBER') AND (
+            through.rolsuper OR through.rolbypassrls OR through.rolcreaterole OR through.rolname = ANY(%(machine)s) OR EXISTS (
+                SELECT FROM unnest(%(tables)s::text[], %(rights)s::text[]) AS kept (name, privilege)
+                JOIN pg_class t ON t.relname = kept.name AND t.relnamespace = current_schema()::regnamespace
+                WHERE has_table_privilege(through.oid, t.oid, kept.privilege)
+                    OR kept.privilege IN ('INSERT', 'UPDATE') AND has_any_column_privilege(through.oid, t.oid, kept.privilege)
+            )
+        )
+    ) ORDER BY 1, 2
+"""
+# Who is of these works with the server's files and programs, beside everything that a database holds.
+_MACHINE = ["pg_execute_server_program", "pg_read_server_files", "pg_write_server_files"]
+_WRITES = ALL - {"SELECT"} | {"TRUNCATE", "TRIGGER"}
+_OWNER = "SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = current_schema()"
 _MAY_BECOME = "SELECT pg_has_role(r.oid, c.oid, %s) FROM pg_roles r CROSS JOIN pg_roles c WHERE r.rolname = %s AND c.rolname = %s"
 _WITH_INHERIT_OF_ITS_OWN = 160000
+BOTH = "APPLICATION_DATABASE_URL is set, and DATABASE_URL names another user: what serves like this serves as the owner of the tables."
+BOTH_HINT = "Start what serves with the address of APPLICATION_DATABASE_URL as its DATABASE_URL, and without that variable."
 
 
 def application() -> tuple[str, str]:
@@ -57,7 +88,11 @@ def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
 
 
 def give(role: str, password: str = "", *, anew: bool = False, using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """Does what `wanting` says, in one transaction. Returns what it was. Raises ImproperlyConfigured, and nothing has changed then."""
+    """Does what `wanting` says, in one transaction. Returns what it was.
+
+    Raises ImproperlyConfigured where a statement is refused, and nothing has changed then; and where PostgreSQL took one with a warning and
+    did not do it, because what it is about is another's. What could be given is given then.
+    """
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         missing = wanting(role, password, anew=anew, using=using)
         try:
@@ -68,7 +103,20 @@ def give(role: str, password: str = "", *, anew: bool = False, using: str = DEFA
                 f"The database's user may not give {role} its rights ({str(refused).splitlines()[0]}). Have the database's administrator"
                 f" run what `manage.py grant_application_role {role} --print` prints."
             ) from refused
+    _require_nothing_left(role, using)
     return missing
+
+
+def _require_nothing_left(role: str, using: str) -> None:
+    if not (left := wanting(role, using=using)):
+        return
+    with connections[using].cursor() as cursor:
+        cursor.execute(_OWNER)
+        [owner] = cursor.fetchone()
+    raise ImproperlyConfigured(
+        f"{role} has not its rights yet: PostgreSQL did not do what its owner has to do. Have the owner of what is named"
+        f" (of the schema: {owner}), or the database's administrator, run: {'; '.join(left)};"
+    )
 
 
 def wanting(role: str, password: str = "", *, anew: bool = False, using: str = DEFAULT_DB_ALIAS) -> list[str]:
@@ -115,17 +163,25 @@ def _around_tables(cursor: Any, role: str, *, sees: bool, makes: bool) -> list[s
 
 def _on_tables(cursor: Any, role: str) -> list[str]:
     cursor.execute(_GIVEN, [role])
-    given = {table: frozenset(rights) for table, rights in cursor.fetchall()}
-    if not given:  # the role is not there yet
-        given = dict.fromkeys(cursor.db.introspection.table_names(), frozenset())
-    statements = []
-    for table, has in sorted(given.items()):
+    statements, kept = [], []
+    for table, *given in cursor.fetchall():
+        whole, has, everybody = map(frozenset, given)
         wants = LESS.get(table, ALL)
-        if has - wants:
-            statements.append(f"REVOKE {', '.join(sorted(has - wants))} ON {_quoted(table)} FROM {_quoted(role)}")
-        if wants - has:
-            statements.append(f"GRANT {', '.join(sorted(wants - has))} ON {_quoted(table)} TO {_quoted(role)}")
-    return statements
+        for rights, whose in ((everybody - wants, "PUBLIC"), (has - wants, _quoted(role))):
+            if rights:  # of the table, and with it of its columns
+                statements.append(f"REVOKE {', '.join(sorted(rights))} ON {_quoted(table)} FROM {whose}")
+        if wants - whole:
+            statements.append(f"GRANT {', '.join(sorted(wants - whole))} ON {_quoted(table)} TO {_quoted(role)}")
+        kept += [(table, right) for right in sorted(_WRITES - wants - everybody)]
+    return [*_of_others(cursor, role, kept), *statements]
+
+
+def _of_others(cursor: Any, role: str, kept: list[tuple[str, str]]) -> list[str]:
+    """Memberships that must go: who may become another role has what that one has. `kept`: table and right that no such role may have."""
+    tables, rights = [table for table, _ in kept], [right for _, right in kept]
+    named = {"role": role, "confined": settings.CONFINED_ROLE, "machine": _MACHINE, "tables": tables, "rights": rights}
+    cursor.execute(_BEYOND, named)
+    return [f"REVOKE {_quoted(parent)} FROM {_quoted(member)}" for member, parent in cursor.fetchall()]
 
 
 def _with_password(cursor: Any, role: str, password: str) -> str:
@@ -148,11 +204,31 @@ def _version(cursor: Any) -> int:
 def serves_as_more_than_it_needs(app_configs: Sequence[Any] | None, databases: Sequence[str] | None, **_options: Any) -> list[CheckMessage]:
     """`check --database default`, where deployed: a warning where the tables' owner serves, an error where rights are wrong.
 
-    A process that was given APPLICATION_DATABASE_URL is the owner on purpose.
+    A process that was given APPLICATION_DATABASE_URL beside another user's address is the owner on purpose (`serves_and_could_own`).
     """
-    if not settings.DEPLOYED or settings.APPLICATION_DATABASE_URL:
+    if not settings.DEPLOYED or holds_both():
         return []
     return [each for using in databases or () if connections[using].vendor == "postgresql" for each in _found(using)]
+
+
+@register(Tags.security, deploy=True)
+def serves_and_could_own(app_configs: Sequence[Any] | None, **_options: Any) -> list[CheckMessage]:
+    """`check --deploy`, which is asked of what serves: a warning where it was given the owner's address too."""
+    if not settings.DEPLOYED or not holds_both():
+        return []
+    return [Warning(BOTH, hint=BOTH_HINT, id="vanguard.W009")]
+
+
+def holds_both() -> bool:
+    """Whether this process works as one user of PostgreSQL and was told of another that serves: as `migrate` has to."""
+    database = settings.DATABASES[DEFAULT_DB_ALIAS]
+    return "postgresql" in database["ENGINE"] and application()[0] not in ("", database.get("USER"))
+
+
+def tell_who_serves() -> None:
+    """For what serves, when it starts: an error in the log where it does so as the owner of the tables, though there is a lesser role."""
+    if settings.DEPLOYED and holds_both():
+        logger.error("serves_as_owner", extra={"reason": BOTH, "hint": BOTH_HINT})
 
 
 def _found(using: str) -> list[CheckMessage]:

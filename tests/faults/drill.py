@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.faults import figure, size
 from tests.faults.load import Caller, prepare, writers
@@ -47,7 +48,8 @@ def test_from_nothing_to_a_verified_platform(database: Postgres, tmp_path: Path)
         folder = tmp_path / "restored"
         folder.mkdir()
         settings = server_environment(folder, 0) | {"DATABASE_URL": empty.url(), "MEDIA_ROOT": str(folder / "documents")}
-        settings |= {"ERASURE_LEDGER": str(ledger)}
+        serving = urlsplit(empty.url())._replace(netloc=f"vanguard_app:a-secret@{urlsplit(empty.url()).netloc.rpartition('@')[2]}").geturl()
+        settings |= {"ERASURE_LEDGER": str(ledger), "APPLICATION_DATABASE_URL": serving}
         (found,) = backups.glob("vanguard-*")
         with clock.step("restore"):
             manage(settings, "restore", str(found))
@@ -56,7 +58,7 @@ def test_from_nothing_to_a_verified_platform(database: Postgres, tmp_path: Path)
         with clock.step("verified"):
             manage(settings, "verify_all")
         with clock.step("served and filed"):
-            serves_again(empty, settings, kept)
+            serves_again(empty, serving, settings, kept)
         took = time.monotonic() - began
         assert unreadable(empty, gone)
         told = f"{len(kept)} claims acknowledged before the backup are there; who was erased after it is erased again"
@@ -90,9 +92,10 @@ def a_night_before(database: Postgres, backups: Path, ledger: Path) -> tuple[set
     return set(load.acknowledged.values()), gone
 
 
-def serves_again(restored: Postgres, settings: dict[str, str], kept: set[str]) -> None:
-    told = {name: settings[name] for name in ("DATABASE_URL", "MEDIA_ROOT", "ERASURE_LEDGER")}
-    with live_server({"WEB_CONCURRENCY": "1", **told}) as server:
+def serves_again(restored: Postgres, serving: str, settings: dict[str, str], kept: set[str]) -> None:
+    """As the role that owns nothing, which the restore has made."""
+    told = {name: settings[name] for name in ("MEDIA_ROOT", "ERASURE_LEDGER")}
+    with live_server({"WEB_CONCURRENCY": "1", "DATABASE_URL": serving, **told}) as server:
         load = prepare(server, restored, name="after")
         filed = Caller(load).file("after0-0", 0)
         there = {str(pk) for (pk,) in restored.query("SELECT id::text FROM claims_claim")}

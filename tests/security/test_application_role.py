@@ -131,9 +131,9 @@ def test_a_claim_is_filed_approved_and_paid_and_what_changed_is_recorded_and_sea
     pay_claim(claim.assignee, claim.pk)
     assert claim.payments.exists()
     run("SET CONSTRAINTS ALL IMMEDIATE")
-    sealed = AuditLink.objects.count()
-    seal()  # of this very transaction nothing can be sealed yet: that it is allowed to is what is asked
-    assert AuditLink.objects.count() >= sealed
+    seal()  # of this very transaction nothing can be sealed yet: that it may look and sign is what is asked
+    run("INSERT INTO audit_link (sequence, record_id, digest) SELECT 0, max(id), '' FROM audit_record")
+    assert AuditLink.objects.filter(sequence=0).exists()
 
 
 @pytest.mark.usefixtures("role")
@@ -161,6 +161,34 @@ class TestGiving:
             f'GRANT INSERT ON "claims_claimnote" TO "{role}"',
         ]
         assert rights.wanting(role) == []
+
+    @pytest.mark.parametrize(
+        ("added", "taken"),
+        [
+            ("GRANT UPDATE ON audit_link TO PUBLIC", 'REVOKE UPDATE ON "audit_link" FROM PUBLIC'),
+            ("GRANT UPDATE (actor) ON audit_record TO PUBLIC", 'REVOKE UPDATE ON "audit_record" FROM PUBLIC'),
+            ("GRANT UPDATE (actor) ON audit_record TO {role}", 'REVOKE UPDATE ON "audit_record" FROM "{role}"'),
+            ("GRANT pg_write_all_data TO {role}", 'REVOKE "pg_write_all_data" FROM "{role}"'),
+            ("GRANT pg_execute_server_program TO {role}", 'REVOKE "pg_execute_server_program" FROM "{role}"'),
+            ("CREATE ROLE more_{role}; GRANT DELETE ON audit_head TO more_{role}; GRANT more_{role} TO {role}",
+             'REVOKE "more_{role}" FROM "{role}"'),
+        ],
+    )  # fmt: skip
+    def test_what_it_has_by_others_is_taken_too(self, role: str, added: str, taken: str) -> None:
+        run(added.format(role=role))
+        assert rights.give(role) == [taken.format(role=role)]
+        assert rights.wanting(role) == []
+
+    def test_it_may_belong_to_who_has_nothing_that_it_must_not_have(self, role: str) -> None:
+        """As `rds_iam`, by which a log-in at RDS goes without a password."""
+        run(f"CREATE ROLE log_in_{role}; GRANT log_in_{role}, pg_monitor TO {role}")
+        assert rights.wanting(role) == []
+
+    def test_what_only_another_owner_can_take_is_named_with_its_statement(self, role: str) -> None:
+        """PostgreSQL warns then, and revokes nothing."""
+        run(f"GRANT CREATE ON SCHEMA public TO {role}; CREATE ROLE not_owning_{role}; SET LOCAL ROLE not_owning_{role}")
+        with pytest.raises(ImproperlyConfigured, match=r"of the schema: \w+.*REVOKE CREATE ON SCHEMA public FROM PUBLIC"):
+            rights.give(role)
 
     def test_a_table_that_a_migration_made_is_given_by_the_migration(self, role: str, settings: Settings) -> None:
         settings.APPLICATION_DATABASE_URL = f"postgres://{role}@db:5432/vanguardai"
@@ -227,6 +255,27 @@ class TestTheCheck:
 
     def found(self) -> list[str]:
         return [str(each.id) for each in run_checks(databases=["default"]) if each.id in ("vanguard.W008", "vanguard.E006")]
+
+    def test_what_serves_and_was_given_both_addresses_is_told_by_the_check_and_when_it_starts(
+        self, settings: Settings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def told() -> tuple[list[str], list[str]]:
+            caplog.clear()
+            rights.tell_who_serves()
+            found = [str(each.id) for each in run_checks(include_deployment_checks=True) if each.id == "vanguard.W009"]
+            return found, [record.getMessage() for record in caplog.records]
+
+        settings.APPLICATION_DATABASE_URL = f"postgres://{ROLE}@db:5432/vanguardai"
+        assert told() == ([], []), "not deployed"
+        settings.DEPLOYED = True
+        assert told() == (["vanguard.W009"], ["serves_as_owner"])
+        settings.APPLICATION_DATABASE_URL = ""
+        assert told() == ([], [])
+
+    def test_who_serves_by_the_address_that_it_was_told_of_is_looked_at_as_ever(self, settings: Settings) -> None:
+        settings.DEPLOYED = True
+        settings.APPLICATION_DATABASE_URL = f"postgres://{connection.settings_dict['USER']}@db:5432/vanguardai"
+        assert self.found() == ["vanguard.W008"], "it is the owner here"
 
     def test_a_deployed_platform_that_serves_as_the_owner_is_warned_of(self, settings: Settings) -> None:
         assert self.found() == []

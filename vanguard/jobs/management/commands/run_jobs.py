@@ -18,6 +18,7 @@ from django.db import DatabaseError, connections
 from django.db.models import F
 from django.utils import timezone
 
+from vanguard import rights
 from vanguard.jobs import Staying, jobs, staying
 from vanguard.jobs.models import JobRuns
 from vanguard.jobs.running import take_next
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--nightly-at", type=clock, default="08:00", help="From when on daily jobs are due, in UTC (08:00).")
 
     def handle(self, *_args: Any, once: bool, nightly_at: datetime.time, **_options: Any) -> None:
+        rights.tell_who_serves()
         self.stopped = threading.Event()
         self.child: subprocess.Popen[bytes] | None = None
         before = signal.signal(signal.SIGTERM, self.stop)
