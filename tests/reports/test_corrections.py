@@ -5,11 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from claims.clocks.models import ClockRule
+from claims.clocks.models import Clock, ClockRule, Event
 from claims.models import Claim
 from claims.oversight.services import verify_books
 from claims.reports.catalogue import make_report
+from claims.reports.punctuality import own_clocks
 from claims.reports.question import Question, today
 from claims.reports.rows import rows_of
 from claims.reports.selection import Selection
@@ -130,6 +132,17 @@ def test_a_deadline_that_a_correction_of_the_state_shortens_was_not_missed_befor
     clock.set("2020-01-20 12:00")
     missed = [raw(make_report("deadlines", Question(day(each), year=2020), user=None))[0] for each in ("2020-01-08", "2020-01-10")]
     assert [row[4] if row else 0 for row in missed] == [0, 1]
+
+
+def test_deadlines_of_an_early_day_find_the_corrected_clocks_by_their_index_and_read_no_later_step() -> None:
+    question = Question(day("2015-06-30"), year=2015)
+    ended = Clock.objects.filter(ended_by=Event.CORRECTION, ended_at__gte=question.until).order_by().values("claim")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Of a table of nothing a scan is the cheapest.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            assert "clock_counted_anew" in ended.explain()
+    assert "jurisdiction" not in str(own_clocks(question).values("pk").query)
 
 
 def origin(known_on: str, period: str = "year") -> str:
