@@ -196,6 +196,7 @@ class Clock(models.Model):
         ]
         indexes = [
             models.Index(fields=["kind", "due_at"], name="clock_by_kind"),
+            models.Index(fields=["claim", "ended_at"], condition=Q(ended_by=Event.CORRECTION.value), name="clock_counted_anew"),
         ]
 
     def __str__(self) -> str:

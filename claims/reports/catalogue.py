@@ -17,8 +17,11 @@ from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 
 OF_A_DAY_BEFORE = (
-    "What was corrected after that day (date and type of the loss, amount, owner, deadlines) is shown as it was known then. The policy’s "
-    "type, limit and deductible, and which coverage answers the loss, are those of today; a claim that was deleted is not shown."
+    "What was corrected after that day (date and type of the loss, amount, owner, deadlines) is shown as it was known then. What an "
+    "undecided claim would cost is reckoned with the limit and deductible that were booked by that day, but with the type, date and "
+    "depreciation of the loss as they stand today: a correction of one of these changes that figure for earlier days too. The rule and the "
+    "aggregate of the coverage, what other claims have used of it, and the policy’s type are those of today; a claim that was deleted is "
+    "not shown."
 )
 
 

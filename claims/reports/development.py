@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from claims.models import Claim
 from claims.past import incident_at
+from claims.reports.incurred import WOULD_COST
 from claims.reports.known import of_book
 from claims.reports.ladder import Ladder, chain_ladder
 from claims.reports.periods import MONTHS, Period, bounds, end_of, index_named, index_of, label_of, start_of
@@ -170,8 +171,8 @@ def _notes(question: Question, found: Developed) -> list[str]:
         notes.append("A factor cannot be estimated: something came from nothing. What hangs on it is left empty.")
     if question.value == Value.INCURRED:
         notes.append(
-            "Incurred is paid plus outstanding. Outstanding is the claimed amount under the policy’s limit and deductible until the "
-            "decision, then what was approved and is unpaid; what came back is taken off."
+            "Incurred is paid plus outstanding; what came back is taken off. Outstanding is what is set aside. Where nobody has set "
+            f"anything aside it is, until the decision, {WOULD_COST}; then what was approved and is unpaid."
         )
     return notes
 

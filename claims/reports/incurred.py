@@ -23,6 +23,11 @@ from claims.reports.sources import Source
 from claims.reports.terms import MONEY, NOTHING, Terms
 from claims.reports.turns import moved_by_turns, told_by_turns, value_by_turns
 
+# How pages say what an undecided claim is expected to cost (terms.py).
+WOULD_COST = (
+    "what the settlement would come to: the claimed amount less depreciation and deductible, up to the limit by the rule of the coverage "
+    "that answers the loss, and no more than its aggregate has left"
+)
 # By how much entries move incurred.
 MOVED = Sum(F("paid") + F("outstanding") - F("recovered"), output_field=MONEY)
 

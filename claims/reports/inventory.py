@@ -12,7 +12,7 @@ from django.db.models import Case, Count, ExpressionWrapper, IntegerField, Q, Qu
 from claims.models import Claim
 from claims.past import NOTHING as OF_NOBODY
 from claims.past import nothing_since, owner_at
-from claims.reports.incurred import incurred_at, net_paid_at
+from claims.reports.incurred import WOULD_COST, incurred_at, net_paid_at
 from claims.reports.known import of_book, open_at
 from claims.reports.periods import end_of
 from claims.reports.question import Question
@@ -164,7 +164,8 @@ def _selection(question: Question, age: int | None = None, owner: UUID | str | N
 
 def _notes(question: Question) -> list[str]:
     notes = [
-        "Outstanding is what is set aside; where nobody has set anything aside, what was claimed under the policy’s limit and deductible."
+        f"Outstanding is what is set aside. Where nobody has set anything aside it is, until the decision, {WOULD_COST}; then what was "
+        "approved and is unpaid."
     ]
     if not nothing_since(question.until):
         notes.append(

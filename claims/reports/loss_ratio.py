@@ -14,7 +14,7 @@ from django.db.models.functions import ExtractYear
 
 from claims.models import Claim
 from claims.past import incident_at
-from claims.reports.incurred import incurred_at, with_a_cost
+from claims.reports.incurred import WOULD_COST, incurred_at, with_a_cost
 from claims.reports.known import known_claims
 from claims.reports.periods import bounds, end_of
 from claims.reports.question import Question
@@ -118,8 +118,8 @@ def _chart(earned: dict[tuple[str, int], Earned], losses: dict[tuple[str, int], 
 
 def _notes() -> list[str]:
     return [
-        "Incurred is paid plus outstanding (until the decision what was claimed, under the policy’s limit and deductible); "
-        "what came back is taken off.",
+        f"Incurred is paid plus outstanding; what came back is taken off. Outstanding is what is set aside. Where nobody has set anything "
+        f"aside it is, until the decision, {WOULD_COST}; then what was approved and is unpaid.",
         "Frequency is claims reported for each 100 policy years. Severity is incurred for each claim that cost something.",
     ]
 

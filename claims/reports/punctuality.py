@@ -13,7 +13,7 @@ from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q,
 from django.db.models.functions import Coalesce
 
 from claims.clocks.models import Clock, ClockRule, Event, Kind
-from claims.models import Claim, ClaimTransition
+from claims.models import Claim
 from claims.past import nothing_since
 from claims.reports.known import known_claims
 from claims.reports.moments import BY_MOMENTS, counting, of_moments, words
@@ -103,10 +103,11 @@ def _counted_anew(until: datetime) -> Q:
 
     Nothing else changes a clock backwards: one that is put off was not over by then.
     """
-    first = Clock.objects.filter(claim=OuterRef("claim"), kind=OuterRef("kind"), started_at=OuterRef("started_at"))
-    first = first.filter(ended_by=Event.CORRECTION, ended_at__gte=until, ended_at__lt=Coalesce(OuterRef("ended_at"), Value(ALWAYS)))
-    corrected = ClaimTransition.objects.filter(command="jurisdiction", at__gte=until).order_by().values("claim")
-    return Q(Exists(first), claim__in=corrected)
+    # They are few, and found by their index (clock_counted_anew), whatever else has happened since.
+    ended = Clock.objects.filter(ended_by=Event.CORRECTION, ended_at__gte=until).order_by()
+    first = ended.filter(claim=OuterRef("claim"), kind=OuterRef("kind"), started_at=OuterRef("started_at"))
+    first = first.filter(ended_at__lt=Coalesce(OuterRef("ended_at"), Value(ALWAYS)))
+    return Q(Exists(first), claim__in=ended.values("claim"))
 
 
 def by_moments(question: Question, kind: str) -> QuerySet[Claim]:

@@ -55,7 +55,8 @@ type Refer = Callable[[str], F]
 
 
 class Terms:
-    """The terms in force at each loss, as known at `until`; what others used of an aggregate as of now.
+    """The terms in force at each loss, as known at `until`. Type, day and depreciation of the loss, and what others used of an
+    aggregate, are read as of now (docs/decisions/0185).
 
     Two queries, for what products promise and for aggregates that are nearly used up. A policy on which nothing was booked after its
     first version tells its terms by its row; the others are asked segment by segment.

@@ -5,11 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from claims.clocks.models import ClockRule
+from claims.clocks.models import Clock, ClockRule, Event
 from claims.models import Claim
 from claims.oversight.services import verify_books
 from claims.reports.catalogue import make_report
+from claims.reports.punctuality import own_clocks
 from claims.reports.question import Question, today
 from claims.reports.rows import rows_of
 from claims.reports.selection import Selection
@@ -30,6 +32,7 @@ from claims.services import (
 from tests.api.calling import Caller
 from tests.clock import SetClock
 from tests.factories import submitted_claim, supervisor
+from tests.policies.test_coverages import bound
 from tests.reports.books import at, day, policy
 from tests.reports.test_taken_up_again import incurred, line, open_claims, raw
 
@@ -129,6 +132,17 @@ def test_a_deadline_that_a_correction_of_the_state_shortens_was_not_missed_befor
     clock.set("2020-01-20 12:00")
     missed = [raw(make_report("deadlines", Question(day(each), year=2020), user=None))[0] for each in ("2020-01-08", "2020-01-10")]
     assert [row[4] if row else 0 for row in missed] == [0, 1]
+
+
+def test_deadlines_of_an_early_day_find_the_corrected_clocks_by_their_index_and_read_no_later_step() -> None:
+    question = Question(day("2015-06-30"), year=2015)
+    ended = Clock.objects.filter(ended_by=Event.CORRECTION, ended_at__gte=question.until).order_by().values("claim")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Of a table of nothing a scan is the cheapest.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            assert "clock_counted_anew" in ended.explain()
+    assert "jurisdiction" not in str(own_clocks(question).values("pk").query)
 
 
 def origin(known_on: str, period: str = "year") -> str:
@@ -247,3 +261,24 @@ def test_a_payment_that_comes_back_under_an_approval_is_still_to_be_paid_and_aft
     stop_payment(None, other.payments.get().pk, reason="The cheque was lost")
     clock.set("2020-04-10 12:00")
     assert [figure.value for figure in make_report("inventory", Question(day("2020-01-31")), user=None).tables[0].foot][-1] == D(4500)
+
+
+def test_a_report_of_a_day_before_says_that_its_estimates_read_type_and_depreciation_of_today(clock: SetClock) -> None:
+    """A fire of February is 90,000.00 less 2,500.00; under theft the same policy pays 50,000.00 at most, less 2,500.00."""
+    clock.set("2026-01-05 12:00")
+    bought = bound()
+    clock.set("2026-02-10 12:00")
+    told: dict[str, Any] = {"claim_type": "fire", "incident_date": at("2026-02-09"), "reported_date": at("2026-02-10")}
+    claim = submitted_claim(bought, claim_amount=D(90_000), **told)
+    clock.set("2026-03-10 12:00")
+    found = [open_claims("2026-02-28")[-1]]
+    for changes in ({"depreciation": D(5_000)}, {"claim_type": "theft"}, {"claim_amount": D(20_000)}):
+        update_claim(None, claim.pk, version=None, changes=changes)
+        clock.set(f"2026-03-{11 + len(found)} 12:00")
+        found.append(open_claims("2026-02-28")[-1])
+    # An amount that is corrected changes nothing of before; the other two do, and the page says so.
+    assert found == [D(87_500), D(82_500), D(47_500), D(47_500)]
+    for name in ("development", "loss-ratio", "inventory"):
+        notes = " ".join(make_report(name, Question(day("2026-02-28"), value=Value.INCURRED), user=None).notes)
+        assert "with the type, date and depreciation of the loss as they stand today" in notes
+        assert "less depreciation and deductible, up to the limit by the rule of the coverage that answers the loss" in notes
