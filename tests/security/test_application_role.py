@@ -358,7 +358,7 @@ def test_nor_by_its_own_address(server: LiveServer, statement: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("serves_there", [ROLE, "", f"another_{ROLE}"])
+@pytest.mark.parametrize("serves_there", [ROLE, "", f"another_{ROLE}"], ids=["the same", "nobody", "another"])
 def test_a_backup_is_put_back_where_nobody_knows_the_role(
     django_db_setup: None, django_db_blocker: Any, tmp_path: Path, serves_there: str
 ) -> None:
