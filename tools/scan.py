@@ -61,6 +61,7 @@ NO_SECRETS = {
     "vanguard/accounts/telling.py": "a kind of letter",
     "vanguard/backup/postgresql.py": "the variable by which PostgreSQL's tools take a password",
     "vanguard/http/docs.py": "digests of the scripts of the API's documentation",
+    "vanguard/rights.py": "an address as an example",
 }
 GENERATED = ("requirements/", "package-lock.json", "data/", "bench/", "docs/pictures/", ".svg")
 ONLY_IN_CODE = ("Secret Keyword", "Base64 High Entropy String", "Hex High Entropy String", "Basic Auth Credentials")
