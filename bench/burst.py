@@ -30,8 +30,9 @@ CALLERS = (128, 1_000)
 SECONDS = float(os.environ.get("BENCH_BURST_SECONDS", "20"))
 # An answer that takes longer counts as none.
 PATIENCE = 30.0
-# The platform looks at its pools every five seconds.
+# Slept before the last look: the platform looks at its pools every five seconds, so they have given back what they keep no longer.
 REST = 11.0
+# Slept between looks at what nobody has taken yet.
 LOOK_EVERY = 0.25
 STATUS, LENGTH, RETRY = (
     re.compile(rb"HTTP/1\.1 (\d{3})"),
@@ -92,7 +93,7 @@ class Caller:
         """The status, and after how many seconds to come again. Raises OSError, EOFError, TimeoutError where there is no answer."""
         if self.reader is None or self.writer is None:
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
-        head = f"GET {random.choice(self.paths)} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\n\r\n"  # noqa: S311
+        head = f"GET {random.choice(self.paths)} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\n\r\n"  # noqa: S311  # a load
         self.writer.write(head.encode())
         answer = await self.reader.readuntil(b"\r\n\r\n")
         status, length, retry = STATUS.match(answer), LENGTH.search(answer), RETRY.search(answer)
@@ -126,7 +127,7 @@ async def calls(caller: Caller, told: Told, started: float) -> None:
         told.refused.append(took)
         if status == 503:
             told.without_retry_after += retry is None
-            await asyncio.sleep(retry or 1)
+            await asyncio.sleep(retry or 1)  # as Retry-After tells it to
     caller.close()
 
 

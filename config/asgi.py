@@ -12,7 +12,7 @@ django_application = get_asgi_application()
 # Imported after Django is set up. The addresses are not used here: loaded before the workers are forked, they are there once and
 # for all, and no worker's first answer waits for them.
 import config.urls  # noqa: E402, F401
-from vanguard import rights  # noqa: E402
+from vanguard import rights  # noqa: E402  # after Django is set up, as said above
 from vanguard.http import callers, pool, rates  # noqa: E402
 from vanguard.observability import samples, tracing  # noqa: E402
 from vanguard.realtime.sockets import Sockets  # noqa: E402

@@ -134,7 +134,7 @@ def _by_copy(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str]
             for row in rows:
                 copy.write_row(row)
         if goes_round:
-            cursor.execute(f"INSERT INTO {table} ({named}) SELECT {named} FROM incoming")  # noqa: S608
+            cursor.execute(f"INSERT INTO {table} ({named}) SELECT {named} FROM incoming")  # noqa: S608  # as before
             cursor.execute("DROP TABLE incoming")
 
 

@@ -14,7 +14,7 @@ SHARED, OTHER, LARGE = ("121000248", "44171234567"), ("021000021", "9900112233")
 
 
 def ask_for_payments() -> int:
-    """Asked for now, as the services do it. Returns how many."""
+    """Payments to bank accounts, requested and issued by the services as of the day of the demo. Returns how many."""
     with unsaid(), unit_of_work(None):
         finance = User.objects.get(email=next(person.email for person in LOG_INS if person.role == "Finance"))
         waiting = list(
