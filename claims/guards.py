@@ -10,7 +10,6 @@ from claims.intake.models import NoticeDraft
 from claims.models import Claim
 from claims.settlement import UP_TO_THE_LIMIT, settle
 from policies.events import CoverWidening, PolicyCancelling, PolicyTermsChanging
-from policies.products.models import ProductVersion
 from policies.reading import Promise, numbers_of_all_terms, promises_in
 from policies.terms import Terms
 from vanguard.errors import Conflict
@@ -49,8 +48,7 @@ def keep_approvals_covered(question: PolicyTermsChanging) -> None:
     decided = list(Claim.objects.filter(Q(approved_amount__gt=0) | Q(paid_amount__gt=0), policy_id=question.policy_id))
     if not decided:
         return
-    pinned = question.product_version_id
-    promises = promises_in(ProductVersion.objects.get(pk=pinned) if pinned else None)
+    promises = promises_in(question.product_version_id)
     committed = committed_by_claims(decided, lambda _: promises)
     for claim in decided:
         stretch = next((each for each in question.stretches if each.starts_at <= claim.incident_date < each.ends_at), None)

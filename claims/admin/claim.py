@@ -41,7 +41,6 @@ from claims.clocks.reading import next_clock, with_clocks
 from claims.models import Claim
 from claims.templatetags import claim_words
 from claims.templatetags.claim_words import stage
-from policies.reading import with_product
 from vanguard.workbench import clicks
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown
@@ -215,8 +214,8 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
     def record_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
         return (
             Claim.objects.visible_to(actor_of(request))
-            .select_related(*worklist.IN_LISTS, "triage__queue", "triage__role", "finding", "policy__product_version")
-            .prefetch_related("payments", "referrals", with_entries(), with_clocks(), *with_product("policy"))
+            .select_related(*worklist.IN_LISTS, "triage__queue", "triage__role", "finding")
+            .prefetch_related("payments", "referrals", with_entries(), with_clocks())
         )
 
     def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def _losses(sql: str) -> Iterator[list[Loss]]:
     """The claims whose keys the statement gives, batch by batch: as many queries for each batch, whatever is in it."""
     claims = Claim.objects.filter(pk__in=RawSQL(sql, ())).order_by()  # noqa: S611  # texts of ours
     columns = (*OF_CLAIM, *(f"policy__{name}" for name in OF_POLICY))
-    rows = claims.select_related("policy").only(*columns).prefetch_related("policy__product_version__coverages")
+    rows = claims.select_related("policy").only(*columns)
     for batch in batched(rows.iterator(BATCH), BATCH):
         covers = covers_at([(claim.policy, claim.incident_date) for claim in batch])
         yield [Loss(claim, promises_held(claim.policy), cover) for claim, cover in zip(batch, covers, strict=True)]
@@ -173,7 +173,7 @@ def _beyond(loss: Loss, code: str, paid: Decimal) -> Iterator[Offender]:
 
 def _above_the_aggregate(_looking: Looking) -> Iterator[Offender]:
     policies = Policy.objects.raw(f"SELECT * FROM policies_policy WHERE id IN ({USED_UP})")  # noqa: S608  # texts of ours
-    for policy in policies.prefetch_related("product_version__coverages"):
+    for policy in policies:
         promises = promises_held(policy)
         used = used_by_claims(policy, promises)
         for promise in promises.with_aggregate:

@@ -16,7 +16,6 @@ from policies.reading.coverages import (
     promises_of_book,
     rules_of,
     unnamed_in_book,
-    with_product,
 )
 from policies.reading.drafts import Draft, work_out
 from policies.reading.earned import Earned, earned_by_year
@@ -82,7 +81,6 @@ __all__ = [
     "unnamed_in_book",
     "versions_of",
     "waiting_for",
-    "with_product",
     "words_of_behind",
     "words_of_renewal",
     "work_out",

@@ -1,12 +1,11 @@
 """The wording that a policy was sold with: which clause answers for what."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-from django.db.models import Q
 
 from policies.models import Policy
 from policies.products.models import ProductClause
-from policies.reading.coverages import version_read
+from policies.reading.published import Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +42,14 @@ class Form:
         return order[0] if order else None
 
 
+def _clauses(rows: Iterable[ProductClause]) -> tuple[Clause, ...]:
+    return tuple(Clause(row.reference, row.topic, row.heading, row.text, row.coverage.code if row.coverage else "") for row in rows)
+
+
+_published = Published(ProductClause.objects.select_related("coverage"), _clauses)
+
+
 def form_of(policy: Policy) -> Form:
-    """The clauses of the version that the policy is pinned to; of a policy of no product, or of a version without any, the general ones.
-
-    One query; none where the clauses of the version were read along, and there are any.
-    """
-    version = version_read(policy)
-    own = (list(version.clauses.all()) if version else []) or _asked_for(policy)
-    return Form(tuple(Clause(row.reference, row.topic, row.heading, row.text, row.coverage.code if row.coverage else "") for row in own))
-
-
-def _asked_for(policy: Policy) -> list[ProductClause]:
-    mine = Q(product_version=None)
-    if policy.product_version_id is not None:
-        mine |= Q(product_version=policy.product_version_id)
-    rows = list(ProductClause.objects.filter(mine).select_related("coverage"))
-    return [row for row in rows if row.product_version_id is not None] or rows
+    """The clauses of the version that the policy is pinned to; of a policy of no product, or of a version without any, the general ones."""
+    own = _published.of(policy.product_version_id) if policy.product_version_id else ()
+    return Form(own or _clauses(ProductClause.objects.filter(product_version=None).select_related("coverage")))

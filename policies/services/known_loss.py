@@ -27,7 +27,7 @@ def refuse_known_loss(draft: Draft) -> None:
 def refuse_known_loss_by_product(draft: Draft, pinned: ProductVersion | None, field: str) -> None:
     """The same where the policy moves to another version of a product, because of the new value of `field`: a type of loss may be
     answered by a coverage with other figures, by another rule, or under another aggregate."""
-    was, will = promises_of(draft.policy.product_version), promises_of(pinned)
+    was, will = promises_of(draft.policy.product_version_id), promises_of(pinned.pk if pinned else None)
     # A coverage that one of them does not have pays neither more nor less; what the others pay is told by their promises.
     for each in widened(draft.before, draft.after):
         if not is_of_cover(each.field):

@@ -29,6 +29,7 @@ from policies.models import Policy
 from policies.papers.models import PolicyDocument
 from policies.papers.services import make_document
 from policies.products.models import Product
+from policies.reading import published
 from policies.rules import Endorsement
 from policies.services import endorse_policy
 from tests.billing.books import booked
@@ -128,3 +129,4 @@ def plant(table: str, change: str, **where: Any) -> None:
     with rules_off(table), connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET {change}" + (f" WHERE {condition}" if where else ""), model_keys)
         assert cursor.rowcount, "nothing was planted"
+    published.forget()
