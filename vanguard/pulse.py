@@ -46,16 +46,22 @@ def where_of(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any])
     return Where(info.host, info.hostaddr, info.port) if info.hostaddr else None
 
 
+def fresh_parameters(alias: str) -> dict[str, Any]:
+    """Of a connection to this database that is nobody's, in no pool, and given up as soon as psycopg lets one."""
+    found: dict[str, Any] = connections[alias].get_connection_params()
+    own = {name: value for name, value in found.items() if name not in ("pool", "cursor_factory", "context")}
+    return own | {"connect_timeout": PROBE_SECONDS}
+
+
 def probe(where: Where | None = None) -> bool:
     """Whether a fresh connection is answered, by this server or by any. One that is refused is an answer too: others fail by themselves."""
-    found: dict[str, Any] = connections[DEFAULT_DB_ALIAS].get_connection_params()
-    wanted = {name: value for name, value in found.items() if name not in ("pool", "cursor_factory", "context")}
+    wanted = fresh_parameters(DEFAULT_DB_ALIAS)
     if where is not None:
         wanted |= {"host": where.host, "hostaddr": where.address, "port": where.port}
     else:
         wanted = pulse.others_first(wanted)
     try:
-        with psycopg.connect(**wanted | {"connect_timeout": PROBE_SECONDS}):
+        with psycopg.connect(**wanted):
             return True
     except psycopg.OperationalError as error:
         # Of several addresses the last one's error is raised, and its text tells of all: that one refuses makes up for no other's silence.

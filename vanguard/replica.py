@@ -19,6 +19,8 @@ from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connec
 from django.db.models import Model
 from prometheus_client import Counter
 
+from vanguard.pulse import fresh_parameters
+
 ALIAS = "replica"
 # What was acknowledged is flushed; and both must be the same cluster, of which one still replays.
 PRIMARY = "SELECT pg_current_wal_flush_lsn()::text, system_identifier FROM pg_control_system()"
@@ -30,7 +32,7 @@ ASIDE_SECONDS = 15.0
 
 READS = Counter("vanguard_replica_reads", "Reports, exports and lists, by who answered: the replica, or the primary and why.", ["answered"])
 logger = logging.getLogger(__name__)
-for _answered in (ALIAS, "lags", "away", "failed", "other"):
+for _answered in (ALIAS, "lags", "away", "busy", "failed", "other"):
     READS.labels(_answered)  # told from the start, as nothing
 
 
@@ -127,8 +129,19 @@ def _who_answers() -> str:
 
 
 def _is_busy(error: Exception) -> bool:
-    """Whether it only had no connection free: it is there, and works for others."""
-    return isinstance(error.__cause__ or error, psycopg_pool.PoolTimeout)
+    """Whether it only had no connection free: it is there, and works for others.
+
+    A pool waits as long for a server that is gone, so that one is asked whether it takes a connection: else each reader would wait anew.
+    """
+    return isinstance(error.__cause__ or error, psycopg_pool.PoolTimeout) and _is_there()
+
+
+def _is_there() -> bool:
+    try:
+        with psycopg.connect(**fresh_parameters(ALIAS)):
+            return True
+    except psycopg.OperationalError:
+        return False
 
 
 def _asked(alias: str, statement: str, *values: str) -> tuple[Any, ...]:

@@ -1,7 +1,9 @@
 """Which database is asked. With a real streaming replica, and what can happen to it: tests/faults/replica.py (`make faults`)."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import psycopg_pool
 import pytest
@@ -10,7 +12,7 @@ from django.db import OperationalError, transaction
 
 from claims.models import Claim
 from tests.platform.test_starting import start
-from vanguard import replica
+from vanguard import pulse, replica
 from vanguard.replica import ALIAS, Router, read_aside
 
 pytestmark = pytest.mark.once
@@ -76,16 +78,37 @@ def test_its_sessions_only_read_and_take_either_host(hosts: str, attrs: str) -> 
     assert "default_transaction_read_only=on" in told
 
 
-def test_one_whose_connections_others_have_is_busy_and_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch) -> None:
-    no_connection_free = OperationalError("couldn't get a connection after 2.00 sec")
-    no_connection_free.__cause__ = psycopg_pool.PoolTimeout()
+class Questions:
+    """What primary and replica are asked; a pool of the replica's connections has none to give."""
 
-    def asked(alias: str, *_: str) -> tuple[object, ...]:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        monkeypatch.setattr(replica, "_asked", self.ask)
+        monkeypatch.setattr(replica, "_aside", replica._Aside())
+
+    def ask(self, alias: str, *_: str) -> tuple[object, ...]:
+        self.asked.append(alias)
         if alias == ALIAS:
-            raise no_connection_free
+            raise OperationalError("couldn't get a connection after 2.00 sec") from psycopg_pool.PoolTimeout()
         return "0/1", 1
 
-    monkeypatch.setattr(replica, "_asked", asked)
+
+def test_one_whose_connections_others_have_is_busy_and_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    Questions(monkeypatch)
+    monkeypatch.setattr(replica, "_is_there", lambda: True)
     assert replica._who_answers() == "busy"
     monkeypatch.setattr(replica, "_asked", lambda alias, *_: ("0/1", 1) if alias == "default" else (True, 1, True))
     assert replica._who_answers() == ALIAS
+
+
+def test_one_that_is_gone_is_left_alone_though_its_pool_says_the_same_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each reader would wait for the pool anew, for as long as the replica is away."""
+    questions = Questions(monkeypatch)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and never listens
+        address = {"host": "127.0.0.1", "port": nobody.getsockname()[1], "dbname": "vanguard"}
+        gone = SimpleNamespace(get_connection_params=lambda: address, close=lambda: None)
+        monkeypatch.setattr(replica, "connections", {ALIAS: gone})
+        monkeypatch.setattr(pulse, "connections", {ALIAS: gone})
+        assert [replica._who_answers(), replica._who_answers()] == ["away", "away"]
+    assert questions.asked == ["default", ALIAS]
