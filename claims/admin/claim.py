@@ -216,7 +216,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return (
             Claim.objects.visible_to(actor_of(request))
             .select_related(*worklist.IN_LISTS, "triage__queue", "triage__role", "finding", "policy__product_version")
-            .prefetch_related("payments", "referrals", with_entries(), with_clocks(), *with_product("policy"))
+            .prefetch_related("payments", "referrals", with_entries(), with_clocks(), worklist.with_undecided(), *with_product("policy"))
         )
 
     def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
