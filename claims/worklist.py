@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from claims.clocks.reading import with_running_clocks
 from claims.diary.models import DiaryEntry
-from claims.intake.models import WEIGHTS, Queue, Triage
+from claims.intake.models import WEIGHTS, ClaimLink, Queue, Triage
 from claims.models import Claim, ClaimPayment, ClaimQuerySet, Stage, Status
 from customers.models import FEW, Customer
 from policies.models import Policy
@@ -150,8 +150,15 @@ def for_lists(rows: QuerySet[Claim]) -> QuerySet[Claim]:
 
 
 def with_why_now(rows: QuerySet[Claim]) -> QuerySet[Claim]:
-    """Each with its running clocks and what its diary has for today. Two queries more."""
-    return with_diary(rows.prefetch_related(with_running_clocks()))
+    """Each with its running clocks, what its diary has for today, and the claims of which it seems to be a second filing. Three queries
+    more."""
+    return with_diary(rows.prefetch_related(with_running_clocks(), with_undecided()))
+
+
+def with_undecided() -> Prefetch:
+    """Of each claim the links on which a person has yet to say whether it is the same loss as another, as `undecided`."""
+    links = ClaimLink.objects.filter(kind=ClaimLink.Kind.LOOKS_ALIKE).select_related("earlier")
+    return Prefetch("earlier_links", links.only("later", "kind", "at", "earlier__claim_number"), to_attr="undecided")
 
 
 def with_diary(rows: QuerySet[Claim]) -> QuerySet[Claim]:

@@ -215,7 +215,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return (
             Claim.objects.visible_to(actor_of(request))
             .select_related(*worklist.IN_LISTS, "triage__queue", "triage__role", "finding")
-            .prefetch_related("payments", "referrals", with_entries(), with_clocks())
+            .prefetch_related("payments", "referrals", with_entries(), with_clocks(), worklist.with_undecided())
         )
 
     def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:

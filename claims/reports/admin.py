@@ -1,6 +1,7 @@
 """The reports' pages: an index, and a page for each with what it asks, its chart and its tables."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -11,9 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from claims.reports.addresses import entries_url, rows_url
 from claims.reports.asking import QuestionForm
 from claims.reports.catalogue import CATALOGUE, make_report
+from claims.reports.entries import Listed, listed
 from claims.reports.files import as_csv, as_workbook
+from claims.reports.making import Line, Part, plain
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Table, Unit
 from claims.reports.writing import short, written
@@ -29,6 +33,9 @@ FILES = {"csv": as_csv, "xlsx": as_workbook}
 # What a page has room for; files and the API have all of it.
 MOST_ROWS, MOST_COLUMNS = 60, 36
 INVALID = 422
+LONGEST_NUMBER = 8
+# Entries that have a place of their own on the claim's page.
+ON_THE_CLAIM = frozenset({"payment", "ledger"})
 LARGE = Decimal(10_000_000)
 
 
@@ -61,6 +68,70 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
     return TemplateResponse(
         request, "claims/reports/report.html", workbench().each_context(request) | page, status=200 if made else INVALID
     )
+
+
+def entries(request: HttpRequest) -> HttpResponse:
+    """What a figure is made of: its parts, and of one of them a page of the entries that add up to it."""
+    actor = _allowed(request)
+    costly(request)
+    try:
+        selection = Selection.read(request.GET.get("of", ""))
+        shown = read_aside(partial(listed, selection, request.GET.get("part", ""), _number(request.GET.get("page", "1")), user=actor))
+    except ValueError:
+        raise Http404("There is no such figure.") from None
+    page = {"title": "Entries behind a figure"} | _listed(shown)
+    return TemplateResponse(request, "claims/reports/entries.html", workbench().each_context(request) | page)
+
+
+def _listed(shown: Listed) -> dict[str, Any]:
+    made, turned = shown.made, partial(entries_url, shown.selection, part=shown.part.name)
+    many = len(made.all) > 1
+    return {
+        "of": shown,
+        "rows_url": rows_url(made.rows),
+        "parts": [_part(shown, number, part, many) for number, part in enumerate(made.all)],
+        "value": written(made.value, made.unit) if many else "",
+        "lines": [_line(line, shown.part.unit) for line in shown.read.lines],
+        "booked": any(line.policy and not line.claim for line in shown.read.lines),
+        "number": f"{shown.read.number:,}",
+        "total": written(plain(shown.read.total, shown.part.unit), shown.part.unit),
+        "before_url": turned(page=shown.page - 1) if shown.page > 1 else "",
+        "after_url": turned(page=shown.page + 1) if shown.page < shown.pages else "",
+    }
+
+
+def _part(shown: Listed, number: int, part: Part, many: bool) -> dict[str, Any]:
+    below = number >= len(shown.made.parts)
+    return {
+        "sign": "÷" if below else "−" if part.sign < 0 else "+" if number else "",
+        "label": part.label,
+        "total": written(plain(part.total, part.unit), part.unit),
+        "url": entries_url(shown.selection, part=part.name) if many else "",
+        "shown": part is shown.part,
+    }
+
+
+def _line(line: Line, unit: Unit) -> dict[str, Any]:
+    owner = reverse("admin:claims_claim_change", args=[line.claim]) if line.claim else _policy_url(line)
+    return {
+        "at": line.at.astimezone(UTC).date(),
+        "words": line.words,
+        "url": f"{owner}#{line.entry}-{line.key}" if line.entry in ON_THE_CLAIM else owner,
+        "owner": line.claim_number or line.policy_number,
+        "owner_url": owner,
+        "amount": written(plain(line.amount, unit), unit),
+    }
+
+
+def _policy_url(line: Line) -> str:
+    return reverse("admin:policies_policy_change", args=[line.policy])
+
+
+def _number(text: str) -> int:
+    """Of a page. Raises ValueError."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < LONGEST_NUMBER):
+        raise ValueError("There is no such page.")
+    return int(text)
 
 
 def _allowed(request: HttpRequest) -> Any:
@@ -135,21 +206,21 @@ def _cell(column: Column, figure: Figure, heat: bool, thousands: bool) -> dict[s
     shortened = thousands and unit == Unit.MONEY and isinstance(figure.value, Decimal)
     return {
         "text": written(figure.value / 1000 if shortened else figure.value, unit, whole=heat),  # type: ignore[operator]  # it is a Decimal
-        "url": rows_url(figure.rows),
+        "url": _leads_to(figure),
         "classes": " ".join(f"wb-{mark}" for mark in figure.mark.split() if mark != "factor"),
         "note": figure.note,
         "number": column.unit != Unit.TEXT,
     }
 
 
-def rows_url(selection: Selection | None) -> str:
-    """The worklist with exactly the claims behind a figure."""
-    query = urlencode({"view": "all", "rows": str(selection)})
-    return f"{reverse('admin:claims_claim_changelist')}?{query}" if selection else ""
+def _leads_to(figure: Figure) -> str:
+    """To the entries of money that it is made of, or to the claims that it counts."""
+    return entries_url(figure.made_of) if figure.made_of else rows_url(figure.rows)
 
 
 def register() -> None:
     """Hangs the pages into the workbench, for who may view reports."""
-    workbench().add_pages(Page("reports/", "reports", index), Page("reports/<slug:name>/", "report", report))
+    pages = Page("reports/", "reports", index), Page("reports/entries/", "report_entries", entries)
+    workbench().add_pages(*pages, Page("reports/<slug:name>/", "report", report))
     workbench().add_navigation(NavItem("Reports", "admin:reports", "chart", order=70, go="r", permission=PERMISSION))
     workbench().add_keys(Key("Go to the reports", ("G", "R")))

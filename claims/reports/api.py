@@ -4,9 +4,23 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from claims.reports.catalogue import make_report
+from claims.reports.entries import listed
 from claims.reports.files import as_csv, as_workbook
 from claims.reports.question import Question
-from claims.reports.schemas import DevelopmentParams, KnownParams, MonthParams, ReportOut, TriangleOut, TriangleParams, YearParams, shown
+from claims.reports.schemas import (
+    DevelopmentParams,
+    EntriesParams,
+    FigureEntriesOut,
+    KnownParams,
+    MonthParams,
+    ReportOut,
+    TriangleOut,
+    TriangleParams,
+    YearParams,
+    entries_shown,
+    shown,
+)
+from claims.reports.selection import Selection
 from claims.reports.triangle import Cell, triangle
 from vanguard.errors import Invalid
 from vanguard.http.auth import AuthenticatedRequest
@@ -69,6 +83,22 @@ async def deadlines_missed(request: AuthenticatedRequest, params: Asked[YearPara
 async def bordereau(request: AuthenticatedRequest, params: Asked[MonthParams]) -> HttpResponse:
     """A month's claims and money: opening + movements = closing."""
     return await _report(request, "bordereau", params.question())
+
+
+@router.get("/entries", response=ApiResponse[FigureEntriesOut])
+async def entries(request: AuthenticatedRequest, params: Asked[EntriesParams]) -> HttpResponse:
+    """What a figure is made of, as the links of the reports name it: payments, reserves, recoveries, premium, or claims; page by page."""
+    await costly()
+
+    def read() -> HttpResponse:
+        try:
+            selection = Selection.read(params.of)
+            found = read_aside(lambda: listed(selection, params.part or "", params.page, params.page_size, user=request.auth))
+            return ok(entries_shown(found))
+        except ValueError as refused:
+            raise Invalid(str(refused), code="invalid", field="of") from None
+
+    return await in_thread(read)
 
 
 async def _report(request: AuthenticatedRequest, name: str, question: Question) -> HttpResponse:

@@ -4,19 +4,21 @@ The month is its own as-of date: each end is seen as it was known then, so that 
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import BooleanField, Case, F, Q, QuerySet, Sum, Value, When
 
 from claims.models import Claim, ClaimPayment, LedgerEntry
-from claims.reports.incurred import incurred_at, net_paid_at
-from claims.reports.inventory import OPEN
+from claims.reports.incurred import incurred_at, moved_parts, net_paid_at
+from claims.reports.inventory import OPEN, OUTSTANDING
 from claims.reports.known import closed_by, of_book, reported_by, taken_up_again
+from claims.reports.making import Booked, Made
 from claims.reports.periods import bounds, end_of
 from claims.reports.question import Question
 from claims.reports.selection import Selection
+from claims.reports.sources import Source
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
 from vanguard.money import ZERO, to_cents
 from vanguard.workbench.templatetags.workbench import dollars
@@ -172,7 +174,13 @@ def _reopened(since: datetime, before: datetime) -> Q:
 def _row(question: Question, name: str, line: Line, book: str) -> Row:
     selections = _selections(question, line, book)
     values = [getattr(line, each.name) for each in fields(line)]
-    return [Figure(name), *(Figure(value, rows) for value, rows in zip(values, selections, strict=True))]
+    made_of = [None] * MOVES + [_of_money(rows) for rows in selections[MOVES:]]
+    return [Figure(name), *(Figure(value, rows, made_of=of) for value, rows, of in zip(values, selections, made_of, strict=True))]
+
+
+def _of_money(rows: Selection | None) -> Selection | None:
+    """The entries behind a sum of money: of what is outstanding those of the claims that were open."""
+    return replace(rows, what=OUTSTANDING) if rows and rows.what == OPEN else rows
 
 
 def _selections(question: Question, line: Line, book: str) -> list[Selection | None]:
@@ -213,6 +221,17 @@ def claims_in(selection: Selection) -> QuerySet[Claim]:
         return seen.filter(reported_by(before), ~Q(was=F("now")) | ~reported_by(since) & Q(now__gt=0))
     moved = {REPORTED: _reported, REOPENED: _reopened, CLOSED: _closed}[selection.what](since, before)
     return _moving(since, before, selection.book).filter(moved)
+
+
+def made_of(selection: Selection) -> Made:
+    """What was paid and came back in a month, or by how much incurred moved. Raises ValueError."""
+    since, before = bounds(selection.parts[0])
+    end_of(selection.known_on)
+    if selection.what == MOVED:
+        return Made(moved_parts(since, before, selection.book, claims_in(selection)), rows=selection)
+    paid = Source(_payments(since, before, selection.book), "claim__", "paid_at", Sum("amount"))
+    back = Source(_recoveries(since, before, selection.book), "claim__", "effective_at", Sum("recovered"))
+    return Made([Booked("paid", "Paid", [paid]), Booked("recovered", "Recovered", [back], sign=-1)], rows=selection)
 
 
 def words_of(selection: Selection) -> str:

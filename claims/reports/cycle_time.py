@@ -133,8 +133,12 @@ def _columns(name: str, label: str) -> list[Column]:
 
 def _row(question: Question, name: str, held: Sequence[Spans], year: str, claim_type: str) -> Row:
     spans = [[days for days in column if days is not None] for column in zip(*held, strict=True)]
-    figures = [[Figure(_days(each)) for each in quartiles(days)] if days else [Figure(None)] * 3 for days in spans]
     rows, closed = (Selection(DECIDED, question.known_on, question.book, (year, claim_type, which)) for which in ("", CLOSED))
+    behind = (rows, closed, closed)
+    figures = [
+        [Figure(_days(each), of) for each in quartiles(days)] if days else [Figure(None)] * 3
+        for days, of in zip(spans, behind, strict=True)
+    ]
     return [
         Figure(name),
         Figure(len(held), rows),

@@ -1,24 +1,25 @@
 """Loss development: a triangle by age, cumulated, and where the chain ladder sees it end."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
 from django.db.models import Q, QuerySet
 
 from claims.models import Claim
-from claims.past import incident_at
-from claims.reports.incurred import WOULD_COST
+from claims.reports.incurred import WOULD_COST, lost_in, parts
 from claims.reports.known import of_book
 from claims.reports.ladder import Ladder, chain_ladder
+from claims.reports.making import Booked, Made
 from claims.reports.periods import MONTHS, Period, bounds, end_of, index_named, index_of, label_of, start_of
 from claims.reports.question import Question
 from claims.reports.selection import Selection
+from claims.reports.sources import Source
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
-from claims.reports.triangle import MONEY, Cell, Value, sources, triangle
+from claims.reports.triangle import MONEY, Cell, Value, once, sources, triangle
 
 NAMES = {
     Value.PAID: "Paid losses",
@@ -118,10 +119,11 @@ def _row(question: Question, found: Developed, index: int) -> Row:
 
 def _seen(question: Question, found: Developed, index: int, age: int) -> Figure:
     row = found.rows[index]
-    rows = Selection(question.value, question.known_on, question.book, (found.origins[index], found.names[index][age]))
+    cell = (found.origins[index], found.names[index][age])
+    behind = Selection(question.value, question.known_on, question.book, cell) if row[age] else None
     mark, note = _growth(row, age, found.ladder.factors)
     latest = "diag" if age == len(row) - 1 and age < found.ages - 1 else ""
-    return Figure(row[age], rows if row[age] else None, f"{mark} {latest}".strip(), note)
+    return Figure(row[age], behind, f"{mark} {latest}".strip(), note, behind if question.value in MONEY else None)
 
 
 def _growth(row: Sequence[Decimal | int], age: int, factors: Sequence[float | None]) -> tuple[str, str]:
@@ -179,14 +181,29 @@ def _notes(question: Question, found: Developed) -> list[str]:
 
 def claims_in(selection: Selection) -> QuerySet[Claim]:
     """The claims behind a cell: loss in the origin period, and the event up to the end of the development period. Raises ValueError."""
+    wanted, until = _wanted(selection)
+    found = Q()
+    for source in map(wanted, sources(Value(selection.what), until, selection.book)):
+        found |= Q(pk__in=source.rows.values(source.key))
+    return Claim.objects.filter(found, of_book(selection.book))
+
+
+def made_of(selection: Selection) -> Made:
+    """The entries behind it: payments; what incurred is made of; or the event by which a claim counts. Raises ValueError."""
+    value = Value(selection.what)
+    wanted, until = _wanted(selection)
+    if value == Value.INCURRED:
+        return Made(parts(until, selection.book, wanted), rows=selection)
+    unit = Unit.MONEY if value in MONEY else Unit.COUNT
+    found = [once(source) for source in sources(value, until, selection.book)]
+    return Made([Booked(value, NAMES[value], map(wanted, found), unit)], unit, rows=selection)
+
+
+def _wanted(selection: Selection) -> tuple[Callable[[Source], Source], datetime]:
+    """Narrows a source to loss in the origin period, and to what happened up to the end of the development period."""
     origin, through = selection.parts
     (since, end), until = bounds(origin), end_of(selection.known_on)
-    before = min(bounds(through)[1], until)
-    found = Q()
-    for source in sources(Value(selection.what), until, selection.book):
-        rows = source.rows.alias(lost=incident_at(until, source.claim)).filter(lost__gte=since, lost__lt=end)
-        found |= Q(pk__in=rows.filter(**{f"{source.moment}__lt": before}).values(source.key))
-    return Claim.objects.filter(found, of_book(selection.book))
+    return lost_in(since, end, until, before=min(bounds(through)[1], until)), until
 
 
 def words_of(selection: Selection) -> str:

@@ -1,8 +1,12 @@
 """A report as a file for a spreadsheet: all of its tables, with raw figures."""
 
+from collections.abc import Sequence
+
+from django.conf import settings
 from django.http import HttpResponse
 
-from claims.reports.tables import Report, Table
+from claims.reports.addresses import entries_url
+from claims.reports.tables import Report, Row, Table
 from claims.reports.writing import FORMATS
 from vanguard.workbench.export import csv_response
 from vanguard.workbench.workbooks import Sheet, workbook_response
@@ -18,11 +22,17 @@ def as_csv(report: Report, *, mark: str = "\N{BOM}") -> HttpResponse:
 
 
 def as_workbook(report: Report) -> HttpResponse:
-    """A sheet each."""
+    """A sheet each, in which a figure leads to the page with its entries."""
     sheets = [
-        Sheet(table.name, _header(table), [FORMATS[column.unit] for column in table.columns], _rows(table)) for table in report.tables
+        Sheet(table.name, _header(table), [FORMATS[column.unit] for column in table.columns], _rows(table), _links(table))
+        for table in report.tables
     ]
     return workbook_response(_name(report), sheets)
+
+
+def _links(table: Table) -> list[list[str]]:
+    """Cell by cell, where its entries are; a file is opened far from here, so the addresses are whole."""
+    return [[settings.WORKBENCH_URL + entries_url(each.entries) if each.entries else "" for each in row] for row in _lines(table)]
 
 
 def _header(table: Table) -> list[str]:
@@ -30,7 +40,11 @@ def _header(table: Table) -> list[str]:
 
 
 def _rows(table: Table) -> list[list[object]]:
-    return [[figure.value for figure in row] for row in (*table.rows, *([table.foot] if table.foot else []))]
+    return [[figure.value for figure in row] for row in _lines(table)]
+
+
+def _lines(table: Table) -> Sequence[Row]:
+    return [*table.rows, *([table.foot] if table.foot else [])]
 
 
 def _name(report: Report) -> str:

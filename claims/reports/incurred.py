@@ -11,14 +11,17 @@ Such a claim's incurred moves at three moments: its report, its decision, its cl
 The three are read from the claim itself, except where it has lost them or its amount was corrected: then step by step (`turns.py`).
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Case, Expression, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from claims.models import Claim, ClaimPayment, CostType, EntryKind, LedgerEntry, LedgerQuerySet
-from claims.past import nothing_since
+from claims.past import incident_at, nothing_since
 from claims.reports.known import known_claims, of_book
+from claims.reports.making import Booked, Part, net
 from claims.reports.sources import Source
 from claims.reports.terms import MONEY, NOTHING, Terms
 from claims.reports.turns import moved_by_turns, told_by_turns, value_by_turns
@@ -90,15 +93,62 @@ def movements(until: datetime, policy_type: str = "") -> list[Source]:
     ]
 
 
+def parts(until: datetime, policy_type: str, wanted: Callable[[Source], Source]) -> list[Part]:
+    """Paid, outstanding and recovered, of which incurred is made; `wanted` narrows each source to the claims and the time that are meant.
+
+    What was paid lowers what is outstanding, so that the three add up to what `movements` does. Two queries.
+    """
+    told = _told_by_the_ledger(until)
+    known = known_claims(until, policy_type)
+    entries = _booked(until).filter(of_book(policy_type, "claim__"), claim__in=known.filter(told).values("pk"))
+    by_terms = known.exclude(told)
+    payments = ClaimPayment.objects.made().order_by().filter(paid_at__lt=until, claim__in=by_terms.values("pk"))
+    paid = [Source(entries, "claim__", "effective_at", Sum("paid")), Source(payments, "claim__", "paid_at", Sum("amount"))]
+    outstanding = [
+        Source(entries, "claim__", "effective_at", Sum("outstanding")),
+        *_by_terms(by_terms, until),
+        Source(payments, "claim__", "paid_at", Sum(-F("amount"), output_field=MONEY)),
+    ]
+    return [
+        Booked("paid", "Paid", map(wanted, paid)),
+        Booked("outstanding", "Outstanding", map(wanted, outstanding)),
+        Booked("recovered", "Recovered", [wanted(Source(entries, "claim__", "effective_at", Sum("recovered")))], sign=-1),
+    ]
+
+
+def lost_in(since: datetime | None, end: datetime | None, until: datetime, *, before: datetime | None = None) -> Callable[[Source], Source]:
+    """Narrows a source to claims with a loss in a period, as known before `until`, and to what happened before `before`."""
+
+    def wanted(source: Source) -> Source:
+        rows = source.rows
+        if since and end:
+            rows = rows.alias(lost=incident_at(until, source.claim)).filter(lost__gte=since, lost__lt=end)
+        return replace(source, rows=rows.filter(**{f"{source.moment}__lt": before}) if before else rows)
+
+    return wanted
+
+
+def of_claims(claims: QuerySet[Claim]) -> Callable[[Source], Source]:
+    """Narrows a source to these claims."""
+    return lambda source: replace(source, rows=source.rows.filter(**{f"{source.key}__in": claims.order_by().values("pk")}))
+
+
+def moved_parts(since: datetime, before: datetime, policy_type: str, claims: QuerySet[Claim]) -> list[Part]:
+    """By how much the three moved from one instant to another, on claims of which few are expected. They are found once."""
+    keys = Claim.objects.filter(pk__in=list(claims.values_list("pk", flat=True)))
+    was, now = (parts(until, policy_type, of_claims(keys)) for until in (since, before))
+    return [net(after, earlier, after.name, after.label, sign=after.sign) for after, earlier in zip(now, was, strict=True)]
+
+
 def _by_terms(known: QuerySet[Claim], until: datetime) -> list[Source]:
     terms, once = Terms(until), known.exclude(told_by_turns())
     decided, closed = once.filter(processed_date__lt=until), once.filter(closed_at__lt=until)
     approved = Coalesce("approved_amount", NOTHING)
     undone = _undone().filter(claim__in=closed.values("pk"), paid_at__gte=F("claim__closed_at"), paid_at__lt=until)
     return [
-        Source(once, "", "reported_date", Sum(terms.estimate())),
-        Source(decided, "", "processed_date", Sum(approved - terms.estimate(), output_field=MONEY)),
-        Source(closed, "", "closed_at", Sum(_paid_of_closed(OuterRef("closed_at")) - approved, output_field=MONEY)),
+        Source(once, "", "reported_date", Sum(terms.estimate()), "estimate"),
+        Source(decided, "", "processed_date", Sum(approved - terms.estimate(), output_field=MONEY), "decision"),
+        Source(closed, "", "closed_at", Sum(_paid_of_closed(OuterRef("closed_at")) - approved, output_field=MONEY), "closing"),
         Source(undone, "claim__", "paid_at", Sum("amount")),
         *moved_by_turns(terms, known.filter(told_by_turns()), until),
     ]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -12,11 +12,13 @@ from django.db.models import Case, Count, ExpressionWrapper, IntegerField, Q, Qu
 from claims.models import Claim
 from claims.past import NOTHING as OF_NOBODY
 from claims.past import nothing_since, owner_at
-from claims.reports.incurred import WOULD_COST, incurred_at, net_paid_at
+from claims.reports.incurred import WOULD_COST, incurred_at, net_paid_at, of_claims, parts
 from claims.reports.known import of_book, open_at
+from claims.reports.making import Booked, Made
 from claims.reports.periods import end_of
 from claims.reports.question import Question
 from claims.reports.selection import Selection
+from claims.reports.sources import Source
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
 from claims.reports.terms import MONEY
 from claims.reports.turns import claimed_at
@@ -26,6 +28,8 @@ from vanguard.money import ZERO, to_cents
 
 OPEN = "open"
 NOBODY = "nobody"
+CLAIMED, OUTSTANDING = "open_claimed", "open_outstanding"
+WORDS = {CLAIMED: "claimed on what is ", OUTSTANDING: "outstanding on what is "}
 BY_AGE = (
     Column("age", "Days since the report", Unit.TEXT),
     Column("claims", "Claims"),
@@ -112,7 +116,8 @@ def _by_age(question: Question, age: int, held: Held) -> Row:
 
 
 def _figures(rows: Selection | None, held: Held) -> Iterable[Figure]:
-    return Figure(held.number, rows), Figure(held.claimed, rows), Figure(held.outstanding, rows)
+    claimed, outstanding = ((replace(rows, what=what) if rows else None) for what in (CLAIMED, OUTSTANDING))
+    return Figure(held.number, rows), Figure(held.claimed, rows, made_of=claimed), Figure(held.outstanding, rows, made_of=outstanding)
 
 
 def _owners(held: Holdings) -> Owners:
@@ -191,10 +196,20 @@ def claims_in(selection: Selection) -> QuerySet[Claim]:
     return rows.alias(held_by=owner_at(question.until)).filter(held_by__in=[str(key), key.hex] if key else OF_NOBODY)
 
 
+def made_of(selection: Selection) -> Made:
+    """What was claimed on them, or what is outstanding. Raises ValueError."""
+    rows, until = claims_in(selection), end_of(selection.known_on)
+    behind = replace(selection, what=OPEN)
+    if selection.what == CLAIMED:
+        return Made([Booked("claimed", "Claimed", [Source(rows.order_by(), "", "reported_date", Sum(claimed_at(until)))])], rows=behind)
+    found = parts(until, selection.book, of_claims(rows))
+    return Made([part for part in found if part.name == "outstanding"], rows=behind)
+
+
 def words_of(selection: Selection) -> str:
     low, owner = selection.parts
     ages = {str(start): label for label, start, _ in AGES}
     if low and low not in ages:
         raise ValueError("There is no such age.")
     aged = f", reported {ages[low]} days before" if low else ""
-    return f"open{aged}" + (", of nobody" if owner == NOBODY else ", of one owner" if owner else "")
+    return f"{WORDS.get(selection.what, '')}open{aged}" + (", of nobody" if owner == NOBODY else ", of one owner" if owner else "")

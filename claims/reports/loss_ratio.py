@@ -5,25 +5,35 @@ something. Premium is earned in the calendar year, losses belong to the year in 
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
+from functools import partial
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import ExtractYear
 
 from claims.models import Claim
 from claims.past import incident_at
-from claims.reports.incurred import WOULD_COST, incurred_at, with_a_cost
+from claims.reports.incurred import WOULD_COST, incurred_at, lost_in, parts, with_a_cost
 from claims.reports.known import known_claims
-from claims.reports.periods import bounds, end_of
+from claims.reports.making import Line, Made, Part, Told, claims_part
+from claims.reports.periods import Period, bounds, end_of, index_named
 from claims.reports.question import Question
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
-from policies.reading import Earned, earned_by_year
+from policies.reading import Earned, earned_by_year, earned_lines
 from vanguard.money import ZERO, to_cents
 
 KNOWN, COST = "known", "cost"
+# What else a figure of a year of loss is made of: entries, not claims.
+INCURRED, RATIO, SEVERITY = "loss_incurred", "loss_ratio", "severity"
+EARNED, YEARS, FREQUENCY = "earned_premium", "policy_years", "frequency"
+WORDS = {
+    INCURRED: "incurred", RATIO: "incurred for each dollar of earned premium", SEVERITY: "incurred for each claim with a cost",
+    EARNED: "earned premium", YEARS: "policy years", FREQUENCY: "claims reported for each 100 policy years",
+}  # fmt: skip
 HUNDRED = 100
 COLUMNS = (
     Column("product", "Product", Unit.TEXT),
@@ -85,17 +95,19 @@ def _behind(question: Question, book: str, year: str) -> tuple[Selection, Select
 
 def _figures(name: str, earned: Earned, losses: Losses, year: str, reported: Selection, costing: Selection) -> Row:
     behind = costing if losses.costing else None
+    ratio, frequency = _ratio(losses.incurred, earned.premium), _ratio(losses.claims * HUNDRED, earned.policy_years)
+    of = partial(replace, reported)
     return [
         Figure(name),
         Figure(year),
-        Figure(earned.premium),
-        Figure(losses.incurred, behind),
-        Figure(_ratio(losses.incurred, earned.premium)),
-        Figure(earned.policy_years),
+        Figure(earned.premium, made_of=of(what=EARNED) if earned.premium else None),
+        Figure(losses.incurred, behind, made_of=of(what=INCURRED) if losses.claims else None),
+        Figure(ratio, made_of=of(what=RATIO) if ratio is not None else None),
+        Figure(earned.policy_years, made_of=of(what=YEARS) if earned.policy_years else None),
         Figure(losses.claims, reported if losses.claims else None),
-        Figure(_ratio(losses.claims * HUNDRED, earned.policy_years)),
+        Figure(frequency, made_of=of(what=FREQUENCY) if frequency is not None else None),
         Figure(losses.costing, behind),
-        Figure(to_cents(losses.incurred / losses.costing) if losses.costing else None),
+        Figure(to_cents(losses.incurred / losses.costing) if losses.costing else None, made_of=of(what=SEVERITY) if behind else None),
     ]
 
 
@@ -124,6 +136,39 @@ def _notes() -> list[str]:
     ]
 
 
+def made_of(selection: Selection) -> Made:
+    """What a figure of a year of loss ("" is any) is made of. Raises ValueError."""
+    [year], until, what = selection.parts, end_of(selection.known_on), selection.what
+    since, end = bounds(year) if year else (None, None)
+    premium = _earned(EARNED, "Earned premium", Unit.MONEY, selection)
+    if what == EARNED:
+        return Made([premium])
+    years = _earned(YEARS, "Policy years", Unit.YEARS, selection)
+    if what == YEARS:
+        return Made([years], Unit.YEARS)
+    known, costing = replace(selection, what=KNOWN), replace(selection, what=COST)
+    if what == FREQUENCY:
+        return Made([claims_part(claims_in(known), "Claims reported")], Unit.YEARS, [years], HUNDRED, rows=known)
+    incurred = parts(until, selection.book, lost_in(since, end, until))
+    if what == SEVERITY:
+        return Made(incurred, Unit.MONEY, [claims_part(claims_in(costing), "Claims with a cost")], rows=costing)
+    return Made(incurred, Unit.RATIO, [premium], rows=costing) if what == RATIO else Made(incurred, rows=costing)
+
+
+def _earned(name: str, label: str, unit: Unit, selection: Selection) -> Part:
+    """The bookings of policies that were earned in the year."""
+    [year], until = selection.parts, end_of(selection.known_on)
+    if year and index_named(year)[1] != Period.YEAR:
+        raise ValueError("Premium is earned by the year.")
+
+    def lines() -> Iterator[Line]:
+        for each in earned_lines(until, selection.book, int(year) if year else None):
+            amount = each.earned.premium if unit == Unit.MONEY else each.earned.policy_years
+            yield Line(each.starts_at, each.version, "booking", each.booking, None, amount, "", each.policy, each.policy_number)
+
+    return Told(name, label, lines, unit)
+
+
 def claims_in(selection: Selection) -> QuerySet[Claim]:
     """The claims of a year of loss ("" is any) that are known, or that cost something. Raises ValueError."""
     until = end_of(selection.known_on)
@@ -136,4 +181,6 @@ def claims_in(selection: Selection) -> QuerySet[Claim]:
 
 def words_of(selection: Selection) -> str:
     [year] = selection.parts
+    if selection.what in WORDS:
+        return WORDS[selection.what] + (f", {'year' if selection.what in (EARNED, YEARS) else 'loss in'} {year}" if year else "")
     return ("reported" if selection.what == KNOWN else "with a cost") + (f", loss in {year}" if year else "")

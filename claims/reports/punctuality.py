@@ -146,7 +146,7 @@ def _row(question: Question, kind: str, counts: Counts, rules: set[ClockRule]) -
     numbers = {name: getattr(counts, name) for name in OUTCOMES}
     cells = [Figure(number, _selection(question, kind, outcome) if number else None) for outcome, number in numbers.items()]
     share = (Decimal(counts.met) / (counts.met + counts.missed)).quantize(Decimal("0.0001"))
-    return [Figure(action_of(kind)), Figure(_cited(rules)), *cells, Figure(share)]
+    return [Figure(action_of(kind)), Figure(_cited(rules)), *cells, Figure(share, _selection(question, kind, "due"))]
 
 
 def _rules_that_ran(question: Question) -> defaultdict[str, set[ClockRule]]:

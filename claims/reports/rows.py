@@ -1,6 +1,6 @@
 """From a figure of a report to the claims behind it: the same conditions that counted them, as rows for the worklist."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -33,17 +33,18 @@ KINDS: dict[str, Kind] = {
 
 def rows_of(selection: Selection) -> QuerySet[Claim]:
     """The claims behind a figure, in no order. Raises ValueError where there is no such figure."""
-    return _kind(selection).claims(selection).order_by()
+    return kind_of(selection).claims(selection).order_by()
 
 
-def words_of(selection: Selection) -> str:
+def words_of(selection: Selection, kinds: Mapping[str, Kind] = KINDS) -> str:
     """What they are, in words."""
     book = f", {selection.book.replace('_', ' ')}" if selection.book else ""
-    return f"{_kind(selection).words(selection)}{book}, as known on {selection.known_on}"
+    return f"{kind_of(selection, kinds).words(selection)}{book}, as known on {selection.known_on}"
 
 
-def _kind(selection: Selection) -> Kind:
-    kind = KINDS.get(selection.what)
+def kind_of(selection: Selection, kinds: Mapping[str, Kind] = KINDS) -> Kind:
+    """The kind of a figure, of those that have claims of their own or of `kinds`. Raises ValueError."""
+    kind = KINDS.get(selection.what) or kinds.get(selection.what)
     if kind is None or len(selection.parts) != kind.parts:
         raise ValueError("There is no such figure.")
     return kind

@@ -34,12 +34,19 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One cell. `rows` are the claims behind it; `mark` is how it looks (see the styles), `note` says the same in words."""
+    """One cell. `rows` are the claims behind it, `made_of` the entries that add up to it, where they are not just these claims; `mark`
+    is how it looks (see the styles), `note` says the same in words."""
 
     value: Number | str | None
     rows: Selection | None = None
     mark: str = ""
     note: str = ""
+    made_of: Selection | None = None
+
+    @property
+    def entries(self) -> Selection | None:
+        """The entries behind it: of a number of claims these claims."""
+        return self.made_of or self.rows
 
 
 type Row = Sequence[Figure]

@@ -5,7 +5,7 @@ The database adds up, one row a cell; only cells that hold something come back, 
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -97,10 +97,18 @@ def sources(value: Value, until: datetime, policy_type: str = "") -> list[Source
         case Value.CLOSED:
             closed = Claim.objects.order_by().filter(of_book(policy_type), closed_at__lt=until)
             reopened_since = last_closings(until).filter(of_book(policy_type, "claim__"))
-            return [Source(closed, "", "closed_at", Count("pk")), Source(reopened_since, "claim__", "at", Count("pk"))]
+            return [Source(closed, "", "closed_at", Count("pk"), "close"), Source(reopened_since, "claim__", "at", Count("pk"))]
         case Value.CLOSED_PAID:
             last = payments.filter(_is_last_of_a_closed_claim(until))
             return [Source(last, "claim__", "paid_at", Count("claim", distinct=True))]
+
+
+def once(source: Source) -> Source:
+    """Where claims are counted by their last payment, and there are two of one instant, one of them."""
+    if not isinstance(source.held, Count) or source.rows.model is not ClaimPayment:
+        return source
+    twin = ClaimPayment.objects.filter(claim=OuterRef("claim"), paid_at=OuterRef("paid_at"), pk__gt=OuterRef("pk"))
+    return replace(source, rows=source.rows.filter(~Exists(twin)))
 
 
 def _is_last_of_a_closed_claim(until: datetime) -> Q:

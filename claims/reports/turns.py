@@ -47,10 +47,10 @@ def moved_by_turns(terms: Terms, known: QuerySet[Claim], until: datetime) -> lis
     valued = _valued(terms, turns.filter(claim__in=known.values("pk"))).order_by()
     first = known.annotate(value=_at_first(terms))
     return [
-        Source(first, "", "reported_date", Sum("value")),
-        Source(_ending(first, of_claim), "", "next_at", Sum(-F("value"), output_field=MONEY)),
+        Source(first, "", "reported_date", Sum("value"), "estimate"),
+        Source(_ending(first, of_claim), "", "next_at", Sum(-F("value"), output_field=MONEY), "turn_over"),
         Source(valued, "claim__", "at", Sum("value")),
-        Source(_ending(valued, after), "claim__", "next_at", Sum(-F("value"), output_field=MONEY)),
+        Source(_ending(valued, after), "claim__", "next_at", Sum(-F("value"), output_field=MONEY), "turn_over"),
     ]
 
 

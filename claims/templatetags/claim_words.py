@@ -43,7 +43,10 @@ def stage(claim: Claim) -> str:
 
 @register.filter
 def next_step(claim: Claim, viewer: User | None = None) -> Step:
-    """What now, and why. Who asked for a second person waits for them; to everybody else it is there to be approved."""
+    """What now, and why. Who asked for a second person waits for them; to everybody else it is there to be approved.
+
+    What holds a claim that seems to be filed twice comes first: until a person has decided that, nothing is approved or paid on it.
+    """
     clock = None if claim.closed_at else next_clock(claim)
     if clock is None:
         return Step("Nothing to do", f"Closed {day(claim.closed_at)}" if claim.closed_at else "No clock runs", "")
@@ -55,6 +58,8 @@ def next_step(claim: Claim, viewer: User | None = None) -> Step:
         asked = f"${dollars(claim.proposed_amount)}"
         waits = viewer is not None and claim.proposed_by_id == viewer.pk
         action = f"Wait for a second person: {asked}" if waits else f"Approve {asked} as second person"
+    if twice := getattr(claim, "undecided", []):
+        action = f"Decide whether it is the same loss as {twice[0].earlier}, then {action[:1].lower()}{action[1:]}"
     return Step(action, why(clock, day(clock.started_at, weekday=False)), clock.rule.citation)
 
 

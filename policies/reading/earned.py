@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
+from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from policies.models import PolicySegment, PolicyVersion
 
@@ -55,6 +56,41 @@ def earned_by_year(until: datetime, policy_type: str = "") -> dict[tuple[str, in
     return {key: Earned(_hundredths(cents[key]), _hundredths(years[key] * 100)) for key in sorted(cents)}
 
 
+@dataclass(frozen=True, slots=True)
+class EarnedLine:
+    """What one segment earned in a year, by the booking that it is of. Cents are carried from one line to the next, so that the lines of
+    a type and year add up to what `earned_by_year` says."""
+
+    policy: UUID
+    policy_number: str
+    version: UUID
+    booking: str
+    starts_at: datetime
+    policy_type: str
+    year: int
+    earned: Earned
+
+
+def earned_lines(until: datetime, policy_type: str = "", year: int | None = None) -> Iterator[EarnedLine]:
+    """What is behind `earned_by_year`, in the order of time; of one year, or of all. One query, read as it goes."""
+    sums: dict[tuple[str, int], tuple[Fraction, Fraction]] = defaultdict(lambda: (Fraction(), Fraction()))
+    columns = ("policy_type", "starts_at", "ends_at", "days", "in_force", "premium")
+    names = ("version__policy", "version__policy__policy_number", "version", "version__kind", "version__number")
+    for type_, starts_at, ends_at, days, in_force, premium, policy, number, version, kind, booked in (
+        _segments(until, policy_type).order_by("starts_at", "pk").values_list(*columns, *names).iterator()
+    ):
+        held = Stretch(type_, starts_at, ends_at, days, in_force, 1, _cents(premium))
+        for at, share, covered in _by_year(held, until):
+            if year not in (None, at):
+                continue
+            key = (held.policy_type, at)
+            cents, years = sums[key]
+            sums[key] = now = (cents + Fraction(held.cents * share, max(held.days, 1)), years + Fraction(covered * 100, days_in(at)))
+            earned = Earned(_hundredths(now[0]) - _hundredths(cents), _hundredths(now[1]) - _hundredths(years))
+            booking = f"{kind.replace('_', ' ').capitalize()}, version {booked}"
+            yield EarnedLine(policy, number, version, booking, held.starts_at, held.policy_type, at, earned)
+
+
 def days_in(year: int) -> int:
     """365, or 366."""
     return (datetime(year + 1, 1, 1, tzinfo=UTC) - datetime(year, 1, 1, tzinfo=UTC)).days
@@ -71,15 +107,20 @@ def _collected(until: datetime, policy_type: str) -> dict[tuple[str, int, int], 
     return held
 
 
-def _stretches(until: datetime, policy_type: str) -> Iterator[Stretch]:
+def _segments(until: datetime, policy_type: str) -> QuerySet[PolicySegment]:
+    """Of the last version of each policy that was booked by then."""
     later = PolicyVersion.objects.filter(policy=OuterRef("version__policy"), number__gt=OuterRef("version__number"), booked_at__lt=until)
     rows = PolicySegment.objects.filter(~Exists(later), version__booked_at__lt=until, starts_at__lt=until)
-    rows = rows.filter(policy_type=policy_type) if policy_type else rows
+    return rows.filter(policy_type=policy_type) if policy_type else rows
+
+
+def _stretches(until: datetime, policy_type: str) -> Iterator[Stretch]:
+    rows = _segments(until, policy_type)
     columns = ("policy_type", "starts_at", "ends_at", "days", "in_force")
     for type_, starts_at, ends_at, days, in_force, number, premium in (
         rows.order_by().values_list(*columns).annotate(number=Count("pk"), sum=Sum("premium"))
     ):
-        yield Stretch(type_, starts_at, ends_at, days, in_force, number, floor(premium * 100 + Decimal("0.5")))
+        yield Stretch(type_, starts_at, ends_at, days, in_force, number, _cents(premium))
 
 
 def _by_year(stretch: Stretch, until: datetime) -> Iterator[tuple[int, int, int]]:
@@ -93,6 +134,11 @@ def _by_year(stretch: Stretch, until: datetime) -> Iterator[tuple[int, int, int]
         after = stretch.days_to(min(last, datetime(year + 1, 1, 1, tzinfo=UTC)))
         if after > before:
             yield year, after - before, after - before
+
+
+def _cents(premium: Decimal) -> int:
+    # SQLite adds up in binary.
+    return floor(premium * 100 + Decimal("0.5"))
 
 
 def _hundredths(number: Fraction) -> Decimal:

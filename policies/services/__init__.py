@@ -3,7 +3,8 @@
 from policies.services.approving import approve_endorsement, decline_endorsement
 from policies.services.booking import first_version
 from policies.services.cancelling import PENALTY_SHARE, cancel_policy, draft_cancellation
-from policies.services.correcting import delete_policy, draft_correction, update_policy
+from policies.services.correcting import draft_correction, update_policy
+from policies.services.deleting import delete_policy
 from policies.services.endorsing import Clashing, draft_endorsement, endorse_policy
 from policies.services.following import the_renewal
 from policies.services.lapses import book_lapse, can_lapse, reinstated_by_hand, undo_lapse

@@ -244,6 +244,7 @@ TABLE = {
     "GET /api/reports/cycle-time": Row(STAFF, 200),
     "GET /api/reports/deadlines": Row(STAFF, 200),
     "GET /api/reports/bordereau": Row(STAFF, 200),
+    "GET /api/reports/entries": Row(STAFF, 200),
 }
 # What is kept all the same: that data was handed out; and a number that was drawn for nothing goes back with its transaction.
 HANDED_OUT = {"auditlog_logentry", "customers_customerexport"}
@@ -256,6 +257,7 @@ KEPT_ALL_THE_SAME = {
 QUESTIONS = {
     "/api/reports/triangle": "?value=paid",
     "/api/reports/bordereau": "?month=2026-01",
+    "/api/reports/entries": "?of=loss_incurred:2026-01-31::",
     "/api/claims/look-alikes": "?policy_id=0199b6a2-7c11-7a5e-9f40-1234567890ab&claim_type=theft&incident_date=2026-01-01",
 }
 KINDS = {

@@ -156,6 +156,17 @@ def test_a_look_alike_is_neither_approved_nor_paid_before_a_person_has_decided()
     assert caller.post(f"/claims/{second}/approve").data["status"] == "approved"
 
 
+def test_the_next_step_of_a_look_alike_is_to_decide_that_first_in_the_list_and_on_its_page() -> None:
+    policy, person = PolicyFactory.create(), adjuster()
+    first, second = Caller(person).post("/claims", sent(policy)).data, Caller(person).post("/claims", sent(policy)).data
+    says = f"Decide whether it is the same loss as {first['claimNumber']}, then"
+    desk = desk_of(person)
+    pages = ("/admin/claims/claim/?view=all", f"/admin/claims/claim/{second['id']}/change/")
+    assert [words(desk.get(page)).count(says) for page in pages] == [1, 1]
+    link_claims(None, second["id"], other_id=first["id"], reason="One storm, two roofs")
+    assert [words(desk.get(page)).count("Decide whether") for page in pages] == [0, 0]
+
+
 def test_a_look_alike_that_is_the_same_loss_is_denied() -> None:
     owner, policy = adjuster(), PolicyFactory.create()
     caller = Caller(owner)

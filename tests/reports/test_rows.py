@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.test import Client
 
 from claims.models import Claim, ClaimPayment
-from claims.reports.admin import rows_url
+from claims.reports.addresses import rows_url
 from claims.reports.catalogue import CATALOGUE, make_report
 from claims.reports.question import Question, today
 from claims.reports.rows import rows_of

@@ -12,6 +12,7 @@ from tests import needs
 from tests.chromium import PATIENCE_MS, chromium
 from tests.factories import PASSWORD
 from tests.live import LiveServer, live_server
+from tests.workbench.browsing import give
 
 pytestmark = [needs.chromium, pytest.mark.slow, pytest.mark.once]
 CLAIMS = "/admin/claims/claim/"
@@ -82,6 +83,17 @@ def follow(page: Page, address: str) -> None:
     page.evaluate("window.notLoadedAgain = true")
 
 
+def deny(page: Page) -> None:
+    """The claim that is open, with a reason; the letter that goes out is read first."""
+    page.keyboard.press("d")
+    dialog = page.get_by_role("dialog", name="Deny the claim")
+    dialog.get_by_label("Reason").fill("Wear and tear is not covered.")
+    dialog.get_by_label("Ground").select_option("excluded_peril")
+    page.get_by_role("button", name="Show the letter").click()
+    page.get_by_role("button", name="Deny and send this letter").click()
+    expect(page.locator(".wb-timeline")).to_contain_text("Daniel Reyes denied the claim")
+
+
 def test_a_claim_that_a_colleague_takes_changes_in_the_list_and_on_the_open_page(desks: tuple[Page, Page], server: LiveServer) -> None:
     maya, daniel = desks
     follow(daniel, f"{CLAIMS}?view=unassigned")
@@ -145,6 +157,38 @@ def test_an_open_decision_is_not_touched_and_is_brought_up_to_date_when_it_is_pu
     maya.get_by_role("button", name="Add note").click()
     expect(daniel.locator("[data-matter=news]")).to_contain_text("Maya Okafor wrote a note just now.")
     expect(dialog.get_by_label("Reason")).to_have_value("Wear and tear.")
+
+
+def test_an_approval_and_a_denial_arrive_on_the_open_page_and_in_the_list_whoever_of_the_two_decides(desks: tuple[Page, Page]) -> None:
+    maya, daniel = desks
+    # Daniel has the claim open that Maya has started; she approves it.
+    open_claim(maya, "CLM-2026-000001")
+    approved = maya.url
+    follow(daniel, approved)
+    give(maya, "Approve $4,000.00…", "Approve $4,000.00")
+    expect(maya.locator(".messagelist")).to_contain_text("Approved: $4,000.00")
+    expect(daniel.locator(".wb-record .wb-chip").first).to_contain_text("Approved")
+    expect(daniel.get_by_role("status").filter(has_text="Maya Okafor approved")).to_be_visible()
+    expect(daniel.locator(".wb-decide [data-command=approve]")).to_have_attribute("aria-disabled", "true")
+    expect(daniel.locator(".wb-decide")).to_contain_text("Maya Okafor approved")
+    assert daniel.evaluate("window.notLoadedAgain")
+    # The other way round: Maya has her list before her, and he denies a claim of hers.
+    follow(maya, f"{CLAIMS}?view=all")
+    row = maya.locator("tr[data-record]", has_text="CLM-2026-000003")
+    expect(row.locator(".wb-c-state")).to_contain_text("Processing")
+    open_claim(daniel, "CLM-2026-000003")
+    denied = daniel.url
+    deny(daniel)
+    expect(row.locator(".wb-c-state")).to_contain_text("Denied")
+    expect(row).to_contain_text("Daniel Reyes denied the claim just now.")
+    assert maya.evaluate("window.notLoadedAgain")
+    # And with the claim open: what he does there next, she sees there.
+    follow(maya, denied)
+    daniel.get_by_label("Note").fill("The insured has the letter.")
+    daniel.get_by_role("button", name="Add note").click()
+    expect(maya.get_by_role("status").filter(has_text="Daniel Reyes wrote a note just now.")).to_be_visible()
+    expect(maya.locator(".wb-record .wb-chip").first).to_contain_text("Denied")
+    assert maya.evaluate("window.notLoadedAgain")
 
 
 def test_a_burst_of_events_makes_a_few_questions_and_new_claims_are_counted(desks: tuple[Page, Page], server: LiveServer) -> None:

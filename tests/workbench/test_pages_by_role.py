@@ -195,6 +195,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "reports/cycle-time/": STAFF,
     "reports/deadlines/": STAFF,
     "reports/bordereau/": STAFF,
+    "reports/entries/?of=loss_incurred:2026-01-31::": STAFF,
     "claims/claim/{claim}/change/?known=2200-01-01": STAFF,
     "books/": WATCHERS,
     "books/{run}/": WATCHERS,

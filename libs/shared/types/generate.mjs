@@ -89,6 +89,7 @@ export type RecordedChange = Schemas["RecordedChangeOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];
 export type Report = Schemas["ReportOut"];
+export type FigureEntries = Schemas["FigureEntriesOut"];
 
 /** A good answer. */
 export type ApiResponse<T> = Omit<Schemas["ApiResponse_PolicyOut_"], "data"> & { data: T };

@@ -31,6 +31,7 @@ import type {
     EntryByHand,
     Erasure,
     ErasureRequest,
+    FigureEntries,
     Indicators,
     Investigation,
     InvestigationOutcome,
@@ -116,6 +117,14 @@ export interface YearQuestion extends ReportQuestion {
 export interface MonthQuestion extends Query {
     month: string;
     policy_type?: string;
+}
+
+/** `of` is the name of a figure: the `of` of an address in a report's `links`. */
+export interface EntriesQuestion extends Query {
+    of: string;
+    part?: string;
+    page?: number;
+    page_size?: number;
 }
 
 export class VanguardAIApiClient {
@@ -817,6 +826,10 @@ export class VanguardAIApiClient {
 
     async getBordereau(question: MonthQuestion): Promise<Report> {
         return this.#send("GET", `/api/reports/bordereau${queryString(question)}`);
+    }
+
+    async getFigureEntries(question: EntriesQuestion): Promise<FigureEntries> {
+        return this.#send("GET", `/api/reports/entries${queryString(question)}`);
     }
 
     // Audit

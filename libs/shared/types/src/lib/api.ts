@@ -114,6 +114,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_FigureEntriesOut_: {
+            data: components["schemas"]["FigureEntriesOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_IndicatorsOut_: {
             data: components["schemas"]["IndicatorsOut"];
             message: string;
@@ -1158,6 +1166,47 @@ export interface components {
         ExtendIn: {
             reason: string;
         };
+        /** @description A page of what a figure is made of. `value` is the figure, from all of its entries. */
+        FigureEntriesOut: {
+            dividedBy: components["schemas"]["FigurePartOut"][];
+            entries: components["schemas"]["FigureEntryOut"][];
+            name: string;
+            page: number;
+            pageSize: number;
+            part: string;
+            parts: components["schemas"]["FigurePartOut"][];
+            total: number;
+            totalPages: number;
+            unit: components["schemas"]["Unit"];
+            value: number | null;
+            words: string;
+        };
+        /**
+         * @description `entry` says what `id` is of: a `payment` or an entry of the `ledger` of the claim, one of its `step`s, the `claim` itself, or a
+         *     `booking` of the policy.
+         */
+        FigureEntryOut: {
+            amount: number;
+            /** Format: date-time */
+            at: string;
+            claimId: string | null;
+            claimNumber: string;
+            entry: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            policyId: string;
+            policyNumber: string;
+            what: string;
+        };
+        /** @description What the entries of a part come to. A figure is the sum of its parts, each times its `sign`, over those that it is `divided_by`. */
+        FigurePartOut: {
+            label: string;
+            name: string;
+            sign: number;
+            total: number;
+            unit: components["schemas"]["Unit"];
+        };
         /** @description An underwriting rule that fired. */
         FindingOut: {
             /** @enum {string} */
@@ -2071,9 +2120,16 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
-        /** @description Rows by column name; what holds nothing is left out. `total` is the last line: a sum, or the factors of a triangle. */
+        /**
+         * @description Rows by column name; what holds nothing is left out. `total` is the last line: a sum, or the factors of a triangle.
+         *
+         *     `links` has for each row, and `totalLinks` for the last line, by column name where the entries are that a figure is made of.
+         */
         TableOut: {
             columns: components["schemas"]["ColumnOut"][];
+            links: {
+                [key: string]: string;
+            }[];
             name: string;
             rows: {
                 [key: string]: number | string;
@@ -2081,6 +2137,9 @@ export interface components {
             title: string;
             total: {
                 [key: string]: number | string;
+            };
+            totalLinks: {
+                [key: string]: string;
             };
         };
         TakeBackIn: {
@@ -2263,6 +2322,7 @@ export type RecordedChange = Schemas["RecordedChangeOut"];
 export type Tokens = Schemas["TokenOut"];
 export type Triangle = Schemas["TriangleOut"];
 export type Report = Schemas["ReportOut"];
+export type FigureEntries = Schemas["FigureEntriesOut"];
 
 /** A good answer. */
 export type ApiResponse<T> = Omit<Schemas["ApiResponse_PolicyOut_"], "data"> & { data: T };
