@@ -92,13 +92,18 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "slow: goes through all of something, or starts and ends real processes, for seconds: in `make test-all` (decision 0172)"
     )
     config.addinivalue_line("markers", "both: slow, and on both databases all the same: each has a way of its own")
+    config.addinivalue_line("markers", "sqlite: asks SQLite itself: nothing to run, and nothing left out, on PostgreSQL")
     config.addinivalue_line("markers", "once: uses a database but not its differences: in the first round of `make test` only")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """`make test` goes round twice: what only the second round has is left to it, and what no database changes to the first."""
     later = set(os.environ.get("TEST_LATER", "").split())
-    left = [item for item in items if (not _depends_on_the_database(item) if AGAIN else _is_for_the_second_round(item, later))]
+    left = [
+        item
+        for item in items
+        if _is_of_sqlite(item) or (not _depends_on_the_database(item) if AGAIN else _is_for_the_second_round(item, later))
+    ]
     if left:
         config.hook.pytest_deselected(items=left)
         gone = set(left)
@@ -106,6 +111,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # Files that take long begin first, so that no worker waits for the other at the end; the order within stays as it is.
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def _is_of_sqlite(item: pytest.Item) -> bool:
+    """And the tests are on PostgreSQL: no skip, because nothing that is installed would let it run."""
+    return NEEDS["postgresql"].present() and item.get_closest_marker("sqlite") is not None
 
 
 def _is_for_the_second_round(item: pytest.Item, later: set[str]) -> bool:

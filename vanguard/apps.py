@@ -14,7 +14,8 @@ class VanguardConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.models import LogEntry
 
-        from vanguard import checks, confinement, lookups, own_writes, rights  # noqa: F401  # importing them is what makes them known
+        # Importing them is what makes them known.
+        from vanguard import checks, confined_rights, confinement, lookups, own_writes, rights  # noqa: F401  # see the line above
         from vanguard.audit import sign_entry
         from vanguard.documents.keeping import clear_left_over
         from vanguard.jobs import DAILY, MINUTES, expect
@@ -28,6 +29,7 @@ class VanguardConfig(AppConfig):
         pre_save.connect(sign_entry, sender=LogEntry, dispatch_uid="sign_audit_entry")
         pre_migrate.connect(confinement.make_way, sender=self, dispatch_uid="confine_no_reads")
         post_migrate.connect(confinement.install, sender=self, dispatch_uid="confine_reads")
+        post_migrate.connect(confined_rights.install, sender=self, dispatch_uid="confine_no_more")
         post_migrate.connect(own_writes.install, sender=self, dispatch_uid="confine_writes")
         post_migrate.connect(rights.install, sender=self, dispatch_uid="give_rights")
         post_migrate.connect(recount_remade_tables, sender=self, dispatch_uid="recount_remade_tables")

@@ -54,6 +54,11 @@ def owners() -> dict[str, tuple[str, str]]:
     return _owners
 
 
+def columns_of(table: str) -> tuple[str, ...]:
+    """Those that a confined caller may read of a table that is nobody's own; empty: all."""
+    return _shared.get(table, ())
+
+
 def settle(user: User, method: str) -> None:
     """For the rest of this request: who is calling, and by which method."""
     confined_to.set(str(user.pk) if settings.CONFINED_ROLE and method in SAFE and sees_only_own(user) else "")
@@ -111,7 +116,7 @@ def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
             if present.get(table) != _said(table):
                 # Each by itself: a table's lock is not held while the next one's is waited for.
                 with transaction.atomic(using=using):
-                    _open(cursor, table)
+                    open_to_its_owner(cursor, table)
         for table in sorted(present.keys() - named()):
             cursor.execute(f"REVOKE ALL ON {_quoted(connection, table)} FROM {_role()}")
 
@@ -192,7 +197,8 @@ def _present(cursor: Any) -> dict[str, str]:
     return {table: said or "" for table, said in cursor.fetchall()}
 
 
-def _open(cursor: Any, table: str) -> None:
+def open_to_its_owner(cursor: Any, table: str) -> None:
+    """The role's rights on a table, and its policies, anew."""
     name, condition = _quoted(cursor.db, table), _condition(table)
     columns = ", ".join(_quoted(cursor.db, column) for column in _shared.get(table, ()))
     cursor.execute(f"REVOKE ALL ON {name} FROM {_role()}")

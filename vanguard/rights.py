@@ -24,10 +24,28 @@ LESS = {
     **dict.fromkeys(("audit_link", "audit_head", "audit_key", "auditlog_logentry"), frozenset({"SELECT", "INSERT"})),
 }
 _ROLE = """
-    SELECT rolsuper OR rolbypassrls OR rolcreaterole, rolcanlogin, rolinherit,
-        EXISTS (SELECT FROM pg_class t WHERE t.relnamespace = current_schema()::regnamespace AND pg_has_role(r.oid, t.relowner, 'MEMBER')),
-        has_schema_privilege(r.oid, current_schema()::regnamespace, 'USAGE'),
-        has_schema_privilege(r.oid, current_schema()::regnamespace, 'CREATE')
+    SELECT rolcanlogin, rolinherit, has_schema_privilege(r.oid, current_schema()::regnamespace, 'USAGE'),
+        has_schema_privilege(r.oid, current_schema()::regnamespace, 'CREATE'),
+        has_database_privilege(r.oid, current_database(), 'CREATE')
+    FROM pg_roles r WHERE rolname = %s
+"""
+# What no rights can hold back, in words: an attribute, or what is its own, or another's whom it may become. Who owns a function of a
+# trigger puts another one into its place; who owns the schema may drop what is in it.
+_UNBOUND = """
+    SELECT CASE WHEN rolsuper THEN ARRAY['is a superuser'] ELSE array_remove(ARRAY[
+            CASE WHEN rolcreaterole THEN 'may make roles' END,
+            CASE WHEN rolbypassrls THEN 'is not held by row-level security' END,
+            CASE WHEN rolreplication THEN 'may copy the whole server' END,
+            (SELECT 'owns the schema ' || nspname FROM pg_namespace
+                WHERE nspname = current_schema() AND pg_has_role(r.oid, nspowner, 'MEMBER')),
+            (SELECT 'owns ' || min(relname) FROM pg_class t
+                WHERE t.relnamespace = current_schema()::regnamespace AND pg_has_role(r.oid, t.relowner, 'MEMBER')),
+            (SELECT 'owns the function ' || min(proname) FROM pg_proc f
+                WHERE f.pronamespace = current_schema()::regnamespace AND pg_has_role(r.oid, f.proowner, 'MEMBER'))
+        ], NULL) END,
+        rolsuper OR NOT EXISTS (
+            SELECT FROM pg_class t WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p')
+                AND NOT pg_has_role(r.oid, t.relowner, 'MEMBER'))
     FROM pg_roles r WHERE rolname = %s
 """
 # What was given to the role, of the whole table and of it or any column, and what to everybody. Sequences are not among them: keys are
@@ -35,11 +53,12 @@ _ROLE = """
 _GIVEN = """
     SELECT t.relname, coalesce(array_agg(DISTINCT privilege) FILTER (WHERE grantee = role.id AND is_whole), '{}'),
         coalesce(array_agg(DISTINCT privilege) FILTER (WHERE grantee = role.id), '{}'),
-        coalesce(array_agg(DISTINCT privilege) FILTER (WHERE grantee = 0), '{}')
+        coalesce(array_agg(DISTINCT privilege) FILTER (WHERE grantee = 0), '{}'),
+        coalesce(bool_or(grantee = role.id AND passes_on), false)
     FROM (SELECT (SELECT oid FROM pg_roles WHERE rolname = %s) AS id) role CROSS JOIN pg_class t LEFT JOIN LATERAL (
-        SELECT grantee, privilege_type::text AS privilege, true AS is_whole FROM aclexplode(t.relacl)
+        SELECT grantee, privilege_type::text AS privilege, true AS is_whole, is_grantable AS passes_on FROM aclexplode(t.relacl)
         UNION ALL
-        SELECT grantee, privilege_type::text, false FROM pg_attribute a CROSS JOIN aclexplode(a.attacl)
+        SELECT grantee, privilege_type::text, false, is_grantable FROM pg_attribute a CROSS JOIN aclexplode(a.attacl)
         WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     ) given ON true
     WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p')
@@ -51,7 +70,8 @@ _BEYOND = """
     JOIN pg_roles member ON member.oid = m.member JOIN pg_roles parent ON parent.oid = m.roleid
     WHERE member.rolname IN (%(role)s, %(confined)s) AND parent.rolname <> %(confined)s AND EXISTS (
         SELECT FROM pg_roles through WHERE pg_has_role(parent.oid, through.oid, 'MEMBER') AND (
-            through.rolsuper OR through.rolbypassrls OR through.rolcreaterole OR through.rolname = ANY(%(machine)s) OR EXISTS (
+            through.rolsuper OR through.rolbypassrls OR through.rolcreaterole OR through.rolreplication
+            OR through.rolname = ANY(%(machine)s) OR EXISTS (
                 SELECT FROM unnest(%(tables)s::text[], %(rights)s::text[]) AS kept (name, privilege)
                 JOIN pg_class t ON t.relname = kept.name AND t.relnamespace = current_schema()::regnamespace
                 WHERE has_table_privilege(through.oid, t.oid, kept.privilege)
@@ -60,6 +80,15 @@ _BEYOND = """
         )
     ) ORDER BY 1, 2
 """
+# Parameters of superusers (session_replication_role switches triggers off) that were given to it, to everybody, or to whom it may become.
+_PARAMETERS = """
+    SELECT parname, privilege_type, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END
+    FROM pg_parameter_acl CROSS JOIN aclexplode(paracl)
+    WHERE (grantee = 0 OR pg_has_role(%s::name, grantee, 'MEMBER')) AND (parname = ANY(%s) OR privilege_type = 'ALTER SYSTEM')
+    ORDER BY 1, 2, 3
+"""
+_SWITCHES = ["session_replication_role"]
+_WITH_RIGHTS_ON_PARAMETERS = 150000
 # Who is of these works with the server's files and programs, beside everything that a database holds.
 _MACHINE = ["pg_execute_server_program", "pg_read_server_files", "pg_write_server_files"]
 _WRITES = ALL - {"SELECT"} | {"TRUNCATE", "TRIGGER"}
@@ -68,6 +97,7 @@ _MAY_BECOME = "SELECT pg_has_role(r.oid, c.oid, %s) FROM pg_roles r CROSS JOIN p
 _WITH_INHERIT_OF_ITS_OWN = 160000
 BOTH = "APPLICATION_DATABASE_URL is set, and DATABASE_URL names another user: what serves like this serves as the owner of the tables."
 BOTH_HINT = "Start what serves with the address of APPLICATION_DATABASE_URL as its DATABASE_URL, and without that variable."
+UNBOUND_HINT = "Have the database's administrator take it: ALTER ROLE … NOBYPASSRLS NOREPLICATION NOCREATEROLE, ALTER … OWNER TO the owner."
 
 
 def application() -> tuple[str, str]:
@@ -122,7 +152,8 @@ def _require_nothing_left(role: str, using: str) -> None:
 def wanting(role: str, password: str = "", *, anew: bool = False, using: str = DEFAULT_DB_ALIAS) -> list[str]:
     """The statements that are still to be run, in their order. `anew`: the password too, though the role is there.
 
-    Raises ImproperlyConfigured for a role that no rights can hold back: a superuser, one that may make roles, or that owns the tables.
+    Raises ImproperlyConfigured for a role that no rights can hold back, and says why: a superuser, one that may make roles, or that owns
+    a table.
     """
     with connections[using].cursor() as cursor:
         cursor.execute(_ROLE, [role])
@@ -130,18 +161,33 @@ def wanting(role: str, password: str = "", *, anew: bool = False, using: str = D
         if known is None:
             made = [f"CREATE ROLE {_quoted(role)} LOGIN NOINHERIT{_with_password(cursor, role, password)}"]
             return [*made, *_around_tables(cursor, role, sees=False, makes=False), *_on_tables(cursor, role)]
-        unbound, can_log_in, inherits, owns, sees, makes = known
-        if unbound or owns:
-            raise ImproperlyConfigured(
-                f"{role} owns the tables, is a superuser or may make roles: no rights would hold it back. Name another."
-            )
-        changed = []
+        unbound, _ = _what_unbinds(cursor, role)
+        if unbound:
+            raise ImproperlyConfigured(f"{role} {', '.join(unbound)}: no rights would hold it back. Name another.")
+        can_log_in, inherits, sees, makes, makes_schemas = known
+        changed = _of_parameters(cursor, role)
+        if makes_schemas:
+            changed.append(f"REVOKE CREATE ON DATABASE {_quoted(cursor.connection.info.dbname)} FROM PUBLIC, {_quoted(role)}")
         if anew or not can_log_in:
             changed.append(f"ALTER ROLE {_quoted(role)} LOGIN{_with_password(cursor, role, password)}")
         if inherits:
             # It becomes the confined role now and then, and must not be held by that one's policies all the time (decision 0108).
             changed.append(f"ALTER ROLE {_quoted(role)} NOINHERIT")
         return [*changed, *_around_tables(cursor, role, sees=sees, makes=makes), *_on_tables(cursor, role)]
+
+
+def _what_unbinds(cursor: Any, role: str) -> tuple[list[str], bool]:
+    """Why no rights hold the role back, in words, and whether it is a superuser or owns every table."""
+    cursor.execute(_UNBOUND, [role])
+    unbound, owns_all = cursor.fetchone()
+    return list(unbound), bool(owns_all)
+
+
+def _of_parameters(cursor: Any, role: str) -> list[str]:
+    if _version(cursor) < _WITH_RIGHTS_ON_PARAMETERS:
+        return []
+    cursor.execute(_PARAMETERS, [role, _SWITCHES])
+    return [f"REVOKE {right} ON PARAMETER {name} FROM {whose}" for name, right, whose in cursor.fetchall()]
 
 
 def _around_tables(cursor: Any, role: str, *, sees: bool, makes: bool) -> list[str]:
@@ -164,12 +210,14 @@ def _around_tables(cursor: Any, role: str, *, sees: bool, makes: bool) -> list[s
 def _on_tables(cursor: Any, role: str) -> list[str]:
     cursor.execute(_GIVEN, [role])
     statements, kept = [], []
-    for table, *given in cursor.fetchall():
+    for table, *given, passes_on in cursor.fetchall():
         whole, has, everybody = map(frozenset, given)
         wants = LESS.get(table, ALL)
         for rights, whose in ((everybody - wants, "PUBLIC"), (has - wants, _quoted(role))):
             if rights:  # of the table, and with it of its columns
                 statements.append(f"REVOKE {', '.join(sorted(rights))} ON {_quoted(table)} FROM {whose}")
+        if passes_on:
+            statements.append(f"REVOKE GRANT OPTION FOR ALL PRIVILEGES ON {_quoted(table)} FROM {_quoted(role)}")
         if wants - whole:
             statements.append(f"GRANT {', '.join(sorted(wants - whole))} ON {_quoted(table)} TO {_quoted(role)}")
         kept += [(table, right) for right in sorted(_WRITES - wants - everybody)]
@@ -235,12 +283,16 @@ def _found(using: str) -> list[CheckMessage]:
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT current_user")
         role = str(cursor.fetchone()[0])
-    try:
-        missing = wanting(role, using=using)
-    except ImproperlyConfigured:
+        unbound, owns_all = _what_unbinds(cursor, role)
+    if owns_all:
         what = f"The platform serves as {role}, who can switch off the audit trail and four eyes: it owns the tables, or is a superuser."
         hint = "Serve as a role that `manage.py grant_application_role` makes, and migrate as the owner (docs/operations.md)."
         return [Warning(what, hint=hint, id="vanguard.W008")]
+    if unbound:
+        # A lesser role to which somebody gave more: no statement of ours would take it, and nobody meant it to be the owner.
+        what = f"The platform serves as {role}, whom no rights hold back: it {', '.join(unbound)}."
+        return [Error(what, hint=UNBOUND_HINT, id="vanguard.E006")]
+    missing = wanting(role, using=using)
     if not missing:
         return []
     what = f"The rights of {role} are not what the platform needs, and no more: {len(missing)} differ, such as: {missing[0]}."

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.delivery.servers import ROOT
-from tools.test import Outcome, left_out, rounds, with_slow
+from tools.test import NOT_INHERITED, Outcome, left_out, rounds, with_slow
 from tools.uv import pip_options, uv_environment
 
 pytestmark = pytest.mark.once
@@ -79,10 +79,9 @@ def test_slow_tests_run_where_all_is_asked_for_or_they_are_asked_for_by_name(mon
             assert with_slow([])
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("left", "closing"), [("1", "1 passed, 1 skipped"), ("0", "2 passed")])
-def test_a_slow_test_is_skipped_with_what_runs_it_or_runs(tmp_path: Path, left: str, closing: str) -> None:
-    (tmp_path / "test_two.py").write_text("import pytest\n\n@pytest.mark.slow\ndef test_a(): ...\n\ndef test_b(): ...\n")
+def two_tests(tmp_path: Path, mark: str, **variables: str) -> str:
+    """What pytest writes of two tests, of which the first has the mark."""
+    (tmp_path / "test_two.py").write_text(f"import pytest\n\n@pytest.mark.{mark}\ndef test_a(): ...\n\ndef test_b(): ...\n")
     command = [
         sys.executable,
         "-m",
@@ -98,10 +97,26 @@ def test_a_slow_test_is_skipped_with_what_runs_it_or_runs(tmp_path: Path, left: 
         "no:cacheprovider",
         str(tmp_path),
     ]
-    environment = os.environ | {"TEST_WITHOUT_SLOW": left, "REQUIRE_ALL": "0", "PYTHONPATH": str(ROOT)}
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    environment = inherited | {"REQUIRE_ALL": "0", "PYTHONPATH": str(ROOT)} | variables
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert closing in done.stdout, done.stdout + done.stderr
-    assert ("make test-all" in done.stdout) == (left == "1")
+    return done.stdout + done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("left", "closing"), [("1", "1 passed, 1 skipped"), ("0", "2 passed")])
+def test_a_slow_test_is_skipped_with_what_runs_it_or_runs(tmp_path: Path, left: str, closing: str) -> None:
+    said = two_tests(tmp_path, "slow", TEST_WITHOUT_SLOW=left)
+    assert closing in said
+    assert ("make test-all" in said) == (left == "1")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("url", "closing"), [("", "2 passed"), ("sqlite:///x", "2 passed"), ("postgres://x/y", "1 passed, 1 deselected")], ids=repr
+)
+def test_a_test_of_sqlite_is_none_on_postgresql_and_nothing_is_left_out(tmp_path: Path, url: str, closing: str) -> None:
+    assert closing in two_tests(tmp_path, "sqlite", DATABASE_URL=url, REQUIRE_ALL="1")
 
 
 def test_what_was_left_out_is_named_once_with_what_would_enable_it() -> None:

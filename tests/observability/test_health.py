@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.checks import run_checks
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import AsyncClient
 from pytest_django import Settings
 
 from tests import needs
-from vanguard.observability import health
+from vanguard.observability import health, schema
+from vanguard.observability.figures import newer_migrations
 from vanguard.observability.health import MONITORS, SCHEMA, Monitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -109,6 +111,46 @@ async def test_not_ready_while_a_migration_is_pending() -> None:
     finally:
         await asyncio.to_thread(recorder.record_applied, app, name)
     assert (answer.status_code, answer.json()) == (503, {"status": "not ready", "reason": "migrations: migrations are pending"})
+
+
+@pytest.fixture
+def migrated_by_a_newer_release(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As an old container finds the database that a new release has migrated."""
+    monkeypatch.setattr(schema, "telling", schema.Telling())
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("claims", "9999_of_tomorrow")
+    yield
+    recorder.record_unapplied("claims", "9999_of_tomorrow")
+
+
+@pytest.mark.usefixtures("migrated_by_a_newer_release")
+async def test_old_code_goes_on_serving_after_a_newer_release_has_migrated_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        SCHEMA.forget()
+        answer = await AsyncClient().get("/health/ready")
+        assert (answer.status_code, answer.json()) == (200, {"status": "ready"}), "a rolling deploy needs it"
+    [told] = [record for record in caplog.records if record.getMessage() == "schema_is_newer"]
+    assert "1 migrations that this code does not know, up to claims.9999_of_tomorrow" in told.reason  # type: ignore[attr-defined]  # our own
+
+
+@pytest.mark.usefixtures("migrated_by_a_newer_release")
+def test_the_check_before_migrate_and_the_figure_tell_of_a_newer_release() -> None:
+    def warned() -> list[str]:
+        return [each.msg for each in run_checks(databases=["default"]) if each.id == "vanguard.W011"]
+
+    assert [list(newer_migrations()), len(warned())] == [[((), 1)], 1]
+    MigrationRecorder(connection).record_unapplied("claims", "9999_of_tomorrow")
+    assert [list(newer_migrations()), warned()] == [[((), 0)], []]
+
+
+def test_an_app_that_this_release_has_left_behind_is_no_newer_one() -> None:
+    recorder = MigrationRecorder(connection)
+    row = recorder.migration_qs.create(app="of_long_ago", name="0001_initial")
+    recorder.migration_qs.filter(pk=row.pk).update(id=0)
+    try:
+        assert schema.look(connection).newer == []
+    finally:
+        recorder.record_unapplied("of_long_ago", "0001_initial")
 
 
 @needs.postgresql

@@ -48,7 +48,7 @@ def test_every_constraint_and_index_of_every_model_is_in_the_database() -> None:
     assert [lost for model in models for lost in missing_from(model)] == []
 
 
-@pytest.mark.once  # on SQLite: PostgreSQL never makes a table anew
+@pytest.mark.sqlite  # PostgreSQL never makes a table anew
 def test_every_trigger_that_a_migration_made_is_still_there() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")

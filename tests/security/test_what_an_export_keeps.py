@@ -2,21 +2,29 @@
 
 import logging
 from datetime import date
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import Client
 from django.utils.http import urlencode
 
 from claims.models import Claim
 from claims.reports.selection import Selection
+from tests import needs
 from tests.claims.test_payees_accounts import everything
 from tests.factories import CustomerFactory, PolicyFactory, staff, submitted_claim, supervisor
 from tests.observability.lines import formatted
+from tests.security.trail import of_row, seal_here
 from tests.workbench.desk import desk_of, words
 from vanguard.accounts.models import User
 from vanguard.audit import record_export
+from vanguard.trail.verifying import verify
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/claims/claim/"
@@ -89,3 +97,57 @@ def test_an_address_with_something_else_in_it_exports_nothing(daniel: User) -> N
         assert (answer.status_code, answer.headers.get("Content-Disposition")) == (302, None), query
     assert not LogEntry.objects.filter(action=LogEntry.Action.ACCESS).exists()
     assert b"Canaryworth" not in everything()
+
+
+def of_before(asked: str) -> LogEntry:
+    """As entries were written until the search was kept out of them: with the whole address."""
+    kind = ContentType.objects.get_for_model(Claim)
+    entry: LogEntry = LogEntry.objects.create(
+        content_type=kind,
+        object_repr=f"Export of 7 claims: {asked}",
+        action=LogEntry.Action.ACCESS,
+        changes={},
+        additional_data={"rows": 7, "asked": asked},
+    )
+    return entry
+
+
+def masked(entry: LogEntry) -> LogEntry:
+    import_module("vanguard.migrations.0005_exports_keep_no_search").mask_searches(apps, SimpleNamespace(connection=connection))
+    entry.refresh_from_db()
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("stood", "stands"),
+    [
+        ("view=all&status=pending&q=Ada+Canaryworth", "view=all&status=pending&q=••••"),
+        ("q=917-65-4321", "q=••••"),
+        ("q=ada.canary%40example.com&reported_date_from=2026-01-01&o=1.2&name=Canaryworth", "q=••••&reported_date_from=2026-01-01"),
+        ("status=Ada+Canaryworth", "status=••••"),
+        ("rows=reserves%3A2026-11-01%3ACanaryworth", "rows=reserves:2026-11-01"),
+        ("name=Canaryworth", ""),
+        ("view=all&q=••••", "view=all&q=••••"),
+        ("books, payments_add_up", "books, payments_add_up"),
+    ],
+)
+def test_entries_from_before_lose_what_was_searched_for_and_keep_the_filters(stood: str, stands: str) -> None:
+    entry = masked(of_before(stood))
+    assert asked_of(entry) == stands
+    assert entry.object_repr == (f"Export of 7 claims: {stands}" if stands else "Export of 7 claims")
+    assert (entry.additional_data or {})["rows"] == 7
+    assert b"Canaryworth" not in everything()
+
+
+@needs.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_the_chain_goes_on_over_entries_that_were_masked_and_tells_that_they_were() -> None:
+    entry = of_before("q=Ada+Canaryworth")
+    seal_here()
+    masked(entry)
+    seal_here()
+    assert verify().faults == []
+    assert [(each.operation, each.new) for each in of_row(entry.pk)][-1] == (
+        "update",
+        {"object_repr": "••••", "additional_data": "••••"},
+    )

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
@@ -40,6 +40,28 @@ async def test_what_comes_beyond_the_limit_is_told_to_come_again(settings: Setti
     assert refused.headers["Access-Control-Allow-Origin"] == "https://app.vanguardai.com"
     assert (probe.status_code, served.status_code) == (200, 200)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.once
+async def test_whose_body_does_not_come_takes_nobodys_place(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "tests.web.views"
+    begun, never = asyncio.Semaphore(0), asyncio.Event()
+
+    async def dripping() -> AsyncIterator[bytes]:
+        begun.release()
+        yield b"{"
+        await never.wait()
+
+    transport = httpx.ASGITransport(app=BothCycles(stock=ASGIHandler(), at_once=2))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        slow = [asyncio.create_task(client.post("/api/echo", content=dripping())) for _ in range(5)]
+        for _ in slow:
+            await begun.acquire()
+        served = await client.get("/api/echo")
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+    assert served.status_code == 200
 
 
 @pytest.mark.once

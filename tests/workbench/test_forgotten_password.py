@@ -26,6 +26,11 @@ def test_the_log_in_leads_to_it() -> None:
     assert f'href="{ASK}"' in source(Client().get("/admin/login/"))
 
 
+@pytest.mark.parametrize("page", [ASK, f"{ASK}done/", PAGE, f"{PAGE}done/"])
+def test_no_page_of_it_is_kept_by_a_browser_or_on_the_way(page: str) -> None:
+    assert "no-store" in Client().get(page).headers["Cache-Control"]
+
+
 def test_staff_get_a_letter_that_leads_to_the_workbench_and_policyholders_one_to_the_frontend() -> None:
     people = [adjuster().email, policyholder().email, "nobody@vanguard.example"]
     assert len({ask(email) for email in people}) == 1

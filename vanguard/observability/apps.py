@@ -10,6 +10,7 @@ class ObservabilityConfig(AppConfig):
     label = "observability"
 
     def ready(self) -> None:
+        from vanguard.observability import schema  # noqa: F401  # importing it is what makes its check known
         from vanguard.observability.asked import figures
         from vanguard.observability.errors import start_error_tracking
         from vanguard.observability.metrics import database_connections, further

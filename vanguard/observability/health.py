@@ -19,11 +19,11 @@ import redis.asyncio
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from vanguard.observability import schema
 
 logger = logging.getLogger(__name__)
 
@@ -122,18 +122,12 @@ def _select_one(connection: BaseDatabaseWrapper) -> str:
     return "answers"
 
 
-class Migrations:
-    """Whether the database has every migration of this code. The files are read once: they do not change under a running process."""
-
-    def __init__(self) -> None:
-        self.needed: set[tuple[str, str]] | None = None
-
-    def pending(self, connection: BaseDatabaseWrapper) -> str:
-        if self.needed is None:
-            self.needed = set(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
-        if self.needed - set(MigrationRecorder(connection).applied_migrations()):
-            raise PartAway("migrations are pending")
-        return "up to date"
+def _up_to_date(connection: BaseDatabaseWrapper) -> str:
+    pending, newer = schema.look(connection)
+    schema.telling.tell(newer)
+    if pending:
+        raise PartAway("migrations are pending")
+    return "up to date"
 
 
 async def check_database() -> str:
@@ -141,7 +135,7 @@ async def check_database() -> str:
 
 
 async def check_migrations() -> str:
-    return await _in_thread(_migrations.pending)
+    return await _in_thread(_up_to_date)
 
 
 async def check_redis() -> str:
@@ -183,7 +177,6 @@ async def check_external_services() -> str:
     return f"reachable: {', '.join(services)}"
 
 
-_migrations = Migrations()
 MONITORS = {
     "database": Monitor(check_database, UNHEALTHY),
     "redis": Monitor(check_redis, DEGRADED),
@@ -233,8 +226,8 @@ async def live(_request: HttpRequest) -> HttpResponse:
 @require_safe
 async def ready(_request: HttpRequest) -> HttpResponse:
     """`/health/ready`: may requests come? The database answers, has every migration of this code, and holds what rooms require of it."""
-    database, schema = await asyncio.gather(MONITORS["database"].look(), SCHEMA.look())
-    looked = {"database": database, "migrations": schema}
+    database, migrated = await asyncio.gather(MONITORS["database"].look(), SCHEMA.look())
+    looked = {"database": database, "migrations": migrated}
     if worst(list(looked.values())) == HEALTHY:  # else there is nothing to ask
         looked |= dict(zip(REQUIRED, await asyncio.gather(*(monitor.look() for monitor in REQUIRED.values())), strict=True))
     for name, result in looked.items():

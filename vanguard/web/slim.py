@@ -35,28 +35,19 @@ PATIENCE = 0.1
 
 
 class BothCycles:
-    """The slim cycle for its addresses, the stock one for all others.
-
-    Requests of the API beyond `at_once` are told to come again: a line that only grows would serve nobody in time. Probes are answered.
-    """
+    """The slim cycle for its addresses, the stock one for all others."""
 
     def __init__(self, stock: Application, at_once: int | None = None) -> None:
         self.stock = stock
-        self.slim = SlimHandler()
-        self.at_once = settings.REQUESTS_AT_ONCE if at_once is None else at_once
-        self.running = 0
+        self.slim = SlimHandler(settings.REQUESTS_AT_ONCE if at_once is None else at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not is_slim(scope):
             await self.stock(scope, receive, send)
             return
-        self.running += 1
         try:
-            if self.running > self.at_once and not is_probe(scope["path"]) and SCOPE_KEY not in scope:
-                scope = {**scope, SCOPE_KEY: BUSY}
             await self.slim(scope, receive, send)
         finally:
-            self.running -= 1
             # Where the next request comes in the same context it is somebody else's.
             context.confined_to.set("")
             context.changes_only_of.set("")
@@ -72,7 +63,16 @@ def is_slim(scope: Scope) -> bool:
 
 
 class SlimHandler(ASGIHandler):
-    """As ASGIHandler, with two middlewares fused into it, and no thread for a request that needs none."""
+    """As ASGIHandler, with two middlewares fused into it, and no thread for a request that needs none.
+
+    Requests beyond `at_once` are told to come again: a line that only grows would serve nobody in time. Probes are answered. A request is
+    one when its body is there: who drips takes nobody's place (what comes meanwhile is bounded by vanguard.web.limits).
+    """
+
+    def __init__(self, at_once: int) -> None:
+        super().__init__()
+        self.at_once = at_once
+        self.running = 0
 
     def load_middleware(self, is_async: bool = True) -> None:
         self._view_middleware: list[Any] = []
@@ -96,6 +96,15 @@ class SlimHandler(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
+        self.running += 1
+        try:
+            if self.running > self.at_once and not is_probe(scope["path"]) and SCOPE_KEY not in scope:
+                scope = {**scope, SCOPE_KEY: BUSY}
+            await self._handle(scope, body, receive, send)
+        finally:
+            self.running -= 1
+
+    async def _handle(self, scope: Scope, body: Any, receive: Receive, send: Send) -> None:
         if prefix := get_script_prefix(scope):
             set_script_prefix(prefix)
         request, refusal = self.create_request(scope, body)

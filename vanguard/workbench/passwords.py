@@ -25,12 +25,14 @@ class ForgottenForm(PasswordResetForm):
         forgotten.send_link(self.cleaned_data["email"], to_workbench=True)
 
 
+@method_decorator(never_cache, name="dispatch")
 class ForgottenView(PasswordResetView):
     form_class = ForgottenForm
     template_name = "workbench/forgotten.html"
     title = "Forgotten your password?"
 
 
+@method_decorator(never_cache, name="dispatch")
 class SentView(PasswordResetDoneView):
     template_name = "workbench/forgotten_sent.html"
     title = "Look into your mailbox"
@@ -67,6 +69,7 @@ class NewPasswordView(FormView):
         return super().form_valid(form)
 
 
+@method_decorator(never_cache, name="dispatch")
 class SetView(PasswordResetCompleteView):
     template_name = "workbench/new_password_set.html"
     title = "The password is set"
