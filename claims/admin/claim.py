@@ -16,6 +16,7 @@ from django.urls import URLPattern
 from claims import worklist
 from claims.admin import (
     bulk,
+    claimants,
     commands,
     deadlines,
     deciding,
@@ -107,6 +108,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         diary.AddToDiary(),
         commands.Reassign(),
         *intake.COMMANDS,
+        *claimants.COMMANDS,
         *investigation.COMMANDS,
         *deadlines.COMMANDS,
         commands.Remove(),
@@ -216,7 +218,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return (
             Claim.objects.visible_to(actor_of(request))
             .select_related(*worklist.IN_LISTS, "triage__queue", "triage__role", "finding", "policy__product_version")
-            .prefetch_related("payments", "referrals", with_entries(), with_clocks(), *with_product("policy"))
+            .prefetch_related("payments", "referrals", "claimants__customer", with_entries(), with_clocks(), *with_product("policy"))
         )
 
     def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
@@ -248,6 +250,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             }
             | decisions.decisions_page(record, given)
             | figures_of_money
+            | claimants.claimants_page(actor_of(request), record)
             | investigation.indicators_page(actor_of(request), record)
         )
 
