@@ -78,9 +78,7 @@ class ClaimantForm(RecordForm):
         max_length=255,
         help_text="The e-mail address on the customer’s record. Then the rest stays empty.",
     )
-    name = TextInput(
-        label="Name, of who is no customer", required=False, max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    name = TextInput(label="Name, if no customer", required=False, max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     email = TextInput(label="E-mail", required=False, max_length=255, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     phone = TextInput(
         label="Phone", required=False, max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
