@@ -18,7 +18,7 @@ class PartiesConfig(AppConfig):
         from vanguard.rotation import Part, add_part, written_once
 
         keys: Any = self.get_model("ClaimantKey")._default_manager
-        keyring.sources["claimants"] = lambda owners: keys.filter(pk__in=list(owners))
+        keyring.add_source("claimants", lambda owners: keys.filter(pk__in=list(owners)))
         add_job("claimants whose time was over", privacy.erase_due_claimants)
         add_part(Part("digests of claimants", privacy.outdated_digests, privacy.rotate_digests))
         written_once("parties_claimantlook", "parties_look_unchanged")

@@ -104,5 +104,5 @@ def test_a_long_list_is_read_in_as_many_questions_as_a_short_one() -> None:
             caller.get(f"/claims/{claim.pk}/claimants")
         counts.append(len(asked))
         for number in range(5):
-            add_claimant(None, claim.pk, ToldClaimant("other", name=f"Nora Vale {turn} {number}"))
+            add_claimant(None, claim.pk, ToldClaimant("other", name=f"Nora Vale {10 * turn + number}"))
     assert counts[0] == counts[1]

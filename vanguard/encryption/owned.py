@@ -70,12 +70,17 @@ class Sealed:
 class Keyring:
     """`sources` are the queries that read the keys of several owners, by kind of owner: rows with `pk` and `secret`.
 
-    The rooms that keep owners add them. They are asked in that order, the next one only for what the ones before did not have.
+    The rooms that keep owners add them. They are asked one after the other, the next one only for what the ones before did not have.
     """
 
     sources: dict[str, Callable[[Iterable[UUID]], Any]] = field(default_factory=dict)
     remembered: OrderedDict[UUID, tuple[float, OwnKey]] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
+
+    def add_source(self, kind: str, source: Callable[[Iterable[UUID]], Any], *, first: bool = False) -> None:
+        """`first`: most keys are of this kind, so it is asked before the others, whichever room starts first."""
+        others = {name: each for name, each in self.sources.items() if name != kind}
+        self.sources = {kind: source, **others} if first else {**others, kind: source}
 
     def find(self, owner: UUID) -> OwnKey | None:
         """The owner's key: remembered, or read."""
