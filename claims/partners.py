@@ -38,7 +38,7 @@ TYPES = {
     "void_payment": "claim.payment_voided",
     "edit": "claim.changed",
 }
-KEPT_IN_THE_HOUSE = ("link", "refer", "end_referral", "extend", "jurisdiction", "inquire", "answer")
+KEPT_IN_THE_HOUSE = ("link", "add_claimant", "end_claimant", "refer", "end_referral", "extend", "jurisdiction", "inquire", "answer")
 
 
 def _of_steps(rows: Sequence[Row]) -> list[dict[str, Any] | None]:

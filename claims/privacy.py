@@ -14,7 +14,7 @@ from customers.events import CustomerErasing, CustomerExporting, ErasureStanding
 from vanguard.events import on
 
 # The steps whose reason tells of the loss in people's words; those of decisions are the books'.
-TOLD_IN_WORDS = ("ask", "received", "check_cover", "investigate", "evaluate", "withdraw")
+TOLD_IN_WORDS = ("ask", "received", "check_cover", "investigate", "evaluate", "withdraw", "end_claimant")
 
 
 @on(ErasureStanding)

@@ -1,12 +1,11 @@
 """The rules of a first notice and of each step, as functions that write nothing: services, diary and the bulk import ask the same ones."""
 
 import datetime
-import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
 
 from claims.models import DECIDED, Claim, Status
-from customers.models import Customer
+from claims.parties.matching import claims_on, is_record_of, name_words
 from policies.models import Policy
 from policies.reading import cover_at
 from policies.rules import EARLIEST
@@ -39,9 +38,13 @@ def require_open(claim: Claim) -> None:
 
 
 def refuse_parties(actor: User | None, claim: Claim) -> None:
-    """Nobody handles or decides a claim in which they are insured. Raises Conflict ("party")."""
-    if actor is not None and is_record_of(claim.policy.customer, actor):
+    """Nobody handles or decides a claim in which they are insured, or on which they claim. Raises Conflict ("party")."""
+    if actor is None:
+        return
+    if is_record_of(claim.policy.customer, actor):
         raise Conflict(f"{actor} is the insured of this claim, so another person handles it.", code="party")
+    if claims_on(actor, claim):
+        raise Conflict(f"{actor} is a claimant of this claim, so another person handles it.", code="party")
 
 
 def refuse_payees(actor: User | None, claim: Claim) -> None:
@@ -62,22 +65,6 @@ def is_payee(payee: str, person: User) -> bool:
     """Whether a payment to `payee` is one to this person: by the name, or the e-mail address where that was written for a name."""
     words = name_words(payee)
     return bool(words) and (words == name_words(person.get_full_name()) or words == name_words(person.email))
-
-
-def is_record_of(customer: Customer, person: User) -> bool:
-    """Whether the customer is this person: by the log-in, the e-mail address or the name.
-
-    Who works here is seldom tied to an own record as a customer. Of two with one name the other one loses nothing: somebody else decides.
-    """
-    if customer.user_id == person.pk or customer.email.casefold() == person.email.casefold():
-        return True
-    words = name_words(person.get_full_name())
-    return bool(words) and words == name_words(customer.full_name)
-
-
-def name_words(name: str) -> frozenset[str]:
-    """A name as it is compared: in any order and writing."""
-    return frozenset(unicodedata.normalize("NFKC", name).casefold().replace(",", " ").split())
 
 
 def require_own(actor: User | None, claim: Claim) -> None:

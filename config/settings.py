@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "claims",
     "claims.clocks",
     "claims.decisions",
+    "claims.parties",
     "claims.letters",
     "claims.intake",
     "claims.diary",

@@ -29,7 +29,7 @@ class CustomersConfig(AppConfig):
         add_job("erasures that were due", erase_due)
         add_job("erasures added to the ledger", ledger.complete)
         keys: Any = self.get_model("DataKey")._default_manager
-        keyring.source = lambda owners: keys.filter(pk__in=list(owners))
+        keyring.add_source("customers", lambda owners: keys.filter(pk__in=list(owners)), first=True)
         add_rotated(Part("digests of customers", outdated_digests, rotate_digests))
         customer: Any = self.get_model("Customer")
         confinement.owned(customer, by="user")

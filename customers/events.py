@@ -87,3 +87,13 @@ class CustomerExporting:
 
     customer_ids: frozenset[UUID]
     shares: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class LooksCounting:
+    """Asked where somebody's looks of the day are counted: each room that shows personal data of people who are no customers adds its own
+    since that moment."""
+
+    actor_id: UUID
+    since: datetime.datetime
+    number: int = 0

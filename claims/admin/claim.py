@@ -16,6 +16,7 @@ from django.urls import URLPattern
 from claims import worklist
 from claims.admin import (
     bulk,
+    claimants,
     commands,
     deadlines,
     deciding,
@@ -106,6 +107,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         diary.AddToDiary(),
         commands.Reassign(),
         *intake.COMMANDS,
+        *claimants.COMMANDS,
         *investigation.COMMANDS,
         *deadlines.COMMANDS,
         commands.Remove(),
@@ -215,7 +217,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return (
             Claim.objects.visible_to(actor_of(request))
             .select_related(*worklist.IN_LISTS, "triage__queue", "triage__role", "finding")
-            .prefetch_related("payments", "referrals", with_entries(), with_clocks(), worklist.with_undecided())
+            .prefetch_related("payments", "referrals", "claimants__customer", with_entries(), with_clocks(), worklist.with_undecided())
         )
 
     def record_page(self, request: HttpRequest, record: Claim) -> dict[str, Any]:
@@ -247,6 +249,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             }
             | decisions.decisions_page(record, given)
             | figures_of_money
+            | claimants.claimants_page(actor_of(request), record)
             | investigation.indicators_page(actor_of(request), record)
         )
 

@@ -8,7 +8,8 @@ from claims.admin.approval import approval_page, is_over, readable
 from claims.admin.forms import ApprovalForm, AssignForm, OptionalReasonForm, ReasonForm
 from claims.admin.owners import loads
 from claims.models import DECIDED, Claim, Status
-from claims.rules import ALLOWED_FROM, is_among, is_record_of
+from claims.parties.matching import is_claimant, is_record_of
+from claims.rules import ALLOWED_FROM, is_among
 from claims.services.proving import settlement_of
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars
@@ -37,9 +38,11 @@ class Decision(ClaimCommand):
 
 
 def interest(actor: User, record: Claim) -> str:
-    """Why the person has no part in decisions on the claim; mostly nothing. Reads the payments that the page has read."""
+    """Why the person has no part in decisions on the claim; mostly nothing. Reads the payments and claimants that the page has read."""
     if is_record_of(record.policy.customer, actor):
         return "You are the insured of this claim, so another person decides it."
+    if is_claimant(actor, record.claimants.all()):
+        return "You are a claimant of this claim, so another person decides it."
     if is_among((payment.payee for payment in record.payments.all()), actor):
         return "You are a payee of this claim, so another person decides it."
     return ""

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from claims import services
+from claims.admin.claimant_forms import NamesClaimant
 from claims.admin.forms import FactsForm, FirstNoticeForm, suggestions
 from claims.models import Claim
 from policies.models import Policy
@@ -45,6 +46,7 @@ class FirstNotice(Creation[Claim]):
             description=sent["description"],
             not_duplicate_of=sent["not_duplicate_of"],
             not_duplicate_reason=sent["not_duplicate_reason"],
+            claimant=form.claimant() if isinstance(form, NamesClaimant) else None,
         )
 
     def done(self, record: Claim) -> str:

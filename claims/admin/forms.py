@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.db.models import QuerySet
 
+from claims.admin.claimant_forms import NamesClaimant
 from claims.admin.owners import Load
 from claims.clocks.jurisdiction import STATES
 from claims.models import Claim, DocumentKind
@@ -115,10 +116,16 @@ class ComparedForm(WorkbenchForm):
         self.data = data
 
 
-class FirstNoticeForm(ComparedForm):
+class FirstNoticeForm(ComparedForm, NamesClaimant):
     """A first notice of loss."""
 
-    lines: ClassVar = (("claim_type", "claim_amount"), ("incident_date", "reported_date"))
+    lines: ClassVar = (
+        ("claim_type", "claim_amount"),
+        ("incident_date", "reported_date"),
+        ("claimant_claims_for", "claimant_name"),
+        ("claimant_email", "claimant_phone"),
+    )
+    field_order = ("policy", "claim_type", "claim_amount", "incident_date", "reported_date", "jurisdiction", "description")
     BY_ADDRESS, STANDARD = "", "standard"
 
     policy = TextInput(

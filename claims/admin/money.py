@@ -14,7 +14,7 @@ from claims.admin.proof import running
 from claims.authority import authority_of
 from claims.models import Claim, ClaimPayment, CostType, EntryKind, LedgerEntry, PaymentStatus, Status
 from claims.models.payments import COMMITTED, NOT_YET_OUT
-from claims.rules import is_record_of
+from claims.parties.matching import is_record_of
 from policies.reading import coverages_of, promise_for
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars

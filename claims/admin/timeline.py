@@ -38,6 +38,8 @@ WORDS: dict[str, Callable[[ClaimTransition, str], tuple[str, str]]] = {
     "release": lambda step, who: (f"{who} put the claim back", ""),
     "triage": lambda step, who: (f"{who} triaged the claim", ""),
     "link": lambda step, who: (f"{who} linked a claim of the same event", ""),
+    "add_claimant": lambda step, who: (f"{who} named a claimant", ""),
+    "end_claimant": lambda step, who: (f"{who} ended a claimant", ""),
     "refer": lambda step, who: (f"{who} referred the claim to special investigation", ""),
     "end_referral": lambda step, who: ("Special investigation has ended", ""),
     "start": lambda step, who: (f"{who} started the claim", ""),
@@ -74,6 +76,8 @@ DONE = {
     "release": "Put back into its queue",
     "triage": "Triaged anew",
     "link": "Linked",
+    "add_claimant": "Claimant named",
+    "end_claimant": "Claimant ended",
     "refer": "Referred to special investigation",
     "end_referral": "Special investigation ended",
     "start": "Started",
@@ -104,6 +108,7 @@ DONE = {
 ICONS = {"submit": "flag", "assign": "person", "start": "right", "propose": "two", "approve": "check", "deny": "stop", "close": "lock"}
 MONEY = ("approve", "propose", "withdraw", "pay", "request_payment", "approve_payment", "clear_payment", "stop_payment", "void_payment")
 ICONS |= {"appeal": "flag", "ask": "note", "received": "check", "extend": "clock", "inquire": "flag", "answer": "check"}
+ICONS |= {"add_claimant": "person", "end_claimant": "person"}
 ICONS |= {"check_cover": "policy", "withdraw": "stop"}
 ICONS |= {"pay": "money", "request_payment": "money", "approve_payment": "two", "stop_payment": "stop", "void_payment": "stop"}
 BOOKED: dict[str, str] = {

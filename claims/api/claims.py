@@ -97,7 +97,9 @@ async def submit_claim(request: AuthenticatedRequest, body: Json[ClaimIn]) -> Ht
     One that looks like a filed claim (same policy, day and type) is filed and marked, for staff to decide. Who has asked for the
     look-alikes beforehand names them in `notDuplicateOf`, with a reason; one that came in since then is 409 `possible_duplicate`.
     """
-    service = partial(services.submit_claim, request.auth, **body.whole(), marks_look_alikes=not body.not_duplicate_of)
+    told = body.whole()
+    told["claimant"] = services.ToldClaimant(**body.claimant.whole()) if body.claimant else None
+    service = partial(services.submit_claim, request.auth, **told, marks_look_alikes=not body.not_duplicate_of)
     return await write(request, service, created(request, ClaimOut.of, "The claim is filed."))
 
 

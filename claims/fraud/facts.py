@@ -1,4 +1,7 @@
-"""The facts of a claim that the indicators look at, read from the book as it stands: a fixed number of queries, nothing decrypted."""
+"""The facts of a claim that the indicators look at, read from the book as it stands: a query for each claimant besides a fixed number.
+
+Nothing is decrypted.
+"""
 
 import datetime
 from collections import defaultdict
@@ -7,12 +10,13 @@ from decimal import Decimal
 from itertools import islice
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from claims.fraud.indicators import Assessment, Facts, assess, valid_rules
 from claims.fraud.models import FraudRule
 from claims.models import AuthorityLimit, Claim, ClaimPayment, CostType
+from claims.parties.models import Claimant
 from customers.models import Customer
 from policies.models import Policy
 from policies.reading import cover_at, promise_for
@@ -27,7 +31,8 @@ _TERM = ("customer", "policy_type", "start_date", "end_date", "cancelled_at", "l
 def facts_of(claim: Claim) -> Facts:
     """Reads the customer's policies and losses, the digests of phone and accounts, and the limits of authority."""
     policy = claim.policy
-    losses = Claim.objects.filter(policy__customer=policy.customer_id).exclude(pk=claim.pk).order_by("-incident_date")
+    made = _claims_of(policy.customer_id)
+    losses = Claim.objects.filter(made).exclude(pk=claim.pk).order_by("-incident_date")
     return Facts(
         amount=claim.claim_amount,
         incident=claim.incident_date,
@@ -39,13 +44,37 @@ def facts_of(claim: Claim) -> Facts:
         accounts=_others_with_an_account(policy.customer_id, {each.account_digest for each in claim.payments.all() if _tells(each)}),
         limit=_limit(claim),
         authorities=tuple(_authorities(claim.claim_type)),
+        claimants=tuple(_other_claims(claim, each) for each in claim.claimants.all() if each.customer_id != policy.customer_id),
     )
+
+
+def _claims_of(customer: UUID) -> Q:
+    """The claims on the customer's policies, and those on which the customer claims."""
+    return Q(policy__customer=customer) | Q(pk__in=Claimant.objects.filter(customer=customer).values("claim"))
+
+
+def _other_claims(claim: Claim, claimant: Claimant) -> tuple[datetime.datetime, ...]:
+    """The losses on which the same person claims: the same customer, or the same e-mail address or phone. One query."""
+    if claimant.customer_id is not None:
+        theirs = _claims_of(claimant.customer_id)
+    else:
+        same = Q()
+        if claimant.email_hash:
+            same |= Q(email_hash=claimant.email_hash)
+        if claimant.phone_hash:
+            same |= Q(phone_hash=claimant.phone_hash) | Q(customer__phone_hash=claimant.phone_hash)
+        if not same:
+            return ()
+        theirs = Q(pk__in=Claimant.objects.filter(same).values("claim"))
+    rows = Claim.objects.filter(theirs, incident_date__lte=claim.incident_date).exclude(pk=claim.pk).order_by("-incident_date")
+    return tuple(rows.values_list("incident_date", flat=True)[:MOST])
 
 
 def facts_of_many(claims: Sequence[Claim]) -> dict[UUID, Facts]:
     """By claim, the same of many at once, each as of its report: of losses of the customer those that were reported by then.
 
-    A fixed number of queries, and of a policy that was endorsed one more. Limits of authority are left to who asks.
+    A fixed number of queries, and of a policy that was endorsed one more. Limits of authority are left to who asks; claimants are left
+    out, because most are named after the report.
     """
     customers = {claim.policy.customer_id: claim.policy.customer for claim in claims}
     terms, losses = defaultdict(list), defaultdict(list)

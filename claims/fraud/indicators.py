@@ -20,7 +20,8 @@ class Facts:
 
     `earlier_losses` are the moments of other losses of the customer; `phones` of how many other customers the phone is;
     `accounts` to how many other customers' claims an account of this claim's payments was paid for too; `limit` what the coverage pays
-    at most, `authorities` the amounts up to which some role decides alone.
+    at most, `authorities` the amounts up to which some role decides alone. `claimants`: for each claimant of the claim who is not its
+    customer, the moments of the other losses on which they claim, or which are their own.
     """
 
     amount: Decimal
@@ -33,6 +34,7 @@ class Facts:
     accounts: int
     limit: Decimal
     authorities: tuple[Decimal, ...]
+    claimants: tuple[tuple[datetime.datetime, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,17 @@ def round_amount(facts: Facts, given: Mapping[str, int]) -> str:
 
 
 def repeated_claimant(facts: Facts, given: Mapping[str, int]) -> str:
-    """This claim and the earlier ones within so many months of 30.44 days before its loss."""
+    """This claim and the earlier ones within so many months of 30.44 days before its loss: of the customer, or else of a claimant."""
     since = facts.incident - datetime.timedelta(days=given["months"] * 30.44)
-    number = 1 + sum(since <= loss <= facts.incident for loss in facts.earlier_losses)
-    return f"It is the customer’s {_ordinal(number)} loss within {given['months']} months." if number >= given["claims"] else ""
+
+    def number_with(losses: Iterable[datetime.datetime]) -> int:
+        return 1 + sum(since <= loss <= facts.incident for loss in losses)
+
+    number = number_with(facts.earlier_losses)
+    if number >= given["claims"]:
+        return f"It is the customer’s {_ordinal(number)} loss within {given['months']} months."
+    number = max((number_with(losses) for losses in facts.claimants), default=0)
+    return f"It is a claimant’s {_ordinal(number)} claim within {given['months']} months." if number >= given["claims"] else ""
 
 
 def shared_phone(facts: Facts, given: Mapping[str, int]) -> str:

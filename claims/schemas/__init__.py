@@ -1,5 +1,6 @@
 """Claims and their money as the API takes and gives them."""
 
+from claims.schemas.claimants import ClaimantIn, ClaimantListParams, ClaimantOut, EndClaimantIn
 from claims.schemas.claims import (
     ApproveIn,
     AssignIn,
@@ -66,12 +67,16 @@ __all__ = [
     "ClaimPaymentOut",
     "ClaimPut",
     "ClaimQuestionOut",
+    "ClaimantIn",
+    "ClaimantListParams",
+    "ClaimantOut",
     "ClockOut",
     "CloseIn",
     "DecisionsOut",
     "DenialListParams",
     "DenialReasonOut",
     "DenyIn",
+    "EndClaimantIn",
     "EvaluateIn",
     "ExtendIn",
     "InquiryIn",

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from pydantic import Field
 
 from claims.models import Claim, Stage
+from claims.schemas.claimants import ClaimantIn
 from customers.models import Customer, first_or_last_name
 from policies.models import Policy
 from vanguard.http.fields import Money, Text, UtcDateTime
@@ -41,6 +42,8 @@ class ClaimIn(In):
     # Claims that look like this one and are other losses; then a reason is needed.
     not_duplicate_of: list[UUID] = Field(default=[], max_length=50)
     not_duplicate_reason: OptionalReason = ""
+    # Who claims, where staff know it: a claim of the same type on which only others claim is then of the same event.
+    claimant: ClaimantIn | None = None
 
 
 class ClaimPut(In):

@@ -3,6 +3,7 @@
 from claims.letters.services import write_letter
 from claims.services.appeals import appeal_claim
 from claims.services.asking import answer_question, ask_information, receive_information
+from claims.services.claimants import ToldClaimant, add_claimant, end_claimant, reveal_claimant
 from claims.services.clocks import correct_jurisdiction, extend_clock, record_answer, record_inquiry
 from claims.services.closing import close_claim, reopen_claim
 from claims.services.decisions import approve_claim, withdraw_approval
@@ -21,6 +22,8 @@ from claims.services.working import check_claim_cover, evaluate_claim, investiga
 
 __all__ = [
     "PossibleDuplicate",
+    "ToldClaimant",
+    "add_claimant",
     "add_note",
     "answer_question",
     "appeal_claim",
@@ -36,6 +39,7 @@ __all__ = [
     "delete_claim",
     "deny_claim",
     "discard_notice",
+    "end_claimant",
     "evaluate_claim",
     "examine_upload",
     "extend_clock",
@@ -52,6 +56,7 @@ __all__ = [
     "record_recovery",
     "release_claim",
     "reopen_claim",
+    "reveal_claimant",
     "reverse_recovery",
     "scan_waiting_documents",
     "set_reserve",

@@ -8,7 +8,8 @@ from claims.authority import claim_handlers
 from claims.events import ClaimAssigned, ClaimReleased, ClaimStarted
 from claims.intake.models import Queue, Triage
 from claims.models import Claim, Stage, Status
-from claims.rules import is_record_of, refuse_parties, require_open
+from claims.parties.matching import claims_on, is_claimant, is_record_of
+from claims.rules import refuse_parties, require_open
 from claims.services.appeals import refuse_first_decider
 from claims.services.checking import Step, look_at_cover
 from claims.services.moving import claim_for, move, require_step, required_reason
@@ -56,10 +57,15 @@ def take_next_claim(actor: User) -> Claim | None:
         passed_over: list[UUID] = []
         while (claim := rows.exclude(pk__in=passed_over).select_for_update(of=("self",), skip_locked=True).first()) is not None:
             # A database tells names apart that are written otherwise: the rule itself decides.
-            if not is_record_of(claim.policy.customer, actor):
+            if not _has_a_part(actor, claim):
                 return _give(claim, actor, actor)
             passed_over.append(claim.pk)
         return None
+
+
+def _has_a_part(person: User, claim: Claim) -> bool:
+    """Whether the person is the insured or a claimant."""
+    return is_record_of(claim.policy.customer, person) or claims_on(person, claim)
 
 
 def _of_record_of(person: User) -> Q:
@@ -95,8 +101,13 @@ def hand_over(actor: User | None, owner_id: UUID, *, reason: str) -> tuple[int, 
 
 def _to_the_team(claim: Claim, actor: User | None, why: str) -> bool:
     triage: Triage | None = getattr(claim, "triage", None)
+    claimants = list(claim.claimants.select_related("customer"))
     but = [claim.assignee_id, claim.policy.customer.user_id]
-    owner = next_member(triage.queue, triage.role_id, but=but) if triage and triage.queue else None
+    owner = (
+        next_member(triage.queue, triage.role_id, but=but, refused=lambda person: is_claimant(person, claimants))
+        if triage and triage.queue
+        else None
+    )
     if owner is None:
         _release(claim, actor, why)
         return False

@@ -20,8 +20,11 @@ from claims.events import ClaimAssigned, ClaimChanged, ClaimRemoved, ClaimSubmit
 from claims.intake.models import CoverFinding, Queue, Triage, TriageRule
 from claims.intake.near import Neighbour, Neighbours
 from claims.models import DECIDED, Claim, EarlierDescription, Stage, Status
+from claims.parties.matching import is_claimant, marks_of
+from claims.parties.models import Claimant
 from claims.rules import check_cover, check_dates, check_depreciation, refuse_parties
 from claims.services.checking import Step, check_of
+from claims.services.claimants import ToldClaimant, claimant_of
 from claims.services.clocks import chosen_jurisdiction
 from claims.services.look_alikes import links_of
 from claims.services.moving import claim_for, move, record, step_of, tell
@@ -62,13 +65,15 @@ def submit_claim(
     not_duplicate_reason: str = "",
     to_be_denied: bool = False,
     marks_look_alikes: bool = False,
+    claimant: ToldClaimant | None = None,
 ) -> Claim:
     """File a claim on a policy that was in force at the loss: by staff, or by the policyholder on an own policy.
 
     The triage rules say how severe it is and where it waits. One that looks like a claim of the same day and type is refused
     unless `not_duplicate_of` names it, with a reason; with `marks_look_alikes` it is filed and marked, for a person to decide.
     `to_be_denied`: staff record a loss outside the cover, with the finding. Its deadlines are those of the state in which the insured
-    lives, unless staff name another `jurisdiction` ("US-TX"; "" for the company's standard).
+    lives, unless staff name another `jurisdiction` ("US-TX"; "" for the company's standard). Staff may name who claims (`claimant`):
+    then a claim of the same type on which only others claim is of the same event, and this one is not held for it.
     Raises Invalid; NotFound for a policy outside the actor's reach; Conflict "not_in_force", "possible_duplicate" or "duplicate".
     """
     claim = new(
@@ -85,15 +90,24 @@ def submit_claim(
         part.enter_context(span("validate_claim_data", about))
         _check_as_told(actor, claim, status, jurisdiction)
         with unit_of_work(actor):
+            claims = _claiming(actor, claim, claimant)
             found = _bearing_on(claim, _policies_of(actor), policy_id, numbered=bool(claim_number))
             claim.policy = found_or_refuse(found.policy, Policy, field="policy_id")
             finding = _finding(actor, claim, to_be_denied=to_be_denied)
-            links = links_of(claim, found.neighbours, actor, not_duplicate_of, not_duplicate_reason, marks=marks_look_alikes)
+            links = links_of(
+                claim,
+                found.neighbours,
+                actor,
+                not_duplicate_of,
+                not_duplicate_reason,
+                marks=marks_look_alikes,
+                claimant=marks_of(claims) if claims else frozenset(),
+            )
             clocks, triage = _placed(claim, found, is_named=jurisdiction is not None)
             part.close()
             # Ends after the unit of work: what is put is sent at its end, with the commit.
             part.enter_context(span("save_claim_to_database"))
-            _put(claim, actor, triage, found.diary_rules, [*links, *([finding] if finding else []), *clocks])
+            _put(claim, actor, triage, found.diary_rules, [*links, *([finding] if finding else []), *clocks], claims)
     return claim
 
 
@@ -104,6 +118,16 @@ def _check_as_told(actor: User | None, claim: Claim, status: str, jurisdiction: 
         raise Invalid("A claim starts as pending.", code="not_a_start", field="status")
     if jurisdiction is not None:
         claim.jurisdiction = chosen_jurisdiction(actor, jurisdiction)
+
+
+def _claiming(actor: User | None, claim: Claim, told: ToldClaimant | None) -> Claimant | None:
+    """Who claims, where the notice names one; for staff. Not stored yet. Raises NotAllowed, and as claims.services.claimants does."""
+    if told is None:
+        return None
+    require(actor, "parties.add_claimant")
+    claimant = claimant_of(told, actor)
+    claimant.claim = claim
+    return claimant
 
 
 class _Bearing(NamedTuple):
@@ -145,15 +169,20 @@ def _placed(claim: Claim, found: _Bearing, *, is_named: bool) -> tuple[list[Cloc
     return started(claim, found.clock_rules, found.holidays), triage_of(claim, found.triage_rules, found.queues)
 
 
-def _put(claim: Claim, actor: User | None, triage: Triage | None, diary_rules: list[DiaryRule], more: list[Any]) -> None:
+def _put(
+    claim: Claim, actor: User | None, triage: Triage | None, diary_rules: list[DiaryRule], more: list[Any], claimant: Claimant | None
+) -> None:
     """Store the new claim with all that goes with it, and tell of it."""
     if triage is not None:
         claim.stage = Stage.TRIAGED
         more = [triage, *more]
     steps = [step_of(claim, actor, "submit", from_status="", amount=claim.claim_amount)]
+    if claimant is not None:
+        claimant.save(force_insert=True)
+        steps.append(step_of(claim, actor, "add_claimant", from_status=claim.status, reason=claimant.get_claims_for_display()))
     if triage is not None and triage.queue is not None and triage.queue.assigns:
-        insured = claim.policy.customer.user_id
-        if owner := next_member(triage.queue, triage.role_id, but=[insured]):
+        insured, who = claim.policy.customer.user_id, [claimant] if claimant else []
+        if owner := next_member(triage.queue, triage.role_id, but=[insured], refused=lambda person: is_claimant(person, who)):
             claim.assignee, claim.stage = owner, Stage.ASSIGNED
             steps.append(step_of(claim, None, "assign", from_status=claim.status, reason=f"To {owner}"))
     put(

@@ -6,6 +6,7 @@ from uuid import UUID
 from claims.intake.models import ClaimLink
 from claims.intake.near import MOST_LINKED, Neighbour
 from claims.models import Claim
+from claims.parties.matching import open_marks
 from claims.services.moving import claim_for, record, required_reason
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import may
@@ -16,6 +17,7 @@ from vanguard.querysets import get_or_refuse
 from vanguard.validation import check
 
 FIELD = "not_duplicate_of"
+OTHER_CLAIMANT = "Another claimant of the same event."
 
 
 class PossibleDuplicate(Conflict):
@@ -36,15 +38,27 @@ def _told(each: Neighbour) -> str:
 
 
 def links_of(
-    claim: Claim, neighbours: Sequence[Neighbour], actor: User | None, not_duplicate_of: Collection[UUID], reason: str, *, marks: bool
+    claim: Claim,
+    neighbours: Sequence[Neighbour],
+    actor: User | None,
+    not_duplicate_of: Collection[UUID],
+    reason: str,
+    *,
+    marks: bool,
+    claimant: frozenset[str] = frozenset(),
 ) -> list[ClaimLink]:
     """How the new claim stands to the claims of its day, not stored yet. `marks`: what looks alike is left for a person to decide.
+
+    `claimant` is what the one who claims is known by (claims.parties.matching), where the notice names one. A claim of the same type on
+    which only others claim is of the same event, and nothing to hold this one for.
 
     Raises PossibleDuplicate for one of the same type that is not in `not_duplicate_of`; Invalid where that is said without a reason.
     """
     if not_duplicate_of and not reason.strip():
         raise Invalid("Say why it is another loss.", code="required", field="not_duplicate_reason")
     alike = [each for each in neighbours if each.is_like(claim.claim_type)]
+    of_others = _of_other_claimants(alike, claimant)
+    alike = [each for each in alike if each not in of_others]
     if not marks and any(each.id not in not_duplicate_of for each in alike):
         raise PossibleDuplicate([each for each in alike if _may_see(actor, claim) and each.id not in not_duplicate_of])
     others = [each for each in neighbours if not each.is_like(claim.claim_type)]
@@ -53,7 +67,19 @@ def links_of(
     kind, by = (ClaimLink.Kind.LOOKS_ALIKE, None) if marks else (ClaimLink.Kind.ANOTHER_LOSS, actor)
     different = [new(ClaimLink, later=claim, earlier_id=each.id, kind=kind, reason=said, actor=by) for each in alike]
     same_event = [new(ClaimLink, later=claim, earlier_id=each.id, kind=ClaimLink.Kind.SAME_EVENT, actor=None) for each in nearest]
+    same_event += [
+        new(ClaimLink, later=claim, earlier_id=each.id, kind=ClaimLink.Kind.SAME_EVENT, reason=OTHER_CLAIMANT, actor=None)
+        for each in of_others
+    ]
     return different + same_event
+
+
+def _of_other_claimants(alike: Sequence[Neighbour], claimant: frozenset[str]) -> list[Neighbour]:
+    """Those on which somebody claims, and none of them is this claimant. No query where the notice names nobody, or nothing is alike."""
+    if not claimant or not alike:
+        return []
+    there = open_marks(each.id for each in alike)
+    return [each for each in alike if each.id in there and not claimant & there[each.id]]
 
 
 def _may_see(actor: User | None, claim: Claim) -> bool:

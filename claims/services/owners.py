@@ -1,6 +1,6 @@
 """Who can own a claim, who is next, and what triage asks of an owner."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, Sum, Value, When
@@ -13,14 +13,16 @@ from vanguard.accounts.models import User
 from vanguard.errors import Conflict
 
 
-def next_member(queue: Queue, role_id: int | None, *, but: Iterable[UUID | None] = ()) -> User | None:
-    """The member of the queue with the least to do, who has the role; None where there is none.
+def next_member(
+    queue: Queue, role_id: int | None, *, but: Iterable[UUID | None] = (), refused: Callable[[User], bool] = lambda _: False
+) -> User | None:
+    """The member of the queue with the least to do, who has the role and is not `refused`; None where there is none.
 
     The queue is locked first: of two claims at one instant the second is given with the first one counted.
     """
     Queue.objects.select_for_update(no_key=True).get(pk=queue.pk)
     left_out = set(but)
-    members = {user.pk: user for user in members_of(queue, role_id) if user.pk not in left_out}
+    members = {user.pk: user for user in members_of(queue, role_id) if user.pk not in left_out and not refused(user)}
     weights = [When(triage__severity=severity, then=Value(weight)) for severity, weight in WEIGHTS.items()]
     weighed = Sum(Case(*weights, default=Value(WEIGHTS[Severity.MEDIUM]), output_field=IntegerField()))
     owned = Claim.objects.open().order_by().filter(assignee__in=members)

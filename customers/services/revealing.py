@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q
 from django.utils import timezone
 
+from customers.events import LooksCounting
 from customers.models import BreakGlass, Customer, Reveal
 from customers.services.holds import checked_reason
 from customers.services.records import audit_access, refuse_merged
@@ -17,6 +18,7 @@ from vanguard.accounts.permissions import require
 from vanguard.accounts.step_up import require_recent
 from vanguard.audit import unit_of_work
 from vanguard.errors import Conflict, Invalid
+from vanguard.events import consult
 from vanguard.mail.services import write
 from vanguard.observability.compliance import record_event
 from vanguard.querysets import get_or_refuse
@@ -75,8 +77,10 @@ def tell_of(row: Reveal) -> None:
 
 
 def revealed_today(actor: User) -> int:
-    """How often this person has looked since midnight UTC: single fields, or all that is held."""
-    return Reveal.objects.filter(actor=actor, at__gte=midnight()).count()
+    """How often this person has looked since midnight UTC: single fields, all that is held, or whom other rooms keep data on."""
+    elsewhere = LooksCounting(actor.pk, midnight())
+    consult(elsewhere)
+    return Reveal.objects.filter(actor=actor, at__gte=elsewhere.since).count() + elsewhere.number
 
 
 def midnight() -> datetime.datetime:

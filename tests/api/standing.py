@@ -9,6 +9,8 @@ from claims.fraud.services import refer_claim
 from claims.intake.models import Queue
 from claims.models import Claim
 from claims.services import (
+    ToldClaimant,
+    add_claimant,
     approve_claim,
     ask_information,
     deny_claim,
@@ -57,6 +59,11 @@ def owned() -> Claim:
 
 def referred() -> Claim:
     return refer_claim(None, submitted_claim().pk, reason="Two receipts for one roof")
+
+
+def claimed_on() -> Claim:
+    """Somebody who is no customer claims on it."""
+    return add_claimant(None, submitted_claim().pk, ToldClaimant("bodily_injury", name="Nora Vale")).claim
 
 
 def texan() -> Claim:

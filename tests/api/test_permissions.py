@@ -27,6 +27,7 @@ from tests.api.standing import (
     billed,
     cancelled,
     charged,
+    claimed_on,
     contact,
     correction,
     decided,
@@ -204,6 +205,9 @@ TABLE = {
     "POST /api/claims/{claim}/diary/{diary_id}/move": Row(
         CLAIMS, 200, body=lambda _: {"toDay": str(today_of(None) + datetime.timedelta(days=20)), "reason": "She is abroad"}
     ),
+    "GET /api/claims/{claim}/claimants": Row(STAFF, 200),
+    "POST /api/claims/{claim}/claimants": Row(CLAIMS, 201, body=lambda _: {"claimsFor": "bodily_injury", "name": "Nora Vale"}),
+    "POST /api/claims/{claim}/claimants/{claimant_id}/end": Row(CLAIMS, 200, claimed_on, lambda _: {"reason": "Not hurt"}),
     "GET /api/claims/{claim}/indicators": Row(CLAIMS | {"Compliance"}, 200),
     "POST /api/claims/{claim}/refer": Row(CLAIMS, 200, body=lambda _: {"reason": "Two receipts for one roof"}),
     "GET /api/claims/{claim}/investigation": Row(INVESTIGATORS, 200, referred),
@@ -313,6 +317,7 @@ def address(operation: str, claim: Claim) -> tuple[str, str]:
         payment=account.payments.values_list("pk", flat=True).first() if account else "",
         payment_id=claim.payments.values_list("pk", flat=True).first(),
         diary_id=claim.diary.values_list("pk", flat=True).first(),
+        claimant_id=claim.claimants.values_list("pk", flat=True).first(),
         entry_id=entries.values_list("pk", flat=True).first(),
         question_id=claim.information_requests.values_list("pk", flat=True).first(),
         clock_id=claim.clocks.filter(kind="decide").values_list("pk", flat=True).first(),

@@ -228,7 +228,7 @@ def test_a_room_that_objects_stops_the_merge(kept: Customer, merged: Customer) -
 
 def test_every_table_that_points_at_a_customer_is_handed_over_or_said_to_stay() -> None:
     """A new table with a customer in it: hand its rows over on CustomersMerging and take them back, or say here why they stay."""
-    handed_over = {"policies.Policy.customer", "quotes.Quote.customer", "customers.ContactEntry.customer"}
+    handed_over = {"policies.Policy.customer", "quotes.Quote.customer", "parties.Claimant.customer", "customers.ContactEntry.customer"}
     stay = {"customers.Customer.merged_into", "customers.CustomerMerge.kept", "customers.CustomerMerge.merged"}
     # A key stays with the record that was merged: what was written under it says so, wherever it is handed to. What is asked about
     # a person's data is looked up over all the person's records.

@@ -88,8 +88,22 @@ def _paid(policy: Policy) -> None:
     form = {"amount": "20", "cost_type": "indemnity", "payee": "Ada Quill", "routing_number": "121000248", "account_number": "70770161772"}
     desk.post(f"/admin/claims/claim/{claim.pk}/pay/", form | {"version": Claim.objects.get(pk=claim.pk).version})
     assert claim.payments.exclude(account_mark=None).count() == 2
+    _claimed_on(claim, caller, desk)
     caller.get(f"/claims/{claim.pk}/money")
     desk.get(f"/admin/claims/claim/{claim.pk}/change/")
+
+
+def _claimed_on(claim: Claim, caller: Caller, desk: Client) -> None:
+    """By somebody who is no customer: wrongly first, then rightly, and ended."""
+    told = {"claimsFor": "other", "name": "Cy Quill", "phone": PHONE, "address": STREET}
+    assert caller.post(f"/claims/{claim.pk}/claimants", told | {"email": SSN}).status == 422
+    made = caller.post(f"/claims/{claim.pk}/claimants", told, Idempotency_Key="canary-3")
+    assert made.status == 201
+    caller.get(f"/claims/{claim.pk}/claimants")
+    form = {"claims_for": "other", "name": "Di Quill", "phone": PHONE, "address": STREET}
+    desk.post(f"/admin/claims/claim/{claim.pk}/add-claimant/", form | {"version": Claim.objects.get(pk=claim.pk).version})
+    assert claim.claimants.count() == 2
+    assert caller.post(f"/claims/{claim.pk}/claimants/{made.data['id']}/end", {"reason": "Not hurt"}).status == 200
 
 
 def _at_the_desk(customer: Customer) -> None:

@@ -45,7 +45,7 @@ HOUSE = [
     "diary_diaryentry", "diary_diarymove", "diary_diaryrule", "django_admin_log", "django_content_type",
     "django_session", "fraud_fraudrule", "fraud_investigationnote", "fraud_referral", "intake_claimlink", "intake_coverfinding",
     "intake_noticedraft", "intake_queue", "intake_queue_members", "intake_triage", "intake_triagerule", "jobs_jobruns",
-    "letters_jurisdictiontext", "mail_letter",
+    "letters_jurisdictiontext", "mail_letter", "parties_claimant", "parties_claimantkey", "parties_claimantlook",
     "oversight_booksfinding", "oversight_booksresult", "oversight_booksrun", "oversight_examinationpack", "policies_endorsementrequest",
     "quotes_quotetransition", "quotes_underwritingrule", "trail_verification", "vanguard_idempotencykey", "vanguard_numberseries",
     "webhooks_cursor", "webhooks_delivery", "webhooks_endpoint", "webhooks_event", "webhooks_health",

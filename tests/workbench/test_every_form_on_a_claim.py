@@ -24,7 +24,10 @@ from claims.fraud.services import refer_claim
 from claims.intake.models import Queue
 from claims.letters.models import ClaimLetter
 from claims.models import Claim, ClaimDocument, ClaimNote, ClaimPayment, ClaimTransition, LedgerEntry
+from claims.parties.models import Claimant, ClaimantLook
 from claims.services import (
+    ToldClaimant,
+    add_claimant,
     approve_claim,
     ask_information,
     assign_claim,
@@ -46,7 +49,7 @@ from vanguard.workbench.forms import TextInput
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.once]
 KEPT: tuple[type[Model], ...] = (
     Claim, ClaimDocument, ClaimLetter, ClaimNote, ClaimPayment, ClaimTransition, CoverageCheck, DiaryEntry,
-    InvestigationNote, LedgerEntry, Referral,
+    InvestigationNote, LedgerEntry, Referral, Claimant, ClaimantLook,
 )  # fmt: skip
 HUGE = "1" + "0" * 30
 
@@ -71,6 +74,10 @@ def asked(boss: User) -> Claim:
 
 def referred(boss: User) -> Claim:
     return refer_claim(boss, started_claim(boss, _policy()).pk, reason="Two estimates")
+
+
+def claimed_on(boss: User) -> Claim:
+    return add_claimant(boss, started_claim(boss, _policy()).pk, ToldClaimant("other", name="Nora Vale")).claim
 
 
 def questioned(boss: User) -> Claim:
@@ -108,7 +115,7 @@ def closed(boss: User) -> Claim:
 
 
 STATES: tuple[Callable[[User], Claim], ...] = (
-    pending, processing, in_texas, questioned, evaluated, asked, referred, proposed, paid, denied, closed,
+    pending, processing, in_texas, questioned, evaluated, asked, referred, claimed_on, proposed, paid, denied, closed,
 )  # fmt: skip
 
 # A few of each: the test would say nothing if the pages offered none of them.
@@ -132,6 +139,8 @@ OF_ALL_STATES = {
     "appeal",
     "extend",
     "diary",
+    "add-claimant",
+    "end-claimant",
 }
 
 
@@ -170,6 +179,7 @@ def filled(desk: Client, claim: Claim, command: Any) -> dict[str, Any]:
         "due_on": str(timezone.localdate() + datetime.timedelta(days=7)),
         "amount": "1.00",
         "jurisdiction": "US-IA",
+        "name": "Ben Stone",
         "queue": str(Queue.objects.earliest("name").pk),
     }
     sent: dict[str, Any] = hidden(source(page), "command-form")
@@ -215,7 +225,9 @@ def test_nonsense_is_refused_at_each_field_that_has_it_and_nothing_is_done(desk:
 def test_a_second_click_does_nothing_twice(desk: Client, boss: User) -> None:
     tried: set[str] = set()
     for state in STATES:
-        for name in [command.name for command in commands(boss, state(boss)) if command.name not in tried]:
+        # A look is told on the page itself, and every one is kept.
+        looks = ("reveal-claimant",)
+        for name in [command.name for command in commands(boss, state(boss)) if command.name not in (*tried, *looks)]:
             with undone():
                 claim = state(boss)
                 if name in ("close", "reopen") and claim.payments.exists():

@@ -68,11 +68,19 @@ class Sealed:
 
 @dataclass(slots=True)
 class Keyring:
-    """`source` is the query that reads the keys of several owners: rows with `pk` and `secret`. The room above registers it."""
+    """`sources` are the queries that read the keys of several owners, by kind of owner: rows with `pk` and `secret`.
 
-    source: Callable[[Iterable[UUID]], Any] | None = None
+    The rooms that keep owners add them. They are asked one after the other, the next one only for what the ones before did not have.
+    """
+
+    sources: dict[str, Callable[[Iterable[UUID]], Any]] = field(default_factory=dict)
     remembered: OrderedDict[UUID, tuple[float, OwnKey]] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
+
+    def add_source(self, kind: str, source: Callable[[Iterable[UUID]], Any], *, first: bool = False) -> None:
+        """`first`: most keys are of this kind, so it is asked before the others, whichever room starts first."""
+        others = {name: each for name, each in self.sources.items() if name != kind}
+        self.sources = {kind: source, **others} if first else {**others, kind: source}
 
     def find(self, owner: UUID) -> OwnKey | None:
         """The owner's key: remembered, or read."""
@@ -90,8 +98,13 @@ class Keyring:
         return {owner for owner in owners if owner is not None and self.known(owner) is None}
 
     def load(self, owners: Iterable[UUID]) -> dict[UUID, OwnKey]:
-        """Reads the keys of these, in one query, and remembers them."""
-        return self.remember({row.pk: row.secret for row in self.source(owners)}) if self.source else {}
+        """Reads the keys of these, in one query where all are of the first kind of owner, and remembers them."""
+        wanted, found = set(owners), dict[UUID, OwnKey]()
+        for source in self.sources.values():
+            if wanted:
+                found |= self.remember({row.pk: row.secret for row in source(wanted)})
+                wanted -= found.keys()
+        return found
 
     def load_for(self, records: Iterable[Any]) -> None:
         """Before many records are shown: reads the keys that are missing for them, in one query."""

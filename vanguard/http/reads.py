@@ -200,9 +200,10 @@ async def _rows(asked: Rows, *beside: RawSQL) -> tuple[list[Any], Any]:
 async def _load_keys(records: list[Any]) -> None:
     """Before they are shown: no query can be made then, on the event loop. Nothing is asked where all keys are remembered."""
     missing = keyring.missing(value for record in records for value in vars(record).values())
-    if missing and keyring.source:
-        keys = keyring.source(missing)
-        keyring.remember({row.pk: row.secret for row in await _ask(Rows(keys, "", 0, len(missing)))})
+    for source in keyring.sources.values():
+        if missing:
+            keys = source(missing)
+            missing -= keyring.remember({row.pk: row.secret for row in await _ask(Rows(keys, "", 0, len(missing)))}).keys()
 
 
 def _owned_fields(model: Any) -> frozenset[str]:

@@ -5,7 +5,8 @@ from uuid import UUID
 from claims.authority import authority_of
 from claims.coverages import refuse_beyond
 from claims.models import Claim, ClaimPayment, ClaimTransition, CostType, PaymentStatus
-from claims.rules import is_among, is_payee, name_words, refuse_payees
+from claims.parties.matching import claims_on, name_words
+from claims.rules import is_among, is_payee, refuse_payees
 from claims.services.ledger import coverage_of
 from claims.services.moving import second_person_reasons
 from claims.services.paying.steps import locked_payment, refuse_interest, step
@@ -23,6 +24,7 @@ OTHER_PAYEE = "The payee is not the insured, for whom it was approved."
 OTHER_ACCOUNT = "The account was not before the eyes of who approved the claim."
 PAID_ASKER = "Who asks for it is a payee of this claim."
 PAID_APPROVER = "Who approved the claim is a payee of it."
+CLAIMING_APPROVER = "Who approved the claim is a claimant of it."
 NO_OTHER_PERSON = "Nobody else approved the claim by name."
 
 
@@ -73,7 +75,7 @@ def _approved_for(claim: Claim) -> str:
 def _carry_out(claim: Claim, payment: ClaimPayment, actor: User) -> None:
     """The approval of the claim stands for the payment as far as it was about it: so much, to the insured and no account, by another.
 
-    Where either of the two is a payee of the claim by now, it stands for nothing.
+    Where either of the two is a payee of the claim by now, or who approved it a claimant, it stands for nothing.
     """
     approval = claim.transitions.filter(command="approve").select_related("actor").last()
     if name_words(payment.payee) != name_words(claim.policy.customer.full_name):
@@ -86,6 +88,8 @@ def _carry_out(claim: Claim, payment: ClaimPayment, actor: User) -> None:
         payment.waits_for = PAID_ASKER
     elif is_among(payees, approval.actor):
         payment.waits_for = PAID_APPROVER
+    elif claims_on(approval.actor, claim):
+        payment.waits_for = CLAIMING_APPROVER
     else:
         approve(payment, approval.actor, SECOND)
 

@@ -20,6 +20,7 @@ import type {
     ClaimProof,
     ClaimQuestion,
     ClaimTriage,
+    Claimant,
     Clock,
     Contact,
     Customer,
@@ -41,6 +42,7 @@ import type {
     Merge,
     NewClaim,
     NewClaimPayment,
+    NewClaimant,
     NewContact,
     NewDiaryEntry,
     NewCustomer,
@@ -542,6 +544,21 @@ export class VanguardAIApiClient {
 
     async linkClaim(id: string, link: NewLink): Promise<Claim> {
         return this.#create(`/api/claims/${segment(id)}/link`, link);
+    }
+
+    // Claimants, for staff
+
+    /** Who claims and who did; `open` is one of the options. E-mail, phone and address come masked. */
+    async getClaimants(id: string, page = 1, pageSize = 10, options: ListOptions = {}): Promise<PaginatedResponse<Claimant>> {
+        return this.#list(`/api/claims/${segment(id)}/claimants`, page, pageSize, options);
+    }
+
+    async addClaimant(id: string, claimant: NewClaimant): Promise<Claimant> {
+        return this.#create(`/api/claims/${segment(id)}/claimants`, claimant);
+    }
+
+    async endClaimant(id: string, claimantId: string, reason: string): Promise<Claimant> {
+        return this.#create(`/api/claims/${segment(id)}/claimants/${segment(claimantId)}/end`, { reason });
     }
 
     // Decisions, letters, documents

@@ -50,6 +50,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_ClaimantOut_: {
+            data: components["schemas"]["ClaimantOut"];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_ClaimDocumentOut_: {
             data: components["schemas"]["ClaimDocumentOut"];
             message: string;
@@ -204,6 +212,14 @@ export interface components {
         };
         ApiResponse_NoneType_: {
             data: null;
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
+        ApiResponse_PaginatedResponse_ClaimantOut__: {
+            data: components["schemas"]["PaginatedResponse_ClaimantOut_"];
             message: string;
             /** @constant */
             success: true;
@@ -578,6 +594,53 @@ export interface components {
             label: string;
             value: string;
         };
+        /** @description A customer (`customerId`), or somebody who is none, with a `name`. */
+        ClaimantIn: {
+            /** @default  */
+            address?: string;
+            /** @enum {string} */
+            claimsFor: "bodily_injury" | "property_damage" | "other";
+            customerId?: string | null;
+            /** @default  */
+            email?: string;
+            /**
+             * @default person
+             * @enum {string}
+             */
+            kind?: "person" | "organisation";
+            /** @default  */
+            name?: string;
+            /** @default  */
+            phone?: string;
+        };
+        /** @description E-mail, phone and address are masked; of a customer they are on the customer's record. `isErased`: who it was is gone for good. */
+        ClaimantOut: {
+            /** Format: date-time */
+            addedAt: string;
+            /** Format: uuid */
+            addedById?: string;
+            address?: string;
+            /** Format: uuid */
+            claimId: string;
+            /** @enum {string} */
+            claimsFor: "bodily_injury" | "property_damage" | "other";
+            /** Format: uuid */
+            customerId?: string;
+            email?: string;
+            /** Format: date-time */
+            endedAt?: string;
+            endedBecause?: string;
+            /** Format: uuid */
+            endedById?: string;
+            /** Format: uuid */
+            id: string;
+            /** @default false */
+            isErased?: boolean;
+            /** @enum {string} */
+            kind: "person" | "organisation";
+            name: string;
+            phone?: string;
+        };
         /** @description `sha256` is of the file that `/api/documents/{id}` hands out, and its ETag. One that waits or was refused is not handed out. */
         ClaimDocumentOut: {
             /** Format: uuid */
@@ -618,6 +681,7 @@ export interface components {
         /** @description A first notice of loss. Without a number it gets the next of its year; reported now, unless said otherwise. */
         ClaimIn: {
             claimAmount: number;
+            claimant?: components["schemas"]["ClaimantIn"] | null;
             claimNumber?: string | null;
             claimType: string;
             /** @default  */
@@ -1069,6 +1133,9 @@ export interface components {
             /** @default  */
             ssn?: string;
         };
+        EndClaimantIn: {
+            reason: string;
+        };
         /**
          * @description New terms from `effectiveDate` on (now, unless sent); only what is sent changes.
          *
@@ -1401,6 +1468,14 @@ export interface components {
         OwnCoverIn: {
             deductibleAmount?: number;
             limitAmount?: number;
+        };
+        PaginatedResponse_ClaimantOut_: {
+            data: components["schemas"]["ClaimantOut"][];
+            nextCursor: string | null;
+            page: number;
+            pageSize: number;
+            total: number;
+            totalPages: number;
         };
         PaginatedResponse_ClaimDocumentOut_: {
             data: components["schemas"]["ClaimDocumentOut"][];
@@ -2260,6 +2335,8 @@ export type ClaimDocumentKind = ClaimDocument["kind"];
 export type ClaimLetter = Schemas["ClaimLetterOut"];
 export type ClaimLetterKind = Schemas["ClaimLetterIn"]["kind"];
 export type ClaimTriage = Schemas["TriageOut"];
+export type Claimant = Schemas["ClaimantOut"];
+export type NewClaimant = Schemas["ClaimantIn"];
 export type Clock = Schemas["ClockOut"];
 export type NewTriage = Schemas["TriageIn"];
 export type NewLink = Schemas["LinkIn"];

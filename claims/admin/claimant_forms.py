@@ -1,0 +1,110 @@
+"""What the commands on claimants ask for."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django import forms
+
+from claims.parties.models import Claimant
+from claims.services import ToldClaimant
+from customers.models import Customer
+from vanguard.errors import DomainError
+from vanguard.workbench.forms import RecordForm, TextInput, WorkbenchForm, story
+
+FOR = [("", "Choose"), *Claimant.ClaimsFor.choices]
+
+
+def customer_of(address: str) -> Customer:
+    """The customer with this e-mail address. Raises ValidationError."""
+    found = Customer.objects.current().filter(email__iexact=address).first()
+    if found is None:
+        raise forms.ValidationError(f"There is no customer with the address {address}. For who is none, give a name.")
+    return found
+
+
+def told_of(sent: dict[str, Any], before: str = "") -> ToldClaimant:
+    """As the service takes it; `before` stands before the names of the fields."""
+    customer = sent.get(f"{before}customer")
+    given = {name: sent.get(f"{before}{name}", "") for name in Claimant.PERSONAL}
+    kind = sent.get(f"{before}kind") or Claimant.Kind.PERSON
+    return ToldClaimant(sent[f"{before}claims_for"], kind=kind, customer_id=customer.pk if customer else None, **given)
+
+
+class NamesClaimant(WorkbenchForm):
+    """A first notice that may name who claims. Without one nobody but the insured is known to."""
+
+    claimant_claims_for = forms.ChoiceField(
+        label="Somebody else claims for", choices=[("", "Nobody else claims"), *Claimant.ClaimsFor.choices], required=False
+    )
+    claimant_name = TextInput(label="Their name", required=False, max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    claimant_email = TextInput(label="Their e-mail", required=False, max_length=255, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    claimant_phone = TextInput(
+        label="Their phone", required=False, max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
+    )
+
+    def clean(self) -> None:
+        """What is said of a claimant needs what they claim for, and the other way round a name."""
+        super().clean()
+        sent = self.cleaned_data
+        told = any(sent.get(name) for name in ("claimant_name", "claimant_email", "claimant_phone"))
+        if told and not sent.get("claimant_claims_for"):
+            self.add_error("claimant_claims_for", "Say what they claim for.")
+        if sent.get("claimant_claims_for") and not sent.get("claimant_name"):
+            self.add_error("claimant_name", "Their name is missing.")
+
+    def refuse(self, refused: DomainError) -> None:
+        """What the service says of the claimant stands at the claimant's fields."""
+        for error in refused.errors:
+            if (name := f"claimant_{error.field}") in self.fields:
+                self.add_error(name, forms.ValidationError(error.message, code=error.code))
+        if not self.errors:
+            super().refuse(refused)
+
+    def claimant(self) -> ToldClaimant | None:
+        """Who claims, where the notice names somebody."""
+        return told_of(self.cleaned_data, "claimant_") if self.cleaned_data.get("claimant_claims_for") else None
+
+
+class ClaimantForm(RecordForm):
+    """A customer, or somebody who is none."""
+
+    lines: ClassVar = (("claims_for", "kind"), ("name", "email"))
+
+    claims_for = forms.ChoiceField(label="Claims for", choices=FOR)
+    kind = forms.ChoiceField(label="Who", choices=Claimant.Kind.choices, initial=Claimant.Kind.PERSON, required=False)
+    customer = TextInput(
+        label="A customer",
+        required=False,
+        max_length=255,
+        help_text="The e-mail address on the customer’s record. Then the rest stays empty.",
+    )
+    name = TextInput(label="Name, if no customer", required=False, max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    email = TextInput(label="E-mail", required=False, max_length=255, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    phone = TextInput(
+        label="Phone", required=False, max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"})
+    )
+    address = TextInput(label="Address", multiline=True, required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean_customer(self) -> Customer | None:
+        """The customer whom the address names."""
+        address = self.cleaned_data["customer"]
+        return customer_of(address) if address else None
+
+
+class ChosenClaimantForm(RecordForm):
+    claimant = forms.ChoiceField(label="Which claimant")
+
+    def offer(self, claimants: Iterable[Claimant]) -> None:
+        """Those who can be chosen; where it is one, that one is."""
+        field = self.fields["claimant"]
+        found = [(str(each.pk), f"{each.shown_name}, {each.get_claims_for_display().lower()}") for each in claimants]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = found if len(found) == 1 else [("", "Choose"), *found]
+
+
+class EndClaimantForm(ChosenClaimantForm):
+    reason = story("Reason", 2, max_length=500)
+
+
+class RevealClaimantForm(ChosenClaimantForm):
+    reason = story("Reason", 3, max_length=2000, help_text="It is kept with the record.")

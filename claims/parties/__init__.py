@@ -1,0 +1,1 @@
+"""Who claims on a claim: customers, and people and organisations who are none."""
