@@ -71,6 +71,7 @@ def listed_in_all(of: Selection, part: Part) -> Decimal:
     return sum((line.amount for page in pages for line in page.read.lines), Decimal(0))
 
 
+@pytest.mark.slow
 def test_what_a_figure_is_made_of_comes_to_it_to_the_cent_on_all_of_its_pages() -> None:
     book_of_everything()
     wrong, bare, seen, kinds = {}, set(), set(), Counter[str]()
