@@ -17,7 +17,7 @@ from claims.reports.asking import QuestionForm
 from claims.reports.catalogue import CATALOGUE, make_report
 from claims.reports.entries import Listed, listed
 from claims.reports.files import as_csv, as_workbook
-from claims.reports.making import Line, Part, plain
+from claims.reports.making import Line, Made, Part, plain
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Table, Unit
 from claims.reports.writing import short, written
@@ -100,10 +100,19 @@ def _listed(shown: Listed) -> dict[str, Any]:
     }
 
 
+def _sign(made: Made, number: int) -> str:
+    """What stands before a part, so that the line reads as it is reckoned: (paid + outstanding − recovered) ÷ earned premium."""
+    parts, part = len(made.parts), made.all[number]
+    if number >= parts:
+        return "+" if number > parts else ") ÷" if parts > 1 else "÷"
+    if number == 0:
+        return "(" if made.over and parts > 1 else ""
+    return "−" if part.sign < 0 else "+"
+
+
 def _part(shown: Listed, number: int, part: Part, many: bool) -> dict[str, Any]:
-    below = number >= len(shown.made.parts)
     return {
-        "sign": "÷" if below else "−" if part.sign < 0 else "+" if number else "",
+        "sign": _sign(shown.made, number),
         "label": part.label,
         "total": written(plain(part.total, part.unit), part.unit),
         "url": entries_url(shown.selection, part=part.name) if many else "",
