@@ -69,8 +69,8 @@ def test_a_claims_page_takes_as_many_queries_with_a_thick_file_as_with_a_thin_on
     thin = queries(at_maya, claim_url(claim))
     thicken(claim)
     assert queries(at_maya, claim_url(claim)) == thin
-    # Five of them for the indicators, three for the diary, two for what the product promises, one each for clocks, links, look-alikes,
-    # letters, and what is open of the cover, which the approval warns of.
+    # Five of them for the indicators, three for the diary, one each for claimants, clocks, links, look-alikes, letters, and what is open of
+    # the cover, which the approval warns of.
     assert thin <= 35
 
 
