@@ -235,6 +235,11 @@ class DemoTest(TestCase):
         shown = facts_of(Claim.objects.select_related("policy__customer").get(pk=sent.claim_id))
         assert shown.accounts == 1, "the same account is named on another customer's claim"
 
+    def test_who_claims_is_named_where_somebody_else_was_hurt(self) -> None:
+        claims = Claim.objects.open().filter(claim_type="liability")
+        assert claims.count() > 2
+        assert [claim for claim in claims.prefetch_related("claimants") if len(claim.claimants.all()) != 1] == []
+
     def test_quotes_are_there_in_every_state(self) -> None:
         states = Counter(quote.current_status for quote in Quote.objects.all())
         assert set(states) == set(Quote.Status.values)

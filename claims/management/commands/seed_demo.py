@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from claims.bordereau.importing import import_claims
 from claims.bordereau.progress import progress_on
+from claims.demo.claimants import name_claimants
 from claims.demo.diary import fill_diaries
 from claims.demo.log_ins import ensure_log_ins
 from claims.demo.open_claims import make_open_claims, open_claims_are_there
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         if not open_claims_are_there():
             made = make_open_claims()
             self.stdout.write(f"{made} open claims made, {triage_open_claims()} of them in queues, {fill_diaries()} diary entries.")
-            self.stdout.write(f"{ask_for_payments()} payments to bank accounts asked for.")
+            self.stdout.write(f"{ask_for_payments()} payments to bank accounts asked for, {name_claimants()} claimants named.")
         if not quotes_are_there():
             quotes, accounts = make_policy_work()
             self.stdout.write(f"{quotes} quotes and {accounts} billing accounts made.")
