@@ -6,6 +6,7 @@ waiting ends with an error; and if no server of ours answers, nobody else begins
 
 import logging
 from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
@@ -21,6 +22,8 @@ from psycopg.pq import ConnStatus
 PATIENCE = 1.0
 # psycopg takes no less for a connection.
 PROBE_SECONDS = 2
+# A server that works answers a fresh connection within this; of one that does not, others are asked meanwhile.
+SOON = 0.5
 FRESH = 1.0
 AGAIN_SECONDS = 0.5
 HANGS = "the database hangs: it takes connections and does not answer"
@@ -90,18 +93,36 @@ class Pulse:
                 return False
             if monotonic() - self._answered_at.get(where, -FRESH) <= FRESH:
                 return True
-            if self.ask(where):
+            felt, any_does = self._answers(where)
+            if felt:
                 self._answered_at = {where: monotonic()}
                 return True
             if where is not None:
-                self._unanswered_at = {(where.host, where.port): monotonic()}
                 self._tell_the_node(where)
-            if where is None or not self.ask(None):
+            if not any_does:
                 self._begin_to_wait()
             else:
                 self._silent_at = {where: monotonic()}
                 logger.error("A server of PostgreSQL does not answer any more; another one does. Its connections are closed.")
             return False
+
+    def _answers(self, where: Where | None) -> tuple[bool, bool]:
+        """Whether this server answers, and whether any does.
+
+        Where this one takes its time, all are asked meanwhile, the others first: nobody waits for two questions one after the other.
+        """
+        if where is None:
+            any_does = self.ask(None)
+            return any_does, any_does
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="pulse") as beside:
+            first = beside.submit(self.ask, where)
+            if wait([first], timeout=SOON).done and first.result():
+                return True, True
+            self._unanswered_at = {(where.host, where.port): monotonic()}
+            any_does = self.ask(None)
+            if felt := first.result():
+                self._unanswered_at = {}
+            return felt, any_does
 
     def is_silent(self, where: Where | None) -> bool:
         """Whether it was found not to answer a moment ago, while another did."""

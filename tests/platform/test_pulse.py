@@ -107,6 +107,26 @@ def test_a_server_that_froze_is_left_where_another_has_taken_over_and_nobody_els
     assert asked == [frozen, None, other]
 
 
+@pytest.mark.parametrize("answers_at_last", [False, True])
+def test_all_are_asked_while_one_takes_its_time(answers_at_last: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that an error comes after one such time and not after two; and who answers at last is not avoided for it."""
+    slow, others_were_asked = Where("db", "10.0.0.1", 5432), Event()
+
+    def answers(where: Where | None) -> bool:
+        if where is None:
+            others_were_asked.set()
+            return answers_at_last
+        return others_were_asked.wait(timeout=20) and answers_at_last
+
+    monkeypatch.setattr(module, "SOON", 0.0)
+    beat = Pulse(answers)
+    monkeypatch.setattr(beat, "_begin_to_wait", lambda: None)
+    assert beat.is_felt(slow) is answers_at_last
+    assert others_were_asked.is_set()
+    two = {"host": "db,other", "port": "5432,5432"}
+    assert beat.others_first(two)["host"] == ("db,other" if answers_at_last else "other,db")
+
+
 class Resting:
     """A connection in the pool."""
 
