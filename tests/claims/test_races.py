@@ -28,10 +28,10 @@ from claims.services import (
     ledger,
     moving,
     pay_claim,
-    paying,
     start_claim,
     withdraw_approval,
 )
+from claims.services.paying import steps as paying
 from tests import needs
 from tests.claims.test_payments import approved_claim, limited
 from tests.factories import adjuster, staff, started_claim, submitted_claim, superuser, supervisor
