@@ -1,5 +1,6 @@
 """Who claims, on the claim page: the panel and the commands. Whether one may be given is the service's to say."""
 
+import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -113,6 +114,17 @@ class RevealClaimant(Command[Claim]):
 
 
 COMMANDS = (AddClaimant(), EndClaimant(), RevealClaimant())
+
+
+def claimants_then(user: User, claim: Claim, moment: datetime.datetime) -> dict[str, Any]:
+    """Of the page of an earlier day: who was named by then. Who has ended since claimed still."""
+    if not user.has_perm("parties.view_claimant"):
+        return {}
+    there = [each for each in claimants_of(claim) if each.added_at <= moment]
+    for each in there:
+        if each.ended_at is not None and each.ended_at > moment:
+            each.ended_at, each.ended_because = None, ""
+    return {"claimants": sorted(there, key=lambda each: not each.is_open)}
 
 
 def claimants_page(user: User, claim: Claim) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from claims.admin.claimants import claimants_then
 from claims.admin.pages import kinds
 from claims.admin.proof import balance_of, running
 from claims.admin.timeline import timeline
@@ -77,7 +78,7 @@ def _shown(request: HttpRequest, record: Claim, past: PastClaim) -> dict[str, An
     lines = running(list(past.entries.select_related("actor", "payment")), coverages_of(claim.policy))
     readable = set(notes_for(record, actor_of(request), moment).values_list("pk", flat=True))
     entries = [each for each in timeline(record) if each.at <= moment and (each.kind != "note" or each.key in readable)]
-    return {
+    return claimants_then(actor_of(request), record, moment) | {
         "past": past,
         "entries": entries,
         "kinds": kinds(entries),

@@ -227,7 +227,7 @@ def test_the_page_of_the_past_takes_a_fixed_number_of_queries(maya: User, django
     day = timezone.localdate().isoformat()
     desk = desk_of(maya)
     desk.get(f"{claim_url(claim)}?known={day}")
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(31):
         assert desk.get(f"{claim_url(claim)}?known={day}").status_code == 200
 
 

@@ -43,7 +43,7 @@ def told() -> list[str]:
 
 def commands_in(folder: str) -> set[str]:
     """The steps that the services of `folder` write down."""
-    texts = "".join(path.read_text() for path in (ROOT / folder).glob("*.py"))
+    texts = "".join(path.read_text() for path in (ROOT / folder).rglob("*.py"))
     return set(re.findall(r'\b(?:record|begin|move)\([^")]*"(\w+)"', texts))
 
 

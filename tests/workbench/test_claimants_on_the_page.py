@@ -1,10 +1,14 @@
 """Claimants on the claim page: the panel with masks, and the dialogs that name, end and show."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from claims.parties.models import ClaimantLook
-from claims.services import ToldClaimant, add_claimant
+from claims.services import ToldClaimant, add_claimant, end_claimant
 from tests.factories import CustomerFactory, adjuster, staff, started_claim, supervisor
+from tests.oversight.planting import plant
 from tests.workbench.desk import claim_url, desk_of, send, source, words
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +31,22 @@ def test_the_panel_says_who_claims_what_for_and_masks_the_rest() -> None:
     assert f"/admin/customers/customer/{customer.pk}/change/" in source(answer)
     for secret in ("555-0177", "nora@", "Elm Row"):
         assert secret not in source(answer)
+
+
+def test_the_page_of_an_earlier_day_names_who_was_known_then_and_offers_nothing() -> None:
+    owner, today = adjuster(), timezone.now().date()
+    claim = started_claim(owner)
+    named = add_claimant(owner, claim.pk, NORA)
+    plant("claims_claimtransition", f"at = '{today - timedelta(days=6)} 12:00:00'", claim_id=str(claim.pk))
+    plant("parties_claimant", f"added_at = '{today - timedelta(days=4)} 12:00:00'", id=str(named.pk))
+    end_claimant(owner, claim.pk, named.pk, reason="Her own insurer paid")
+    desk = desk_of(owner)
+    before, then, now = (desk.get(f"{claim_url(claim)}?known={today - timedelta(days=days)}") for days in (5, 3, 0))
+    assert "Nora Vale" not in words(before)
+    assert "Bodily injury since" in words(then)
+    assert "Her own insurer paid" not in words(then)
+    assert "Her own insurer paid Bodily injury until" in words(now)
+    assert "add-claimant" not in source(then)
 
 
 def test_who_reads_only_sees_the_panel_without_its_buttons() -> None:
