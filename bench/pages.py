@@ -182,6 +182,8 @@ REPORTS = {
     "report: deadlines": Page("report/deadlines"),
     "report: deadlines, as of the middle": Page("report/deadlines", "?known_on={middle_day}"),
     "report: bordereau": Page("report/bordereau", "?month={middle_month}"),
+    "entries of a report: incurred, as of the middle": Page("report_entries", "?of=loss_incurred%3A{middle_day}%3A%3A"),
+    "entries of a report: earned premium, as of the middle": Page("report_entries", "?of=earned_premium%3A{middle_day}%3A%3A"),
     "rows of a report: open and owned by one, as of the middle": Page(WORKLIST, "?view=all&rows=open%3A{middle_day}%3A%3A%3A{owner}"),
     "rehearsal": Page("rehearsal"),
     "rehearsal of an authority": Page("rehearsal_authority", "?role={role}&claim_type=&cost_type=indemnity&amount=2500"),
