@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -21,6 +22,7 @@ from claims.reports.making import Line, Made, Part, plain
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Table, Unit
 from claims.reports.writing import short, written
+from vanguard.errors import Conflict
 from vanguard.replica import read_aside
 from vanguard.workbench.charts import Drawing, stacked
 from vanguard.workbench.contributions import Key, NavItem, Page, Tool
@@ -79,6 +81,9 @@ def entries(request: HttpRequest) -> HttpResponse:
         shown = read_aside(partial(listed, selection, request.GET.get("part", ""), _number(request.GET.get("page", "1")), user=actor))
     except ValueError:
         raise Http404("There is no such figure.") from None
+    except Conflict as refused:
+        messages.error(request, refused.message)
+        return HttpResponseRedirect(reverse("admin:reports"))
     page = {"title": "Entries behind a figure"} | _listed(shown)
     return TemplateResponse(request, "claims/reports/entries.html", workbench().each_context(request) | page)
 

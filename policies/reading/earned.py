@@ -14,11 +14,14 @@ from fractions import Fraction
 from math import floor
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from policies.models import PolicySegment, PolicyVersion
+from vanguard.errors import Conflict
 
 DAY = timedelta(days=1)
+# Listed one after the other, because cents are carried along: some ten seconds' work.
+MOST_BOOKINGS = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,18 @@ class EarnedLine:
 
 
 def earned_lines(until: datetime, policy_type: str = "", year: int | None = None) -> Iterator[EarnedLine]:
-    """What is behind `earned_by_year`, in the order of time; of one year, or of all. One query, read as it goes."""
+    """What is behind `earned_by_year`, in the order of time; of one year, or of all. Two queries, the second read as it goes.
+
+    Raises Conflict ("too_many") where there are more bookings than anybody waits for.
+    """
+    rows = _earning_in(_segments(until, policy_type), year)
+    if (number := rows.count()) > MOST_BOOKINGS:
+        raise Conflict(f"{number:,} bookings are too many to list: open a figure of one year, or of one product.", code="too_many")
     sums: dict[tuple[str, int], tuple[Fraction, Fraction]] = defaultdict(lambda: (Fraction(), Fraction()))
     columns = ("policy_type", "starts_at", "ends_at", "days", "in_force", "premium")
     names = ("version__policy", "version__policy__policy_number", "version", "version__kind", "version__number")
     for type_, starts_at, ends_at, days, in_force, premium, policy, number, version, kind, booked in (
-        _segments(until, policy_type).order_by("starts_at", "pk").values_list(*columns, *names).iterator()
+        rows.order_by("starts_at", "pk").values_list(*columns, *names).iterator()
     ):
         held = Stretch(type_, starts_at, ends_at, days, in_force, 1, _cents(premium))
         for at, share, covered in _by_year(held, until):
@@ -112,6 +121,14 @@ def _segments(until: datetime, policy_type: str) -> QuerySet[PolicySegment]:
     later = PolicyVersion.objects.filter(policy=OuterRef("version__policy"), number__gt=OuterRef("version__number"), booked_at__lt=until)
     rows = PolicySegment.objects.filter(~Exists(later), version__booked_at__lt=until, starts_at__lt=until)
     return rows.filter(policy_type=policy_type) if policy_type else rows
+
+
+def _earning_in(rows: QuerySet[PolicySegment], year: int | None) -> QuerySet[PolicySegment]:
+    """Those that have a part in the year."""
+    if year is None:
+        return rows
+    begin, end = (datetime(each, 1, 1, tzinfo=UTC) for each in (year, year + 1))
+    return rows.filter(Q(ends_at__gt=begin) | Q(starts_at__gte=begin), starts_at__lt=end)
 
 
 def _stretches(until: datetime, policy_type: str) -> Iterator[Stretch]:

@@ -25,6 +25,7 @@ from claims.reports.selection import Selection
 from claims.reports.tables import Column, Figure, Report, Unit
 from claims.reports.triangle import Value
 from claims.services import pay_claim, record_recovery, set_reserve, void_payment
+from policies.reading import earned
 from tests.api.calling import Caller
 from tests.factories import adjuster, policyholder, superuser
 from tests.reports.books import claim, day, decide, pay, policy, small_book
@@ -126,6 +127,19 @@ def test_premium_is_told_by_the_bookings_of_each_policy_and_loses_no_cent() -> N
     lines = listed(Selection("earned_premium", day("2020-12-31"), "", ("2020",)), user=None).read.lines
     assert {line.words for line in lines} == {"New business, version 1"}
     assert all(line.policy and line.policy_number and line.claim is None for line in lines)
+
+
+def test_more_bookings_than_anybody_waits_for_are_not_listed_and_it_is_said_what_to_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(earned, "MOST_BOOKINGS", 2)
+    for begins in ("2018-02-11", "2019-02-11", "2020-02-11"):
+        policy("auto", begins)
+    all_years, one_year = (f"earned_premium:2021-12-31:auto:{year}" for year in ("", "2020"))
+    desk, caller = desk_of(superuser()), Caller(adjuster())
+    assert "3 bookings are too many to list: open a figure of one year" in words(
+        desk.get(f"/admin/reports/entries/?of={all_years}", follow=True)
+    )
+    assert (caller.get(f"/reports/entries?of={all_years}").status, caller.get(f"/reports/entries?of={one_year}").status) == (409, 200)
+    assert desk.get(f"/admin/reports/entries/?of={one_year}").status_code == 200
 
 
 def test_cells_of_the_page_open_their_entries_and_those_their_claims() -> None:
