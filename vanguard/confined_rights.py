@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 
 from vanguard import confinement
 
@@ -53,7 +53,7 @@ _MAKES = """
 """
 _OWNED_BY_ANOTHER = """
     SELECT FROM pg_class
-    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT pg_has_role(relowner, 'USAGE')
+    WHERE relnamespace = current_schema()::regnamespace AND relname = 'django_migrations' AND NOT pg_has_role(relowner, 'USAGE')
 """
 HINT = "Run `manage.py migrate` as the owner of the tables, or the statement as the database's administrator (docs/operations.md)."
 
@@ -64,10 +64,10 @@ def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
         return
     with connections[using].cursor() as cursor:
         for statement in beyond_on_tables(cursor):
-            with suppress(ProgrammingError), transaction.atomic(using=using):
+            with suppress(DatabaseError), transaction.atomic(using=using):
                 cursor.execute(statement)
         for table in unheld(cursor):
-            with transaction.atomic(using=using):
+            with suppress(DatabaseError), transaction.atomic(using=using):
                 confinement.open_to_its_owner(cursor, table)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, InternalError, ProgrammingError, connections, transaction
 
 logger = logging.getLogger(__name__)
 ALL = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
@@ -128,7 +128,7 @@ def give(role: str, password: str = "", *, anew: bool = False, using: str = DEFA
         try:
             for statement in missing:
                 cursor.execute(statement)
-        except ProgrammingError as refused:
+        except (ProgrammingError, InternalError) as refused:  # the second where it has passed a right on
             raise ImproperlyConfigured(
                 f"The database's user may not give {role} its rights ({str(refused).splitlines()[0]}). Have the database's administrator"
                 f" run what `manage.py grant_application_role {role} --print` prints."

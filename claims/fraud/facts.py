@@ -49,23 +49,24 @@ def facts_of(claim: Claim) -> Facts:
 
 
 def _claims_of(customer: UUID) -> Q:
-    """The claims on the customer's policies, and those on which the customer claims."""
-    return Q(policy__customer=customer) | Q(pk__in=Claimant.objects.filter(customer=customer).values("claim"))
+    """The claims on the customer's policies, and those on which the customer claims. Asks for keys first, which are few: no index answers
+    a condition that is joined by OR over two tables."""
+    claimed = list(Claimant.objects.open().filter(customer=customer).order_by().values_list("claim", flat=True))
+    if not claimed:
+        return Q(policy__customer=customer)
+    return Q(policy__in=list(Policy.objects.filter(customer=customer).order_by().values_list("pk", flat=True))) | Q(pk__in=claimed)
 
 
 def _other_claims(claim: Claim, claimant: Claimant) -> tuple[datetime.datetime, ...]:
-    """The losses on which the same person claims: the same customer, or the same e-mail address or phone. One query."""
+    """The losses on which the same person claims: the same customer, or the same e-mail address or phone. At most four queries."""
     if claimant.customer_id is not None:
         theirs = _claims_of(claimant.customer_id)
     else:
-        same = Q()
-        if claimant.email_hash:
-            same |= Q(email_hash=claimant.email_hash)
-        if claimant.phone_hash:
-            same |= Q(phone_hash=claimant.phone_hash) | Q(customer__phone_hash=claimant.phone_hash)
-        if not same:
+        marks = {"email_hash": claimant.email_hash, "phone_hash": claimant.phone_hash, "customer__phone_hash": claimant.phone_hash}
+        ways = [Claimant.objects.open().filter(**{name: mark}).order_by() for name, mark in marks.items() if mark]
+        if not ways:
             return ()
-        theirs = Q(pk__in=Claimant.objects.filter(same).values("claim"))
+        theirs = Q(pk__in={key for way in ways for key in way.values_list("claim", flat=True)})
     rows = Claim.objects.filter(theirs, incident_date__lte=claim.incident_date).exclude(pk=claim.pk).order_by("-incident_date")
     return tuple(rows.values_list("incident_date", flat=True)[:MOST])
 

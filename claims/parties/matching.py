@@ -34,15 +34,28 @@ def phone_digests(phone: str) -> list[str]:
     return digests("phone", number) if number else []
 
 
+def all_digests(claimant: Claimant) -> dict[str, list[str]]:
+    """By column, what a claimant who is no customer may be found by: under the current key first, then under those that go."""
+    return {
+        "name_hash": name_digests(claimant.name or ""),
+        "email_hash": email_digests(claimant.email or ""),
+        "phone_hash": phone_digests(claimant.phone or ""),
+    }
+
+
 def set_digests(claimant: Claimant) -> None:
     """What a claimant who is no customer is found by, under the current key."""
-    claimant.name_hash = next(iter(name_digests(claimant.name or "")), "")
-    claimant.email_hash = next(iter(email_digests(claimant.email or "")), "")
-    claimant.phone_hash = next(iter(phone_digests(claimant.phone or "")), "")
+    for column, found in all_digests(claimant).items():
+        setattr(claimant, column, next(iter(found), ""))
 
 
 def marks_of(claimant: Claimant) -> frozenset[str]:
-    """What tells a person from another: two claimants who share one of them are taken for one. A customer's name is a mark too."""
+    """What tells a person from another: two claimants who share one of them are taken for one. A customer's name is a mark too.
+
+    Of one who is not stored yet under every key: while keys are rotated the others' may be under the one that goes.
+    """
+    if claimant.customer is None and claimant._state.adding:
+        return frozenset(mark for found in all_digests(claimant).values() for mark in found)
     if claimant.customer is None:
         return frozenset({claimant.name_hash, claimant.email_hash, claimant.phone_hash} - {""})
     customer = claimant.customer.surviving()

@@ -142,9 +142,9 @@ class Claimant(models.Model):
 
     @property
     def masked_phone(self) -> str:
-        """The last four digits, as of customers."""
+        """The last four digits. A customer's stands on the customer's record."""
         if self.customer is not None:
-            return self.customer.masked_phone
+            return ""
         return f"{MASK} {self.phone[-4:]}" if self.phone and len(self.phone) > 6 else MASK if self.phone else ""
 
     @property

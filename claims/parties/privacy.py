@@ -112,9 +112,9 @@ def _erase_words(rows: ClaimantQuerySet) -> None:
 def erase_due_claimants() -> int:
     """Retention: `RETENTION_YEARS` after the claim was closed nothing is kept on who claimed and is no customer. Returns how many.
 
-    A legal hold on the insured keeps them.
+    A legal hold on the insured keeps them, on whichever record of a merged one it was set.
     """
-    held = LegalHold.objects.filter(lifted_at=None).values("customer")
+    held = {each.customer.surviving().pk for each in LegalHold.objects.filter(lifted_at=None).select_related("customer")}
     over = Q(claim__closed_at__lt=_years_ago(settings.RETENTION_YEARS))
     with unit_of_work(None):
         return erase(Claimant.objects.named().filter(over).exclude(claim__policy__customer__in=held))

@@ -55,7 +55,8 @@ def listed(selection: Selection, part: str = "", page: int = 1, size: int = 50, 
     Raises NotAllowed, and ValueError where there is no such figure, part or page.
     """
     made = made_of(selection, user=user)
-    named = [each for each in made.all if each.name == part] if part else [*(each for each in made.all if each.number), made.all[0]]
+    filled = [each for each in made.all if each.number]  # of each, so that no query is left to who shows it
+    named = [each for each in made.all if each.name == part] if part else [*filled, made.all[0]]
     if not named:
         raise ValueError("There is no such part.")
     found = Listed(selection, made, named[0], named[0].read((page - 1) * size, size), page, size)

@@ -1,6 +1,7 @@
 """Who claims on a claim: named, ended with a reason, and looked at for a reason. Never edited, never deleted."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from auditlog.models import LogEntry
@@ -10,7 +11,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from claims.models import Claim, Stage, Status
-from claims.parties.matching import is_claimant, set_digests
+from claims.parties.matching import all_digests, is_claimant, set_digests
 from claims.parties.models import Claimant, ClaimantLook
 from claims.rules import refuse_parties, require_open
 from claims.services.moving import claim_for, move, required_reason
@@ -81,7 +82,8 @@ def end_claimant(actor: User | None, claim_id: UUID, claimant_id: UUID, *, reaso
             raise Conflict("This claimant has ended already.", code="ended")
         claimant.ended_at, claimant.ended_by, claimant.ended_because = timezone.now(), actor, why
         claimant.save(update_fields=["ended_at", "ended_by", "ended_because"])
-        claimant.claim = move(claim, actor, "end_claimant", status=Status(claim.status), stage=Stage(claim.stage), reason=why)
+        what = claimant.get_claims_for_display()  # in the history not who, nor why: the row has that, and an erasure takes it from there
+        claimant.claim = move(claim, actor, "end_claimant", status=Status(claim.status), stage=Stage(claim.stage), reason=what)
         return claimant
 
 
@@ -121,7 +123,9 @@ def _faults(told: ToldClaimant, name: str) -> list[FieldError]:
 
 def _refuse_twice(claimant: Claimant) -> None:
     """One person is a claimant of a claim once: the same customer, or the same name with the same e-mail address and phone."""
-    same = {"customer": claimant.customer} if claimant.customer else {name: getattr(claimant, name) for name in Claimant.DIGESTS}
+    same: dict[str, Any] = {"customer": claimant.customer}
+    if claimant.customer is None:
+        same = {f"{name}__in": found or [""] for name, found in all_digests(claimant).items()}
     if Claimant.objects.open().filter(claim=claimant.claim, **same).exists():
         field = "customer_id" if claimant.customer else "name"
         raise Conflict("They are a claimant of this claim already.", code="claims_already", field=field)

@@ -16,6 +16,7 @@ from claims.services import (
     deny_claim,
     end_claimant,
     hand_over,
+    issue_payment,
     pay_claim,
     set_reserve,
     start_claim,
@@ -101,6 +102,18 @@ def test_what_a_claimant_approved_before_is_not_carried_out_without_another_pers
     pay_claim(staff("Finance"), claim.pk)
     payment = claim.payments.get()
     assert (payment.status, payment.waits_for) == ("requested", "Who approved the claim is a claimant of it.")
+
+
+def test_what_a_claimant_approved_before_is_not_paid_out(ada: User) -> None:
+    claim = approve_claim(ada, started_claim(ada).pk)
+    pay_claim(ada, claim.pk)
+    payment = claim.payments.get()
+    assert payment.approved_by == ada
+    hand_over(None, ada.pk, reason="Leave")
+    add_claimant(None, claim.pk, named("Ada Quill"))
+    with pytest.raises(Conflict) as told:
+        issue_payment(staff("Finance"), payment.pk)
+    assert told.value.code == "second_person"
 
 
 def test_nobody_names_themselves_nor_the_owner_before_the_claim_is_somebody_elses(ada: User) -> None:

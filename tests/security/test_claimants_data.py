@@ -118,6 +118,15 @@ def test_years_after_the_claim_was_closed_who_claimed_is_forgotten_without_being
     assert erase_due_claimants() == 0
 
 
+def test_a_hold_that_was_set_on_a_record_merged_since_keeps_them_too() -> None:
+    kept, merged = CustomerFactory.create(), CustomerFactory.create()
+    old = closed_long_ago(merged)
+    set_hold(staff("Compliance"), merged.pk, reason="A lawsuit")
+    merge_customers(None, kept.pk, merged.pk)
+    assert erase_due_claimants() == 0
+    assert old.claimants.named().exists()
+
+
 def test_a_customer_who_claims_on_anothers_claim_is_erased_once_that_is_over() -> None:
     customer = CustomerFactory.create(first_name="Ida")
     claim = submitted_claim()

@@ -7,6 +7,7 @@ from django.utils import timezone
 from claims.coverages import refuse_beyond
 from claims.events import ClaimPaid
 from claims.models import Claim, ClaimPayment, PaymentStatus
+from claims.parties.matching import claims_on
 from claims.services.ledger import book_payment
 from claims.services.moving import second_person_reasons
 from claims.services.paying.approving import OWN
@@ -22,8 +23,8 @@ def issue_payment(actor: User | None, payment_id: UUID, *, version: int | None =
     """The money leaves us.
 
     Raises Conflict "not_allowed_now"; "seal_broken" where it is not what was approved; "second_person" where one person approved it
-    alone, and since then a rule asks for two, as after a referral to special investigation; "over_limit", "over_aggregate" where its
-    coverage does not pay it.
+    alone, and since then a rule asks for two, as after a referral to special investigation, and where who approved it is a claimant;
+    "over_limit", "over_aggregate" where its coverage does not pay it.
     """
     require(actor, "claims.issue_payment")
     require_recent(actor)
@@ -34,6 +35,9 @@ def issue_payment(actor: User | None, payment_id: UUID, *, version: int | None =
             raise Conflict("This is not what was approved. Stop it, and ask for it anew.", code="seal_broken")
         if payment.basis == OWN and (reasons := second_person_reasons(claim)):
             message = f"One person approved this payment alone. {reasons[0]} Stop it and ask for it anew: a second person then approves it."
+            raise Conflict(message, code="second_person")
+        if payment.approved_by is not None and claims_on(payment.approved_by, claim):
+            message = f"{payment.approved_by} approved this payment and claims on the claim. Stop it and ask for it anew."
             raise Conflict(message, code="second_person")
         refuse_beyond(claim, payment)
         issue(claim, payment, actor)
