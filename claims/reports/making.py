@@ -4,6 +4,7 @@ Entries of money are payments, what the ledger booked, and, of claims on which n
 outstanding is worked out (incurred.py). The database adds up and cuts the page out, by the same rows that the report adds up.
 """
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -74,15 +75,15 @@ class Read(NamedTuple):
     lines: Sequence[Line]
 
 
-class Part:
+class Part(ABC):
     """Some entries that are added up, in the order of their moments."""
 
     def __init__(self, name: str, label: str, unit: Unit = Unit.MONEY, *, sign: int = 1) -> None:
         self.name, self.label, self.unit, self.sign = name, label, unit, sign
 
+    @abstractmethod
     def read(self, start: int, count: int) -> Read:
         """What they come to, and `count` of them from the position `start`."""
-        raise NotImplementedError
 
     @property
     def total(self) -> Decimal:

@@ -10,6 +10,7 @@ from claims.decisions.models import Appeal
 from claims.events import ClaimAppealDecided, ClaimApprovalProposed, ClaimApprovalWithdrawn, ClaimApproved
 from claims.letters.services import tell_overturned
 from claims.models import Claim, ClaimTransition, Stage, Status
+from claims.parties.matching import claims_on
 from claims.rules import check_cover, refuse_parties, refuse_payees
 from claims.services.appeals import decide_appeal, open_appeal, refuse_first_decider
 from claims.services.asking import close_requests
@@ -45,9 +46,7 @@ def approve_claim(
         proof = keep_proof(claim, actor, agreed)
         close_requests(claim, actor)
         appeal = open_appeal(claim)
-        second = (
-            claim.proposed_by_id is not None and actor is not None and claim.proposed_by_id != actor.pk and agreed == claim.proposed_amount
-        )
+        second = _is_second(claim, actor, agreed)
         if why := _why_not_alone(claim, actor, agreed, second=second):
             before = last_check(claim)
             keep_check(claim, actor, Step.APPROVE, basis_of(claim), (before.left_open if before else "") or "")
@@ -59,6 +58,14 @@ def approve_claim(
             tell(ClaimAppealDecided, approved, actor, agreed)
             tell_overturned(actor, approved, proof)
         return approved
+
+
+def _is_second(claim: Claim, actor: User | None, agreed: Decimal) -> bool:
+    """Whether the actor approves what another one proposed, who has not been named as a claimant since."""
+    maker = claim.proposed_by
+    if maker is None or actor is None or maker == actor or agreed != claim.proposed_amount:
+        return False
+    return not claims_on(maker, claim)
 
 
 def _why_not_alone(claim: Claim, actor: User | None, agreed: Decimal, *, second: bool) -> str:

@@ -25,7 +25,7 @@ from claims.services import (
 )
 from tests.api.calling import Caller
 from tests.claims.test_look_alikes import notice
-from tests.claims.test_payments import approved_claim
+from tests.claims.test_payments import approved_claim, limited
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, staff, started_claim, submitted_claim, supervisor
 from tests.workbench.desk import claim_url, desk_of, words
 from vanguard.accounts.models import User
@@ -102,6 +102,16 @@ def test_what_a_claimant_approved_before_is_not_carried_out_without_another_pers
     pay_claim(staff("Finance"), claim.pk)
     payment = claim.payments.get()
     assert (payment.status, payment.waits_for) == ("requested", "Who approved the claim is a claimant of it.")
+
+
+def test_who_asked_and_is_a_claimant_since_is_none_of_the_two_who_decide() -> None:
+    maker = limited("100.00")
+    claim = approve_claim(maker, started_claim(maker).pk)
+    assert claim.proposed_by == maker
+    hand_over(None, maker.pk, reason="Leave")
+    add_claimant(None, claim.pk, named(maker.get_full_name()))
+    approve_claim(supervisor(), claim.pk)
+    assert claim.transitions.get(command="approve").basis == "own_authority"
 
 
 def test_what_a_claimant_approved_before_is_not_paid_out(ada: User) -> None:
