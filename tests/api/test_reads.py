@@ -13,6 +13,7 @@ from django.db import InternalError, connection
 from pytest_django import Settings
 
 from claims.models import Claim
+from claims.services import ToldClaimant, add_claimant
 from customers.models import Customer
 from policies.models import Policy
 from tests import needs
@@ -21,6 +22,7 @@ from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyhold
 from tests.quotes.making import product, quoted
 from vanguard.accounts.models import User
 from vanguard.accounts.tokens import start_family
+from vanguard.encryption.owned import keyring
 from vanguard.http import callers, paging, pool, searching
 from vanguard.http.compiled import _statements
 from vanguard.http.threads import in_thread
@@ -134,6 +136,24 @@ async def test_both_ways_give_the_same_bytes_to_everybody(book: dict[str, Any], 
             by_orm = await reader.get(asked, token, natively=False)
             for _ in range(2):  # compiled, and from memory
                 assert same(await reader.get(asked, token, natively=True)) == same(by_orm), asked
+
+
+async def test_claimants_too_when_the_process_remembers_no_key(book: dict[str, Any], reader: Reader) -> None:
+    """A customer among them: whose key is another's than the rows that were read."""
+
+    def name_them() -> None:
+        add_claimant(None, book["claim"], ToldClaimant("other", customer_id=book["customer"]))
+        add_claimant(None, book["claim"], ToldClaimant("bodily_injury", name="Nora Vale", phone="(916) 555-0177"))
+
+    await in_thread(name_them)
+    token, path = await logged_in(book["callers"][1]), f"/claims/{book['claim']}/claimants"
+    answers = []
+    for natively in (True, False):
+        keyring.remembered.clear()
+        answers.append(same(await reader.get(path, token, natively=natively)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 200
+    assert "Nora Vale" in answers[0][1]
 
 
 async def test_pages_far_into_a_list_too(book: dict[str, Any], reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
