@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.apps import apps
+from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases
@@ -63,9 +65,16 @@ def _on_postgresql() -> Callable[[], None] | None:
     def put_back() -> None:
         if touched := {*_filled(tables)}.difference(filled) | _changed(filled):
             copied = (f"INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE {KEPT}.{table}" for table in touched.intersection(filled))
-            _run("SET LOCAL session_replication_role = replica", *(f"DELETE FROM {table}" for table in touched), *copied)
+            emptied = (f"DELETE FROM {table}" for table in touched)
+            _run("SET LOCAL session_replication_role = replica", *emptied, *copied, *_numbered_on(touched.intersection(filled)))
 
     return put_back
+
+
+def _numbered_on(tables: set[str]) -> list[str]:
+    """Statements after which a new row's number follows those that were put back: a test may have flushed, which begins at 1 again."""
+    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.db_table in tables]
+    return [statement.rstrip(";") for statement in connection.ops.sequence_reset_sql(no_style(), models)]
 
 
 def _filled(tables: list[str]) -> list[str]:
