@@ -48,6 +48,14 @@ def test_every_operation_documents_its_error_and_every_reference_leads_somewhere
     assert names <= set(schema["components"]["schemas"])
 
 
+def test_what_takes_an_etag_says_that_it_may_answer_304_with_nothing(client: Client) -> None:
+    operations = [operation for methods in client.get("/api/openapi.json").json()["paths"].values() for operation in methods.values()]
+    takes = [operation for operation in operations if "If-None-Match" in {given["name"] for given in operation["parameters"]}]
+    assert len(takes) > 8
+    assert all("content" not in operation["responses"]["304"] for operation in takes)
+    assert [operation for operation in operations if operation not in takes and "304" in operation["responses"]] == []
+
+
 @pytest.mark.parametrize("page", ["docs", "redoc"])
 def test_the_pages_load_only_what_is_served_here_and_no_inline_script(client: Client, page: str) -> None:
     answer = client.get(f"/api/{page}")

@@ -19,6 +19,8 @@ from vanguard.http.errors import answer_to, method_not_allowed, not_found
 DOCUMENTATION = ("openapi-json", "openapi-view")
 View = Callable[..., Awaitable[HttpResponseBase]]
 
+NOT_MODIFIED = {"description": "The caller holds it already: nothing follows."}
+
 
 class EnvelopedAPI(NinjaAPI):
     """Raises nothing: whatever happens under its addresses has the envelope."""
@@ -52,11 +54,13 @@ class EnvelopedAPI(NinjaAPI):
         return csrf_exempt(require_safe(view)) if pattern.name in DOCUMENTATION else _enveloped(view)
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The schema, with the error answer that every operation can give."""
+        """The schema, with what the views' types do not tell: an error from every operation, 304 from those that compare ETags."""
         schema = super().get_openapi_schema(**options)
         reference = {"$ref": "#/components/schemas/ErrorResponse"}
         for operations in schema["paths"].values():
             for operation in operations.values():
+                if any(given["name"] == "If-None-Match" for given in operation.get("parameters", ())):
+                    operation["responses"][304] = NOT_MODIFIED
                 operation["responses"]["default"] = {"description": "Error", "content": {"application/json": {"schema": reference}}}
         error = ErrorResponse.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
         schema["components"]["schemas"] |= error.pop("$defs") | {"ErrorResponse": error}
