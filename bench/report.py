@@ -132,7 +132,9 @@ def admin_table(result: dict[str, Any]) -> str:
     ]
     for name in result["pages"][sizes[0]]:
         found = [result["pages"][size][name] for size in sizes]
-        cells = [f"{each['app_ms']:,.0f} | {each['pg_ms']:,.0f} | {each['queries']}" for each in found]
+        # Earlier runs, which stopped at the first page that was refused, have no status.
+        refused = [f", refused with {each['status']}" if each.get("status", 200) != 200 else "" for each in found]
+        cells = [f"{each['app_ms']:,.0f} | {each['pg_ms']:,.0f} | {each['queries']}{why}" for each, why in zip(found, refused, strict=True)]
         rows.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(rows)
 

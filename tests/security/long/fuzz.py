@@ -105,7 +105,9 @@ class Fuzzed:
 
     def round(self, seed: int, seconds: str = SECONDS) -> subprocess.CompletedProcess[str]:
         body = {"email": f"{self.role.lower()}@example.com", "password": PASSWORD}
-        token = httpx.post(f"{self.server.url}/api/auth/token", json=body, timeout=30).json()["data"]["accessToken"]
+        # From an address of its own: log-ins that are made up by the thousand have the fuzzer's told to wait.
+        with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2"), timeout=30) as person:
+            token = person.post(f"{self.server.url}/api/auth/token", json=body).json()["data"]["accessToken"]
         self.lines.more()
         command = [str(VENV / "bin/schemathesis"), "run", f"{self.server.url}/api/openapi.json", "--seed", str(seed)]
         command += ["--header", f"Authorization: Bearer {token}", "--checks", CHECKS, "--max-time", seconds, "--no-shrink"]
