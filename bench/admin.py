@@ -107,6 +107,7 @@ def _seconds_of(process: int) -> float:
 def addresses(size: int) -> dict[str, str]:
     """The address of each page, on the book of this size."""
     from django.contrib.auth.models import Group
+    from django.db.models import Count
 
     from claims.intake.models import NoticeDraft, Queue
     from claims.models import Claim
@@ -117,6 +118,7 @@ def addresses(size: int) -> dict[str, str]:
     open_claim = ordered.filter(assignee=person("Adjuster"), stage="evaluation").first() or claim
     asked = ordered.filter(stage="awaiting_approval").first() or claim
     last, last_customers = max(1, size // PER_PAGE), max(1, size // 2 // PER_PAGE)
+    claimed_twice = Claim.objects.annotate(number=Count("claimants")).filter(number=2).order_by("claim_number").first() or claim
     filed = NoticeDraft.objects.filter(status="filed").order_by("policy_told")
     month = claim.reported_date.date() - datetime.timedelta(days=30)
     given = {
@@ -140,6 +142,8 @@ def addresses(size: int) -> dict[str, str]:
         "open_claim": open_claim.pk,
         "open_number": open_claim.claim_number,
         "asked_claim": asked.pk,
+        "claimed_twice": claimed_twice.pk,
+        "claimed_day": claimed_twice.reported_date.date(),
         "last_notices": max(1, filed.count() // PER_PAGE),
         "noticed_policy": getattr(filed.first(), "policy_told", "POL"),
         "middle_day": claim.reported_date.date(),

@@ -19,7 +19,7 @@ MANY = 20_000
 TABLES = (
     *("customers_customer", "policies_policy", "policies_policyversion", "policies_policysegment"),
     *("claims_claim", "claims_claimtransition", "claims_claimpayment", "claims_ledgerentry", "clocks_clock", "diary_diaryentry"),
-    "intake_noticedraft",
+    *("intake_noticedraft", "parties_claimant"),
 )
 ADJUSTERS, SUPERVISORS = 30, 3
 TOKEN_SECONDS = 12 * 3600
@@ -49,7 +49,7 @@ def fill(customers: int, policies: int, claims: int) -> None:
                 if name == "policies":
                     execute("versions", given)
                 if name == "claims":
-                    for more in ("diary", "clocks", "money"):
+                    for more in ("diary", "clocks", "money", "claimants"):
                         execute(more, given)
                     execute("notices", given | ciphertexts())
 

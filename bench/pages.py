@@ -151,6 +151,9 @@ OTHER = {
     "an open claim's page, of its adjuster": Page("claims_claim_change/{open_claim}", role="Adjuster"),
     "a claim's page that waits for approval": Page("claims_claim_change/{asked_claim}"),
     "a claim's page": Page("claims_claim_change/{claim}"),
+    "a claim's page with two claimants": Page("claims_claim_change/{claimed_twice}"),
+    "the same, as known on the day of the notice": Page("claims_claim_change/{claimed_twice}", "?known={claimed_day}"),
+    "name a claimant, the form": Page("claims_claim_add-claimant/{claimed_twice}"),
     "approve, the form": Page("claims_claim_approve/{asked_claim}"),
     "a policy's page": Page("policies_policy_change/{policy_key}"),
     "a customer's page": Page("customers_customer_change/{customer}"),
@@ -183,6 +186,9 @@ REPORTS = {
     "report: deadlines, as of the middle": Page("report/deadlines", "?known_on={middle_day}"),
     "report: bordereau": Page("report/bordereau", "?month={middle_month}"),
     "entries of a report: incurred, as of the middle": Page("report_entries", "?of=loss_incurred%3A{middle_day}%3A%3A"),
+    "entries of a report: incurred, of one month's losses": Page(
+        "report_entries", "?of=incurred%3A{middle_day}%3A%3A{middle_month}%3A{middle_month}"
+    ),
     "entries of a report: earned premium, as of the middle": Page("report_entries", "?of=earned_premium%3A{middle_day}%3A%3A"),
     "rows of a report: open and owned by one, as of the middle": Page(WORKLIST, "?view=all&rows=open%3A{middle_day}%3A%3A%3A{owner}"),
     "rehearsal": Page("rehearsal"),
