@@ -20,6 +20,7 @@ from django.db.migrations import AlterField, DeleteModel, Migration, RemoveField
 
 from vanguard.accounts.models import User
 from vanguard.context import confined_to
+from vanguard.releases import look
 
 SAFE = frozenset({"GET", "HEAD"})
 # In one statement: which role asks from now on, and for whom.
@@ -103,6 +104,9 @@ def unconfined() -> Iterator[None]:
 def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
     """Makes the role, and says of each table what it may see. Called after every migrate; changes only what is different.
 
+    What it may see beyond that is taken by `confined_rights.install`, which follows. Where a newer release has migrated, what the role can
+    read stays, and by which policy: only what it cannot read at all is opened.
+
     Raises ImproperlyConfigured where the database's user may not make the role and is no member of it.
     """
     connection = connections[using]
@@ -111,14 +115,16 @@ def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
     there = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         _make_role(cursor)
-        present = _present(cursor)
+        present, is_newer = _present(cursor), bool(look(connection).newer)
         for table in sorted(there & named()):
-            if present.get(table) != _said(table):
-                # Each by itself: a table's lock is not held while the next one's is waited for.
-                with transaction.atomic(using=using):
+            if present.get(table) == _said(table):
+                continue
+            # Each by itself: a table's lock is not held while the next one's is waited for.
+            with transaction.atomic(using=using):
+                if not is_newer or table not in present:
                     open_to_its_owner(cursor, table)
-        for table in sorted(present.keys() - named()):
-            cursor.execute(f"REVOKE ALL ON {_quoted(connection, table)} FROM {_role()}")
+                elif table in _shared:
+                    _let_read(cursor, table)
 
 
 def make_way(plan: list[tuple[Migration, bool]], using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
@@ -200,9 +206,8 @@ def _present(cursor: Any) -> dict[str, str]:
 def open_to_its_owner(cursor: Any, table: str) -> None:
     """The role's rights on a table, and its policies, anew."""
     name, condition = _quoted(cursor.db, table), _condition(table)
-    columns = ", ".join(_quoted(cursor.db, column) for column in _shared.get(table, ()))
     cursor.execute(f"REVOKE ALL ON {name} FROM {_role()}")
-    cursor.execute(f"GRANT SELECT {f'({columns})' if columns else ''} ON {name} TO {_role()}")
+    _let_read(cursor, table)
     if not condition:
         return
     for policy in (_OWN, _ALL):
@@ -212,6 +217,11 @@ def open_to_its_owner(cursor: Any, table: str) -> None:
     cursor.execute(f"CREATE POLICY {_OWN} ON {name} AS RESTRICTIVE FOR SELECT TO {_role()} USING ({condition})")
     cursor.execute(f"COMMENT ON POLICY {_OWN} ON {name} IS %s", [condition])
     cursor.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
+
+
+def _let_read(cursor: Any, table: str) -> None:
+    columns = ", ".join(_quoted(cursor.db, column) for column in columns_of(table))
+    cursor.execute(f"GRANT SELECT {f'({columns})' if columns else ''} ON {_quoted(cursor.db, table)} TO {_role()}")
 
 
 def _condition(table: str) -> str:

@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from vanguard import confinement, context
 from vanguard.accounts.models import User
+from vanguard.releases import look
 
 TRIGGER = "own_rows"
 # The fourth of what a transaction is told (vanguard.recording.telling).
@@ -53,18 +54,21 @@ def settle(user: User, method: str) -> None:
 
 
 def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
-    """Puts the trigger on each table whose rows belong to somebody. Called after every migrate; changes only what is different."""
+    """Puts the trigger on each table whose rows belong to somebody. Called after every migrate; changes only what is different.
+
+    Where a newer release has migrated, only what is not there at all, or is switched off: it may know better whose a row is.
+    """
     connection = connections[using]
     if connection.vendor != "postgresql":
         return
-    present = _present(connection)
+    present, is_newer = _present(connection), bool(look(connection).newer)
     for table in sorted(confinement.owners().keys() & set(connection.introspection.table_names())):
-        if present.get(table) != _said(table):
+        if present.get(table) != _said(table) and not (is_newer and present.get(table)):
             # Each by itself: a table's lock is not held while the next one's is waited for.
             with transaction.atomic(using=using), connection.cursor() as cursor:
                 for statement in _MAKE:
                     cursor.execute(statement.format(**_names(connection, table)))
-    for table in sorted(present.keys() - confinement.owners().keys()):
+    for table in sorted(set() if is_newer else present.keys() - confinement.owners().keys()):
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TRIGGER {TRIGGER} ON {connection.ops.quote_name(table)}")
 

@@ -15,6 +15,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, InternalError, ProgrammingError, connections, transaction
 
+from vanguard.releases import our_tables
+
 logger = logging.getLogger(__name__)
 ALL = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
 # The trail is written by its triggers, which work as their owner, and grows at its end when it is sealed. What migrated, the owner says.
@@ -44,7 +46,7 @@ _UNBOUND = """
                 WHERE f.pronamespace = current_schema()::regnamespace AND pg_has_role(r.oid, f.proowner, 'MEMBER'))
         ], NULL) END,
         rolsuper OR NOT EXISTS (
-            SELECT FROM pg_class t WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p')
+            SELECT FROM pg_class t WHERE t.relnamespace = current_schema()::regnamespace AND t.relname = ANY(%s)
                 AND NOT pg_has_role(r.oid, t.relowner, 'MEMBER'))
     FROM pg_roles r WHERE rolname = %s
 """
@@ -110,11 +112,22 @@ def application() -> tuple[str, str]:
     return unquote(url.username), unquote(url.password or "")
 
 
-def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
-    """After every migrate: the role that serves has its rights on what is new. Raises ImproperlyConfigured where they cannot be given."""
+def install(using: str = DEFAULT_DB_ALIAS, **signal: Any) -> None:
+    """After every migrate: the role that serves has its rights on what is new. What is taken is told (`tell_taken`).
+
+    Raises ImproperlyConfigured where they cannot be given.
+    """
     role, password = application()
     if role and connections[using].vendor == "postgresql":
-        give(role, password, using=using)
+        tell_taken([each for each in give(role, password, using=using) if each.startswith("REVOKE")], **signal)
+
+
+def tell_taken(statements: list[str], *, verbosity: int = 0, stdout: Any = None, **_signal: Any) -> None:
+    """What `migrate` took from a role or from everybody: in the log, and to whoever sits at it. `_signal`: what Django sends after it."""
+    for statement in statements:
+        logger.warning("rights_taken", extra={"statement": statement})
+        if stdout is not None and verbosity > 0:
+            stdout.write(f"  Took rights that were given by somebody else: {statement}")
 
 
 def give(role: str, password: str = "", *, anew: bool = False, using: str = DEFAULT_DB_ALIAS) -> list[str]:
@@ -178,7 +191,7 @@ def wanting(role: str, password: str = "", *, anew: bool = False, using: str = D
 
 def _what_unbinds(cursor: Any, role: str) -> tuple[list[str], bool]:
     """Why no rights hold the role back, in words, and whether it is a superuser or owns every table."""
-    cursor.execute(_UNBOUND, [role])
+    cursor.execute(_UNBOUND, [sorted(our_tables()), role])
     unbound, owns_all = cursor.fetchone()
     return list(unbound), bool(owns_all)
 
@@ -208,9 +221,12 @@ def _around_tables(cursor: Any, role: str, *, sees: bool, makes: bool) -> list[s
 
 
 def _on_tables(cursor: Any, role: str) -> list[str]:
+    """Of our tables. What is another's is not ours to give; a newer release's is given by that one (decision 0170)."""
     cursor.execute(_GIVEN, [role])
     statements, kept = [], []
     for table, *given, passes_on in cursor.fetchall():
+        if table not in our_tables():
+            continue
         whole, has, everybody = map(frozenset, given)
         wants = LESS.get(table, ALL)
         for rights, whose in ((everybody - wants, "PUBLIC"), (has - wants, _quoted(role))):

@@ -95,8 +95,8 @@ async def entries(request: AuthenticatedRequest, params: Asked[EntriesParams]) -
             selection = Selection.read(params.of)
             found = read_aside(lambda: listed(selection, params.part or "", params.page, params.page_size, user=request.auth))
             return ok(entries_shown(found))
-        except ValueError as refused:
-            raise Invalid(str(refused), code="invalid", field="of") from None
+        except ValueError:  # whose words may be Python's, with a piece of what was asked
+            raise Invalid("There is no such figure, or no such part or page of it.", code="invalid", field="of") from None
 
     return await in_thread(read)
 

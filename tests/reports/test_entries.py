@@ -210,11 +210,23 @@ def test_a_workbook_opens_the_entries_behind_a_figure() -> None:
 
 
 @pytest.mark.parametrize(
-    "of", ["", "paid", "nonsense:2020-12-31:", "earned_premium:2020-12-31::2020Q1", "paid:2020-12-31::2020:x", "month_paid:2020-12-31::9"]
+    "of",
+    [
+        "",
+        "paid",
+        "nonsense:2020-12-31:",
+        "earned_premium:2020-12-31::2020Q1",
+        "paid:2020-12-31::2020:x",
+        "month_paid:2020-12-31::9",
+        "open:2020-12-31::0-30:nobody-known",
+        "deadline:2020-12-31::x:late:ack",
+    ],
 )
 def test_an_address_that_makes_no_sense_is_refused(of: str) -> None:
     assert desk_of(adjuster()).get("/admin/reports/entries/", {"of": of}).status_code == 404
-    assert Caller(adjuster()).get(f"/reports/entries?of={of}").status == 422
+    answer = Caller(adjuster()).get(f"/reports/entries?of={of}")
+    assert answer.status == 422
+    assert re.search("unpack|literal|UUID|isoformat", str(answer.body)) is None, "Python's words are nobody's"
 
 
 @pytest.mark.parametrize("more", ["&part=nonsense", "&page=0", "&page=2", "&page=x", "&page=99999999999999999999"])

@@ -1,10 +1,9 @@
 """The platform serves as a role that owns nothing: everything of the trade works, and no safeguard can be switched off. PostgreSQL only.
 
-Decision 0195. The rights are those that `vanguard.rights` gives, as `manage.py grant_application_role` and `migrate` do.
+Decision 0195. How the role gets its rights, and what is said where they are wrong: tests/security/test_application_rights.py.
 """
 
 import gzip
-import io
 import os
 from collections.abc import Iterator
 from decimal import Decimal
@@ -15,13 +14,8 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 import pytest
-from django.core.checks import run_checks
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError, call_command
-from django.core.management.base import SystemCheckError
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from psycopg import sql
-from pytest_django import Settings
 
 from claims.intake.models import Queue
 from claims.services import approve_claim, pay_claim
@@ -32,13 +26,14 @@ from tests.billing.books import booked
 from tests.databases import own_database
 from tests.factories import PASSWORD, PolicyFactory, adjuster, staff, started_claim, submitted_claim, supervisor
 from tests.live import LiveServer, live_server, manage
+from tests.security.application import ROLE, as_application, run
 from tests.security.trail import of_row
 from vanguard import rights
 from vanguard.trail.models import AuditLink
 from vanguard.trail.sealing import seal
 
 pytestmark = [pytest.mark.django_db, needs.postgresql]
-ROLE, LIVE_ROLE = f"vanguard_app_{os.getpid()}", f"vanguard_live_{os.getpid()}"
+LIVE_ROLE = f"vanguard_live_{os.getpid()}"
 BOOK = Path(__file__).resolve().parents[2] / "data" / "prism.csv.gz"
 REFUSED = r"denied|must be owner|permission|must be superuser"
 # What would switch off a safeguard, or rewrite what was recorded.
@@ -70,38 +65,10 @@ FORBIDDEN = [
     "GRANT ALL ON audit_record TO CURRENT_USER WITH GRANT OPTION; DELETE FROM audit_record",
 ]
 
-# What somebody can give that no rights on tables hold back, and how it is named.
-UNBOUND = [
-    ("ALTER ROLE {role} SUPERUSER", "is a superuser"),
-    ("ALTER ROLE {role} CREATEROLE", "may make roles"),
-    ("ALTER ROLE {role} BYPASSRLS", "is not held by row-level security"),
-    ("ALTER ROLE {role} REPLICATION", "may copy the whole server"),
-    ("ALTER TABLE claims_claimnote OWNER TO {role}", "owns claims_claimnote"),
-    (
-        "CREATE ROLE owning_{role}; ALTER TABLE claims_claimnote OWNER TO owning_{role}; GRANT owning_{role} TO {role}",
-        "owns claims_claimnote",
-    ),
-    (
-        "GRANT CREATE ON SCHEMA public TO {role}; ALTER FUNCTION vanguard_record_rows() OWNER TO {role}",
-        "owns the function vanguard_record_rows",
-    ),
-    ("ALTER SCHEMA public OWNER TO {role}", "owns the schema public"),
-]
-
 TRIGGERS_OF_ANY_PATH = """
     SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND prorettype = 'trigger'::regtype
     AND NOT coalesce(proconfig, '{}') @> ARRAY[format('search_path=%I, pg_temp', current_schema())] ORDER BY 1
 """
-
-
-def run(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-
-
-def as_application() -> None:
-    """The rest of the test's transaction."""
-    run(f"SET LOCAL ROLE {ROLE}")
 
 
 @pytest.fixture
@@ -168,169 +135,6 @@ def test_a_customer_is_erased() -> None:
     customer = PolicyFactory.create().customer
     as_application()
     request_erasure(staff("Compliance"), customer.pk, reason="By letter", confirm_email=customer.email)
-
-
-class TestGiving:
-    def test_a_second_time_there_is_nothing_to_do_and_what_was_taken_or_added_is_put_right(self, role: str) -> None:
-        assert rights.wanting(role) == []
-        run(f"REVOKE INSERT ON claims_claimnote FROM {role}; GRANT UPDATE, TRUNCATE ON audit_record TO {role}; ALTER ROLE {role} INHERIT")
-        assert rights.give(role) == [
-            f'ALTER ROLE "{role}" NOINHERIT',
-            f'REVOKE TRUNCATE, UPDATE ON "audit_record" FROM "{role}"',
-            f'GRANT INSERT ON "claims_claimnote" TO "{role}"',
-        ]
-        assert rights.wanting(role) == []
-
-    @pytest.mark.parametrize(
-        ("added", "taken"),
-        [
-            ("GRANT UPDATE ON audit_link TO PUBLIC", 'REVOKE UPDATE ON "audit_link" FROM PUBLIC'),
-            ("GRANT UPDATE (actor) ON audit_record TO PUBLIC", 'REVOKE UPDATE ON "audit_record" FROM PUBLIC'),
-            ("GRANT UPDATE (actor) ON audit_record TO {role}", 'REVOKE UPDATE ON "audit_record" FROM "{role}"'),
-            ("GRANT TRUNCATE ON claims_claim TO {role}", 'REVOKE TRUNCATE ON "claims_claim" FROM "{role}"'),
-            ("GRANT SELECT ON claims_claim TO {role} WITH GRANT OPTION",
-             'REVOKE GRANT OPTION FOR ALL PRIVILEGES ON "claims_claim" FROM "{role}"'),
-            ("GRANT SET ON PARAMETER session_replication_role TO {role}",
-             "REVOKE SET ON PARAMETER session_replication_role FROM {role}"),
-            ("CREATE ROLE more_{role}; GRANT SET ON PARAMETER session_replication_role TO more_{role}; GRANT more_{role} TO {role}",
-             "REVOKE SET ON PARAMETER session_replication_role FROM more_{role}"),
-            ("CREATE ROLE more_{role} REPLICATION; GRANT more_{role} TO {role}", 'REVOKE "more_{role}" FROM "{role}"'),
-            ("GRANT pg_write_all_data TO {role}", 'REVOKE "pg_write_all_data" FROM "{role}"'),
-            ("GRANT pg_execute_server_program TO {role}", 'REVOKE "pg_execute_server_program" FROM "{role}"'),
-            ("CREATE ROLE more_{role}; GRANT DELETE ON audit_head TO more_{role}; GRANT more_{role} TO {role}",
-             'REVOKE "more_{role}" FROM "{role}"'),
-        ],
-    )  # fmt: skip
-    def test_what_it_has_by_others_is_taken_too(self, role: str, added: str, taken: str) -> None:
-        run(added.format(role=role))
-        assert rights.give(role) == [taken.format(role=role)]
-        assert rights.wanting(role) == []
-
-    def test_nor_may_it_make_schemas(self, role: str) -> None:
-        run(f"DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO {role}', current_database()); END $$")
-        [taken] = rights.give(role)
-        assert taken.startswith("REVOKE CREATE ON DATABASE")
-        assert rights.wanting(role) == []
-
-    def test_it_may_belong_to_who_has_nothing_that_it_must_not_have(self, role: str) -> None:
-        """As `rds_iam`, by which a log-in at RDS goes without a password."""
-        run(f"CREATE ROLE log_in_{role}; GRANT log_in_{role}, pg_monitor TO {role}")
-        assert rights.wanting(role) == []
-
-    def test_what_only_another_owner_can_take_is_named_with_its_statement(self, role: str) -> None:
-        """PostgreSQL warns then, and revokes nothing."""
-        run(f"GRANT CREATE ON SCHEMA public TO {role}; CREATE ROLE not_owning_{role}; SET LOCAL ROLE not_owning_{role}")
-        with pytest.raises(ImproperlyConfigured, match=r"of the schema: \w+.*REVOKE CREATE ON SCHEMA public FROM PUBLIC"):
-            rights.give(role)
-
-    def test_a_table_that_a_migration_made_is_given_by_the_migration(self, role: str, settings: Settings) -> None:
-        settings.APPLICATION_DATABASE_URL = f"postgres://{role}@db:5432/vanguardai"
-        run("CREATE TABLE made_by_a_migration (id int)")
-        assert rights.wanting(role) == [f'GRANT DELETE, INSERT, SELECT, UPDATE ON "made_by_a_migration" TO "{role}"']
-        rights.install()
-        assert rights.wanting(role) == []
-
-    def test_its_password_is_sent_as_a_digest(self) -> None:
-        [made, *_] = rights.wanting(ROLE, "correct horse battery staple")
-        assert made.startswith(f'CREATE ROLE "{ROLE}" LOGIN NOINHERIT PASSWORD \'SCRAM-SHA-256$')
-        assert "horse" not in made
-
-    @pytest.mark.parametrize(("given", "why"), UNBOUND)
-    def test_who_could_not_be_held_back_is_refused(self, role: str, given: str, why: str) -> None:
-        run(given.format(role=role))
-        with pytest.raises(ImproperlyConfigured, match=f"{why}: no rights would hold it back"):
-            rights.give(role)
-
-    def test_who_may_not_give_them_is_told_what_to_have_run(self, role: str) -> None:
-        as_application()
-        with pytest.raises(ImproperlyConfigured, match=r"grant_application_role another_role --print"):
-            rights.give("another_role")
-
-    def test_an_address_without_a_user_is_refused(self, settings: Settings) -> None:
-        settings.APPLICATION_DATABASE_URL = "postgres://db:5432/vanguardai"
-        with pytest.raises(ImproperlyConfigured, match="APPLICATION_DATABASE_URL"):
-            rights.install()
-
-
-class TestTheCommand:
-    def said(self, *arguments: str) -> str:
-        out = io.StringIO()
-        call_command("grant_application_role", *arguments, stdout=out)
-        return out.getvalue()
-
-    def test_it_prints_what_it_would_do_and_then_does_it(self) -> None:
-        printed = self.said(ROLE, "--print").splitlines()
-        assert printed[0] == f'CREATE ROLE "{ROLE}" LOGIN NOINHERIT;'
-        assert f'GRANT SELECT ON "audit_record" TO "{ROLE}";' in printed
-        assert rights.wanting(ROLE) != []
-        assert f"{ROLE} has its rights" in self.said(ROLE)
-        assert self.said(ROLE, "--print") == ""
-
-    def test_the_address_of_who_serves_names_the_role(self, settings: Settings) -> None:
-        settings.APPLICATION_DATABASE_URL = f"postgres://{ROLE}:a%40secret@db:5432/vanguardai"
-        self.said()
-        self.said("--set-password")
-        assert rights.wanting(ROLE) == []
-
-    def test_without_a_role_it_says_what_it_needs_unless_there_may_be_none(self) -> None:
-        with pytest.raises(CommandError, match="APPLICATION_DATABASE_URL"):
-            self.said()
-        assert self.said("--if-any") == ""
-
-
-class TestTheCheck:
-    """`manage.py check --database default`."""
-
-    def found(self) -> list[str]:
-        return [str(each.id) for each in run_checks(databases=["default"]) if each.id in ("vanguard.W008", "vanguard.E006")]
-
-    def test_what_serves_and_was_given_both_addresses_is_told_by_the_check_and_when_it_starts(
-        self, settings: Settings, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        def told() -> tuple[list[str], list[str]]:
-            caplog.clear()
-            rights.tell_who_serves()
-            found = [str(each.id) for each in run_checks(include_deployment_checks=True) if each.id == "vanguard.W009"]
-            return found, [record.getMessage() for record in caplog.records]
-
-        settings.APPLICATION_DATABASE_URL = f"postgres://{ROLE}@db:5432/vanguardai"
-        assert told() == ([], []), "not deployed"
-        settings.DEPLOYED = True
-        assert told() == (["vanguard.W009"], ["serves_as_owner"])
-        settings.APPLICATION_DATABASE_URL = ""
-        assert told() == ([], [])
-
-    def test_who_serves_by_the_address_that_it_was_told_of_is_looked_at_as_ever(self, settings: Settings) -> None:
-        settings.DEPLOYED = True
-        settings.APPLICATION_DATABASE_URL = f"postgres://{connection.settings_dict['USER']}@db:5432/vanguardai"
-        assert self.found() == ["vanguard.W008"], "it is the owner here"
-
-    def test_a_deployed_platform_that_serves_as_the_owner_is_warned_of(self, settings: Settings) -> None:
-        assert self.found() == []
-        settings.DEPLOYED = True
-        assert self.found() == ["vanguard.W008"]
-        settings.APPLICATION_DATABASE_URL = f"postgres://{ROLE}@db:5432/vanguardai"
-        assert self.found() == [], "who migrates is the owner on purpose"
-
-    def test_one_that_serves_as_the_lesser_role_is_not_and_wrong_rights_are_an_error(self, role: str, settings: Settings) -> None:
-        settings.DEPLOYED = True
-        as_application()
-        assert self.found() == []
-        run("RESET ROLE")
-        run(f"GRANT DELETE ON audit_record TO {role}")
-        as_application()
-        assert self.found() == ["vanguard.E006"]
-
-    @pytest.mark.parametrize(("given", "why"), UNBOUND[1:])
-    def test_one_to_which_somebody_gave_more_than_rights_is_an_error_that_names_it(
-        self, role: str, settings: Settings, given: str, why: str
-    ) -> None:
-        """Not the warning of who serves as the owner on purpose: `verify_all` fails."""
-        settings.DEPLOYED = True
-        run(given.format(role=role))
-        as_application()
-        with pytest.raises(SystemCheckError, match=f"{ROLE}, whom no rights hold back: it .*{why}"):
-            call_command("check", "--database", "default")
 
 
 SEED = """

@@ -4,7 +4,9 @@ Decision 0108. What it may read is held by tests/security/test_row_security.py; 
 """
 
 import os
+from typing import Any
 
+import psycopg
 import pytest
 from django.core.checks import CheckMessage, run_checks
 from django.core.management import call_command
@@ -14,6 +16,7 @@ from pytest_django import Settings
 
 from tests import needs
 from vanguard import confined_rights, confinement, rights
+from vanguard.backup.postgresql import parameters
 
 pytestmark = [pytest.mark.django_db, needs.postgresql]
 LESSER = f"vanguard_lesser_{os.getpid()}"
@@ -53,7 +56,7 @@ def run(statement: str, role: str) -> None:
 
 
 def found() -> list[CheckMessage]:
-    return [each for each in run_checks(databases=["default"]) if each.id in ("vanguard.E007", "vanguard.W010")]
+    return [each for each in run_checks(databases=["default"]) if each.id in ("vanguard.E007", "vanguard.W010", "vanguard.W012")]
 
 
 def test_as_it_was_made_it_has_nothing_more() -> None:
@@ -92,8 +95,92 @@ def test_what_another_owns_stops_no_migrate_and_stays_named(role: str) -> None:
     run("CREATE TABLE of_another (id int); GRANT SELECT ON of_another TO PUBLIC; GRANT TRUNCATE ON of_another TO {role}", role)
     run(f"SET LOCAL ROLE {LESSER}", role)
     confined_rights.install()
+    told = found()
+    assert [(each.id, "of_another" in each.msg) for each in told] == [("vanguard.E007", True), ("vanguard.W012", True)]
+
+
+@pytest.mark.usefixtures("role")
+def test_what_everybody_may_with_anothers_table_is_told_of_and_stays(caplog: pytest.LogCaptureFixture) -> None:
+    """Another team's reports, say, in the same schema: theirs to say who reads them. What everybody may with ours is taken, and told."""
+    run("CREATE TABLE of_another_team (id serial); GRANT SELECT, INSERT ON of_another_team TO PUBLIC", "")
+    run("GRANT USAGE ON SEQUENCE of_another_team_id_seq TO PUBLIC; GRANT SELECT ON accounts_secondfactor TO PUBLIC", "")
+    confinement.install()
+    confined_rights.install()
+    taken = [each.statement for each in caplog.records if each.getMessage() == "rights_taken"]  # type: ignore[attr-defined]  # our own
+    assert taken == ['REVOKE SELECT ON "accounts_secondfactor" FROM PUBLIC']
     [told] = found()
-    assert (told.id, "of_another" in told.msg) == ("vanguard.E007", True)
+    assert (told.id, told.is_serious()) == ("vanguard.W012", False), "no error, which would stop verify_all for good"
+    for each in ("INSERT", "SELECT"):
+        assert f'REVOKE {each} ON "of_another_team" FROM PUBLIC' in told.msg
+    assert 'REVOKE USAGE ON SEQUENCE "of_another_team_id_seq" FROM PUBLIC' in told.msg
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relacl::text FROM pg_class WHERE relname = 'of_another_team'")
+        assert "=ar/" in str(cursor.fetchone())
+
+
+def test_what_the_role_itself_was_given_on_anothers_table_is_taken(role: str) -> None:
+    """The role is ours, and for nothing but what is named. Not from a table that another owns, which stops no migrate."""
+    rights.give(LESSER)
+    run("CREATE TABLE of_another (id int); GRANT SELECT ON of_another TO {role}", role)
+    run(f"SET LOCAL ROLE {LESSER}", role)
+    confined_rights.install()
+    assert [(each.id, "of_another" in each.msg) for each in found()] == [("vanguard.E007", True)]
+    run("RESET ROLE", role)
+    confined_rights.install()
+    assert found() == []
+
+
+class TestALogIn:
+    """An administrator made the role beforehand by CREATE USER, or `createuser`, which give it a log-in."""
+
+    @pytest.fixture(autouse=True)
+    def made_with_a_log_in(self, role: str) -> None:
+        run("ALTER ROLE {role} LOGIN", role)
+
+    def can_log_in(self, role: str) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", [role])
+            return bool(cursor.fetchone()[0])
+
+    def test_is_taken_by_migrate_which_says_so(self, role: str, capsys: pytest.CaptureFixture[str]) -> None:
+        [told] = found()
+        assert (told.id, f'`migrate` takes that: ALTER ROLE "{role}" NOLOGIN' in told.msg) == ("vanguard.W010", True)
+        call_command("migrate")
+        assert f'ALTER ROLE "{role}" NOLOGIN' in capsys.readouterr().out
+        assert (self.can_log_in(role), found()) == (False, [])
+
+    def test_stops_migrate_before_it_begins_where_it_may_not_take_it_and_the_statement_is_named(self, role: str) -> None:
+        rights.give(LESSER)
+        run(f"SET LOCAL ROLE {LESSER}", role)
+        with pytest.raises(SystemCheckError, match=f'ALTER ROLE "{role}" NOLOGIN') as told:
+            call_command("migrate", skip_checks=False)
+        assert "before it has changed anything" in str(told.value)
+
+    def test_stays_as_long_as_somebody_is_logged_in_as_it(self, settings: Settings) -> None:
+        """It is another's, and a service of theirs would stand still at its next connection."""
+        settings.CONFINED_ROLE = name = f"vanguard_used_{os.getpid()}"
+        known: dict[str, Any] = {key: value for key, value in parameters().items() if key != "user"}
+        with psycopg.connect(**parameters(), autocommit=True) as server:
+            server.execute(f"CREATE ROLE {name} LOGIN")
+            try:
+                with psycopg.connect(**known, user=name):
+                    [told] = [each for each in found() if "logged in" in each.msg]
+            finally:
+                server.execute(f"DROP ROLE {name}")
+        assert (told.id, "1 are logged in as it now" in told.msg) == ("vanguard.E007", True)
+
+    def test_with_more_beside_it_is_an_administrators_to_look_at(self, role: str) -> None:
+        run("ALTER ROLE {role} CREATEDB", role)
+        confined_rights.install()
+        assert ([each.id for each in found()], self.can_log_in(role)) == (["vanguard.E007"], True)
+
+    def test_of_the_platform_itself_is_never_named_as_what_to_take(self, role: str, settings: Settings) -> None:
+        """CONFINED_ROLE set to who serves: the statement would have locked the platform out."""
+        settings.APPLICATION_DATABASE_URL = f"postgres://{role}@db:5432/vanguardai"
+        [told] = found()
+        assert (told.id, "NOLOGIN" in told.msg, "as which the platform itself logs in" in told.msg) == ("vanguard.E007", False, True)
+        confined_rights.install()
+        assert self.can_log_in(role)
 
 
 def test_a_column_that_is_not_everybodys_is_more(role: str) -> None:

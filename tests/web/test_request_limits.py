@@ -59,6 +59,46 @@ async def test_a_body_on_a_bad_line_is_waited_for_as_long_as_it_gets_on(visitor:
     assert (await visitor().post("/api/echo", content=dripping(5, 0.1))).json()["body"] == 500
 
 
+async def test_bodies_that_are_under_way_take_so_much_memory_and_no_more(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand senders who stop a byte before the end would have kept a thousand bodies; what is short is served meanwhile."""
+    monkeypatch.setattr(limits, "MOST_COMING", 90_000)
+    monkeypatch.setattr(limits, "FIRST_BYTES", 20_000)
+    client, has_come, all_sent = visitor(), asyncio.Event(), asyncio.Event()
+
+    async def stopping() -> AsyncIterator[bytes]:
+        yield b"x" * 100_000
+        has_come.set()
+        await all_sent.wait()
+        yield b"x"
+
+    slow = asyncio.create_task(client.post("/api/echo", content=stopping()))
+    await asyncio.wait_for(has_come.wait(), 5)
+    refused = await client.post("/api/echo", content=chunks(100_000, 60_000))
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (503, "busy")
+    assert (refused.headers["Retry-After"], refused.headers["Connection"]) == ("1", "close")
+    assert (await client.post("/api/echo", content=chunks(20_000, 5_000))).json()["body"] == 20_000
+    assert (await client.post("/api/echo", content=b"x" * 200_000)).json()["body"] == 200_000, "whole at once"
+    all_sent.set()
+    assert (await slow).json()["body"] == 100_001
+    assert limits.Body.all_coming == 0
+
+
+async def test_who_goes_away_in_the_middle_of_a_body_leaves_room() -> None:
+    sent: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"x" * 100_000, "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> dict[str, Any]:
+        return sent.pop(0)
+
+    async def send(_message: Any) -> None:
+        raise AssertionError("nobody is there")
+
+    await asyncio.wait_for(Limited(ASGIHandler())(scope(), receive, send), 10)
+    assert limits.Body.all_coming == 0
+
+
 async def test_a_length_that_lies_is_not_believed(visitor: Visitor) -> None:
     answer = await visitor().post("/api/echo", content=chunks(BODY + 1), headers={"Content-Length": "10"})
     assert answer.status_code == 413

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from vanguard.errors import Invalid
 from vanguard.events import consult
+from vanguard.releases import look
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,14 @@ def _every_table_is_there(using: str) -> bool:
 
 
 def sync_roles(using: str = "default") -> None:
-    """Each group of the table holds exactly the permissions that the table gives it. Raises KeyError for an unknown one."""
+    """Each group of the table holds exactly the permissions that the table gives it. Raises KeyError for an unknown one.
+
+    Where a newer release has migrated, at least those: what it gave besides stays.
+    """
+    is_newer = bool(look(connections[using]).newer)
     permissions = Permission.objects.using(using).select_related("content_type")
     known = {f"{each.content_type.app_label}.{each.codename}": each for each in permissions}
     for role, names in role_table().items():
         group, _ = Group.objects.using(using).get_or_create(name=role)
-        group.permissions.set([known[name] for name in names])
+        permitted = [known[name] for name in names]
+        group.permissions.add(*permitted) if is_newer else group.permissions.set(permitted)

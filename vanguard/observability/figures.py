@@ -2,12 +2,13 @@
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from vanguard import releases
 from vanguard.observability import schema
 from vanguard.observability.asked import Figure, Values, add_figure
 
 
 def newer_migrations() -> Values:
-    newer = schema.look(connections[DEFAULT_DB_ALIAS]).newer
+    newer = releases.look(connections[DEFAULT_DB_ALIAS]).newer
     schema.telling.tell(newer)
     yield (), len(newer)
 

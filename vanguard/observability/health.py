@@ -23,6 +23,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from vanguard import releases
 from vanguard.observability import schema
 
 logger = logging.getLogger(__name__)
@@ -123,7 +124,7 @@ def _select_one(connection: BaseDatabaseWrapper) -> str:
 
 
 def _up_to_date(connection: BaseDatabaseWrapper) -> str:
-    pending, newer = schema.look(connection)
+    pending, newer = releases.look(connection)
     schema.telling.tell(newer)
     if pending:
         raise PartAway("migrations are pending")

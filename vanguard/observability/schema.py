@@ -8,41 +8,18 @@ by mistake or for too long, should say so: in the log, once a process; among the
 
 import logging
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
+
+from vanguard.releases import look
 
 logger = logging.getLogger(__name__)
 HINT = (
     "Right while a release is rolled out or was taken back. Otherwise start the newer release: what it added, this one neither fills nor"
     " guards (docs/operations.md)."
 )
-
-
-class Schema(NamedTuple):
-    """`pending`: migrations of this code that the database has not; `newer`: those that a newer release has brought. App and name each."""
-
-    pending: frozenset[tuple[str, str]]
-    newer: list[tuple[str, str]]
-
-
-@cache
-def needed() -> frozenset[tuple[str, str]]:
-    """The files are read once: they do not change under a running process."""
-    return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
-
-
-def look(connection: BaseDatabaseWrapper) -> Schema:
-    """Newer is what was applied after the last that this code knows: an app that this code has left behind is not."""
-    applied = MigrationRecorder(connection).applied_migrations()
-    last = max((row.pk for key, row in applied.items() if key in needed()), default=0)
-    newer = [key for key, row in sorted(applied.items(), key=lambda each: each[1].pk) if key not in needed() and row.pk > last]
-    return Schema(needed() - applied.keys(), newer)
 
 
 def said_of(newer: Sequence[tuple[str, str]]) -> str:

@@ -17,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from vanguard.encryption.fields import EncryptedDateField, EncryptedTextField
 from vanguard.recording import postgresql, sqlite
+from vanguard.releases import look
 
 HIDDEN = "••••"
 # What comes and goes with requests, is made by migrations, or is a trail of its own kind.
@@ -121,19 +122,24 @@ def _at_work(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, str, str]]:
 
 
 def install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
-    """Has every table recorded from now on. Called after every migrate; writers wait only for triggers that are new."""
+    """Has every table recorded from now on. Called after every migrate; writers wait only for triggers that are new.
+
+    Where a newer release has migrated, triggers that are there stay as it made them: they may hide a column that this code does not know.
+    """
     connection = connections[using]
     if not is_there(connection):
         return
-    there = set(connection.introspection.table_names())
+    there, is_newer = set(connection.introspection.table_names()), bool(look(connection).newer)
     at_work = {(table, name): made for table, name, made in _at_work(connection)}
     for table in sorted(there.intersection(recorded())):
-        _install(connection, recorded()[table], at_work)
+        wanted = recorded()[table].triggers(connection.vendor)
+        if is_newer:
+            wanted = {name: statement for name, statement in wanted.items() if (table, name) not in at_work}
+        _install(connection, table, wanted, at_work)
 
 
-def _install(connection: BaseDatabaseWrapper, each: Recorded, at_work: dict[tuple[str, str], str]) -> None:
-    wanted = each.triggers(connection.vendor)
-    if all(_is_as_wanted(connection, statement, at_work.get((each.table, name))) for name, statement in wanted.items()):
+def _install(connection: BaseDatabaseWrapper, table: str, wanted: dict[str, str], at_work: dict[tuple[str, str], str]) -> None:
+    if all(_is_as_wanted(connection, statement, at_work.get((table, name))) for name, statement in wanted.items()):
         return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         for name, statement in wanted.items():

@@ -6,7 +6,7 @@ Those on the request line, the header fields and slow clients are held before th
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote_to_bytes
 
 from vanguard.observability.metrics import ACTIVE
@@ -25,6 +25,9 @@ UPLOAD = 10 * MIB + 64 * 1024
 # A body has so long to come, and a second more for so many bytes that did: 10 MiB on a bad telephone line, and nobody who drips.
 BODY_SECONDS = 20.0
 BYTES_A_SECOND = 16 * 1024
+# So many bytes of bodies that have not come whole a process keeps, beside the first ones of each: beyond it, long ones are told to come
+# again. Whoever drips by the thousand takes neither the memory nor others' requests, which are short.
+MOST_COMING, FIRST_BYTES = 256 * MIB, 64 * 1024
 # A refused body is read on for so long and so far: a client that is still sending would otherwise lose the answer with the connection.
 DRAIN_BYTES = 32 * MIB
 DRAIN_SECONDS = 5.0
@@ -33,6 +36,9 @@ BODY_TOO_LARGE = Refusal(
     413, "too_large", "The body is too large: 1 MiB of JSON, 10 MiB for a document.", headers=(("Connection", "close"),)
 )
 BODY_TOO_SLOW = Refusal(408, "too_slow", "The body came too slowly.", headers=(("Connection", "close"),))
+NO_ROOM = Refusal(
+    503, "busy", "More comes at once than can be taken. Try again shortly.", headers=(("Retry-After", "1"), ("Connection", "close"))
+)
 NO_SUCH_PATH = Refusal(404, "not_found", "There is nothing at this address.")
 # Under /api a part of the path is a value, and a value that is no text is invalid like any other.
 NO_TEXT = Refusal(422, "invalid_text", "The address holds bytes that are no text.", field="path")
@@ -67,7 +73,11 @@ class Limited:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         if refusal := address_refusal(scope):
             scope = refused(scope, refusal)
-        await self.application(scope, Body(scope, receive).receive, send)
+        body = Body(scope, receive)
+        try:
+            await self.application(scope, body.receive, send)
+        finally:
+            body.no_longer_comes()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         """Says that it is ready, and that it has ended."""
@@ -122,6 +132,9 @@ def refused(scope: Scope, refusal: Refusal) -> Scope:
 class Body:
     """A request's body, counted as it comes: what it says of its own length is not believed, only used to refuse it sooner."""
 
+    # Of all that this process is receiving, as far as they have come.
+    all_coming: ClassVar[int] = 0
+
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self._receive = receive
@@ -130,6 +143,7 @@ class Body:
         self.declared = 0
         self.waits_for_leave = False
         self.seen = 0
+        self.held = 0
         self.refused = False
         self.comes = False
         self.began = 0.0
@@ -162,7 +176,25 @@ class Body:
             self.comes = bool(message.get("more_body"))
             if self.seen > self.limit:
                 return await self._refuse(BODY_TOO_LARGE, more=self.comes)
+            if self.comes and self.seen != self.declared and not self._has_room():
+                return await self._refuse(NO_ROOM, more=True)
+        if self.held and not (self.comes and message["type"] == "http.request"):
+            self.no_longer_comes()
         return message
+
+    def _has_room(self) -> bool:
+        """Whether the process can keep what has come of a body that is not whole; it is counted then."""
+        more = max(self.seen - FIRST_BYTES, 0) - self.held
+        if more > 0 and Body.all_coming + more > MOST_COMING:
+            return False
+        Body.all_coming += more
+        self.held += more
+        return True
+
+    def no_longer_comes(self) -> None:
+        """It is whole, refused, or its sender is gone."""
+        Body.all_coming -= self.held
+        self.held = 0
 
     async def _next(self) -> Message:
         """Raises TimeoutError. Once the body is there, what comes next is the client's going away, for which there is no hurry."""
@@ -174,6 +206,7 @@ class Body:
 
     async def _refuse(self, refusal: Refusal, *, more: bool) -> Message:
         self.refused = True
+        self.no_longer_comes()
         self.scope.setdefault(SCOPE_KEY, refusal)
         if more and not self.waits_for_leave and self.declared <= DRAIN_BYTES:
             await self._drain()
