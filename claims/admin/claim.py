@@ -42,6 +42,7 @@ from claims.clocks.reading import next_clock, with_clocks
 from claims.models import Claim
 from claims.templatetags import claim_words
 from claims.templatetags.claim_words import stage
+from customers.admin.search import customers_to_pick
 from vanguard.workbench import clicks
 from vanguard.workbench.commands import Command
 from vanguard.workbench.conflicts import shown
@@ -166,6 +167,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         own = [
             self._path("next/", "next", self.take_next_view),
             self._path("policies/", "policies", self.policies_view),
+            self._path("customers/", "customers", self.customers_view),
             self._path("reassign/", "reassign", self.reassign_view),
             self._path("handover/", "handover", self.hand_over_view),
             self._path("<uuid:object_id>/proof/", "proof", self.proof_view),
@@ -283,6 +285,9 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
 
     def policies_view(self, request: HttpRequest) -> HttpResponse:
         return pages.policies(request)
+
+    def customers_view(self, request: HttpRequest) -> HttpResponse:
+        return customers_to_pick(request, "parties.add_claimant")
 
     def reassign_view(self, request: HttpRequest) -> HttpResponse:
         return bulk.reassign_page(self, request)

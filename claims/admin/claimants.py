@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from claims import services
-from claims.admin.claimant_forms import ChosenClaimantForm, ClaimantForm, EndClaimantForm, RevealClaimantForm, told_of
+from claims.admin.claimant_forms import ChosenClaimantForm, ClaimantForm, EndClaimantForm, RevealClaimantForm, offer_customers, told_of
 from claims.admin.commands import ClaimCommand
 from claims.models import Claim
 from claims.parties.models import Claimant
@@ -40,6 +40,9 @@ class AddClaimant(ClaimCommand):
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
         return {"intro": "Who claims decides nothing on the claim, and is never edited: end a claimant, and name them anew."}
+
+    def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
+        offer_customers(form, "customer")
 
     def run(self, actor: User, record: Claim, form: RecordForm) -> Claim:
         return services.add_claimant(actor, record.pk, told_of(form.cleaned_data), version=form.cleaned_data["version"]).claim

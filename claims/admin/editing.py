@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from claims import services
-from claims.admin.claimant_forms import NamesClaimant
+from claims.admin.claimant_forms import NamesClaimant, offer_customers
 from claims.admin.forms import FactsForm, FirstNoticeForm, suggestions
 from claims.models import Claim
 from policies.models import Policy
@@ -25,6 +25,7 @@ class FirstNotice(Creation[Claim]):
         form = super().form(request, bound=bound)
         form.lists = {"claim-types": suggestions(), "policies": []}
         form.fields["policy"].widget.attrs["data-url"] = reverse("admin:claims_claim_policies")
+        offer_customers(form, "claimant_customer")
         return form
 
     def initial(self, request: HttpRequest) -> dict[str, Any]:

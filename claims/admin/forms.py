@@ -16,6 +16,7 @@ from claims.services import PossibleDuplicate
 from claims.worklist import CLAIM_TYPES
 from policies.models import Policy
 from vanguard.documents.kinds import ENDINGS
+from vanguard.encryption.owned import keyring
 from vanguard.errors import DomainError
 from vanguard.workbench.forms import MoneyInput, RecordForm, TextInput, WorkbenchForm, moment_input, story
 
@@ -107,7 +108,8 @@ class ComparedForm(WorkbenchForm):
             super().refuse(refused)
 
     def _show(self, twins: QuerySet[Claim]) -> None:
-        self.twins = list(twins.select_related("assignee").order_by("incident_date", "id"))
+        self.twins = list(twins.select_related("assignee").prefetch_related("claimants__customer").order_by("incident_date", "id"))
+        keyring.load_for([claimant for twin in self.twins for claimant in twin.claimants.all()])
         self.submit_instead = "It is another loss: file it"
         self.fields["not_duplicate_reason"].widget = forms.TextInput(attrs={"maxlength": 500})
         self.fields["not_duplicate_reason"].required = True
@@ -122,8 +124,7 @@ class FirstNoticeForm(ComparedForm, NamesClaimant):
     lines: ClassVar = (
         ("claim_type", "claim_amount"),
         ("incident_date", "reported_date"),
-        ("claimant_claims_for", "claimant_name"),
-        ("claimant_email", "claimant_phone"),
+        *NamesClaimant.claimant_lines,
     )
     field_order = ("policy", "claim_type", "claim_amount", "incident_date", "reported_date", "jurisdiction", "description")
     BY_ADDRESS, STANDARD = "", "standard"
@@ -176,10 +177,11 @@ class NoticeForm(WorkbenchForm):
     clean_claim_type = FactsForm.clean_claim_type
 
 
-class FileNoticeForm(ComparedForm, RecordForm):
+class FileNoticeForm(ComparedForm, NamesClaimant, RecordForm):
     """The notice as it is filed, on a policy that was found."""
 
-    lines: ClassVar = (("claim_type", "claim_amount"),)
+    lines: ClassVar = (("claim_type", "claim_amount"), *NamesClaimant.claimant_lines)
+    field_order = ("policy", "claim_type", "claim_amount", "incident_date", "description")
 
     policy = FirstNoticeForm.base_fields["policy"]
     claim_type = TextInput(label="Type of loss", max_length=50, widget=TYPES)

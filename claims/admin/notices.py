@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from claims import services
+from claims.admin.claimant_forms import NamesClaimant, offer_customers
 from claims.admin.forms import FileNoticeForm, NoticeForm, ReasonForm, suggestions
 from claims.intake.models import NoticeDraft
 from policies.models import Policy
@@ -69,6 +70,7 @@ class FileNotice(Command[NoticeDraft]):
     def prepare(self, actor: User, record: NoticeDraft, form: RecordForm) -> None:
         form.lists = {"claim-types": suggestions(), "policies": []}
         form.fields["policy"].widget.attrs["data-url"] = reverse("admin:claims_claim_policies")
+        offer_customers(form, "claimant_customer")
 
     def again(self, actor: User, record: NoticeDraft, form: RecordForm) -> dict[str, Any]:
         return {"submit": form.submit_instead} if form.submit_instead else {}
@@ -76,8 +78,9 @@ class FileNotice(Command[NoticeDraft]):
     def run(self, actor: User, record: NoticeDraft, form: RecordForm) -> NoticeDraft:
         sent = dict(form.cleaned_data)
         policy: Policy = sent.pop("policy")
-        sent.pop("seen")
-        services.file_notice(actor, record.pk, policy_id=policy.pk, to_be_denied=self.to_be_denied, **sent)
+        told = {name: value for name, value in sent.items() if name != "seen" and name not in NamesClaimant.base_fields}
+        claimant = form.claimant() if isinstance(form, NamesClaimant) else None
+        services.file_notice(actor, record.pk, policy_id=policy.pk, to_be_denied=self.to_be_denied, claimant=claimant, **told)
         return NoticeDraft.objects.select_related("claim").get(pk=record.pk)
 
     def done(self, actor: User, record: NoticeDraft, fresh: NoticeDraft | None) -> str:

@@ -1,13 +1,14 @@
 """/api/claims: look-alikes of a notice, take next; and below a claim its triage, release and links."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from ninja import Router
 
 from claims import services
 from claims.api.claims import COMMAND_HEADERS, ClaimAnswer, ClaimId, claims_of, give_command
-from claims.intake.near import MOST, near, same_type
 from claims.models import Claim
-from claims.schemas import ClaimOut, LinkIn, LookAlikeParams, ReleaseIn, TriageIn, TriageOut
+from claims.schemas import ClaimantIn, ClaimOut, LinkIn, LookAlikeParams, LookAlikesIn, ReleaseIn, TriageIn, TriageOut
 from vanguard.accounts.permissions import require
 from vanguard.errors import NotFound
 from vanguard.http.auth import AuthenticatedRequest
@@ -26,11 +27,25 @@ intake = Router(tags=["Claims"], by_alias=True)
 @notices.get("/look-alikes", response=ApiResponse[list[ClaimOut]])
 async def list_look_alikes(request: AuthenticatedRequest, params: Asked[LookAlikeParams]) -> HttpResponse:
     """The claims that a notice of this loss would be held for: same policy, same day, same type; those that the caller may see."""
+    return await _look_alikes(request, params.model_dump(), None)
+
+
+@notices.post("/look-alikes", response=ApiResponse[list[ClaimOut]])
+async def list_look_alikes_of_claimant(request: AuthenticatedRequest, body: Json[LookAlikesIn]) -> HttpResponse:
+    """The same where staff know who claims: without the claims on which only others claim. A body, since an address is no place for a name.
+
+    Nothing is kept of the question.
+    """
+    asked = body.whole()
+    return await _look_alikes(request, asked, body.claimant)
+
+
+async def _look_alikes(request: AuthenticatedRequest, asked: dict[str, Any], claimant: ClaimantIn | None) -> HttpResponse:
     await costly()
 
     def read() -> HttpResponse:
-        rows = near(params.policy_id, params.incident_date).visible_to(request.auth)[:MOST]
-        return ok([ClaimOut.of(claim).shown() for claim in rows if same_type(claim.claim_type, params.claim_type)])
+        told = services.ToldClaimant(**claimant.whole()) if claimant else None
+        return ok([ClaimOut.of(claim).shown() for claim in services.look_alikes(request.auth, **(asked | {"claimant": told}))])
 
     return await in_thread(read)
 

@@ -1,37 +1,33 @@
-"""The facts of a claim that the indicators look at, read from the book as it stands: a query for each claimant besides a fixed number.
-
-Nothing is decrypted.
+"""The facts of a claim that the indicators look at, read from the book as it stands: some queries for each claimant and a fixed number,
+of many claims at once a fixed number. Nothing is decrypted.
 """
 
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from itertools import islice
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+from claims.fraud.claimed import MOST, Claimed, claims_of, other_claims
 from claims.fraud.indicators import Assessment, Facts, assess, valid_rules
 from claims.fraud.models import FraudRule
 from claims.models import AuthorityLimit, Claim, ClaimPayment, CostType
-from claims.parties.models import Claimant
 from customers.models import Customer
 from policies.models import Policy
 from policies.reading import cover_at, promise_for
 from vanguard.errors import NotFound
 from vanguard.money import ZERO
 
-# Losses of one customer that are looked back at; nobody needs more to be noticed.
-MOST = 100
 _TERM = ("customer", "policy_type", "start_date", "end_date", "cancelled_at", "lapses_at")
 
 
 def facts_of(claim: Claim) -> Facts:
     """Reads the customer's policies and losses, the digests of phone and accounts, and the limits of authority."""
     policy = claim.policy
-    made = _claims_of(policy.customer_id)
+    made = claims_of(policy.customer_id)
     losses = Claim.objects.filter(made).exclude(pk=claim.pk).order_by("-incident_date")
     return Facts(
         amount=claim.claim_amount,
@@ -44,56 +40,25 @@ def facts_of(claim: Claim) -> Facts:
         accounts=_others_with_an_account(policy.customer_id, {each.account_digest for each in claim.payments.all() if _tells(each)}),
         limit=_limit(claim),
         authorities=tuple(_authorities(claim.claim_type)),
-        claimants=tuple(_other_claims(claim, each) for each in claim.claimants.all() if each.customer_id != policy.customer_id),
+        claimants=tuple(other_claims(claim, each) for each in claim.claimants.all() if each.customer_id != policy.customer_id),
     )
 
 
-def _claims_of(customer: UUID) -> Q:
-    """The claims on the customer's policies, and those on which the customer claims. Asks for keys first, which are few: no index answers
-    a condition that is joined by OR over two tables."""
-    claimed = list(Claimant.objects.open().filter(customer=customer).order_by().values_list("claim", flat=True))
-    if not claimed:
-        return Q(policy__customer=customer)
-    return Q(policy__in=list(Policy.objects.filter(customer=customer).order_by().values_list("pk", flat=True))) | Q(pk__in=claimed)
-
-
-def _other_claims(claim: Claim, claimant: Claimant) -> tuple[datetime.datetime, ...]:
-    """The losses on which the same person claims: the same customer, or the same e-mail address or phone. At most four queries."""
-    if claimant.customer_id is not None:
-        theirs = _claims_of(claimant.customer_id)
-    else:
-        marks = {"email_hash": claimant.email_hash, "phone_hash": claimant.phone_hash, "customer__phone_hash": claimant.phone_hash}
-        ways = [Claimant.objects.open().filter(**{name: mark}).order_by() for name, mark in marks.items() if mark]
-        if not ways:
-            return ()
-        theirs = Q(pk__in={key for way in ways for key in way.values_list("claim", flat=True)})
-    rows = Claim.objects.filter(theirs, incident_date__lte=claim.incident_date).exclude(pk=claim.pk).order_by("-incident_date")
-    return tuple(rows.values_list("incident_date", flat=True)[:MOST])
-
-
 def facts_of_many(claims: Sequence[Claim]) -> dict[UUID, Facts]:
-    """By claim, the same of many at once, each as of its report: of losses of the customer those that were reported by then.
+    """By claim, the same of many at once, each as of its report: of other losses those that were reported by then.
 
-    A fixed number of queries, and of a policy that was endorsed one more. Limits of authority are left to who asks; claimants are left
-    out, because most are named after the report.
+    A fixed number of queries, and of a policy that was endorsed one more. Limits of authority are left to who asks. Who claims is who
+    was ever named: most are named some days after the report.
     """
     customers = {claim.policy.customer_id: claim.policy.customer for claim in claims}
-    terms, losses = defaultdict(list), defaultdict(list)
+    claimed, terms = Claimed(claims), defaultdict(list)
     for policy in Policy.objects.filter(customer__in=customers).order_by("-start_date").only(*_TERM):
         terms[policy.customer_id, policy.policy_type].append(policy)
-    told = Claim.objects.filter(policy__customer__in=customers).order_by("-incident_date")
-    for key, customer, incident, reported in told.values_list("pk", "policy__customer", "incident_date", "reported_date"):
-        losses[customer].append((key, incident, reported))
     phones = _customers_by_phone({customer.phone_hash for customer in customers.values()} - {""})
     accounts = _others_by_claim(claims)
     found = {}
     for claim in claims:
         policy = claim.policy
-        earlier = (
-            incident
-            for key, incident, reported in losses[policy.customer_id]
-            if key != claim.pk and incident <= claim.incident_date and reported <= claim.reported_date
-        )
         found[claim.pk] = Facts(
             amount=claim.claim_amount,
             incident=claim.incident_date,
@@ -102,11 +67,12 @@ def facts_of_many(claims: Sequence[Claim]) -> dict[UUID, Facts]:
                 policy, [each for each in terms[policy.customer_id, policy.policy_type] if each.start_date < policy.start_date]
             ),
             ended=_ended(policy),
-            earlier_losses=tuple(islice(earlier, MOST)),
+            earlier_losses=claimed.by_customer(claim, policy.customer_id),
             phones=max(phones.get(policy.customer.phone_hash, 0) - 1, 0),
             accounts=accounts[claim.pk],
             limit=policy.coverage_amount if policy.booked_versions == 1 and not policy.covers else _limit(claim),
             authorities=(),
+            claimants=claimed.by_claimants(claim),
         )
     return found
 

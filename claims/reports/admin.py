@@ -175,7 +175,7 @@ def _told(charts: Sequence[Chart]) -> list[Chart]:
 
 
 def _drawn(chart: Chart) -> Drawing:
-    urls = [rows_url(selection) for selection in chart.rows]
+    urls = [entries_url(of) if of else "" for of in chart.made_of] or [rows_url(selection) for selection in chart.rows]
     return stacked(chart.labels, [(each.name, each.values) for each in chart.series], urls, partial(short, unit=chart.unit))
 
 

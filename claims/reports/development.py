@@ -158,12 +158,13 @@ def _chart(question: Question, found: Developed, unit: Unit) -> Chart:
     latest = [float(row[-1]) for row in found.rows]
     to_come = [max(origin.reserve or 0.0, 0.0) for origin in found.ladder.origins]
     whole = [
-        Selection(question.value, question.known_on, question.book, (label, names[-1]))
-        for label, names in zip(found.origins, found.names, strict=True)
+        Selection(question.value, question.known_on, question.book, (label, names[-1])) if row[-1] else None
+        for label, names, row in zip(found.origins, found.names, found.rows, strict=True)
     ]
     return Chart(
         f"{NAMES[question.value]} and what the chain ladder expects", unit, found.origins,
         [Series("Until now", latest), Series("Reserve to ultimate", to_come)], whole,
+        whole if question.value in MONEY else (),
     )  # fmt: skip
 
 

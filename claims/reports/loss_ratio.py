@@ -70,7 +70,7 @@ def loss_ratio(question: Question) -> Report:
     whole = Earned(sum((each.premium for each in earned.values()), ZERO), sum((each.policy_years for each in earned.values()), ZERO))
     foot = _figures("All", whole, sum(losses.values(), Losses()), "", *_behind(question, question.book, "")) if rows else ()
     table = Table("lossRatio", "Loss ratio by product and year of loss", COLUMNS, rows, foot, f"As known on {question.day_words}.")
-    return Report("loss-ratio", "Loss ratio", question.known_on, [table], [_chart(earned, losses)], _notes())
+    return Report("loss-ratio", "Loss ratio", question.known_on, [table], [_chart(question, earned, losses)], _notes())
 
 
 def losses_by_year(question: Question) -> dict[tuple[str, int], Losses]:
@@ -115,7 +115,7 @@ def _ratio(part: Decimal | int, whole: Decimal) -> Decimal | None:
     return (Decimal(part) / whole).quantize(Decimal("0.0001")) if whole else None
 
 
-def _chart(earned: dict[tuple[str, int], Earned], losses: dict[tuple[str, int], Losses]) -> Chart:
+def _chart(question: Question, earned: dict[tuple[str, int], Earned], losses: dict[tuple[str, int], Losses]) -> Chart:
     """The whole book, year by year."""
     premium: dict[int, Decimal] = defaultdict(lambda: ZERO)
     incurred: dict[int, Decimal] = defaultdict(lambda: ZERO)
@@ -125,7 +125,10 @@ def _chart(earned: dict[tuple[str, int], Earned], losses: dict[tuple[str, int], 
         incurred[year] += lost.incurred
     years = [year for year in sorted(premium) if premium[year]]
     ratios = [float(incurred[year] / premium[year]) for year in years]
-    return Chart("Loss ratio by year of loss", Unit.RATIO, [str(year) for year in years], [Series("Loss ratio", ratios)])
+    whole = [Selection(RATIO, question.known_on, question.book, (str(year),)) for year in years]
+    return Chart(
+        "Loss ratio by year of loss", Unit.RATIO, [str(year) for year in years], [Series("Loss ratio", ratios)], made_of=whole
+    )  # fmt: skip
 
 
 def _notes() -> list[str]:

@@ -79,13 +79,15 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars, the series of one label on top of each other; `rows` are what a bar leads to."""
+    """Bars, the series of one label on top of each other. A bar leads where its figure in the table does: to the entries that it is
+    `made_of`, or else to the claims behind it, its `rows`."""
 
     title: str
     unit: Unit
     labels: Sequence[str]
     series: Sequence[Series]
     rows: Sequence[Selection | None] = ()
+    made_of: Sequence[Selection | None] = ()
 
 
 @dataclass(frozen=True, slots=True)

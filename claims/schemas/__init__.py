@@ -34,7 +34,7 @@ from claims.schemas.deciding import (
     ReceivedIn,
     WithdrawIn,
 )
-from claims.schemas.intake import LinkIn, LinkOut, LookAlikeParams, ReleaseIn, TriageIn, TriageOut
+from claims.schemas.intake import LinkIn, LinkOut, LookAlikeParams, LookAlikesIn, ReleaseIn, TriageIn, TriageOut
 from claims.schemas.money import (
     BalanceOut,
     ClaimEntryOut,
@@ -87,6 +87,7 @@ __all__ = [
     "LinkIn",
     "LinkOut",
     "LookAlikeParams",
+    "LookAlikesIn",
     "MoneyOut",
     "Number",
     "PayIn",

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from claims.intake.models import Triage
 from claims.models import Claim
+from claims.schemas.claimants import ClaimantIn
 from claims.schemas.claims import Kind, Reason
 from vanguard.http.fields import UtcDateTime
 from vanguard.http.schema import In, Maybe, Out, Params
@@ -40,6 +41,15 @@ class LookAlikeParams(Params):
     policy_id: UUID
     claim_type: Kind
     incident_date: UtcDateTime
+
+
+class LookAlikesIn(In):
+    """The notice that would be filed, with who claims."""
+
+    policy_id: UUID
+    claim_type: Kind
+    incident_date: UtcDateTime
+    claimant: ClaimantIn | None = None
 
 
 class LinkOut(Out):

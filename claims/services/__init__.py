@@ -13,7 +13,7 @@ from claims.services.file import add_note, attach_document, examine_upload, scan
 from claims.services.handling import assign_claim, hand_over, release_claim, start_claim, take_next_claim
 from claims.services.intake import delete_claim, submit_claim, update_claim
 from claims.services.ledger import set_reserve
-from claims.services.look_alikes import PossibleDuplicate, link_claims
+from claims.services.look_alikes import PossibleDuplicate, link_claims, look_alikes
 from claims.services.paying import approve_payment, clear_payment, issue_payment, pay_claim, stop_payment, void_payment
 from claims.services.proving import faults_of
 from claims.services.recovering import record_recovery, reverse_recovery
@@ -49,6 +49,7 @@ __all__ = [
     "investigate_claim",
     "issue_payment",
     "link_claims",
+    "look_alikes",
     "pay_claim",
     "receive_information",
     "record_answer",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from claims.intake.models import NoticeDraft
 from claims.models import Claim
+from claims.services.claimants import ToldClaimant
 from claims.services.intake import submit_claim
 from claims.services.moving import required_reason
 from policies.models import Policy
@@ -67,11 +68,13 @@ def file_notice(
     not_duplicate_of: Collection[UUID] = (),
     not_duplicate_reason: str = "",
     to_be_denied: bool = False,
+    claimant: ToldClaimant | None = None,
     version: int | None = None,
 ) -> Claim:
     """Make the notice a claim on this policy, reported when the notice was; `to_be_denied` where no cover was in force at the loss.
 
-    Raises what submit_claim raises, and Conflict "settled" for a notice that is filed or discarded.
+    `claimant` is who claims, where that is known by now. Raises what submit_claim raises, and Conflict "settled" for a notice that is
+    filed or discarded.
     """
     with unit_of_work(actor):
         draft = _open_draft(actor, draft_id, version)
@@ -86,6 +89,7 @@ def file_notice(
             not_duplicate_of=not_duplicate_of,
             not_duplicate_reason=not_duplicate_reason,
             to_be_denied=to_be_denied,
+            claimant=claimant,
         )
         change(draft, status=NoticeDraft.Status.FILED, claim=claim, policy=claim.policy, settled_by=actor, settled_at=timezone.now())
         return claim

@@ -1,15 +1,17 @@
 """A first notice against the claims that are there: the same loss is held for a person, another one of the same event is linked."""
 
+import datetime
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from claims.intake.models import ClaimLink
-from claims.intake.near import MOST_LINKED, Neighbour
+from claims.intake.near import MOST, MOST_LINKED, Neighbour, near, same_type
 from claims.models import Claim
-from claims.parties.matching import open_marks
+from claims.parties.matching import marks_of, open_marks
+from claims.services.claimants import ToldClaimant, claimant_of
 from claims.services.moving import claim_for, record, required_reason
 from vanguard.accounts.models import User
-from vanguard.accounts.permissions import may
+from vanguard.accounts.permissions import may, require
 from vanguard.audit import touch, unit_of_work
 from vanguard.errors import Conflict, FieldError, Invalid
 from vanguard.making import new
@@ -57,8 +59,9 @@ def links_of(
     if not_duplicate_of and not reason.strip():
         raise Invalid("Say why it is another loss.", code="required", field="not_duplicate_reason")
     alike = [each for each in neighbours if each.is_like(claim.claim_type)]
-    of_others = _of_other_claimants(alike, claimant)
-    alike = [each for each in alike if each not in of_others]
+    others_claim = _of_other_claimants([each.id for each in alike], claimant)
+    of_others = [each for each in alike if each.id in others_claim]
+    alike = [each for each in alike if each.id not in others_claim]
     if not marks and any(each.id not in not_duplicate_of for each in alike):
         raise PossibleDuplicate([each for each in alike if _may_see(actor, claim) and each.id not in not_duplicate_of])
     others = [each for each in neighbours if not each.is_like(claim.claim_type)]
@@ -74,12 +77,30 @@ def links_of(
     return different + same_event
 
 
-def _of_other_claimants(alike: Sequence[Neighbour], claimant: frozenset[str]) -> list[Neighbour]:
+def look_alikes(
+    actor: User, *, policy_id: UUID, claim_type: str, incident_date: datetime.datetime, claimant: ToldClaimant | None = None
+) -> list[Claim]:
+    """The claims that a notice of this loss would be held for, of those that the actor may see.
+
+    With a `claimant`, whom staff name as a filing does, not those on which only others claim: they would be linked as the same event.
+    Raises NotAllowed, and what the claimant's data is refused for.
+    """
+    marks: frozenset[str] = frozenset()
+    if claimant is not None:
+        require(actor, "parties.add_claimant")
+        marks = marks_of(claimant_of(claimant, actor))
+    rows = near(policy_id, incident_date).visible_to(actor)[:MOST]
+    alike = {each.pk: each for each in rows if same_type(each.claim_type, claim_type)}
+    for other in _of_other_claimants(alike, marks):
+        del alike[other]
+    return list(alike.values())
+
+
+def _of_other_claimants(alike: Collection[UUID], claimant: frozenset[str]) -> set[UUID]:
     """Those on which somebody claims, and none of them is this claimant. No query where the notice names nobody, or nothing is alike."""
     if not claimant or not alike:
-        return []
-    there = open_marks(each.id for each in alike)
-    return [each for each in alike if each.id in there and not claimant & there[each.id]]
+        return set()
+    return {claim for claim, marks in open_marks(alike).items() if not claimant & marks}
 
 
 def _may_see(actor: User | None, claim: Claim) -> bool:

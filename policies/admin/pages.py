@@ -3,20 +3,18 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.admin.search import customers_to_pick
 from customers.models import Customer
 from policies import reading
 from policies.models import Policy
 from policies.reading import behind, older, words_of_behind
 from vanguard.workbench.contributions import Count, Panel
 from vanguard.workbench.model_admin import actor_of
-from vanguard.workbench.paging import first_of
 
-OFFERED = 12
 SHOWN = 12
 KEPT_AS = "_policy_figures"
 
@@ -46,15 +44,8 @@ def older_terms(policy: Policy, renewal: Policy | None) -> str:
 
 
 def customers(request: HttpRequest) -> JsonResponse:
-    """Customers to choose from while a policy is booked. Names and e-mails only."""
-    user = actor_of(request)
-    if not user.has_perm("policies.add_policy"):
-        raise PermissionDenied
-    term = request.GET.get("q", "").strip()
-    rows = Customer.objects.visible_to(user).current().defer(*Customer.PERSONAL)
-    people = first_of(rows.order_by("last_name", "first_name", "id").found(term), rows, OFFERED) if len(term) > 1 else []
-    offers = [{"value": each.email, "label": each.full_name} for each in people]
-    return JsonResponse({"offers": offers}, headers={"Cache-Control": "private, no-store"})
+    """Customers to choose from while a policy is booked."""
+    return customers_to_pick(request, "policies.add_policy")
 
 
 def on_customer(request: HttpRequest, customer: Customer) -> Panel | None:

@@ -160,6 +160,11 @@ def first_notice(claim: Claim) -> dict[str, Any]:
     return {"policyId": str(claim.policy_id), "claimType": "theft", "claimAmount": 100, "incidentDate": loss.isoformat()}
 
 
+def notice_with_a_claimant(claim: Claim) -> dict[str, Any]:
+    asked = {name: told for name, told in first_notice(claim).items() if name != "claimAmount"}
+    return asked | {"claimant": {"claimsFor": "bodily_injury", "name": "Nora Vale"}}
+
+
 def correction(_claim: Claim) -> dict[str, Any]:
     return {"claimType": "fire", "claimAmount": 100, "incidentDate": _claim.incident_date.isoformat()}
 

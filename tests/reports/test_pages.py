@@ -1,5 +1,8 @@
 """The reports' pages in the workbench."""
 
+import re
+from html import unescape
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -47,6 +50,22 @@ def test_a_report_has_a_chart_with_words_and_the_table_behind_it(at_desk: Client
     assert source(page).count("<caption") >= 1
     assert '<th scope="row">' in source(page)
     assert "style=" not in source(page).partition("<main")[2]
+
+
+def test_every_bar_leads_to_the_entries_of_its_figure(at_desk: Client) -> None:
+    """Links of the page as any other: reached by the keyboard, with the bar's words as their name."""
+    small_book()
+    for name, more in (("loss-ratio", {}), ("development", {"value": "paid"}), ("development", {"value": "incurred"})):
+        page = at_desk.get(f"/admin/reports/{name}/", {"known_on": "2020-04-30"} | more)
+        chart, _, table = source(page).partition('<svg class="wb-chart wb-chart-wide"')[2].partition("</svg>")
+        bars = re.findall(r'<a href="([^"]+)"><title>([^<]+)</title>', chart)
+        assert bars, name
+        assert 'role="img"' not in chart, "no bar without a link"
+        for url, says in bars:
+            entries = at_desk.get(unescape(url))
+            assert entries.resolver_match.url_name == "report_entries", says
+            figure = says.rpartition(" ")[2]
+            assert f'href="{url}"' in table if name == "development" else figure in words(entries), says
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

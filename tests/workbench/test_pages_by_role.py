@@ -123,6 +123,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "policies/policy/": STAFF,
     "policies/policy/add/": UNDERWRITERS,
     "policies/policy/customers/?q=fi": UNDERWRITERS,
+    "claims/claim/customers/?q=fi": CLAIM_HANDLERS,
     "policies/policy/{policy}/change/": STAFF,
     "policies/policy/{policy}/edit/": UNDERWRITERS,
     "policies/policy/{policy}/cancel/": UNDERWRITERS,

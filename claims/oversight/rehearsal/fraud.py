@@ -39,9 +39,9 @@ class FraudRehearsal:
 
     def assumptions(self) -> Sequence[str]:
         return (
-            "Each claim is looked at as it was reported: the amount, type and loss that were told then, the losses of the customer that "
-            "were known, and the rules and the limits of authority of that moment; only the rule that you changed is exchanged.",
-            "The customer's policies, when their cover ended, the phones of others and the accounts paid to are as they stand now.",
+            "Each claim is looked at as it was reported: the amount, type and loss that were told then, the other losses "
+            "that were known, and the rules and the limits of authority of that moment; only the rule that you changed is exchanged.",
+            "The customer's policies, when their cover ended, who claims, others' phones and the accounts paid to are as they stand now.",
             "Indicators suggest a referral and never decide: who refers a claim is a person, then as now.",
         )
 

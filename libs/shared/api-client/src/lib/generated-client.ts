@@ -519,8 +519,9 @@ export class VanguardAIApiClient {
         return this.#create(`/api/claims/${segment(id)}/reopen`, { reason });
     }
 
-    /** Claims that a notice would look like; name them back in `notDuplicateOf`. */
-    async getLookAlikes(policyId: string, claimType: string, incidentDate: string): Promise<Claim[]> {
+    /** Claims that a notice would look like; name them back in `notDuplicateOf`. With who claims: not those on which only others do. */
+    async getLookAlikes(policyId: string, claimType: string, incidentDate: string, claimant?: NewClaimant): Promise<Claim[]> {
+        if (claimant) return this.#send("POST", "/api/claims/look-alikes", { policyId, claimType, incidentDate, claimant });
         const notice = { policy_id: policyId, claim_type: claimType, incident_date: incidentDate };
         return this.#send("GET", `/api/claims/look-alikes${queryString(notice)}`);
     }

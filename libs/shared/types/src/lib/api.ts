@@ -1420,6 +1420,15 @@ export interface components {
         LogoutIn: {
             refreshToken?: string | null;
         };
+        /** @description The notice that would be filed, with who claims. */
+        LookAlikesIn: {
+            claimant?: components["schemas"]["ClaimantIn"] | null;
+            claimType: string;
+            /** Format: date-time */
+            incidentDate: string;
+            /** Format: uuid */
+            policyId: string;
+        };
         LookupIn: {
             ssn: string;
         };
