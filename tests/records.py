@@ -4,8 +4,8 @@
 
     def test_the_book_adds_up(book: None) -> None: ...
 
-What a test changes is undone after it, the records after the last test that asks for them. Not for tests with transactions of their own
-(`transaction=True`): they are not to stand in one file with these.
+What a test changes is undone after it, the records after the last test of the file: one that does not ask for them may find them there all
+the same. Not for a file with tests that have transactions of their own (`transaction=True`).
 """
 
 from collections.abc import Callable, Iterator
