@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.forms.renderers import DjangoTemplates
+from django.template import Context
 from django.template.base import Template
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
@@ -69,7 +70,12 @@ def test_forms_are_drawn_so_and_no_template_is_read_for_what_nearly_every_form_h
     form = Notice()
     form.full_clean()
     read: list[str] = []
-    monkeypatch.setattr(Template, "render", lambda template, _context: read.append(str(template.name)) or "")
+
+    def noted(template: Template, _context: Context) -> str:
+        read.append(str(template.name))
+        return ""
+
+    monkeypatch.setattr(Template, "render", noted)
     drawn = [str(form[name]) for name in form.fields]
     assert read == []
     assert [each.split()[0] for each in drawn] == ["<textarea", "<input", "<select", "<input"]
