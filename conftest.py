@@ -14,15 +14,13 @@ import pytest
 from django.conf import settings
 from servestatic.middleware import ServeStaticMiddleware
 
-from vanguard import context
-
 gc.disable()  # until the tests begin: tests/collecting.py
 os.environ["ENVIRONMENT"] = "test"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
-from policies.reading import published  # noqa: E402  # its models need the settings too
 from tests.as_migrated import django_db_setup  # noqa: E402, F401  # after the settings are there; a fixture, in place of pytest-django's
+from tests.records import forget_who_asked  # noqa: E402  # its models need the settings too
 from vanguard.mail import sending  # noqa: E402  # its models need the settings too
 
 pytest_plugins = ("tests.collecting", "tests.needs")
@@ -30,13 +28,7 @@ pytest_plugins = ("tests.collecting", "tests.needs")
 
 @pytest.fixture(autouse=True)
 def _nobody_is_asking() -> None:
-    """Tests share a thread, and with it the variables of the last request: none of them is about the next test."""
-    for variable in (context.correlation_id, context.user_id, context.client_address, context.changes_only_of, context.confined_to):
-        variable.set("")
-    context.family_id.set(None)
-    context.factor_at.set(None)
-    # And a test may change what a published version holds, past the database's rules.
-    published.forget()
+    forget_who_asked()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -93,6 +93,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "both: slow, and on both databases all the same: each has a way of its own")
     config.addinivalue_line("markers", "sqlite: asks SQLite itself: nothing to run, and nothing left out, on PostgreSQL")
+    config.addinivalue_line("markers", "rule: alike on both databases, as what is in RULES: on PostgreSQL in `make test-all`")
     config.addinivalue_line("markers", "once: uses a database but not its differences: in the first round of `make test` only")
 
 
@@ -138,7 +139,8 @@ def _depends_on_the_database(item: pytest.Item) -> bool:
 
 
 def _is_a_rule(item: pytest.Item) -> bool:
-    return item.path.parent in RULES and not {"postgresql", "redis"}.intersection(_needs_of(item))
+    is_one = item.path.parent in RULES or item.get_closest_marker("rule") is not None
+    return is_one and not {"postgresql", "redis"}.intersection(_needs_of(item))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -75,7 +75,7 @@ def test_two_readers_see_each_row_once_while_rows_are_added(caller: Caller, sort
             reader["cursor"] = answer.data["nextCursor"]
             # Rows that sort before, among and after the others.
             for amount in ("0.01", "100.10", "99999999.99"):
-                if Policy.objects.count() < 60:
+                if Policy.objects.count() < 36:
                     PolicyFactory.create(premium_amount=Decimal(amount))
     for reader in readers:
         assert len(reader["seen"]) == len(set(reader["seen"]))

@@ -77,11 +77,12 @@ class Reader:
     """Asks the application over ASGI, with its read pool or without."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        # Changed in place: set at each request, the settings would lie over each other by the hundred, and each look would pass them all.
+        self.pool = settings.DATABASE_READ_POOL = {"min_size": 1, "max_size": 3, "timeout": 5}
         self.application: Any = Limited(BothCycles(stock=ASGIHandler()))
 
     async def get(self, path: str, token: str, *, natively: bool, **headers: str) -> httpx.Response:
-        self.settings.DATABASE_READ_POOL = {"min_size": 1, "max_size": 3 if natively else 0, "timeout": 5}
+        self.pool["max_size"] = 3 if natively else 0
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=self.application), base_url="http://localhost/api") as client:
             return await client.get(path, headers={"Authorization": f"Bearer {token}"} | headers)
 

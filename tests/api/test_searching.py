@@ -22,6 +22,7 @@ from tests import needs
 from tests.api.calling import Caller, walk
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, submitted_claim, superuser
 from tests.quotes.making import quoted
+from tests.records import made_once
 from vanguard.http import searching
 from vanguard.http.paging import ListParams
 from vanguard.text import search_words
@@ -77,14 +78,16 @@ def beyond(statements: Iterable[str]) -> list[str]:
     return [sql for sql in statements if any(f'"{table}"' in sql for table in books) and '"user_id" = ' not in sql]
 
 
-@pytest.fixture
-def book() -> None:
+def twenty_people() -> None:
     for number, (first, last) in enumerate(PEOPLE * 2):
         person = CustomerFactory.create(first_name=first, last_name=last, email=f"person.{number}@example.com")
         policy = PolicyFactory.create(customer=person, policy_number=f"POL-BOOK-{number:04d}")
         submitted_claim(policy, claim_number=f"CLM-BOOK-{number:04d}-x", claim_type=f"type {number}")
         if number % 3 == 0:
             quoted(person)
+
+
+book = made_once(twenty_people)
 
 
 @pytest.mark.parametrize("few", LIMITS)

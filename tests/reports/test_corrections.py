@@ -36,7 +36,8 @@ from tests.policies.test_coverages import bound
 from tests.reports.books import at, day, policy
 from tests.reports.test_taken_up_again import incurred, line, open_claims, raw
 
-pytestmark = pytest.mark.django_db
+# What these statements come to on PostgreSQL is asked by test_estimates, test_figures and test_as_of.
+pytestmark = [pytest.mark.django_db, pytest.mark.rule]
 D = Decimal
 REPORTS = ("development", "loss-ratio", "inventory", "cycle-time", "deadlines")
 

@@ -26,7 +26,8 @@ from claims.services import (
 )
 from tests.factories import submitted_claim
 
-pytestmark = pytest.mark.django_db
+# What these statements come to on PostgreSQL is asked by test_estimates, test_figures and test_as_of.
+pytestmark = [pytest.mark.django_db, pytest.mark.rule]
 D = Decimal
 
 

@@ -21,7 +21,7 @@ from tests.reports.books import at, day, policy
 from tests.workbench.desk import desk_of, source, words
 from vanguard.accounts.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.rule]
 
 
 @pytest.fixture

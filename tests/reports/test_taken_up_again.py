@@ -29,7 +29,8 @@ from tests.clock import SetClock
 from tests.factories import submitted_claim, supervisor
 from tests.reports.books import at, day, policy
 
-pytestmark = pytest.mark.django_db
+# What these statements come to on PostgreSQL is asked by test_estimates, test_figures and test_as_of.
+pytestmark = [pytest.mark.django_db, pytest.mark.rule]
 D = Decimal
 
 
