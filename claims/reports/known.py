@@ -16,7 +16,7 @@ def reported_by(until: datetime) -> Q:
     # PostgreSQL cannot tell that there are few. A list of their keys it would look through once for each claim, and shun every plan that
     # asks for single claims; this it joins.
     entered_later = ClaimTransition.objects.filter(command="submit", at__gte=until, claim=OuterRef("pk")).order_by()
-    return Q(reported_date__lt=until) & ~Exists(entered_later)
+    return Q(reported_date__lt=until) & ~Q(Exists(entered_later))
 
 
 def closed_by(until: datetime) -> Q:
