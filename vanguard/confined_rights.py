@@ -79,7 +79,7 @@ HINT_OF_OTHERS = (
     " (docs/operations.md)."
 )
 # A sequence of numbers (migration 0003) has no table that it belongs to.
-_NUMBERS = "number_series_"
+_SEQUENCE, _NUMBERS = "SEQUENCE ", "number_series_"
 SHOWN = 5
 
 
@@ -121,7 +121,8 @@ def beyond_on_tables(cursor: Any) -> Beyond:
     to_take: dict[str, None] = {}  # in their order, none twice
     of_others: dict[str, None] = {}
     for table, kind, right, column, whose, passes_on, of_table in cursor.fetchall():
-        name, is_everybodys, is_ours = _quoted(table), whose == "PUBLIC", of_table in our_tables() or table.startswith(_NUMBERS)
+        name, is_everybodys = _quoted(table), whose == "PUBLIC"
+        is_ours = of_table in our_tables() or (kind == _SEQUENCE and table.startswith(_NUMBERS))
         if is_newer and not is_ours:
             continue
         if right == "SELECT" and (_may_read(table, column) or (is_newer and not is_everybodys)):

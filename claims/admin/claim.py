@@ -232,6 +232,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
         return (
             {
                 "title": record.claim_number,
+                "edit_url": "" if commands.party(actor_of(request), record) else self.edit_url(request, record),
                 "entries": entries,
                 "kinds": pages.kinds(entries),
                 "documents": [entry.document for entry in entries if entry.document],

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from claims import services
 from claims.admin.claimant_forms import ChosenClaimantForm, ClaimantForm, EndClaimantForm, RevealClaimantForm, offer_customers, told_of
-from claims.admin.commands import ClaimCommand
+from claims.admin.commands import ClaimCommand, party
 from claims.models import Claim
 from claims.parties.models import Claimant
 from customers.services import glass_of, revealed_today
@@ -86,9 +86,12 @@ class RevealClaimant(Command[Claim]):
 
     def offered(self, actor: User, record: Claim) -> bool:
         named = any(each.customer_id is None and each.redacted_at is None for each in record.claimants.all())
-        return named and not self.why_not(actor, record)
+        return named and not self._lacks(actor)
 
     def why_not(self, actor: User, record: Claim) -> str:
+        return party(actor, record) or self._lacks(actor)
+
+    def _lacks(self, actor: User) -> str:
         if actor.has_perm("customers.reveal_customer") or glass_of(actor) is not None:
             return ""
         return "Your role does not show personal data. Where it cannot wait, break the glass on the page of the insured."

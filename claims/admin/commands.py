@@ -19,30 +19,41 @@ from vanguard.workbench.forms import RecordForm
 
 
 class ClaimCommand(Command[Claim]):
-    """What the commands on a claim share: a claim is worked on by its owner, or by who may handle any."""
+    """What the commands on a claim share: by its owner, or by who may handle any, and nobody who is insured by it or claims on it."""
 
     def offered(self, actor: User, record: Claim) -> bool:
         return record.status in ALLOWED_FROM[self.name]
 
     def why_not(self, actor: User, record: Claim) -> str:
+        return party(actor, record) or self.whose(actor, record)
+
+    def whose(self, actor: User, record: Claim) -> str:
+        """Why it is not for this person by whose claim it is; empty when it is."""
         if record.assignee_id in (None, actor.pk) or actor.has_perm("claims.handle_any_claim"):
             return ""
         return f"This claim is {record.assignee}’s. Ask for it, or ask a supervisor."
 
 
 class Decision(ClaimCommand):
-    """What decides on the claim: nobody does who is insured by it or paid on it (claims.rules)."""
+    """What decides on the claim: nobody does who is paid on it either (claims.rules)."""
 
     def why_not(self, actor: User, record: Claim) -> str:
         return interest(actor, record) or super().why_not(actor, record)
 
 
+def party(actor: User, record: Claim) -> str:
+    """Why the person handles nothing of the claim, as `claims.rules.refuse_parties`; mostly nothing. Reads what the page has read."""
+    if is_record_of(record.policy.customer, actor):
+        return "You are the insured of this claim, so another person handles it."
+    if is_claimant(actor, record.claimants.all()):
+        return "You are a claimant of this claim, so another person handles it."
+    return ""
+
+
 def interest(actor: User, record: Claim) -> str:
     """Why the person has no part in decisions on the claim; mostly nothing. Reads the payments and claimants that the page has read."""
-    if is_record_of(record.policy.customer, actor):
-        return "You are the insured of this claim, so another person decides it."
-    if is_claimant(actor, record.claimants.all()):
-        return "You are a claimant of this claim, so another person decides it."
+    if why := party(actor, record):
+        return why
     if is_among((payment.payee for payment in record.payments.all()), actor):
         return "You are a payee of this claim, so another person decides it."
     return ""

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 
 from claims import worklist
-from claims.admin.commands import ClaimCommand
+from claims.admin.commands import ClaimCommand, party
 from claims.admin.diary_forms import DiaryForm, DoneForm, MoveForm
 from claims.diary import services
 from claims.diary.models import DiaryEntry, DiaryRule
@@ -77,6 +77,8 @@ class OfEntry(Command[DiaryEntry]):
     def why_not(self, actor: User, record: DiaryEntry) -> str:
         if not record.is_open:
             return "It has ended already."
+        if why := party(actor, record.claim):
+            return why
         return "" if may_end(record, actor) else f"This claim is {record.claim.assignee}’s. Ask for it, or ask a supervisor."
 
     def form(self, request: HttpRequest, record: DiaryEntry, actor: User, seen: str, *, bound: bool) -> RecordForm:

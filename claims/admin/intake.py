@@ -78,6 +78,10 @@ class Release(OfOpenClaims):
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open and record.assignee_id is not None
 
+    def why_not(self, actor: User, record: Claim) -> str:
+        """To give it away is for who has a part in it too."""
+        return self.whose(actor, record)
+
     def label(self, actor: User, record: Claim) -> str:
         return "Put back into the queue…"
 

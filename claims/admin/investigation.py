@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from claims.admin.commands import ClaimCommand
+from claims.admin.commands import ClaimCommand, party
 from claims.fraud import services
 from claims.fraud.facts import assessment_of
 from claims.fraud.models import Referral
@@ -57,6 +57,9 @@ class Investigating(Command[Claim]):
 
     def offered(self, actor: User, record: Claim) -> bool:
         return open_referral(record) is not None
+
+    def why_not(self, actor: User, record: Claim) -> str:
+        return party(actor, record)
 
 
 class WriteNote(Investigating):

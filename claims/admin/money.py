@@ -14,7 +14,7 @@ from claims.admin.proof import running
 from claims.authority import authority_of
 from claims.models import Claim, ClaimPayment, CostType, EntryKind, LedgerEntry, PaymentStatus, Status
 from claims.models.payments import COMMITTED, NOT_YET_OUT
-from claims.parties.matching import is_record_of
+from claims.rules import is_payee
 from policies.reading import coverages_of, promise_for
 from vanguard.accounts.models import User
 from vanguard.money import ZERO, dollars
@@ -89,10 +89,8 @@ class Pay(OnACoverage):
     def offered(self, actor: User, record: Claim) -> bool:
         return record.is_open and (record.status == Status.APPROVED or record.status == Status.PROCESSING)
 
-    def why_not(self, actor: User, record: Claim) -> str:
-        if is_record_of(record.policy.customer, actor):
-            return "You are the insured of this claim, so another person pays it."
-        return "" if actor.has_perm("claims.issue_payment") else super().why_not(actor, record)
+    def whose(self, actor: User, record: Claim) -> str:
+        return "" if actor.has_perm("claims.issue_payment") else super().whose(actor, record)
 
     def label(self, actor: User, record: Claim) -> str:
         left = _left(record)
@@ -146,7 +144,11 @@ class PaymentCommand(ClaimCommand):
     def offered(self, actor: User, record: Claim) -> bool:
         return bool(self.fits(actor, record))
 
-    def why_not(self, actor: User, record: Claim) -> str:
+    def whose(self, actor: User, record: Claim) -> str:
+        """Whosever claim it is; but nobody has a hand in a payment to themselves."""
+        found = self.fits(actor, record)
+        if found and all(is_payee(payment.payee, actor) for payment in found):
+            return "You are the payee, so another person handles this payment."
         return ""
 
     def label(self, actor: User, record: Claim) -> str:
@@ -221,7 +223,7 @@ class RecordRecovery(OnACoverage):
     def offered(self, actor: User, record: Claim) -> bool:
         return record.paid_amount > ZERO
 
-    def why_not(self, actor: User, record: Claim) -> str:
+    def whose(self, actor: User, record: Claim) -> str:
         return ""
 
     def label(self, actor: User, record: Claim) -> str:
@@ -245,7 +247,7 @@ class ReverseRecovery(ClaimCommand):
     def offered(self, actor: User, record: Claim) -> bool:
         return record.paid_amount > ZERO and bool(_reversible(record))
 
-    def why_not(self, actor: User, record: Claim) -> str:
+    def whose(self, actor: User, record: Claim) -> str:
         return ""
 
     def label(self, actor: User, record: Claim) -> str:

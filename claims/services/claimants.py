@@ -29,6 +29,8 @@ from vanguard.querysets import get_or_refuse
 from vanguard.validation import check
 
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_REASON = 200, 255, 500
+# Of one claim, more than a coach has seats: each step asks all of them, the indicators up to four times, and the page shows all.
+MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ class ToldClaimant:
 def add_claimant(actor: User | None, claim_id: UUID, told: ToldClaimant, *, version: int | None = None) -> Claimant:
     """Name a claimant of the open claim. By its owner, or by who may handle any.
 
-    Raises Invalid for what was told; NotAllowed; Conflict "claims_already", "party" where the claimant is who names them or who owns the
-    claim, "not_allowed_now" for a closed file, "merged" or "erased" for the customer.
+    Raises Invalid for what was told; NotAllowed; Conflict "claims_already", "too_many_claimants", "party" where the claimant is who names
+    them or who owns the claim, "not_allowed_now" for a closed file, "merged" or "erased" for the customer.
     """
     with unit_of_work(actor):
         claim = claim_for(actor, "parties.add_claimant", claim_id, version)
@@ -57,6 +59,8 @@ def add_claimant(actor: User | None, claim_id: UUID, told: ToldClaimant, *, vers
         claimant = claimant_of(told, actor)
         claimant.claim = claim
         _refuse_twice(claimant)
+        if Claimant.objects.filter(claim=claim).count() >= MOST:
+            raise Conflict(f"A claim has at most {MOST} claimants, those who have ended among them.", code="too_many_claimants")
         for person in (actor, claim.assignee):
             if person is not None and is_claimant(person, [claimant]):
                 raise Conflict(f"{person} cannot work on a claim that they make. Give it to somebody else first.", code="party")
@@ -135,16 +139,21 @@ def reveal_claimant(actor: User, claim_id: UUID, claimant_id: UUID, *, reason: s
     """The personal data of a claimant who is no customer, in plain. Every time is a row, an audit entry and an event.
 
     Who may see a customer's may, and who has broken the glass; both kinds of looks count for one quota of the day. A customer who claims
-    is looked at on the customer's record. Raises Invalid, NotAllowed, NotFound; Conflict "erased"; StepUpRequired.
+    is looked at on the customer's record. Who has a part in the claim does not look up the other side.
+
+    Raises Invalid, NotAllowed, NotFound; Conflict "erased", "party"; StepUpRequired.
     """
     require(actor, "parties.view_claimant")
-    if glass_of(actor) is None:
+    opened = glass_of(actor)
+    if opened is None:
         require(actor, "customers.reveal_customer")
     why = checked_reason(reason)
     require_recent(actor)
     with unit_of_work(actor):
         claims = Claim.objects.visible_to(actor).filter(pk=claim_id)
-        claimant = get_or_refuse(Claimant.objects.filter(claim__in=claims, customer=None), claimant_id)
+        rows = Claimant.objects.filter(claim__in=claims, customer=None).select_related("claim__policy__customer")
+        claimant = get_or_refuse(rows, claimant_id)
+        refuse_parties(actor, claimant.claim)
         if claimant.redacted_at is not None:
             raise Conflict("The personal data of this claimant was erased.", code="erased")
         User.objects.select_for_update().get(pk=actor.pk)  # two at once are counted one after the other
@@ -152,7 +161,8 @@ def reveal_claimant(actor: User, claim_id: UUID, claimant_id: UUID, *, reason: s
         ClaimantLook(claimant=claimant, actor=actor, reason=why, beyond_quota=beyond).save(force_insert=True)
         LogEntry.objects.log_create(claimant, force_log=True, action=LogEntry.Action.ACCESS, changes={})
         shown = {name: getattr(claimant, name) or "" for name in Claimant.PERSONAL}
-    record_event("personal_data_revealed", user_id=actor.pk, claimant_id=claimant.pk, claim_id=claim_id)
+    told = {"claimant_id": claimant.pk, "claim_id": claim_id, "break_glass": opened is not None}
+    record_event("personal_data_revealed", user_id=actor.pk, **told)
     if beyond:
         record_event("reveal_quota_exceeded", user_id=actor.pk, claimant_id=claimant.pk, quota=settings.REVEALS_A_DAY)
     return shown

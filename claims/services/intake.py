@@ -121,11 +121,16 @@ def _check_as_told(actor: User | None, claim: Claim, status: str, jurisdiction: 
 
 
 def _claiming(actor: User | None, claim: Claim, told: ToldClaimant | None) -> Claimant | None:
-    """Who claims, where the notice names one; for staff. Not stored yet. Raises NotAllowed, and as claims.services.claimants does."""
+    """Who claims, where the notice names one; for staff, and never whoever takes the notice. Not stored yet.
+
+    Raises NotAllowed; Conflict "party"; and as claims.services.claimants does.
+    """
     if told is None:
         return None
     require(actor, "parties.add_claimant")
     claimant = claimant_of(told, actor)
+    if actor is not None and is_claimant(actor, [claimant]):
+        raise Conflict(f"{actor} cannot file a claim that they make, so another person takes the notice.", code="party", field="name")
     claimant.claim = claim
     return claimant
 
@@ -263,9 +268,10 @@ def _apply(claim: Claim, actor: User | None, values: Mapping[str, Any]) -> Claim
 
 
 def delete_claim(actor: User | None, claim_id: UUID, *, version: int | None) -> None:
-    """Only while pending, without money, notes, documents and what people wrote into its diary. Raises Conflict ("in_use")."""
+    """Only while pending, without money, notes, documents and what people wrote into its diary. Raises Conflict "in_use", "party"."""
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.delete_claim", claim_id, version)
+        refuse_parties(actor, claim)
         kept = claim.payments.exists() or claim.entries.exists() or claim.documents.exists() or claim.notes.exists() or _has_diary(claim)
         if kept or claim.status != Status.PENDING:
             raise Conflict("Only a pending claim without money, notes, documents and diary can be deleted.", code="in_use", field="status")
@@ -273,7 +279,7 @@ def delete_claim(actor: User | None, claim_id: UUID, *, version: int | None) -> 
         try:
             claim.delete()
         except ProtectedError:
-            message = "A notice or a referral to special investigation names this claim, so it stays. Deny it instead."
+            message = "A notice, a claimant or a referral to special investigation belongs to this claim, so it stays. Deny it instead."
             raise Conflict(message, code="in_use", field="status") from None
 
 

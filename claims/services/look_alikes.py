@@ -8,6 +8,7 @@ from claims.intake.models import ClaimLink
 from claims.intake.near import MOST, MOST_LINKED, Neighbour, near, same_type
 from claims.models import Claim
 from claims.parties.matching import marks_of, open_marks
+from claims.rules import refuse_parties
 from claims.services.claimants import ToldClaimant, claimant_of
 from claims.services.moving import claim_for, record, required_reason
 from vanguard.accounts.models import User
@@ -119,14 +120,16 @@ def refuse_undecided(claim: Claim) -> None:
 def link_claims(actor: User | None, claim_id: UUID, *, other_id: UUID, reason: str, version: int | None = None) -> Claim:
     """Mark the claims as of one event, whichever policies they are on; two that looked alike are then two losses.
 
-    Raises Conflict ("linked") where that is settled already.
+    Raises Conflict "linked" where that is settled already; "party", for both: a claim that looked like another may be paid then.
     """
     why = required_reason(reason)
     with unit_of_work(actor):
         claim = claim_for(actor, "claims.change_claim", claim_id, version)
+        refuse_parties(actor, claim)
         other = get_or_refuse(Claim.objects.select_for_update(no_key=True), other_id, field="other_id")
         if other.pk == claim.pk:
             raise Invalid("Name another claim than this one.", code="invalid", field="other_id")
+        refuse_parties(actor, other)
         earlier, later = sorted((claim, other), key=lambda each: (each.created_at, each.pk))
         link = ClaimLink.objects.filter(earlier=earlier, later=later).first() or ClaimLink(earlier=earlier, later=later)
         if link.kind and link.kind != ClaimLink.Kind.LOOKS_ALIKE:

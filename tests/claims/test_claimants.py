@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from claims.models import Claim
 from claims.parties.models import Claimant, ClaimantKey
-from claims.services import ToldClaimant, add_claimant, close_claim, delete_claim, deny_claim, end_claimant
+from claims.services import ToldClaimant, add_claimant, claimants, close_claim, delete_claim, deny_claim, end_claimant
 from tests.factories import CustomerFactory, adjuster, staff, started_claim, submitted_claim, supervisor
 from vanguard.encryption.owned import keyring
 from vanguard.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, StaleVersion
@@ -137,6 +137,17 @@ def test_a_stale_page_a_closed_file_and_who_may_not_are_refused() -> None:
     close_claim(None, deny_claim(owner, claim.pk, reason="Rust").pk)
     assert code_of(lambda: add_claimant(owner, claim.pk, ToldClaimant("other", name="Ben"))) == "not_allowed_now"
     assert code_of(lambda: end_claimant(owner, claim.pk, claimant.pk, reason="Late")) == "not_allowed_now"
+
+
+def test_a_claim_has_so_many_claimants_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claimants, "MOST", 2)
+    claim = submitted_claim()
+    first = add_claimant(None, claim.pk, ToldClaimant("other", name="First"))
+    end_claimant(None, claim.pk, first.pk, reason="Never was")
+    add_claimant(None, claim.pk, ToldClaimant("other", name="Second"))
+    with pytest.raises(Conflict, match="at most 2 claimants") as told:
+        add_claimant(None, claim.pk, ToldClaimant("other", name="Third"))
+    assert told.value.code == "too_many_claimants"
 
 
 def test_a_claim_on_which_somebody_claims_is_not_deleted() -> None:

@@ -13,10 +13,12 @@ from claims.services import (
     approve_claim,
     approve_payment,
     assign_claim,
+    delete_claim,
     deny_claim,
     end_claimant,
     hand_over,
     issue_payment,
+    link_claims,
     pay_claim,
     set_reserve,
     start_claim,
@@ -32,7 +34,7 @@ from vanguard.accounts.models import User
 from vanguard.errors import Conflict
 
 pytestmark = pytest.mark.django_db
-WHY = "You are a claimant of this claim, so another person decides it."
+WHY = "You are a claimant of this claim, so another person handles it."
 
 
 @pytest.fixture
@@ -126,12 +128,33 @@ def test_what_a_claimant_approved_before_is_not_paid_out(ada: User) -> None:
     assert told.value.code == "second_person"
 
 
+def test_a_claimant_links_no_look_alike_from_either_side_and_deletes_nothing(ada: User) -> None:
+    """A claim that looks like a filed one is not paid before somebody says that it is another loss."""
+    claim, other = submitted_claim(), submitted_claim()
+    add_claimant(None, claim.pk, named("Ada Quill"))
+    refused(lambda: link_claims(ada, claim.pk, other_id=other.pk, reason="Two losses"))
+    refused(lambda: link_claims(ada, other.pk, other_id=claim.pk, reason="Two losses"))
+    answer = Caller(ada).post(f"/claims/{other.pk}/link", {"otherId": str(claim.pk), "reason": "Two losses"})
+    assert (answer.status, list(answer.errors.values())) == (409, ["party"])
+    assert not claim.earlier_links.exists()
+    refused(lambda: delete_claim(ada, claim.pk, version=None))
+    link_claims(supervisor(), claim.pk, other_id=other.pk, reason="Two losses")
+
+
 def test_nobody_names_themselves_nor_the_owner_before_the_claim_is_somebody_elses(ada: User) -> None:
     claim = submitted_claim()
     refused(lambda: add_claimant(ada, claim.pk, tied(ada)))
     assign_claim(ada, claim.pk)
     refused(lambda: add_claimant(supervisor(), claim.pk, named("Ada Quill")))
     assert not claim.claimants.exists()
+
+
+def test_nor_does_anybody_file_a_claim_that_they_make(ada: User) -> None:
+    policy = PolicyFactory.create()
+    for told in (named("Ada Quill"), tied(ada)):
+        refused(lambda told=told: submit_claim(ada, **notice(policy), claimant=told))  # type: ignore[misc]  # bound at once
+    submit_claim(supervisor(), **notice(policy), claimant=named("Ada Quill"))
+    assert Claim.objects.count() == 1
 
 
 def test_ending_the_claimant_lets_nobody_decide(ada: User) -> None:

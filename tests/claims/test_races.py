@@ -19,11 +19,14 @@ from claims.clocks import keeping as clocks
 from claims.diary import services as diary
 from claims.models import Claim
 from claims.services import (
+    ToldClaimant,
+    add_claimant,
     approve_claim,
     approve_payment,
     assign_claim,
     clear_payment,
     close_claim,
+    end_claimant,
     handling,
     ledger,
     moving,
@@ -43,6 +46,7 @@ from vanguard.models import DomainModel
 from vanguard.querysets import get_or_refuse
 
 pytestmark = [needs.postgresql, pytest.mark.django_db(transaction=True)]
+NORA = ToldClaimant("bodily_injury", name="Nora Vale")
 PAIRS = int(os.environ.get("RACES", "5"))
 
 
@@ -70,6 +74,10 @@ def paid_claim() -> Claim:
     boss = superuser()
     claim = pay_claim(boss, approved_claim(boss, "20.00").pk)
     return clear_payment(boss, claim.payments.get().pk)
+
+
+def claim_with_a_claimant() -> Claim:
+    return add_claimant(None, submitted_claim().pk, NORA).claim
 
 
 RACES = {
@@ -122,10 +130,24 @@ RACES = {
         "not_allowed_now",
         steps("close"),
     ),
+    "name a claimant": Race(
+        submitted_claim,
+        lambda: (supervisor(), supervisor()),
+        lambda person, claim: add_claimant(person, claim.pk, NORA),
+        "claims_already",
+        lambda claim: claim.claimants.count(),
+    ),
+    "end a claimant": Race(
+        claim_with_a_claimant,
+        lambda: (supervisor(), supervisor()),
+        lambda person, claim: end_claimant(person, claim.pk, claim.claimants.get().pk, reason="Paid by her insurer"),
+        "ended",
+        steps("end_claimant"),
+    ),
 }
 
-# By the database: the clock of the payment runs once at a time; what was approved of a payment is never changed.
-ALSO_KEPT = {"approve", "approve the payment"}
+# By the database: the clock of the payment runs once at a time; what was approved of a payment is never changed; a claimant ends once.
+ALSO_KEPT = {"approve", "approve the payment", "end a claimant"}
 
 
 def run(race: Race, claim: Claim) -> list[str]:

@@ -34,6 +34,7 @@ class Kept(Transport):
 def sent() -> Iterator[Kept]:
     transport = Kept()
     assert start_error_tracking("https://key@errors.example/1", environment="test", release="1.0.0", transport=transport)
+    sentry_sdk.get_isolation_scope().clear_breadcrumbs()  # what earlier tests logged
     yield transport
     sentry_sdk.init()
 

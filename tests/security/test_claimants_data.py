@@ -19,6 +19,7 @@ from claims.parties.privacy import erase_due_claimants
 from claims.services import ToldClaimant, add_claimant, close_claim, deny_claim, end_claimant, reveal_claimant, start_claim
 from customers.models import Customer, Reveal
 from customers.services import (
+    break_glass,
     erase_again,
     export_customer,
     merge_customers,
@@ -218,6 +219,28 @@ def test_who_may_not_look_sees_nothing_and_nothing_is_kept() -> None:
     with pytest.raises(NotFound):
         reveal_claimant(supervisor(), claim.pk, ida.pk, reason="A customer is looked at on the customer's record")
     assert not ClaimantLook.objects.exists()
+
+
+def test_who_has_a_part_in_the_claim_does_not_look_up_the_other_side() -> None:
+    claim = submitted_claim()
+    nora = add_claimant(None, claim.pk, NORA)
+    ada, insured = supervisor(first_name="Ada", last_name="Quill"), supervisor(email=claim.policy.customer.email)
+    add_claimant(None, claim.pk, ToldClaimant("other", name="Ada Quill"))
+    for person in (ada, insured):
+        with pytest.raises(Conflict, match="another person handles it"):
+            reveal_claimant(person, claim.pk, nora.pk, reason="To call her")
+    assert not ClaimantLook.objects.exists()
+
+
+def test_the_event_of_a_look_says_whether_the_glass_was_broken_for_it(caplog: pytest.LogCaptureFixture) -> None:
+    claim, actor = submitted_claim(), adjuster()
+    nora, _ = add_claimant(None, claim.pk, NORA), staff("Compliance")
+    break_glass(actor, reason="The house burns")
+    with caplog.at_level(logging.INFO, "insurance.events"):
+        reveal_claimant(actor, claim.pk, nora.pk, reason="To call her")
+        reveal_claimant(supervisor(), claim.pk, nora.pk, reason="To call her")
+    looks: list[Any] = [each for each in caplog.records if getattr(each, "event_type", "") == "personal_data_revealed"]
+    assert [each.details["break_glass"] for each in looks] == [True, False]
 
 
 def test_who_has_a_second_factor_gives_a_fresh_code_first() -> None:
