@@ -25,7 +25,8 @@ CustomerId = Annotated[UUID, Path(alias="id")]
 TYPES = {"json": "application/json", "pdf": "application/pdf"}
 
 
-def _file(kind: str) -> dict[str, Any]:
+def file_in_schema(kind: str) -> dict[str, Any]:
+    """That an address answers with a file of this kind."""
     schema = {"type": "object"} if kind == "application/json" else {"type": "string", "format": "binary"}
     content = {kind: {"schema": schema}}
     return {"responses": {200: {"description": "The file", "content": content}}}
@@ -35,19 +36,19 @@ def _version(request: AuthenticatedRequest, customer_id: UUID) -> int | None:
     return optional_version(request, Customer.objects.visible_to(request.auth).filter(pk=customer_id))
 
 
-@router.get("/{id}/export", openapi_extra=_file("application/json"))
+@router.get("/{id}/export", openapi_extra=file_in_schema("application/json"))
 async def export_customer(request: AuthenticatedRequest, customer_id: CustomerId) -> HttpResponse:
     """All that is held on the caller, who is the customer, as JSON in a file. Each is recorded. Staff ask by POST, with a reason."""
     return await _export(request, customer_id, "json", None)
 
 
-@router.get("/{id}/export/pdf", openapi_extra=_file("application/pdf"))
+@router.get("/{id}/export/pdf", openapi_extra=file_in_schema("application/pdf"))
 async def export_customer_as_pdf(request: AuthenticatedRequest, customer_id: CustomerId) -> HttpResponse:
     """The same as a paper."""
     return await _export(request, customer_id, "pdf", None)
 
 
-@router.post("/{id}/export", openapi_extra=_file("application/json"))
+@router.post("/{id}/export", openapi_extra=file_in_schema("application/json"))
 async def hand_out_customer(request: AuthenticatedRequest, customer_id: CustomerId, body: Json[ReasonIn]) -> HttpResponse:
     """All that is held on the customer, as JSON in a file, for who answers such requests: with a fresh code of the second factor.
 
@@ -56,7 +57,7 @@ async def hand_out_customer(request: AuthenticatedRequest, customer_id: Customer
     return await _export(request, customer_id, "json", body.reason)
 
 
-@router.post("/{id}/export/pdf", openapi_extra=_file("application/pdf"))
+@router.post("/{id}/export/pdf", openapi_extra=file_in_schema("application/pdf"))
 async def hand_out_customer_as_pdf(request: AuthenticatedRequest, customer_id: CustomerId, body: Json[ReasonIn]) -> HttpResponse:
     """The same as a paper."""
     return await _export(request, customer_id, "pdf", body.reason)
@@ -79,12 +80,10 @@ def _exported(request: AuthenticatedRequest, customer_id: UUID, form: str, reaso
     return handed_out(services.export_customer(request.auth, customer_id, form=form, reason=reason or "")[1], customer_id, form)
 
 
-def handed_out(content: bytes, customer_id: UUID, form: str) -> HttpResponse:
+def handed_out(content: bytes, person_id: UUID, form: str, who: str = "customer") -> HttpResponse:
     """The export as a file to save, which nobody keeps on the way."""
     response = HttpResponse(content, content_type=TYPES[form])
-    response["Content-Disposition"] = (
-        content_disposition_header(as_attachment=True, filename=f"customer-{customer_id}.{form}") or "attachment"
-    )
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{who}-{person_id}.{form}") or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -172,6 +172,7 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
             self._path("handover/", "handover", self.hand_over_view),
             self._path("<uuid:object_id>/proof/", "proof", self.proof_view),
             self._path("<uuid:object_id>/proof/<uuid:proof_id>/", "proof_of", self.proof_view),
+            self._path("<uuid:object_id>/export/<uuid:claimant_id>/", "export", self.claimant_export_view),
             self._path("document/<uuid:object_id>/", "download", self.download_view),
         ]
         return own + super().get_urls()
@@ -298,6 +299,9 @@ class ClaimAdmin(WorkbenchModelAdmin[Claim]):
 
     def proof_view(self, request: HttpRequest, object_id: UUID, proof_id: UUID | None = None) -> HttpResponse:
         return proof_page(self, request, object_id, proof_id)
+
+    def claimant_export_view(self, request: HttpRequest, object_id: UUID, claimant_id: UUID) -> HttpResponse:
+        return claimants.export(self, request, object_id, claimant_id)
 
     def download_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         return pages.hand_out(request, object_id)

@@ -138,3 +138,14 @@ class EndClaimantForm(ChosenClaimantForm):
 
 class RevealClaimantForm(ChosenClaimantForm):
     reason = story("Reason", 3, max_length=2000, help_text="It is kept with the record.")
+
+
+class EraseClaimantForm(ChosenClaimantForm):
+    confirm = TextInput(
+        label="Their e-mail address", max_length=255, help_text="Type it again, to confirm whom it is about; the name, where none is known."
+    )
+    reason = story("Reason", 3, max_length=2000, help_text="How you made sure who asks. It is kept with the record until the data is gone.")
+
+
+class ExportClaimantForm(WorkbenchForm):
+    reason = story("Reason", 3, max_length=2000, help_text="Who asks for it, and how you made sure of that. It is kept with the record.")

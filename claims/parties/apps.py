@@ -25,4 +25,5 @@ class PartiesConfig(AppConfig):
         # Who it is stands on the row alone: an entry says that there was one, and outlives the name.
         claimant: Any = self.get_model("Claimant")
         auditlog.register(claimant, mask_fields=[*claimant.PERSONAL, "ended_because"], exclude_fields=list(claimant.DIGESTS))
-        auditlog.register(self.get_model("ClaimantLook"), exclude_fields=["reason"])
+        for name in ("ClaimantLook", "ClaimantErasure", "ClaimantExport"):
+            auditlog.register(self.get_model(name), exclude_fields=["reason"])

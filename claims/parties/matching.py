@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import Q
+
 from claims.models import Claim
 from claims.parties.models import Claimant
 from customers.models import Customer
@@ -94,3 +96,17 @@ def open_marks(claim_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
     for each in Claimant.objects.open().filter(claim__in=list(claim_ids)).select_related("customer"):
         found[each.claim_id] = found.get(each.claim_id, frozenset()) | marks_of(each)
     return found
+
+
+def rows_of_person(claimant: Claimant) -> list[Claimant]:
+    """The rows of a claimant who is no customer, this one first: on whichever claims, with the same name and e-mail address or phone.
+
+    Not the name or the phone alone: those can be another's. Those that were erased are not found. Read with their claims.
+    """
+    marks = {name: getattr(claimant, name) for name in ("email_hash", "phone_hash")}
+    same = Q(pk=claimant.pk)
+    for name, mark in marks.items():
+        if mark:
+            same |= Q(**{name: mark, "name_hash": claimant.name_hash})
+    rows = Claimant.objects.named().filter(same).select_related("claim__policy__customer").order_by("added_at", "pk")
+    return sorted(rows, key=lambda each: each.pk != claimant.pk)

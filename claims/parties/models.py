@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from claims.models import Claim
-from customers.models import MASK, Customer
+from customers.models import MASK, Customer, CustomerExport
 from vanguard.encryption.fields import EncryptedTextField, OwnedTextField
 from vanguard.encryption.owned import GONE, KeyIsGone, OwnKey, keyring
 from vanguard.ids import new_id
@@ -179,6 +179,55 @@ class ClaimantLook(models.Model):
 
     def __str__(self) -> str:
         return f"look of {self.at:%Y-%m-%d %H:%M}"
+
+    def own_key(self) -> OwnKey:
+        """The claimant's: the reason goes with the data."""
+        return self.claimant.own_key()
+
+
+class ClaimantErasure(models.Model):
+    """A claimant who is no customer has asked for their data to be erased: done, or waiting for the day on which it may be.
+
+    Rows stay: that, when and by whom it was asked for. When it may be follows from the claim (claims.parties.privacy).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    claimant = models.ForeignKey(Claimant, on_delete=models.PROTECT, related_name="erasures")
+    reason = OwnedTextField()
+    asked_by = _person()
+    asked_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-asked_at", "-id")
+        constraints = [models.UniqueConstraint(fields=["claimant"], condition=Q(done_at=None), name="claimant_erasure_waits_once")]
+
+    def __str__(self) -> str:
+        return f"erasure asked for on {self.asked_at:%Y-%m-%d}"
+
+    def own_key(self) -> OwnKey:
+        """The claimant's: the reason goes with the data."""
+        return self.claimant.own_key()
+
+
+class ClaimantExport(models.Model):
+    """All that was held on a claimant who is no customer was handed out: to whom, in which form, which bytes. No copy is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    claimant = models.ForeignKey(Claimant, on_delete=models.PROTECT, related_name="exports")
+    form = models.CharField(max_length=4, choices=CustomerExport.Form)
+    reason = OwnedTextField()
+    asked_by = _person()
+    asked_at = models.DateTimeField(default=timezone.now)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ("-asked_at", "-id")
+        constraints = [models.CheckConstraint(condition=Q(form__in=["json", "pdf"]), name="claimant_export_form_known")]
+
+    def __str__(self) -> str:
+        return f"export of {self.asked_at:%Y-%m-%d %H:%M}"
 
     def own_key(self) -> OwnKey:
         """The claimant's: the reason goes with the data."""

@@ -10,15 +10,17 @@ from django.utils import timezone
 
 from claims.parties.append_only import ERASED
 from claims.parties.matching import set_digests
-from claims.parties.models import Claimant, ClaimantKey, ClaimantLook, ClaimantQuerySet
+from claims.parties.models import Claimant, ClaimantErasure, ClaimantExport, ClaimantKey, ClaimantLook, ClaimantQuerySet
 from customers.events import CustomerErasing, CustomerExporting, CustomersMerging, CustomersUnmerging, ErasureStanding, LooksCounting
 from customers.models import LegalHold
-from customers.services import moved_ids, record_moved
+from customers.services import hold_on, moved_ids, record_moved
+from customers.services.erasing import Standing, sealed, years_after
 from vanguard.audit import record_change, unit_of_work
 from vanguard.encryption.owned import keyring
 from vanguard.events import on
 
 BATCH = 200
+HELD = "a legal hold on the insured is on: it waits until that is lifted"
 
 
 @on(CustomersMerging)
@@ -97,9 +99,13 @@ def erase(rows: ClaimantQuerySet) -> int:
     _erase_words(rows)
     there = Q(redacted_at=None) | Q(data_key__isnull=False)
     ids = list(rows.filter(there, customer=None).values_list("pk", flat=True))
+    nothing = sealed("")
+    for model in (ClaimantErasure, ClaimantExport):
+        model._default_manager.filter(claimant__in=ids).update(reason=nothing)
     ClaimantKey.objects.filter(pk__in=ids).delete()
     now, empty = timezone.now(), dict.fromkeys(Claimant.DIGESTS, "")
     Claimant.objects.filter(pk__in=ids).update(redacted_at=now, **dict.fromkeys(Claimant.PERSONAL), **empty)
+    ClaimantErasure.objects.filter(claimant__in=ids, done_at=None).update(done_at=now)
     for each in ids:
         keyring.forget(each)
     return len(ids)
@@ -109,13 +115,29 @@ def _erase_words(rows: ClaimantQuerySet) -> None:
     rows.exclude(ended_because__in=["", ERASED]).update(ended_because=ERASED)
 
 
-def erase_due_claimants() -> int:
-    """Retention: `RETENTION_YEARS` after the claim was closed nothing is kept on who claimed and is no customer. Returns how many.
+def standing_of(claimant: Claimant) -> Standing:
+    """When what is kept on the claimant, who is no customer, may go, and what for it waits. `claimant` is read with its claim.
 
-    A legal hold on the insured keeps them, on whichever record of a merged one it was set.
+    The claim keeps it while it is open and they claim on it, and for `RETENTION_YEARS` after that; a legal hold on the insured longer.
+    """
+    claim, years = claimant.claim, settings.RETENTION_YEARS
+    if hold_on(claim.policy.customer.surviving()):
+        return Standing(None, HELD)
+    if claim.is_open and claimant.is_open:
+        return Standing(None, f"claim {claim.claim_number}, on which they claim, is open: it waits until that is closed")
+    ended = claim.closed_at or claimant.ended_at or claim.updated_at
+    due = years_after(ended, years)
+    return Standing(due, "" if due <= timezone.now() else f"{years} years after the claim was closed, or they claimed no more on it")
+
+
+def erase_due_claimants() -> int:
+    """Retention: nothing is kept on who claimed and is no customer, once its time is over (`standing_of`). Returns how many.
+
+    Asked for or not. A legal hold on the insured keeps them, on whichever record of a merged one it was set.
     """
     held = {each.customer.surviving().pk for each in LegalHold.objects.filter(lifted_at=None).select_related("customer")}
-    over = Q(claim__closed_at__lt=_years_ago(settings.RETENTION_YEARS))
+    since = _years_ago(settings.RETENTION_YEARS)
+    over = Q(claim__closed_at__lt=since) | Q(claim__closed_at=None, ended_at__lt=since)
     with unit_of_work(None):
         return erase(Claimant.objects.named().filter(over).exclude(claim__policy__customer__in=held))
 

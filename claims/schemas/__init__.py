@@ -1,6 +1,6 @@
 """Claims and their money as the API takes and gives them."""
 
-from claims.schemas.claimants import ClaimantIn, ClaimantListParams, ClaimantOut, EndClaimantIn
+from claims.schemas.claimants import ClaimantErasureOut, ClaimantIn, ClaimantListParams, ClaimantOut, EndClaimantIn, EraseClaimantIn
 from claims.schemas.claims import (
     ApproveIn,
     AssignIn,
@@ -67,6 +67,7 @@ __all__ = [
     "ClaimPaymentOut",
     "ClaimPut",
     "ClaimQuestionOut",
+    "ClaimantErasureOut",
     "ClaimantIn",
     "ClaimantListParams",
     "ClaimantOut",
@@ -77,6 +78,7 @@ __all__ = [
     "DenialReasonOut",
     "DenyIn",
     "EndClaimantIn",
+    "EraseClaimantIn",
     "EvaluateIn",
     "ExtendIn",
     "InquiryIn",

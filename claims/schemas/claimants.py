@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
-from claims.parties.models import Claimant
+from claims.parties.models import Claimant, ClaimantErasure
 from vanguard.http.fields import Text
 from vanguard.http.paging import ListParams
 from vanguard.http.schema import In, Maybe, Out
@@ -70,6 +70,41 @@ class ClaimantOut(Out):
             phone=claimant.masked_phone,
             address=claimant.masked_address,
             is_erased=claimant.redacted_at is not None,
+        )
+
+
+class EraseClaimantIn(In):
+    """Why, and the claimant's e-mail address again, so that nobody else is erased; the name, where no address is known."""
+
+    reason: Annotated[str, Text(2000, multiline=True)]
+    confirm: Annotated[str, Text(255)]
+
+
+class ClaimantErasureOut(Out):
+    """A request to erase what one claim holds on the claimant: done, or waiting for its date, or for what `waitsFor` names."""
+
+    id: UUID
+    claimant_id: UUID
+    claim_id: UUID
+    claim_number: str
+    asked_at: datetime
+    due_at: datetime | None = None
+    waits_for: Maybe[str] = None
+    done_at: datetime | None = None
+
+    @classmethod
+    def show(cls, erasure: ClaimantErasure, due_at: datetime | None, waits_for: str) -> Self:
+        """From a request that was read with its claim, and how it stands."""
+        claim = erasure.claimant.claim
+        return cls(
+            id=erasure.pk,
+            claimant_id=erasure.claimant_id,
+            claim_id=claim.pk,
+            claim_number=claim.claim_number,
+            asked_at=erasure.asked_at,
+            due_at=due_at,
+            waits_for=waits_for,
+            done_at=erasure.done_at,
         )
 
 

@@ -4,6 +4,7 @@ from claims.letters.services import write_letter
 from claims.services.appeals import appeal_claim
 from claims.services.asking import answer_question, ask_information, receive_information
 from claims.services.claimants import ToldClaimant, add_claimant, end_claimant, reveal_claimant
+from claims.services.claimants_data import AskedErasure, export_claimant, request_claimant_erasure
 from claims.services.clocks import correct_jurisdiction, extend_clock, record_answer, record_inquiry
 from claims.services.closing import close_claim, reopen_claim
 from claims.services.decisions import approve_claim, withdraw_approval
@@ -21,6 +22,7 @@ from claims.services.triaging import triage_claim
 from claims.services.working import check_claim_cover, evaluate_claim, investigate_claim
 
 __all__ = [
+    "AskedErasure",
     "PossibleDuplicate",
     "ToldClaimant",
     "add_claimant",
@@ -42,6 +44,7 @@ __all__ = [
     "end_claimant",
     "evaluate_claim",
     "examine_upload",
+    "export_claimant",
     "extend_clock",
     "faults_of",
     "file_notice",
@@ -57,6 +60,7 @@ __all__ = [
     "record_recovery",
     "release_claim",
     "reopen_claim",
+    "request_claimant_erasure",
     "reveal_claimant",
     "reverse_recovery",
     "scan_waiting_documents",

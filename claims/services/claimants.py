@@ -156,13 +156,20 @@ def reveal_claimant(actor: User, claim_id: UUID, claimant_id: UUID, *, reason: s
         refuse_parties(actor, claimant.claim)
         if claimant.redacted_at is not None:
             raise Conflict("The personal data of this claimant was erased.", code="erased")
-        User.objects.select_for_update().get(pk=actor.pk)  # two at once are counted one after the other
-        beyond = revealed_today(actor) >= settings.REVEALS_A_DAY
-        ClaimantLook(claimant=claimant, actor=actor, reason=why, beyond_quota=beyond).save(force_insert=True)
-        LogEntry.objects.log_create(claimant, force_log=True, action=LogEntry.Action.ACCESS, changes={})
+        look = counted_look(actor, claimant, why)
         shown = {name: getattr(claimant, name) or "" for name in Claimant.PERSONAL}
     told = {"claimant_id": claimant.pk, "claim_id": claim_id, "break_glass": opened is not None}
     record_event("personal_data_revealed", user_id=actor.pk, **told)
-    if beyond:
+    if look.beyond_quota:
         record_event("reveal_quota_exceeded", user_id=actor.pk, claimant_id=claimant.pk, quota=settings.REVEALS_A_DAY)
     return shown
+
+
+def counted_look(actor: User, claimant: Claimant, reason: str) -> ClaimantLook:
+    """That `actor` is shown who claims, as a row and an audit entry; within a unit of work."""
+    User.objects.select_for_update().get(pk=actor.pk)  # two at once are counted one after the other
+    beyond = revealed_today(actor) >= settings.REVEALS_A_DAY
+    look = ClaimantLook(claimant=claimant, actor=actor, reason=reason, beyond_quota=beyond)
+    look.save(force_insert=True)
+    LogEntry.objects.log_create(claimant, force_log=True, action=LogEntry.Action.ACCESS, changes={})
+    return look

@@ -53,7 +53,7 @@ def standing_of(customer: Customer) -> Standing:
     years = settings.RETENTION_YEARS
     if not asked.ended:
         return Standing(timezone.now(), "")
-    return Standing(_years_after(max(asked.ended), years), f"{years} years after the last policy or claim has ended")
+    return Standing(years_after(max(asked.ended), years), f"{years} years after the last policy or claim has ended")
 
 
 def request_erasure(actor: User | None, customer_id: UUID, *, reason: str, confirm_email: str, version: int | None = None) -> Erasure:
@@ -134,7 +134,7 @@ def _erase(customer: Customer, erasure: Erasure | None, actor: User | None) -> N
     now = timezone.now()
     if erasure is None:
         erasure = Erasure(customer=customer, asked_by=actor, due_at=now)
-        erasure.__dict__["reason"] = _sealed("")  # there may be no key any more to write it under
+        erasure.__dict__["reason"] = sealed("")  # there may be no key any more to write it under
         erasure.save(force_insert=True)
     erasure.done_at, erasure.waits_for = now, ""
     Erasure.objects.filter(customer__in=ids, done_at=None).update(done_at=now, waits_for="")
@@ -157,10 +157,10 @@ def _redact(record: Customer) -> None:
         email=f"erased-{record.pk}@erased.invalid",
         first_name=ERASED,
         last_name=f"{record.pk.hex[-8:]}",
-        phone=_sealed(""),
+        phone=sealed(""),
         date_of_birth=None,
-        ssn=_sealed(""),
-        address=_sealed(""),
+        ssn=sealed(""),
+        address=sealed(""),
         ssn_hash="",
         identity_hash="",
         phone_hash="",
@@ -171,22 +171,22 @@ def _redact(record: Customer) -> None:
         erase_user(user)
 
 
-def _sealed(text: str) -> Sealed:
+def sealed(text: str) -> Sealed:
     """Nothing personal, so under the platform's key: the owner's is gone."""
     return Sealed(keys.encrypt(text.encode()))
 
 
 def _empty_words(ids: list[UUID]) -> None:
     """What people wrote is unreadable with the key; it is emptied, so that pages can still be shown."""
-    nothing = _sealed("")
+    nothing = sealed("")
     ContactEntry.objects.filter(customer__in=ids).update(text=nothing)
-    CustomerMerge.objects.filter(kept__in=ids).update(reason=nothing, replaced=_sealed("{}"))
+    CustomerMerge.objects.filter(kept__in=ids).update(reason=nothing, replaced=sealed("{}"))
     LegalHold.objects.filter(customer__in=ids).update(reason=nothing, lifted_reason=nothing)
     for model in (Reveal, Erasure, CustomerExport):
         model._default_manager.filter(customer__in=ids).update(reason=nothing)
 
 
-def _years_after(moment: datetime.datetime, years: int) -> datetime.datetime:
+def years_after(moment: datetime.datetime, years: int) -> datetime.datetime:
     """The same day of the year, or the last of February."""
     year = moment.year + years
     day = min(moment.day, calendar.monthrange(year, moment.month)[1])

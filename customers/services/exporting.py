@@ -7,6 +7,7 @@ rule for such answers wants them left out and their being held told of (Californ
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -48,8 +49,7 @@ def export_customer(actor: User, customer_id: UUID, *, form: str, reason: str = 
     own = customer.user_id == actor.pk
     if not own:
         require(actor, "customers.export_customer")
-    if form not in CustomerExport.Form.values:
-        raise Invalid(f"Form is one of {', '.join(CustomerExport.Form.values)}.", code="unknown", field="form")
+    check_form(form)
     if not own:
         reason = checked_reason(reason)
         require_recent(actor)
@@ -57,7 +57,7 @@ def export_customer(actor: User, customer_id: UUID, *, form: str, reason: str = 
     with unit_of_work(actor):
         refuse_merged(customer)
         held = held_on(customer)
-        content = json.dumps(held, indent=2, ensure_ascii=False).encode() if form == "json" else _as_pdf(customer, held)
+        content = written(held, form, to=(customer.full_name, *customer.address.splitlines()), intro=INTRO)
         export = CustomerExport(customer=customer, form=form, asked_by=actor, reason=reason, size=len(content))
         export.sha256 = hashlib.sha256(content).hexdigest()
         export.save(force_insert=True)
@@ -69,6 +69,12 @@ def export_customer(actor: User, customer_id: UUID, *, form: str, reason: str = 
         tell_of(look)
     record_event("customer_exported", user_id=actor.pk, customer_id=customer_id, form=form, sha256=export.sha256)
     return held, content
+
+
+def check_form(form: str) -> None:
+    """Raises Invalid."""
+    if form not in CustomerExport.Form.values:
+        raise Invalid(f"Form is one of {', '.join(CustomerExport.Form.values)}.", code="unknown", field="form")
 
 
 def held_on(customer: Customer) -> dict[str, Any]:
@@ -106,11 +112,16 @@ def _person(record: Customer) -> dict[str, Any]:
     }
 
 
-def _as_pdf(customer: Customer, held: dict[str, Any]) -> bytes:
+def written(held: dict[str, Any], form: str, *, to: Sequence[str], intro: str) -> bytes:
+    """All that is held on a person, in the `form` asked for ("json", "pdf"): the paper is addressed to them, and begins with `intro`."""
+    return json.dumps(held, indent=2, ensure_ascii=False).encode() if form == "json" else _as_pdf(held, to, intro)
+
+
+def _as_pdf(held: dict[str, Any], to: Sequence[str], intro: str) -> bytes:
     # Loaded when it is needed: the typesetter takes half a second to load.
     from vanguard.documents.pdf import render
 
-    blocks: list[Block] = [Text(INTRO)]
+    blocks: list[Block] = [Text(intro)]
     for name, rows in held.items():
         if not isinstance(rows, list):
             continue
@@ -119,7 +130,7 @@ def _as_pdf(customer: Customer, held: dict[str, Any]) -> bytes:
     paper = Paper(
         title="What we hold on you",
         sender=(settings.INSURER_NAME,),
-        recipient=(customer.full_name, *customer.address.splitlines()),
+        recipient=tuple(to),
         blocks=blocks,
         foot="What we hold on you",
         date=timezone.now(),

@@ -211,6 +211,15 @@ TABLE = {
     "GET /api/claims/{claim}/claimants": Row(STAFF, 200),
     "POST /api/claims/{claim}/claimants": Row(CLAIMS, 201, body=lambda _: {"claimsFor": "bodily_injury", "name": "Nora Vale"}),
     "POST /api/claims/{claim}/claimants/{claimant_id}/end": Row(CLAIMS, 200, claimed_on, lambda _: {"reason": "Not hurt"}),
+    "POST /api/claims/{claim}/claimants/{claimant_id}/erasure": Row(
+        frozenset({"Compliance", "Administrator"}), 201, claimed_on, lambda _: {"reason": "By letter", "confirm": "Nora Vale"}
+    ),
+    "POST /api/claims/{claim}/claimants/{claimant_id}/export": Row(
+        POLICIES | {"Compliance"}, 200, claimed_on, lambda _: {"reason": "By letter"}
+    ),
+    "POST /api/claims/{claim}/claimants/{claimant_id}/export/pdf": Row(
+        POLICIES | {"Compliance"}, 200, claimed_on, lambda _: {"reason": "By letter"}
+    ),
     "GET /api/claims/{claim}/indicators": Row(CLAIMS | {"Compliance"}, 200),
     "POST /api/claims/{claim}/refer": Row(CLAIMS, 200, body=lambda _: {"reason": "Two receipts for one roof"}),
     "GET /api/claims/{claim}/investigation": Row(INVESTIGATORS, 200, referred),

@@ -180,6 +180,7 @@ def filled(desk: Client, claim: Claim, command: Any) -> dict[str, Any]:
         "amount": "1.00",
         "jurisdiction": "US-IA",
         "name": "Ben Stone",
+        "confirm": "Nora Vale",
         "queue": str(Queue.objects.earliest("name").pk),
     }
     sent: dict[str, Any] = hidden(source(page), "command-form")

@@ -14,7 +14,7 @@ from claims.fraud.models import FraudRule
 from claims.intake.models import Queue, TriageRule
 from claims.models import Claim, ClaimTransition
 from claims.oversight.services import ask_for_pack, verify_books
-from claims.services import take_notice
+from claims.services import ToldClaimant, add_claimant, take_notice
 from policies.products.services import draft_version
 from tests.billing.books import booked, unallocated
 from tests.factories import adjuster, submitted_claim, superuser
@@ -81,6 +81,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "claims/claim/{claim}/add-claimant/": CLAIM_HANDLERS,
     "claims/claim/{claim}/end-claimant/": CLAIM_HANDLERS,
     "claims/claim/{claim}/reveal-claimant/": STAFF,
+    "claims/claim/{claim}/erase-claimant/": ("compliance", "administrator"),
+    "claims/claim/{claim}/export/{claimant}/": ("compliance", "underwriter", "administrator"),
     "claims/claim/{claim}/investigate/": INVESTIGATORS,
     "claims/claim/{claim}/end-referral/": INVESTIGATORS,
     "claims/claim/{claim}/extend/": CLAIM_HANDLERS,
@@ -260,6 +262,7 @@ def records(db: None) -> dict[str, str]:
     account, event = booked(), unallocated()
     return {
         "claim": str(claim.pk),
+        "claimant": str(add_claimant(None, claim.pk, ToldClaimant("other", name="Nora Vale")).pk),
         "user": str(adjuster().pk),
         "policy": str(claim.policy_id),
         "customer": str(claim.policy.customer_id),

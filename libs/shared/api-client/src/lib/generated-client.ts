@@ -21,6 +21,8 @@ import type {
     ClaimQuestion,
     ClaimTriage,
     Claimant,
+    ClaimantErasure,
+    ClaimantErasureRequest,
     Clock,
     Contact,
     Customer,
@@ -560,6 +562,21 @@ export class VanguardAIApiClient {
 
     async endClaimant(id: string, claimantId: string, reason: string): Promise<Claimant> {
         return this.#create(`/api/claims/${segment(id)}/claimants/${segment(claimantId)}/end`, { reason });
+    }
+
+    /** Of a claimant who is no customer, on each claim on which the same person is named; the e-mail address, or the name, typed again. */
+    async requestClaimantErasure(id: string, claimantId: string, request: ClaimantErasureRequest): Promise<ClaimantErasure[]> {
+        return this.#create(`/api/claims/${segment(id)}/claimants/${segment(claimantId)}/erasure`, request);
+    }
+
+    /** All that is held on a claimant who is no customer, as JSON: with a reason, after a fresh code. */
+    async handOutClaimant(id: string, claimantId: string, reason: string): Promise<Blob> {
+        return (await this.#fetch("POST", `/api/claims/${segment(id)}/claimants/${segment(claimantId)}/export`, { Accept: "*/*" }, { reason })).blob();
+    }
+
+    /** The same as a paper. */
+    async handOutClaimantAsPdf(id: string, claimantId: string, reason: string): Promise<Blob> {
+        return (await this.#fetch("POST", `/api/claims/${segment(id)}/claimants/${segment(claimantId)}/export/pdf`, { Accept: "*/*" }, { reason })).blob();
     }
 
     // Decisions, letters, documents

@@ -162,6 +162,14 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
         };
+        ApiResponse_list_ClaimantErasureOut__: {
+            data: components["schemas"]["ClaimantErasureOut"][];
+            message: string;
+            /** @constant */
+            success: true;
+            /** Format: date-time */
+            timestamp: string;
+        };
         ApiResponse_list_ClaimOut__: {
             data: components["schemas"]["ClaimOut"][];
             message: string;
@@ -593,6 +601,21 @@ export interface components {
         ChoiceOut: {
             label: string;
             value: string;
+        };
+        /** @description A request to erase what one claim holds on the claimant: done, or waiting for its date, or for what `waitsFor` names. */
+        ClaimantErasureOut: {
+            /** Format: date-time */
+            askedAt: string;
+            /** Format: uuid */
+            claimantId: string;
+            /** Format: uuid */
+            claimId: string;
+            claimNumber: string;
+            doneAt?: string | null;
+            dueAt?: string | null;
+            /** Format: uuid */
+            id: string;
+            waitsFor?: string;
         };
         /** @description A customer (`customerId`), or somebody who is none, with a `name`. */
         ClaimantIn: {
@@ -1194,6 +1217,11 @@ export interface components {
             reason?: string;
             /** Format: uuid */
             refersToId?: string;
+        };
+        /** @description Why, and the claimant's e-mail address again, so that nobody else is erased; the name, where no address is known. */
+        EraseClaimantIn: {
+            confirm: string;
+            reason: string;
         };
         /** @description Why, and the customer's e-mail address again, so that nobody else is erased. */
         ErasureIn: {
@@ -2345,6 +2373,8 @@ export type ClaimLetter = Schemas["ClaimLetterOut"];
 export type ClaimLetterKind = Schemas["ClaimLetterIn"]["kind"];
 export type ClaimTriage = Schemas["TriageOut"];
 export type Claimant = Schemas["ClaimantOut"];
+export type ClaimantErasure = Schemas["ClaimantErasureOut"];
+export type ClaimantErasureRequest = Schemas["EraseClaimantIn"];
 export type NewClaimant = Schemas["ClaimantIn"];
 export type Clock = Schemas["ClockOut"];
 export type NewTriage = Schemas["TriageIn"];
