@@ -11,11 +11,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from claims.models import AGAIN, Claim, ClaimTransition
 
 
-def reported_by(until: datetime) -> Q:
-    """Claims that were reported, and entered here, before `until`."""
+def reported_by(until: datetime, path: str = "") -> Q:
+    """Claims that were reported, and entered here, before `until`. `path` leads to the claim."""
     # A list of keys that is worked out once, not a question for each claim: PostgreSQL cannot tell that there are few.
     entered_later = ClaimTransition.objects.filter(command="submit", at__gte=until, claim__reported_date__lt=until)
-    return Q(reported_date__lt=until) & ~Q(pk__in=entered_later.order_by().values("claim"))
+    return Q(**{f"{path}reported_date__lt": until}) & ~Q(**{f"{path}pk__in": entered_later.order_by().values("claim")})
 
 
 def closed_by(until: datetime) -> Q:
