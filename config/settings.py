@@ -142,6 +142,11 @@ FORM_RENDERER = "vanguard.workbench.widgets.WidgetRenderer"
 
 
 # Data
+# Reports hold a book against lists of keys. Of more keys than PostgreSQL expects in a few megabytes it goes along the list for each row,
+# which ends no report of a million claims; a list takes what it needs (docs/decisions/0179).
+PLANS = "-c jit=off -c hash_mem_multiplier=16"
+
+
 def _database() -> dict[str, Any]:
     url = env.text("DATABASE_URL")
     if not url and ENVIRONMENT in ("staging", "production"):
@@ -169,7 +174,8 @@ def _database() -> dict[str, Any]:
             # Each transaction may have another connection: nothing that outlives one. The time limits are the role's there.
             settings["DISABLE_SERVER_SIDE_CURSORS"] = True
         else:
-            options["options"] = "-c jit=off -c statement_timeout=25s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+            limits = "-c statement_timeout=25s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+            options["options"] = f"{PLANS} {limits}"
         if DATABASE_POOL_SIZE:
             options["pool"] = {
                 "min_size": DATABASE_POOL_SIZE - DATABASE_READ_POOL["min_size"],

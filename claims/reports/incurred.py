@@ -20,9 +20,9 @@ from django.db.models.functions import Coalesce
 
 from claims.models import Claim, ClaimPayment, CostType, EntryKind, LedgerEntry, LedgerQuerySet
 from claims.past import incident_at, nothing_since
-from claims.reports.known import known_claims, of_book
+from claims.reports.known import known_claims, of_book, reported_by
 from claims.reports.making import Booked, Part, net
-from claims.reports.sources import Source
+from claims.reports.sources import Passing, Source
 from claims.reports.terms import MONEY, NOTHING, Terms
 from claims.reports.turns import moved_by_turns, told_by_turns, value_by_turns
 
@@ -39,10 +39,15 @@ def _booked(until: datetime) -> LedgerQuerySet:
     return LedgerEntry.objects.filter(effective_at__lt=until).order_by()
 
 
-def _told_by_the_ledger(until: datetime) -> Q:
-    """Claims on which more was booked before `until` than their payments."""
+def _told_by_the_ledger(until: datetime, path: str = "") -> Q:
+    """Claims on which more was booked before `until` than their payments. `path` leads to the claim."""
     payments = (EntryKind.PAYMENT, EntryKind.PAYMENT_REVERSAL)
-    return Q(pk__in=_booked(until).exclude(kind__in=payments).values("claim"))
+    return Q(**{f"{path}pk__in": _booked(until).exclude(kind__in=payments).values("claim")})
+
+
+def _entries(until: datetime, policy_type: str) -> LedgerQuerySet:
+    """What was booked before `until` on the claims of a book that were known then and are told by their ledger."""
+    return _booked(until).filter(_told_by_the_ledger(until, "claim__"), reported_by(until, "claim__"), of_book(policy_type, "claim__"))
 
 
 def _ledger_at(until: datetime) -> Subquery:
@@ -85,12 +90,26 @@ def net_paid_at(until: datetime) -> Expression:
 
 def movements(until: datetime, policy_type: str = "") -> list[Source]:
     """By how much incurred moved, and when: what lies before `until` adds up to `incurred_at(until)`."""
-    told = known_claims(until, policy_type).filter(_told_by_the_ledger(until))
-    entries = _booked(until).filter(of_book(policy_type, "claim__"), claim__in=told.values("pk"))
+    by_terms = known_claims(until, policy_type).exclude(_told_by_the_ledger(until))
+    return [*_by_ledger(until, policy_type), *_by_terms(by_terms, until)]
+
+
+def movements_between(until: datetime, policy_type: str = "") -> list[Source | Passing]:
+    """The same for who adds up by periods: what an estimate and an approval held comes and goes on most claims within one of them."""
+    terms, known = Terms(until), known_claims(until, policy_type).exclude(_told_by_the_ledger(until))
+    once, approved = known.exclude(told_by_turns()), Sum(Coalesce("approved_amount", NOTHING), output_field=MONEY)
+    decided = once.filter(Q(processed_date__lt=until) | Q(closed_at__lt=until))
     return [
-        Source(entries, "claim__", "effective_at", MOVED),
-        *_by_terms(known_claims(until, policy_type).exclude(_told_by_the_ledger(until)), until),
+        *_by_ledger(until, policy_type),
+        Passing(once, "reported_date", "processed_date", Sum(terms.estimate())),
+        Passing(decided, "processed_date", "closed_at", approved),
+        Source(once.filter(closed_at__lt=until), "", "closed_at", Sum(_paid_of_closed(OuterRef("closed_at")))),
+        *_undone_and_by_turns(known, terms, until),
     ]
+
+
+def _by_ledger(until: datetime, policy_type: str) -> list[Source]:
+    return [Source(_entries(until, policy_type), "claim__", "effective_at", MOVED)]
 
 
 def parts(until: datetime, policy_type: str, wanted: Callable[[Source], Source]) -> list[Part]:
@@ -98,10 +117,8 @@ def parts(until: datetime, policy_type: str, wanted: Callable[[Source], Source])
 
     What was paid lowers what is outstanding, so that the three add up to what `movements` does. Two queries.
     """
-    told = _told_by_the_ledger(until)
-    known = known_claims(until, policy_type)
-    entries = _booked(until).filter(of_book(policy_type, "claim__"), claim__in=known.filter(told).values("pk"))
-    by_terms = known.exclude(told)
+    entries = _entries(until, policy_type)
+    by_terms = known_claims(until, policy_type).exclude(_told_by_the_ledger(until))
     payments = ClaimPayment.objects.made().order_by().filter(paid_at__lt=until, claim__in=by_terms.values("pk"))
     paid = [Source(entries, "claim__", "effective_at", Sum("paid")), Source(payments, "claim__", "paid_at", Sum("amount"))]
     outstanding = [
@@ -144,14 +161,19 @@ def _by_terms(known: QuerySet[Claim], until: datetime) -> list[Source]:
     terms, once = Terms(until), known.exclude(told_by_turns())
     decided, closed = once.filter(processed_date__lt=until), once.filter(closed_at__lt=until)
     approved = Coalesce("approved_amount", NOTHING)
-    undone = _undone().filter(claim__in=closed.values("pk"), paid_at__gte=F("claim__closed_at"), paid_at__lt=until)
     return [
         Source(once, "", "reported_date", Sum(terms.estimate()), "estimate"),
         Source(decided, "", "processed_date", Sum(approved - terms.estimate(), output_field=MONEY), "decision"),
         Source(closed, "", "closed_at", Sum(_paid_of_closed(OuterRef("closed_at")) - approved, output_field=MONEY), "closing"),
-        Source(undone, "claim__", "paid_at", Sum("amount")),
-        *moved_by_turns(terms, known.filter(told_by_turns()), until),
+        *_undone_and_by_turns(known, terms, until),
     ]
+
+
+def _undone_and_by_turns(known: QuerySet[Claim], terms: Terms, until: datetime) -> list[Source]:
+    """The few: payments voided after the closing, and claims that are told step by step."""
+    closed = known.exclude(told_by_turns()).filter(closed_at__lt=until)
+    undone = _undone().filter(claim__in=closed.values("pk"), paid_at__gte=F("claim__closed_at"), paid_at__lt=until)
+    return [Source(undone, "claim__", "paid_at", Sum("amount")), *moved_by_turns(terms, known.filter(told_by_turns()), until)]
 
 
 def with_a_cost(until: datetime, policy_type: str = "") -> QuerySet[Claim]:

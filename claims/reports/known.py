@@ -11,12 +11,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from claims.models import AGAIN, Claim, ClaimTransition
 
 
-def reported_by(until: datetime) -> Q:
-    """Claims that were reported, and entered here, before `until`."""
+def reported_by(until: datetime, path: str = "") -> Q:
+    """Claims that were reported, and entered here, before `until`. `path` leads to the claim."""
     # PostgreSQL cannot tell that there are few. A list of their keys it would look through once for each claim, and shun every plan that
     # asks for single claims; this it joins.
-    entered_later = ClaimTransition.objects.filter(command="submit", at__gte=until, claim=OuterRef("pk")).order_by()
-    return Q(reported_date__lt=until) & ~Q(Exists(entered_later))
+    entered_later = ClaimTransition.objects.filter(command="submit", at__gte=until, claim=OuterRef(f"{path}pk")).order_by()
+    return Q(**{f"{path}reported_date__lt": until}) & ~Q(Exists(entered_later))
 
 
 def closed_by(until: datetime) -> Q:

@@ -13,6 +13,17 @@ ENTRIES: dict[Any, str] = {Claim: "claim", ClaimPayment: "payment", LedgerEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Passing:
+    """Claims that hold an amount from one of their moments to a later one, as what they would cost from the report to the decision; from
+    one that did not come yet, nothing, and up to one that did not come yet, for good."""
+
+    rows: QuerySet[Any]
+    since: str
+    to: str
+    held: Aggregate
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """`claim` is the path from a row to its claim: "" for claims themselves, else "claim__". `what` says what happened, where the row
     does not say so itself (WORDS in claims.reports.making)."""

@@ -11,15 +11,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Sum, When
 from django.db.models.functions import TruncMonth, TruncQuarter, TruncYear
+from django.db.models.lookups import Exact
 
 from claims.models import Claim, ClaimPayment
 from claims.past import incident_at
 from claims.reports import incurred
 from claims.reports.known import known_claims, last_closings, of_book
 from claims.reports.periods import Period, end_of, index_of, label_of
-from claims.reports.sources import Source
+from claims.reports.sources import Passing, Source
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import require
 from vanguard.money import to_cents
@@ -69,18 +70,25 @@ def triangle(
     require(user, "claims.view_reports")
     value, origin, development = Value(value), Period(origin), Period(development)
     until = end_of(known_on) if known_on else ALWAYS
-    held = held_in(sources(value, until, policy_type or ""), origin, development, until)
+    added = incurred.movements_between(until, policy_type or "") if value == Value.INCURRED else sources(value, until, policy_type or "")
+    held = held_in(added, origin, development, until)
     cells = ((key, _exact(amount)) for key, amount in sorted(held.items()))
     # Movements of money may cancel out: such a cell holds nothing.
     return [Cell(label_of(key[0], origin), label_of(key[1], development), amount) for key, amount in cells if amount]
 
 
-def held_in(added: Iterable[Source], origin: Period, development: Period, until: datetime) -> dict[tuple[int, int], Any]:
+def held_in(added: Iterable[Source | Passing], origin: Period, development: Period, until: datetime) -> dict[tuple[int, int], Any]:
     """What the rows come to as known before `until`, by the numbers of the two periods. Money is not rounded yet."""
     held: dict[tuple[int, int], Any] = defaultdict(int)
-    for source in added:
-        for row in _by_period(source, origin, development, until):
-            held[index_of(row["origin"], origin), index_of(row["development"], development)] += row["held"]
+    for each in added:
+        if isinstance(each, Source):
+            for row in _by_period(each, origin, development, until):
+                held[index_of(row["origin"], origin), index_of(row["development"], development)] += row["held"]
+            continue
+        for row in _passed_by_period(each, origin, development, until):
+            for moment, amount in ((row["since"], row["held"]), (row["to"], -row["held"])):
+                if moment is not None:
+                    held[index_of(row["origin"], origin), index_of(moment, development)] += amount
     return held
 
 
@@ -123,6 +131,20 @@ def _by_period(source: Source, origin: Period, development: Period, until: datet
         "development": TRUNCATED[development](source.moment, tzinfo=UTC),
     }
     sums: QuerySet[Any] = source.rows.values(**periods).order_by().annotate(held=source.held)
+    return sums
+
+
+def _passed_by_period(passing: Passing, origin: Period, development: Period, until: datetime) -> QuerySet[Any]:
+    """What was held beyond the end of a period, by the periods from and to which; none for a moment that had not come."""
+    truncated = TRUNCATED[development]
+    came = (Case(When(**{f"{name}__lt": until}, then=F(name)), default=None) for name in (passing.since, passing.to))
+    since, to = (truncated(moment, tzinfo=UTC, output_field=DateTimeField(null=True)) for moment in came)
+    rows = passing.rows.exclude(
+        Exact(truncated(passing.since, tzinfo=UTC), truncated(passing.to, tzinfo=UTC)),
+        **{f"{passing.since}__lt": until, f"{passing.to}__lt": until},
+    )
+    origins = TRUNCATED[origin](incident_at(until), tzinfo=UTC)
+    sums: QuerySet[Any] = rows.values(origin=origins, since=since, to=to).order_by().annotate(held=passing.held)
     return sums
 
 

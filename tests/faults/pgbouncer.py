@@ -20,6 +20,7 @@ def test_it_writes_reads_and_exports_over_five_connections(database: Postgres) -
         "lock_timeout": "10s",
         "idle_in_transaction_session_timeout": "60s",
         "jit": "off",
+        "hash_mem_multiplier": "16",
     }.items():
         database.query(LIMITS.format(name=name, value=value))
     with pgbouncer(database.port) as port:

@@ -9,13 +9,15 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from claims.fraud.facts import facts_of, facts_of_many
 from claims.fraud.models import FraudRule
 from claims.models import AuthorityLimit, Claim, ClaimTransition
 from claims.oversight.admin import rehearsals
-from claims.oversight.rehearsal import AuthorityRehearsal, ClockRehearsal, FraudRehearsal, Limit, Rehearsal, Rehearsed, rehearse
+from claims.oversight.rehearsal import AuthorityRehearsal, ClockRehearsal, FraudRehearsal, Limit, Rehearsal, Rehearsed, fraud, rehearse
 from claims.services import approve_claim, approve_payment, pay_claim, reopen_claim, stop_payment, update_claim
 from tests.factories import PolicyFactory, adjuster, staff, started_claim, superuser, supervisor
 from tests.workbench.desk import desk_of, source, words
@@ -256,3 +258,38 @@ def test_a_supervisor_rehearses_on_the_page_and_nothing_is_changed() -> None:
     assert (wrong.status_code, "Enter an amount" in words(wrong)) == (422, True)
     assert "Would be missed" in words(desk.get("/admin/rehearsal/clocks/?clock=acknowledge&days=1"))
     assert [desk_of(adjuster()).get(f"/admin/rehearsal/{each}").status_code for each in ("", "authority/", "clocks/")] == [403] * 3
+
+
+CANCELLED = {"status": "cancelled", "cancellation_reason": "insured_request"}
+CANDIDATES = [
+    FraudRule(code="late_report", weight=100, parameters={"days": 30}),
+    FraudRule(code="round_amount", weight=100, parameters={"multiple": 1000, "least": 1000}),
+    FraudRule(code="early_claim", weight=100, parameters={"days": 30}),
+    FraudRule(code="early_claim", weight=0, parameters={"days": 30}, active=False),
+    FraudRule(code="repeated_claimant", weight=100, parameters={"claims": 2, "months": 12}),
+    FraudRule(code="before_the_end", weight=100, parameters={"days": 60}),
+    FraudRule(code="under_limit", weight=100, parameters={"percent": 10}),
+    FraudRule(code="under_authority", weight=100, parameters={"percent": 10}),
+    FraudRule(code="shared_phone", weight=100),
+    FraudRule(code="threshold", weight=10),
+]
+
+
+@pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda each: f"{each.code}, {'on' if each.active else 'off'}")
+def test_of_claims_whose_rows_tell_enough_nothing_else_is_read_and_no_outcome_is_another(
+    candidate: FraudRule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maya, now = adjuster(), timezone.now() + timedelta(seconds=1)
+    began = days_ago(300)
+    old = PolicyFactory.create(start_date=began, end_date=began + timedelta(days=365), coverage_amount=Decimal("9500.00"))
+    renewed = PolicyFactory.create(customer=old.customer, start_date=days_ago(70), end_date=days_ago(-295), policy_type=old.policy_type)
+    ended = PolicyFactory.create(start_date=days_ago(70), end_date=days_ago(-295), cancelled_at=days_ago(5), **CANCELLED)
+    for policy, amount, lost in ((old, 9000, 60), (old, 4321, 3), (renewed, 24000, 50), (ended, 8123, 20)):
+        started_claim(maya, policy, claim_amount=Decimal(amount), incident_date=days_ago(lost), reported_date=days_ago(2))
+    narrowed = rehearse(FraudRehearsal(candidate), now)
+    with CaptureQueriesContext(connection) as queries:
+        rehearse(FraudRehearsal(candidate), now)
+    monkeypatch.setattr(fraud._Look, "may_change", True)
+    assert rehearse(FraudRehearsal(candidate), now) == narrowed
+    # Some for each lot, and none for each claim.
+    assert not [each["sql"] for each in queries if '"id" = ' in each["sql"]]

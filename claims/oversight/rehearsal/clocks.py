@@ -18,6 +18,7 @@ from claims.reports.known import known_claims
 from claims.reports.moments import BY_MOMENTS, counting
 
 LATE, IN_TIME = "Would be missed", "Would be kept"
+OWNER = ("assignee__first_name", "assignee__last_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +66,19 @@ class ClockRehearsal:
     def _own(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
         holidays = list(Holiday.objects.all())
         off_in: dict[str, set[datetime.date]] = {}
-        for clock in self._clocks(since, until).select_related("rule", "claim__assignee").iterator(2000):
-            stop = clock.ended_at if clock.ended_at is not None and clock.ended_at < until else None
-            state, owner = clock.rule.jurisdiction, clock.claim.assignee
+        rules = ClockRule.objects.in_bulk(set(self._clocks(since, until).values_list("rule", flat=True)))
+        columns = ("claim", "claim__claim_number", *(f"claim__{name}" for name in OWNER), "rule", "started_at", "ended_at")
+        for *told, key, start, end in self._clocks(since, until).values_list(*columns).iterator(2000):
+            rule, stop = rules[key], end if end is not None and end < until else None
+            state = rule.jurisdiction
             if state not in off_in:
                 off_in[state] = days_off(holidays, state)
-            told = (clock.claim_id, clock.claim.claim_number, owner.first_name if owner else "", owner.last_name if owner else "")
-            yield self._outcome(told, clock.rule, clock.started_at, stop, off_in[state], until)
+            yield self._outcome(told, rule, start, stop, off_in[state], until)
 
     def _by_moments(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
         moments, by = BY_MOMENTS[self.clock], counting(self.clock)
         rows = self._without_clocks(since, until).annotate(stop=moments.stops(until))
-        columns = ("pk", "claim_number", "assignee__first_name", "assignee__last_name", "jurisdiction", moments.starts, "stop")
+        columns = ("pk", "claim_number", *OWNER, "jurisdiction", moments.starts, "stop")
         for *told, state, start, stop in rows.values_list(*columns).iterator(2000):
             rule = by.rule_of(state)
             if rule is not None and self.jurisdiction in (None, rule.jurisdiction):

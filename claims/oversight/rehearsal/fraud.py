@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,17 +11,23 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from claims.fraud.facts import facts_of_many
-from claims.fraud.indicators import Assessment, assess, valid_rules
+from claims.fraud.indicators import INDICATORS, Assessment, Facts, assess, valid_rules
 from claims.fraud.models import Code, FraudRule
 from claims.models import Claim, ClaimTransition, CostType
 from claims.oversight.rehearsal.shape import Outcome
 from claims.oversight.rehearsal.then import LimitsThen
 from claims.past.facts import values_of
+from policies.models import Policy
 from vanguard.money import ZERO
 
 SUGGESTED, NO_LONGER = "A referral would be suggested", "No referral would be suggested"
 FACTS = ("claim_type", "incident_date")
 BATCH = 500
+# What is read of each claim: a rehearsal makes a row of thousands of them.
+OF_CLAIM = ("claim_number", "claim_type", "claim_amount", "incident_date", "reported_date")
+OF_OTHERS = ("policy__customer__phone_hash", "assignee__first_name", "assignee__last_name", "assignee__email")
+# Indicators that look at nothing but the claim's row and the limits of authority.
+ON_THE_CLAIM = frozenset({Code.LATE_REPORT, Code.ROUND_AMOUNT, Code.UNDER_AUTHORITY})
 
 
 class FraudRehearsal:
@@ -50,11 +56,16 @@ class FraudRehearsal:
         return [(_reported(since, until), "reported_date")]
 
     def outcomes(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
-        """Every claim that was reported from `since` to before `until`. A fixed number of queries for each batch of them."""
+        """Every claim that was reported from `since` to before `until`. A fixed number of queries for each batch of them.
+
+        Where the rows themselves tell that the rule adds to the score what it added then, nothing else is read of the claim.
+        """
         rules = list(FraudRule.objects.all())
         limits = LimitsThen({str(group.pk): group.name for group in Group.objects.all()})
         told = ClaimTransition.objects.filter(claim=OuterRef("pk"), command="submit").order_by("at").values("amount")[:1]
         rows = _reported(since, until).select_related("policy__customer", "assignee")
+        # Of the policy all: what its terms are read from is not for this place to know.
+        rows = rows.only(*OF_CLAIM, *(f"policy__{field.name}" for field in Policy._meta.concrete_fields), *OF_OTHERS)
         rows = rows.annotate(told=Coalesce(Subquery(told), "claim_amount")).order_by("pk")
         batch: list[Claim] = []
         for claim in rows.iterator(BATCH):
@@ -66,15 +77,59 @@ class FraudRehearsal:
 
     def _of(self, claims: list[Claim], rules: list[FraudRule], limits: LimitsThen) -> Iterator[Outcome]:
         _as_told(claims)
-        facts = facts_of_many(claims)
-        for claim in claims:
-            authorities = tuple(_authorities(limits, claim))
-            seen = replace(facts[claim.pk], authorities=authorities)
-            then = valid_rules(rules, claim.reported_date)
-            changed = {code: rule for code, rule in then.items() if code != self.candidate.code}
-            if self.candidate.active:
-                changed[self.candidate.code] = self.candidate
-            yield _outcome(claim, assess(seen, then), assess(seen, changed))
+        looks = [_Look(claim, valid_rules(rules, claim.reported_date), self.candidate, _authorities(limits, claim)) for claim in claims]
+        facts = facts_of_many([look.claim for look in looks if look.may_change])
+        for look in looks:
+            yield look.outcome(facts.get(look.claim.pk))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One claim, with the rules of its report and the amounts up to which some role decided alone then."""
+
+    claim: Claim
+    rules: dict[str, FraudRule]
+    candidate: FraudRule
+    authorities: frozenset[Decimal]
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the candidate may add to the score what the rule of then did not."""
+        then, would = self._adds(self.rules.get(self.candidate.code)), self._adds(self.candidate)
+        return then is None or then != would
+
+    def outcome(self, facts: Facts | None) -> Outcome:
+        """By all rules; without facts it is what it was."""
+        if facts is None:
+            return _outcome(self.claim, "", "")
+        seen = replace(facts, authorities=tuple(self.authorities))
+        changed = {code: rule for code, rule in self.rules.items() if code != self.candidate.code}
+        if self.candidate.active:
+            changed[self.candidate.code] = self.candidate
+        then, would = assess(seen, self.rules), assess(seen, changed)
+        change = "" if then.suggests == would.suggests else SUGGESTED if would.suggests else NO_LONGER
+        return _outcome(self.claim, _words(then), _words(would), change)
+
+    def _adds(self, rule: FraudRule | None) -> int | None:
+        """What a rule adds to the score, where the rows at hand tell; None where more has to be read."""
+        if rule is None or not rule.active or not rule.weight:
+            return 0
+        claim, policy = self.claim, self.claim.policy
+        if rule.code in ON_THE_CLAIM:
+            return rule.weight if INDICATORS[rule.code](self._bare, rule.parameters) else 0
+        # The insurance began with this term or with one before it.
+        after = rule.code == Code.EARLY_CLAIM and (claim.incident_date - policy.start_date).days > rule.parameters["days"]
+        never_ended = rule.code == Code.BEFORE_THE_END and policy.cancelled_at is None and policy.lapses_at is None
+        return 0 if after or never_ended else None
+
+    @property
+    def _bare(self) -> Facts:
+        """The facts that stand in the claim's row."""
+        claim = self.claim
+        return Facts(
+            amount=claim.claim_amount, incident=claim.incident_date, reported=claim.reported_date, inception=claim.policy.start_date,
+            ended=None, earlier_losses=(), phones=0, accounts=0, limit=ZERO, authorities=tuple(self.authorities),
+        )  # fmt: skip
 
 
 def _reported(since: datetime.datetime, until: datetime.datetime) -> QuerySet[Claim]:
@@ -91,20 +146,16 @@ def _as_told(claims: list[Claim]) -> None:
             setattr(claim, name, value)
 
 
-def _authorities(limits: LimitsThen, claim: Claim) -> set[Decimal]:
+def _authorities(limits: LimitsThen, claim: Claim) -> frozenset[Decimal]:
     found = limits.at(claim.reported_date).items()
-    return {amount for (_, kind, cost), amount in found if cost == CostType.INDEMNITY and kind in ("", claim.claim_type.lower())}
+    return frozenset(amount for (_, kind, cost), amount in found if cost == CostType.INDEMNITY and kind in ("", claim.claim_type.lower()))
 
 
-def _outcome(claim: Claim, then: Assessment, would: Assessment) -> Outcome:
-    change = ""
-    if then.suggests != would.suggests:
-        change = SUGGESTED if would.suggests else NO_LONGER
+def _outcome(claim: Claim, then: str, would: str, change: str = "") -> Outcome:
     by = claim.assignee.get_full_name() if claim.assignee else ""
     return Outcome(
-        claim.pk, claim.claim_number, claim.reported_date, "Claim reported", claim.claim_amount or ZERO, by or "nobody",
-        _words(then), _words(would), change,
-    )  # fmt: skip
+        claim.pk, claim.claim_number, claim.reported_date, "Claim reported", claim.claim_amount or ZERO, by or "nobody", then, would, change
+    )
 
 
 def _words(found: Assessment) -> str:
