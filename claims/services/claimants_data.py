@@ -14,6 +14,7 @@ from claims.models import Claim
 from claims.parties.matching import email_digests, name_digests, rows_of_person
 from claims.parties.models import Claimant, ClaimantErasure, ClaimantExport, ClaimantLook
 from claims.parties.privacy import HELD, erase, standing_of
+from claims.rules import refuse_parties
 from claims.services.claimants import counted_look
 from customers.services.erasing import Standing
 from customers.services.exporting import check_form, written
@@ -50,7 +51,7 @@ def request_claimant_erasure(actor: User | None, claim_id: UUID, claimant_id: UU
 
     `confirm` is the e-mail address on the row, typed again; where there is none, the name. What may not go yet goes by itself when its
     time is over. Returns the requests, that of this claim first. Raises Invalid ("unconfirmed"), NotAllowed, NotFound; Conflict
-    "a_customer", "erased", "on_hold" and "waits_already".
+    "a_customer", "erased", "party", "on_hold" and "waits_already".
     """
     require(actor, "parties.view_claimant")
     require(actor, "customers.erase_customer")
@@ -82,7 +83,7 @@ def export_claimant(actor: User, claim_id: UUID, claimant_id: UUID, *, form: str
     """All that is held on a claimant who is no customer, on each claim on which the same person is named: as JSON or a paper.
 
     A look at personal data as any other: a reason, a fresh second factor, the day's quota. Raises Invalid, NotAllowed, NotFound,
-    StepUpRequired; Conflict "a_customer" and "erased".
+    StepUpRequired; Conflict "a_customer" "erased" and "party".
     """
     require(actor, "parties.view_claimant")
     require(actor, "customers.export_customer")
@@ -107,9 +108,14 @@ def export_claimant(actor: User, claim_id: UUID, claimant_id: UUID, *, form: str
 
 
 def _of_no_customer(actor: User | None, claim_id: UUID, claimant_id: UUID) -> Claimant:
-    """The claimant of a claim that the actor may see, locked. Raises NotFound; Conflict for a customer, and where the data is gone."""
+    """The claimant of a claim that the actor may see, locked.
+
+    Raises NotFound; Conflict for a customer, where the data is gone, and for who has a part in the claim ("party").
+    """
     claims = (Claim.objects.visible_to(actor) if actor else Claim.objects.all()).filter(pk=claim_id)
-    claimant = get_or_refuse(Claimant.objects.filter(claim__in=claims).select_for_update(of=("self",)), claimant_id)
+    rows = Claimant.objects.filter(claim__in=claims).select_related("claim__policy__customer")
+    claimant = get_or_refuse(rows.select_for_update(of=("self",)), claimant_id)
+    refuse_parties(actor, claimant.claim)
     if claimant.customer_id is not None:
         raise Conflict("This claimant is a customer: go to the customer’s record.", code="a_customer")
     if claimant.redacted_at is not None:

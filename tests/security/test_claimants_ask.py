@@ -281,3 +281,16 @@ def test_the_desk_hands_out_what_is_held_for_a_reason_after_a_fresh_code() -> No
     ida = add_claimant(None, claim.pk, ToldClaimant("other", customer_id=CustomerFactory.create().pk))
     assert desk.get(url.replace(str(nora.pk), str(ida.pk))).status_code == 404
     assert desk_of(adjuster()).get(url).status_code == 403
+
+
+def test_who_has_a_part_in_the_claim_is_handed_nothing_of_the_others_and_erases_nobody() -> None:
+    ruth = staff("Compliance")
+    claim = submitted_claim(PolicyFactory.create(customer=CustomerFactory.create(email=ruth.email)))
+    nora = add_claimant(None, claim.pk, NORA)
+    with pytest.raises(Conflict) as handed:
+        export_claimant(ruth, claim.pk, nora.pk, form="json", reason=WHY)
+    with pytest.raises(Conflict) as erased:
+        request_claimant_erasure(ruth, claim.pk, nora.pk, reason=WHY, confirm=EMAIL)
+    assert [handed.value.code, erased.value.code] == ["party", "party"]
+    assert not ClaimantExport.objects.exists()
+    assert not ClaimantErasure.objects.exists()
