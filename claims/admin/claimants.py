@@ -154,7 +154,7 @@ class EraseClaimant(Command[Claim]):
     """On the claimant's own request. Who is a customer asks for it on the customer's record."""
 
     name, permission, tone, lead = "erase-claimant", "customers.erase_customer", "danger", False
-    form_class = EraseClaimantForm
+    form_class, template = EraseClaimantForm, "claims/erase_claimant_fields.html"
     step_up: ClassVar[bool] = True
 
     def offered(self, actor: User, record: Claim) -> bool:
@@ -164,8 +164,7 @@ class EraseClaimant(Command[Claim]):
         return "Erase a claimant’s personal data…"
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
-        when = " ".join(f"{each.shown_name}: {_when(standing_of(each))}" for each in claimants_of(record) if is_named(each))
-        return {"intro": f"{GOES} {when}"}
+        return {"intro": GOES, "standings": [(each, _when(standing_of(each))) for each in claimants_of(record) if is_named(each)]}
 
     def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
         if isinstance(form, ChosenClaimantForm):
@@ -182,8 +181,8 @@ class EraseClaimant(Command[Claim]):
 
 def _when(standing: Standing) -> str:
     if standing.is_due:
-        return "at once."
-    return f"on {long_day(standing.due_at)}, {standing.waits_for}." if standing.due_at else f"{standing.waits_for}."
+        return "at once"
+    return f"on {long_day(standing.due_at)}, {standing.waits_for}" if standing.due_at else standing.waits_for
 
 
 def export(admin: "ClaimAdmin", request: HttpRequest, object_id: UUID, claimant_id: UUID) -> HttpResponse:

@@ -250,7 +250,7 @@ def test_the_desk_erases_after_the_address_was_typed_again_and_the_page_says_wha
     nora = add_claimant(None, claim.pk, NORA)
     desk, url = desk_of(staff("Compliance")), claim_url(claim, "erase-claimant")
     page = words(desk.get(url))
-    assert f"Nora Canaryvale: claim {claim.claim_number}, on which they claim, is open" in page
+    assert f"Nora Canaryvale Claim {claim.claim_number}, on which they claim, is open" in page
     told = {"claimant": str(nora.pk), "reason": WHY, "confirm": "somebody@example.com"}
     assert "to confirm whom it is about" in words(send(desk, url, **told))
     assert "The erasure is noted." in words(send(desk, url, **(told | {"confirm": EMAIL})))
