@@ -220,7 +220,7 @@ def _found(using: str) -> list[CheckMessage]:
         said = f"{beyond}: {len(on_tables)} differ, such as: {on_tables[0]}."
         found.append(Warning(said, hint=HINT, id="vanguard.W010") if is_owner else Error(said, hint=HINT, id="vanguard.E007"))
     if of_others:
-        said = f"Everybody, and so {settings.CONFINED_ROLE} too, may do this with what is not the platform's: {_some(of_others)}."
+        said = f"Everybody, so {settings.CONFINED_ROLE} too, has rights on what is not the platform's. To take them: {_some(of_others)}."
         found.append(Warning(said, hint=HINT_OF_OTHERS, id="vanguard.W012"))
     return found
 

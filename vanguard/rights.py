@@ -127,7 +127,7 @@ def tell_taken(statements: list[str], *, verbosity: int = 0, stdout: Any = None,
     for statement in statements:
         logger.warning("rights_taken", extra={"statement": statement})
         if stdout is not None and verbosity > 0:
-            stdout.write(f"  Took rights that were given by somebody else: {statement}")
+            stdout.write(f"  Took what somebody else had given: {statement}")
 
 
 def give(role: str, password: str = "", *, anew: bool = False, using: str = DEFAULT_DB_ALIAS) -> list[str]:

@@ -119,7 +119,7 @@ class TestGiving:
         call_command("migrate")
         taken = 'REVOKE UPDATE ON "audit_link" FROM PUBLIC'
         assert [each.statement for each in caplog.records if each.getMessage() == "rights_taken"] == [taken]  # type: ignore[attr-defined]  # our own
-        assert f"Took rights that were given by somebody else: {taken}" in capsys.readouterr().out
+        assert f"Took what somebody else had given: {taken}" in capsys.readouterr().out
 
     def test_its_password_is_sent_as_a_digest(self) -> None:
         [made, *_] = rights.wanting(ROLE, "correct horse battery staple")
