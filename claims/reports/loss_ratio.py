@@ -23,7 +23,7 @@ from claims.reports.periods import Period, bounds, end_of, index_named
 from claims.reports.question import Question
 from claims.reports.selection import Selection
 from claims.reports.tables import Chart, Column, Figure, Report, Row, Series, Table, Unit
-from policies.reading import Earned, earned_by_year, earned_lines
+from policies.reading import Earned, earned_by_year, earned_in, earned_lines
 from vanguard.money import ZERO, to_cents
 
 KNOWN, COST = "known", "cost"
@@ -164,12 +164,21 @@ def _earned(name: str, label: str, unit: Unit, selection: Selection) -> Part:
     if year and index_named(year)[1] != Period.YEAR:
         raise ValueError("Premium is earned by the year.")
 
-    def lines() -> Iterator[Line]:
-        for each in earned_lines(until, selection.book, int(year) if year else None):
-            amount = each.earned.premium if unit == Unit.MONEY else each.earned.policy_years
-            yield Line(each.starts_at, each.version, "booking", each.booking, None, amount, "", each.policy, each.policy_number)
+    asked = (until, selection.book, int(year) if year else None)
 
-    return Told(name, label, lines, unit)
+    def amount(earned: Earned) -> Decimal:
+        return earned.premium if unit == Unit.MONEY else earned.policy_years
+
+    def lines() -> Iterator[Line]:
+        for each in earned_lines(*asked):
+            key = ("booking", each.booking, None, amount(each.earned))
+            yield Line(each.starts_at, each.version, *key, "", each.policy, each.policy_number)
+
+    def whole() -> tuple[Decimal, int]:
+        earned, number = earned_in(*asked)
+        return amount(earned), number
+
+    return Told(name, label, lines, unit, whole=whole)
 
 
 def claims_in(selection: Selection) -> QuerySet[Claim]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -129,13 +130,30 @@ class Booked(Part):
 
 
 class Told(Part):
-    """Entries that are worked out one after the other: `lines` begins anew each time."""
+    """Entries that are worked out one after the other: `lines` begins anew each time. `whole`, where that is known otherwise, tells what
+    they come to and how many there are; they are then gone along no further than to the page."""
 
-    def __init__(self, name: str, label: str, lines: Callable[[], Iterable[Line]], unit: Unit = Unit.MONEY, *, sign: int = 1) -> None:
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        lines: Callable[[], Iterable[Line]],
+        unit: Unit = Unit.MONEY,
+        *,
+        sign: int = 1,
+        whole: Callable[[], tuple[Decimal, int]] | None = None,
+    ) -> None:
         super().__init__(name, label, unit, sign=sign)
-        self._lines = lines
+        self._lines, self._told = lines, whole
+
+    @cached_property
+    def _whole(self) -> tuple[Decimal, int]:
+        return self._told() if self._told else super()._whole
 
     def read(self, start: int, count: int) -> Read:
+        if self._told:
+            found = list(islice(self._lines(), start, start + count)) if count and self.number > start else []
+            return Read(self.total, self.number, numbered(found))
         total, number, found = ZERO, 0, []
         for number, line in enumerate(self._lines(), start=1):
             total += line.amount
@@ -187,6 +205,7 @@ def claims_part(rows: QuerySet[Claim], label: str = "Claims") -> Part:
 def net(after: Part, before: Part | None, name: str, label: str, *, sign: int = 1) -> Part:
     """What entries came to after something, less before: those that were there all the time and came to the same drop out."""
 
+    @cache
     def lines() -> list[Line]:
         held: dict[Line, Decimal] = defaultdict(lambda: ZERO)
         for part, times in ((after, 1), (before, -1)):

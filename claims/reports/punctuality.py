@@ -57,9 +57,9 @@ NONE = Counts(0, 0, 0, 0)
 
 
 def punctuality(question: Question) -> Report:
-    """The report. Three queries, and a few for each kind that claims without clocks are held against."""
+    """The report. Four queries, and where there are claims without clocks a few for each kind that they are held against."""
     own, by_rule = _counted_own(question), _rules_that_ran(question)
-    for kind in BY_MOMENTS:
+    for kind in BY_MOMENTS if without_clocks(question).exists() else ():
         counts, rules = _counted_by_moments(question, kind)
         own[kind] += counts
         by_rule[kind] |= rules
@@ -110,11 +110,15 @@ def _counted_anew(until: datetime) -> Q:
     return Q(Exists(first), claim__in=ended.values("claim"))
 
 
+def without_clocks(question: Question) -> QuerySet[Claim]:
+    """The claims without clocks of their own, as those of a book taken over are."""
+    return known_claims(question.until, question.book).filter(~Exists(Clock.objects.filter(claim=OuterRef("pk"))))
+
+
 def by_moments(question: Question, kind: str) -> QuerySet[Claim]:
-    """The claims without clocks of their own on which one of this kind would have run out in the year, with `stop` and `last`."""
+    """Those of them on which a clock of this kind would have run out in the year, with `stop` and `last`."""
     since, before = bounds(str(question.in_year))
-    rows = known_claims(question.until, question.book).filter(~Exists(Clock.objects.filter(claim=OuterRef("pk"))))
-    return of_moments(rows, kind, since, before, question.until)
+    return of_moments(without_clocks(question), kind, since, before, question.until)
 
 
 def _outcome(outcome: str) -> Q:
@@ -122,20 +126,20 @@ def _outcome(outcome: str) -> Q:
     return {"due": Q(), "met": Q(stop__lte=F("last")), "missed": missed | undone, "open": undone}[outcome]
 
 
-def _counts(of: str) -> dict[str, Count]:
-    return {outcome: Count(of, filter=_outcome(outcome), distinct=True) for outcome in OUTCOMES}
+def _counts(of: str, *, distinct: bool) -> dict[str, Count]:
+    return {outcome: Count(of, filter=_outcome(outcome), distinct=distinct) for outcome in OUTCOMES}
 
 
 def _counted_own(question: Question) -> defaultdict[str, Counts]:
     """By kind."""
-    found = own_clocks(question).values_list("kind").annotate(**_counts("claim"))
+    found = own_clocks(question).values_list("kind").annotate(**_counts("claim", distinct=True))
     return defaultdict(lambda: NONE, {kind: Counts(*numbers) for kind, *numbers in found})
 
 
 def _counted_by_moments(question: Question, kind: str) -> tuple[Counts, set[ClockRule]]:
     """And the rules that they were held against."""
     by, counts, rules = counting(kind), NONE, set()
-    for jurisdiction, *numbers in by_moments(question, kind).values_list("jurisdiction").annotate(**_counts("pk")):
+    for jurisdiction, *numbers in by_moments(question, kind).values_list("jurisdiction").annotate(**_counts("pk", distinct=False)):
         if (rule := by.rule_of(jurisdiction)) is not None:
             rules.add(rule)
         counts += Counts(*numbers)

@@ -18,7 +18,7 @@ from policies.reading.coverages import (
     unnamed_in_book,
 )
 from policies.reading.drafts import Draft, work_out
-from policies.reading.earned import Earned, EarnedLine, earned_by_year, earned_lines
+from policies.reading.earned import Earned, EarnedLine, earned_by_year, earned_in, earned_lines
 from policies.reading.history import timeline_of, transactions_of, versions_of
 from policies.reading.lists import counts, first, for_lists, found, in_view, insured, is_number, numbered, waiting_for
 from policies.reading.renewals import (
@@ -54,6 +54,7 @@ __all__ = [
     "coverages_of",
     "covers_at",
     "earned_by_year",
+    "earned_in",
     "earned_lines",
     "ends_with_prior",
     "first",

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
+from math import floor, lcm
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from policies.models import PolicySegment, PolicyVersion
 from vanguard.errors import Conflict
+from vanguard.money import ZERO
 
 DAY = timedelta(days=1)
-# Listed one after the other, because cents are carried along: some ten seconds' work.
+# Listed one after the other, because cents are carried along: some seconds' work.
 MOST_BOOKINGS = 250_000
 
 
@@ -51,12 +52,10 @@ class Stretch:
 
 def earned_by_year(until: datetime, policy_type: str = "") -> dict[tuple[str, int], Earned]:
     """By (policy type, year), up to `until` and as booked before it. One query."""
-    cents: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
-    years: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
-    for (type_, year, days), (amount, covered) in _collected(until, policy_type).items():
-        cents[type_, year] += Fraction(amount, max(days, 1))
-        years[type_, year] += Fraction(covered, days_in(year))
-    return {key: Earned(_hundredths(cents[key]), _hundredths(years[key] * 100)) for key in sorted(cents)}
+    collected = _Collected(lambda: (0, 0))
+    for each in _earned_stretches(until, policy_type):
+        collected.add(*each)
+    return collected.earned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def earned_lines(until: datetime, policy_type: str = "", year: int | None = None
     rows = _earning_in(_segments(until, policy_type), year)
     if (number := rows.count()) > MOST_BOOKINGS:
         raise Conflict(f"{number:,} bookings are too many to list: open a figure of one year, or of one product.", code="too_many")
-    sums: dict[tuple[str, int], tuple[Fraction, Fraction]] = defaultdict(lambda: (Fraction(), Fraction()))
+    sums: dict[tuple[str, int], tuple[_Carried, _Carried]] = defaultdict(lambda: (_Carried(), _Carried()))
     columns = ("policy_type", "starts_at", "ends_at", "days", "in_force", "premium")
     names = ("version__policy", "version__policy__policy_number", "version", "version__kind", "version__number")
     for type_, starts_at, ends_at, days, in_force, premium, policy, number, version, kind, booked in (
@@ -92,12 +91,42 @@ def earned_lines(until: datetime, policy_type: str = "", year: int | None = None
         for at, share, covered in _by_year(held, until):
             if year not in (None, at):
                 continue
-            key = (held.policy_type, at)
-            cents, years = sums[key]
-            sums[key] = now = (cents + Fraction(held.cents * share, max(held.days, 1)), years + Fraction(covered * 100, days_in(at)))
-            earned = Earned(_hundredths(now[0]) - _hundredths(cents), _hundredths(now[1]) - _hundredths(years))
+            cents, years = sums[held.policy_type, at]
+            earned = Earned(cents.add(held.cents * share, max(held.days, 1)), years.add(covered * 100, days_in(at)))
             booking = f"{kind.replace('_', ' ').capitalize()}, version {booked}"
             yield EarnedLine(policy, number, version, booking, held.starts_at, held.policy_type, at, earned)
+
+
+def earned_in(until: datetime, policy_type: str = "", year: int | None = None) -> tuple[Earned, int]:
+    """What `earned_lines` come to, and how many they are, without going along them. One query."""
+    wanted, number = _Collected(lambda: (0, 0)), 0
+    for stretch, at, share, covered in _earned_stretches(until, policy_type):
+        if year in (None, at):
+            number += stretch.number
+            wanted.add(stretch, at, share, covered)
+    found = wanted.earned().values()
+    return Earned(sum((each.premium for each in found), ZERO), sum((each.policy_years for each in found), ZERO)), number
+
+
+class _Carried:
+    """A sum of fractions of cents, or of hundredths of years. Whole numbers over one denominator, which grows where it has to."""
+
+    __slots__ = ("over", "parts")
+
+    def __init__(self) -> None:
+        self.parts, self.over = 0, 1
+
+    def add(self, amount: int, over: int) -> Decimal:
+        """By how much the sum, rounded half up, grows with so much more."""
+        before = self._hundredths()
+        if self.over % over:
+            wider = lcm(self.over, over)
+            self.parts, self.over = self.parts * (wider // self.over), wider
+        self.parts += amount * (self.over // over)
+        return Decimal(self._hundredths() - before).scaleb(-2)
+
+    def _hundredths(self) -> int:
+        return (2 * self.parts + self.over) // (2 * self.over)
 
 
 def days_in(year: int) -> int:
@@ -105,21 +134,38 @@ def days_in(year: int) -> int:
     return (datetime(year + 1, 1, 1, tzinfo=UTC) - datetime(year, 1, 1, tzinfo=UTC)).days
 
 
-def _collected(until: datetime, policy_type: str) -> dict[tuple[str, int, int], tuple[int, int]]:
+class _Collected(defaultdict[tuple[str, int, int], tuple[int, int]]):
     """By (type, year, days of the segment): cents × days earned, and days covered. Whole numbers, so that adding up is quick and exact."""
-    held: dict[tuple[str, int, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+
+    def add(self, stretch: Stretch, year: int, share: int, covered: int) -> None:
+        key = (stretch.policy_type, year, stretch.days)
+        amount, before = self[key]
+        self[key] = (amount + stretch.cents * share, before + stretch.number * covered)
+
+    def earned(self) -> dict[tuple[str, int], Earned]:
+        """By (type, year)."""
+        cents: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
+        years: dict[tuple[str, int], Fraction] = defaultdict(Fraction)
+        for (type_, year, days), (amount, covered) in self.items():
+            cents[type_, year] += Fraction(amount, max(days, 1))
+            years[type_, year] += Fraction(covered, days_in(year))
+        return {key: Earned(_hundredths(cents[key]), _hundredths(years[key] * 100)) for key in sorted(cents)}
+
+
+def _earned_stretches(until: datetime, policy_type: str) -> Iterator[tuple[Stretch, int, int, int]]:
+    """Each stretch with each of its years, the days of premium that it earned, and the days that it covered. One query."""
     for stretch in _stretches(until, policy_type):
         for year, share, covered in _by_year(stretch, until):
-            key = (stretch.policy_type, year, stretch.days)
-            amount, before = held[key]
-            held[key] = (amount + stretch.cents * share, before + stretch.number * covered)
-    return held
+            yield stretch, year, share, covered
 
 
 def _segments(until: datetime, policy_type: str) -> QuerySet[PolicySegment]:
     """Of the last version of each policy that was booked by then."""
     later = PolicyVersion.objects.filter(policy=OuterRef("version__policy"), number__gt=OuterRef("version__number"), booked_at__lt=until)
-    rows = PolicySegment.objects.filter(~Exists(later), version__booked_at__lt=until, starts_at__lt=until)
+    # Most have one version only. The others are a list of keys that is worked out once: of each of all it is not asked.
+    changed = PolicyVersion.objects.filter(number__gt=1, booked_at__lt=until).order_by().values("policy")
+    last = ~Q(version__policy__in=changed) | ~Q(Exists(later))
+    rows = PolicySegment.objects.filter(last, version__booked_at__lt=until, starts_at__lt=until)
     return rows.filter(policy_type=policy_type) if policy_type else rows
 
 

@@ -66,7 +66,7 @@ class ClockRehearsal:
     def _own(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[Outcome]:
         holidays = list(Holiday.objects.all())
         off_in: dict[str, set[datetime.date]] = {}
-        rules = ClockRule.objects.in_bulk(set(self._clocks(since, until).values_list("rule", flat=True)))
+        rules = ClockRule.objects.in_bulk()
         columns = ("claim", "claim__claim_number", *(f"claim__{name}" for name in OWNER), "rule", "started_at", "ended_at")
         for *told, key, start, end in self._clocks(since, until).values_list(*columns).iterator(2000):
             rule, stop = rules[key], end if end is not None and end < until else None
