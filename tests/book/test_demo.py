@@ -77,8 +77,8 @@ class DemoTest(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         cls.printed = seed(cls.folder, "--address", "http://127.0.0.1:8123")
-        # The server does so by itself once rows are committed, and these are not: without it the proof of the books takes a hundred times
-        # as long.
+        # The server does so by itself once rows are committed, and these are not: planned by what it last noted of these tables, which
+        # other tests fill and empty, the proof of the books may take minutes.
         cls.on_postgresql("ANALYZE")
 
     @classmethod
