@@ -33,6 +33,12 @@ from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.observability.compliance import record_event
 
+WRITTEN: tuple[type[models.Model], ...] = (
+    *(Customer, Policy, PolicyTransition, PolicyVersion, PolicySegment),
+    *(Claim, ClaimTransition, ClaimPayment, LedgerEntry),
+)
+# From so many claims on a book is another one afterwards.
+MANY = 1000
 CHUNK = 1000
 
 # Starts a progress for so many things of a kind.
@@ -68,6 +74,8 @@ def import_claims(actor: User | None, path: Path, report: Report = Progress) -> 
         _refuse_known_claims(claims)  # asked again below, under the transaction: here it spares the work
         book = _build(claims, report("Checked", len(claims)))
         _write_all_or_nothing(actor, book, report)
+    if len(book.claims) >= MANY:
+        _look_at_what_is_new()
     record_event("book_imported", user_id=actor and actor.pk, file=path.name, claims=len(claims), paid=str(book.paid))
     alike = _alike(claim for _, claim in book.claims)
     return Imported(len(book.claims), len(book.policies), len(book.customers), book.paid, time.monotonic() - started, alike)
@@ -174,6 +182,17 @@ def _write(book: Book, report: Report) -> None:
         _write_claims(book, report)
         # Last, though all the others refer to them: references are checked at the commit, and encrypting takes its time.
         insert_customers(_counted("Customers", customers.result(), report))
+
+
+def _look_at_what_is_new() -> None:
+    """Has PostgreSQL learn now what its tables hold, and not when it next comes by: until then a report of the book takes a minute.
+
+    Who does not own the tables may not ask for that: PostgreSQL passes over it, and comes by.
+    """
+    if connection.vendor == "postgresql":
+        tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in WRITTEN)
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {tables}")
 
 
 type Versions = list[tuple[PolicyVersion, list[PolicySegment]]]

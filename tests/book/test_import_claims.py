@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from claims.bordereau import importing
 from claims.bordereau.importing import Imported, _alike, import_claims
 from claims.bordereau.progress import Progress
 from claims.bordereau.refusals import BordereauRefused
@@ -19,6 +21,7 @@ from claims.clocks.reading import clocks_of
 from claims.models import Claim, ClaimPayment, ClaimTransition
 from customers.models import Customer
 from policies.models import Policy, PolicyTransition
+from tests import needs
 from tests.book.bordereaux import PAID_LINE, book_rows, denied_line, paid_line, sample_rows, write
 from tests.factories import CustomerFactory, PolicyFactory
 
@@ -215,6 +218,16 @@ def test_an_import_that_breaks_off_half_way_leaves_nothing(tmp_path: Path) -> No
     with pytest.raises(PowerCut):
         import_claims(None, write(tmp_path / "book.csv", sample_rows(50)), lambda title, total: Cut(title, total))
     assert rows_of_everything() == before
+
+
+@needs.postgresql
+def test_postgresql_knows_at_once_what_a_book_holds_that_was_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path / "book.csv", sample_rows(3))
+    monkeypatch.setattr(importing, "MANY", 3)
+    with CaptureQueriesContext(connection) as queries:
+        import_claims(None, file)
+    asked = [each["sql"] for each in queries if each["sql"].startswith("ANALYZE")]
+    assert ["claims_claim" in each and "policies_policysegment" in each for each in asked] == [True]
 
 
 def test_a_file_without_lines_or_without_a_column_is_refused(tmp_path: Path) -> None:
