@@ -23,7 +23,7 @@ from claims.admin.claimant_forms import (
 from claims.admin.commands import ClaimCommand, party
 from claims.models import Claim
 from claims.parties.models import Claimant, ClaimantErasure
-from claims.parties.privacy import standing_of
+from claims.parties.privacy import is_held, standing_of
 from customers.privacy_api import handed_out
 from customers.services import glass_of, revealed_today
 from customers.services.erasing import Standing
@@ -160,11 +160,16 @@ class EraseClaimant(Command[Claim]):
     def offered(self, actor: User, record: Claim) -> bool:
         return actor.has_perm("parties.view_claimant") and any(map(is_named, record.claimants.all()))
 
+    def why_not(self, actor: User, record: Claim) -> str:
+        return party(actor, record)
+
     def label(self, actor: User, record: Claim) -> str:
         return "Erase a claimant’s personal data…"
 
     def page(self, actor: User, record: Claim) -> dict[str, Any]:
-        return {"intro": GOES, "standings": [(each, _when(standing_of(each))) for each in claimants_of(record) if is_named(each)]}
+        named = [each for each in claimants_of(record) if is_named(each)]
+        when = _when(standing_of(record, held=is_held(record))) if named else ""
+        return {"intro": GOES, "standings": [(each, when) for each in named]}
 
     def prepare(self, actor: User, record: Claim, form: RecordForm) -> None:
         if isinstance(form, ChosenClaimantForm):
@@ -191,6 +196,8 @@ def export(admin: "ClaimAdmin", request: HttpRequest, object_id: UUID, claimant_
     if not actor.has_perm("customers.export_customer"):
         raise PermissionDenied
     record = admin.record_or_404(request, object_id)
+    if why_not := party(actor, record):
+        raise PermissionDenied(why_not)
     page = admin.page(request, record, "All that is held on a claimant")
     if asked := in_the_way(request, actor, page, admin.record_url(record)):
         return asked
@@ -234,12 +241,14 @@ def claimants_page(user: User, claim: Claim) -> dict[str, Any]:
     if not user.has_perm("parties.view_claimant"):
         return {}
     found = claimants_of(claim)
-    page: dict[str, Any] = {"claimants": found, "may_export_claimant": user.has_perm("customers.export_customer")}
-    return page | ({"erasures": waiting_on(found)} if user.has_perm("customers.view_erasure") else {})
+    may_export = user.has_perm("customers.export_customer") and not party(user, claim)
+    page: dict[str, Any] = {"claimants": found, "may_export_claimant": may_export}
+    return page | ({"erasures": waiting_on(claim, found)} if user.has_perm("customers.view_erasure") else {})
 
 
-def waiting_on(claimants: list[Claimant]) -> list[tuple[Claimant, Standing]]:
-    """Whose erasure was asked for and waits, and what for. One query; none where nobody is named."""
+def waiting_on(claim: Claim, claimants: list[Claimant]) -> list[tuple[Claimant, Standing]]:
+    """Whose erasure was asked for and waits, and what for. One query, and where one waits those of a hold; none where nobody is named."""
     named = {each.pk: each for each in claimants if is_named(each)}
-    asked = ClaimantErasure.objects.filter(claimant__in=named, done_at=None).order_by("asked_at") if named else []
-    return [(each, standing_of(each)) for each in (named[erasure.claimant_id] for erasure in asked)]
+    asked = list(ClaimantErasure.objects.filter(claimant__in=named, done_at=None).order_by("asked_at")) if named else []
+    standing = standing_of(claim, held=is_held(claim)) if asked else None
+    return [(named[erasure.claimant_id], standing) for erasure in asked if standing]

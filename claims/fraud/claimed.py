@@ -54,10 +54,14 @@ type _Losses = dict[UUID, _Loss]
 
 
 class Claimed:
-    """The same for many claims, each as of its report: of other losses those that were reported by then. Six queries, however many."""
+    """The same for many claims, each as of its report: of other losses those that were reported by then. Six queries, however many.
 
-    def __init__(self, claims: Sequence[Claim]) -> None:
+    `as_of_report` False: of all losses that are known by now.
+    """
+
+    def __init__(self, claims: Sequence[Claim], *, as_of_report: bool = True) -> None:
         """`claims` are read with their policies."""
+        self.as_of_report = as_of_report
         self.claimants: dict[UUID, list[Claimant]] = defaultdict(list)
         insured = {claim.pk: claim.policy.customer_id for claim in claims}
         for each in Claimant.objects.filter(claim__in=insured).only("claim", "customer", "email_hash", "phone_hash"):
@@ -74,11 +78,17 @@ class Claimed:
 
     def by_customer(self, claim: Claim, customer: UUID) -> tuple[datetime.datetime, ...]:
         """The other losses of the customer, the latest first."""
-        return _before(claim, self.customers.get(customer, {}))
+        return self._before(claim, self.customers.get(customer, {}))
 
     def by_claimants(self, claim: Claim) -> tuple[tuple[datetime.datetime, ...], ...]:
         """For each claimant who is not the insured, the other losses on which they claim."""
-        return tuple(_before(claim, self._losses_of(each)) for each in self.claimants[claim.pk])
+        return tuple(self._before(claim, self._losses_of(each)) for each in self.claimants[claim.pk])
+
+    def _before(self, claim: Claim, losses: _Losses) -> tuple[datetime.datetime, ...]:
+        """The moments of those before the claim's that were known when it was reported, the latest first."""
+        others = (loss for key, loss in losses.items() if key != claim.pk and loss.incident <= claim.incident_date)
+        known = (loss.incident for loss in others if not self.as_of_report or loss.reported <= claim.reported_date)
+        return tuple(islice(sorted(known, reverse=True), MOST))
 
     def _losses_of(self, claimant: Claimant) -> _Losses:
         if claimant.customer_id is not None:
@@ -113,10 +123,3 @@ def _marked[Mark](name: str, marks: Iterable[Mark]) -> Mapping[Mark, _Losses]:
     for mark, key, *loss in rows.values_list(name, "claim", "claim__incident_date", "claim__reported_date"):
         found[mark][key] = _Loss(*loss)
     return found
-
-
-def _before(claim: Claim, losses: _Losses) -> tuple[datetime.datetime, ...]:
-    """The moments of those before the claim's that were known when it was reported, the latest first."""
-    others = (loss for key, loss in losses.items() if key != claim.pk)
-    known = (loss.incident for loss in others if loss.incident <= claim.incident_date and loss.reported <= claim.reported_date)
-    return tuple(islice(sorted(known, reverse=True), MOST))

@@ -21,6 +21,8 @@ from policies.reading import cover_at, promise_for
 from vanguard.errors import NotFound
 from vanguard.money import ZERO
 
+# So many claimants are looked up one by one, in up to four queries each; more of them in six for all.
+FEW = 2
 _TERM = ("customer", "policy_type", "start_date", "end_date", "cancelled_at", "lapses_at")
 
 
@@ -40,8 +42,16 @@ def facts_of(claim: Claim) -> Facts:
         accounts=_others_with_an_account(policy.customer_id, {each.account_digest for each in claim.payments.all() if _tells(each)}),
         limit=_limit(claim),
         authorities=tuple(_authorities(claim.claim_type)),
-        claimants=tuple(other_claims(claim, each) for each in claim.claimants.all() if each.customer_id != policy.customer_id),
+        claimants=_of_claimants(claim),
     )
+
+
+def _of_claimants(claim: Claim) -> tuple[tuple[datetime.datetime, ...], ...]:
+    """Of each claimant who is not the insured the other losses on which they claim; of many read at once."""
+    others = [each for each in claim.claimants.all() if each.customer_id != claim.policy.customer_id]
+    if len(others) > FEW:
+        return Claimed([claim], as_of_report=False).by_claimants(claim)
+    return tuple(other_claims(claim, each) for each in others)
 
 
 def facts_of_many(claims: Sequence[Claim]) -> dict[UUID, Facts]:

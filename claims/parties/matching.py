@@ -101,12 +101,13 @@ def open_marks(claim_ids: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
 def rows_of_person(claimant: Claimant) -> list[Claimant]:
     """The rows of a claimant who is no customer, this one first: on whichever claims, with the same name and e-mail address or phone.
 
-    Not the name or the phone alone: those can be another's. Those that were erased are not found. Read with their claims.
+    Not the name or the phone alone: those can be another's. Those that were erased are not found. Read with their claims. While keys are
+    rotated some rows are known by digests under the old one: each is asked for under all.
     """
-    marks = {name: getattr(claimant, name) for name in ("email_hash", "phone_hash")}
+    marks = all_digests(claimant)
     same = Q(pk=claimant.pk)
-    for name, mark in marks.items():
-        if mark:
-            same |= Q(**{name: mark, "name_hash": claimant.name_hash})
+    for name in ("email_hash", "phone_hash"):
+        if marks[name]:
+            same |= Q(**{f"{name}__in": marks[name], "name_hash__in": marks["name_hash"]})
     rows = Claimant.objects.named().filter(same).select_related("claim__policy__customer").order_by("added_at", "pk")
     return sorted(rows, key=lambda each: each.pk != claimant.pk)

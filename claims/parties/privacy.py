@@ -1,18 +1,19 @@
 """What becomes of claimants where customers are merged, erased or told what is held on them, and when their own time is over."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from claims.models import Claim
 from claims.parties.append_only import ERASED
 from claims.parties.matching import set_digests
 from claims.parties.models import Claimant, ClaimantErasure, ClaimantExport, ClaimantKey, ClaimantLook, ClaimantQuerySet
 from customers.events import CustomerErasing, CustomerExporting, CustomersMerging, CustomersUnmerging, ErasureStanding, LooksCounting
-from customers.models import LegalHold
+from customers.models import Customer, LegalHold
 from customers.services import hold_on, moved_ids, record_moved
 from customers.services.erasing import Standing, sealed, years_after
 from vanguard.audit import record_change, unit_of_work
@@ -115,19 +116,35 @@ def _erase_words(rows: ClaimantQuerySet) -> None:
     rows.exclude(ended_because__in=["", ERASED]).update(ended_because=ERASED)
 
 
-def standing_of(claimant: Claimant) -> Standing:
-    """When what is kept on the claimant, who is no customer, may go, and what for it waits. `claimant` is read with its claim.
+def is_held(claim: Claim) -> bool:
+    """Whether a legal hold is on the insured of the claim, on whichever record of a merged one it was set."""
+    return hold_on(claim.policy.customer.surviving()) is not None
 
-    The claim keeps it while it is open and they claim on it, and for `RETENTION_YEARS` after that; a legal hold on the insured longer.
+
+def standing_of(claim: Claim, *, held: bool) -> Standing:
+    """When what is kept on those who claim and are no customers may go, and what for it waits. `held` as `is_held` says.
+
+    The claim keeps it while it is open, also on who has ended, because whoever it was decides nothing on it; and for `RETENTION_YEARS`
+    after that, under a legal hold longer.
     """
-    claim, years = claimant.claim, settings.RETENTION_YEARS
-    if hold_on(claim.policy.customer.surviving()):
+    if held:
         return Standing(None, HELD)
-    if claim.is_open and claimant.is_open:
-        return Standing(None, f"claim {claim.claim_number}, on which they claim, is open: it waits until that is closed")
-    ended = claim.closed_at or claimant.ended_at or claim.updated_at
-    due = years_after(ended, years)
-    return Standing(due, "" if due <= timezone.now() else f"{years} years after the claim was closed, or they claimed no more on it")
+    if claim.closed_at is None:
+        return Standing(None, f"claim {claim.claim_number} is open: it waits until that is closed")
+    years = settings.RETENTION_YEARS
+    due = years_after(claim.closed_at, years)
+    return Standing(due, "" if due <= timezone.now() else f"{years} years after the claim was closed")
+
+
+def keep_as_they_are(claims: Iterable[Claim]) -> None:
+    """Until the transaction ends nobody sets a hold on the insured of these claims, and none of them is opened again.
+
+    `claims` are read with their policies and customers, and are to be read again afterwards.
+    """
+    found = list(claims)
+    insured = {each.policy.customer.surviving().pk for each in found}
+    for rows, keys in ((Customer.objects.all(), insured), (Claim.objects.all(), {each.pk for each in found})):
+        list(rows.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def erase_due_claimants() -> int:
@@ -135,11 +152,11 @@ def erase_due_claimants() -> int:
 
     Asked for or not. A legal hold on the insured keeps them, on whichever record of a merged one it was set.
     """
-    held = {each.customer.surviving().pk for each in LegalHold.objects.filter(lifted_at=None).select_related("customer")}
-    since = _years_ago(settings.RETENTION_YEARS)
-    over = Q(claim__closed_at__lt=since) | Q(claim__closed_at=None, ended_at__lt=since)
+    over = Claimant.objects.named().filter(claim__closed_at__lt=_years_ago(settings.RETENTION_YEARS)).order_by()
     with unit_of_work(None):
-        return erase(Claimant.objects.named().filter(over).exclude(claim__policy__customer__in=held))
+        keep_as_they_are(Claim.objects.filter(pk__in=over.values("claim")).select_related("policy__customer"))
+        held = {each.customer.surviving().pk for each in LegalHold.objects.filter(lifted_at=None).select_related("customer")}
+        return erase(over.exclude(claim__policy__customer__in=held))
 
 
 def _years_ago(years: int) -> datetime.datetime:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from claims.models import Claim
 from claims.parties.matching import email_digests, name_digests, rows_of_person
 from claims.parties.models import Claimant, ClaimantErasure, ClaimantExport, ClaimantLook
-from claims.parties.privacy import HELD, erase, standing_of
+from claims.parties.privacy import HELD, erase, is_held, keep_as_they_are, standing_of
 from claims.rules import refuse_parties
 from claims.services.claimants import counted_look
 from customers.services.erasing import Standing
@@ -59,8 +59,10 @@ def request_claimant_erasure(actor: User | None, claim_id: UUID, claimant_id: UU
     with unit_of_work(actor):
         claimant = _of_no_customer(actor, claim_id, claimant_id)
         _confirm(claimant, confirm)
-        rows = rows_of_person(claimant)
-        standings = {each.pk: standing_of(each) for each in rows}
+        keep_as_they_are(each.claim for each in _rows_for(actor, claimant))
+        rows = _rows_for(actor, _of_no_customer(actor, claim_id, claimant_id))
+        held = {claim.pk: is_held(claim) for claim in {each.claim for each in rows}}
+        standings = {each.pk: standing_of(each.claim, held=held[each.claim_id]) for each in rows}
         if standings[claimant.pk].waits_for == HELD:
             raise Conflict("A legal hold is on the insured: nothing of this claim is erased until it is lifted.", code="on_hold")
         waiting = set(ClaimantErasure.objects.filter(claimant__in=rows, done_at=None).values_list("claimant", flat=True))
@@ -83,7 +85,7 @@ def export_claimant(actor: User, claim_id: UUID, claimant_id: UUID, *, form: str
     """All that is held on a claimant who is no customer, on each claim on which the same person is named: as JSON or a paper.
 
     A look at personal data as any other: a reason, a fresh second factor, the day's quota. Raises Invalid, NotAllowed, NotFound,
-    StepUpRequired; Conflict "a_customer" "erased" and "party".
+    StepUpRequired; Conflict "a_customer", "erased" and "party".
     """
     require(actor, "parties.view_claimant")
     require(actor, "customers.export_customer")
@@ -91,8 +93,8 @@ def export_claimant(actor: User, claim_id: UUID, claimant_id: UUID, *, form: str
     why = checked_reason(reason)
     require_recent(actor)
     with unit_of_work(actor):
-        claimant = _of_no_customer(actor, claim_id, claimant_id)
-        rows = rows_of_person(claimant)
+        claimant = _of_no_customer(actor, claim_id, claimant_id, lock=True)
+        rows = _rows_for(actor, claimant)
         keyring.load_for(rows)
         content = written(_held_on(rows), form, to=(claimant.shown_name, *(claimant.address or "").splitlines()), intro=INTRO)
         export = ClaimantExport(claimant=claimant, form=form, asked_by=actor, reason=why, size=len(content))
@@ -107,20 +109,28 @@ def export_claimant(actor: User, claim_id: UUID, claimant_id: UUID, *, form: str
     return content
 
 
-def _of_no_customer(actor: User | None, claim_id: UUID, claimant_id: UUID) -> Claimant:
-    """The claimant of a claim that the actor may see, locked.
+def _of_no_customer(actor: User | None, claim_id: UUID, claimant_id: UUID, *, lock: bool = False) -> Claimant:
+    """The claimant of a claim that the actor may see; with `lock` nobody erases this one meanwhile.
 
-    Raises NotFound; Conflict for a customer, where the data is gone, and for who has a part in the claim ("party").
+    Raises NotFound; Conflict for a customer, and where the data is gone.
     """
     claims = (Claim.objects.visible_to(actor) if actor else Claim.objects.all()).filter(pk=claim_id)
     rows = Claimant.objects.filter(claim__in=claims).select_related("claim__policy__customer")
-    claimant = get_or_refuse(rows.select_for_update(of=("self",)), claimant_id)
-    refuse_parties(actor, claimant.claim)
+    claimant = get_or_refuse(rows.select_for_update(of=("self",), no_key=True) if lock else rows, claimant_id)
     if claimant.customer_id is not None:
         raise Conflict("This claimant is a customer: go to the customer’s record.", code="a_customer")
     if claimant.redacted_at is not None:
         raise Conflict("The personal data of this claimant was erased.", code="erased")
     return claimant
+
+
+def _rows_for(actor: User | None, claimant: Claimant) -> list[Claimant]:
+    """The person's rows on all claims, that of this one first. Raises Conflict ("party") where the actor has a part in one of them:
+    another person answers the request, because what is handed out, or goes, is of all."""
+    rows = rows_of_person(claimant)
+    for claim in {each.claim for each in rows}:
+        refuse_parties(actor, claim)
+    return rows
 
 
 def _confirm(claimant: Claimant, typed: str) -> None:

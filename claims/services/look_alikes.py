@@ -7,7 +7,7 @@ from uuid import UUID
 from claims.intake.models import ClaimLink
 from claims.intake.near import MOST, MOST_LINKED, Neighbour, near, same_type
 from claims.models import Claim
-from claims.parties.matching import marks_of, open_marks
+from claims.parties.matching import marks_of, name_digests, open_marks
 from claims.rules import refuse_parties
 from claims.services.claimants import ToldClaimant, claimant_of
 from claims.services.moving import claim_for, record, required_reason
@@ -84,12 +84,14 @@ def look_alikes(
     """The claims that a notice of this loss would be held for, of those that the actor may see.
 
     With a `claimant`, whom staff name as a filing does, not those on which only others claim: they would be linked as the same event.
+    Who is no customer is told by the name alone: e-mail and phone are masked, and a question that leaves no trace confirms neither.
     Raises NotAllowed, and what the claimant's data is refused for.
     """
     marks: frozenset[str] = frozenset()
     if claimant is not None:
         require(actor, "parties.add_claimant")
-        marks = marks_of(claimant_of(claimant, actor))
+        named = claimant_of(claimant, actor)
+        marks = frozenset(name_digests(named.name or "")) if named.customer is None else marks_of(named)
     rows = near(policy_id, incident_date).visible_to(actor)[:MOST]
     alike = {each.pk: each for each in rows if same_type(each.claim_type, claim_type)}
     for other in _of_other_claimants(alike, marks):

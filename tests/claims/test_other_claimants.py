@@ -231,6 +231,14 @@ def test_the_api_is_asked_for_look_alikes_with_who_claims_and_says_what_filing_d
     assert Claim.objects.count() == 2, "nothing is kept of the question"
 
 
+def test_a_question_that_leaves_no_trace_confirms_neither_an_e_mail_nor_a_phone(policy: Policy) -> None:
+    nora = ToldClaimant("other", name="Nora Vale", email="nora@vale.example", phone="(916) 555-0142")
+    filed(policy, nora)
+    for guess in ({"email": nora.email}, {"phone": nora.phone}, {"email": "norman@vale.example"}):
+        answer = Caller(adjuster()).post("/claims/look-alikes", asked(policy, {"claimsFor": "other", "name": "Zz"} | guess))
+        assert answer.data == []
+
+
 def test_look_alikes_with_a_customer_who_claims_and_what_the_api_refuses(policy: Policy) -> None:
     filed(policy, NORA)
     ida = CustomerFactory.create(phone="(916) 555-0177")

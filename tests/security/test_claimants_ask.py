@@ -3,15 +3,20 @@
 import datetime
 import json
 import logging
+import threading
+import time
 from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from claims.models import Claim
+from claims.parties.matching import rows_of_person
 from claims.parties.models import Claimant, ClaimantErasure, ClaimantExport, ClaimantKey, ClaimantLook
 from claims.services import (
     AskedErasure,
@@ -25,6 +30,7 @@ from claims.services import (
     start_claim,
 )
 from customers.services import lift_hold, merge_customers, set_hold
+from tests import needs
 from tests.api.calling import Caller
 from tests.authenticators import Enrolled
 from tests.factories import CustomerFactory, PolicyFactory, adjuster, policyholder, staff, submitted_claim, supervisor
@@ -85,7 +91,7 @@ def test_an_open_claim_keeps_it_and_then_its_years_and_it_goes_by_itself() -> No
     nora = add_claimant(None, claim.pk, NORA)
     [waits] = asked(nora)
     assert (waits.erasure.done_at, waits.standing.due_at) == (None, None)
-    assert f"claim {claim.claim_number}, on which they claim, is open" in waits.standing.waits_for
+    assert f"claim {claim.claim_number} is open" in waits.standing.waits_for
     assert Claimant.objects.named().exists()
     assert code_of(nora) == "waits_already"
     call_command("apply_retention")
@@ -98,16 +104,18 @@ def test_an_open_claim_keeps_it_and_then_its_years_and_it_goes_by_itself() -> No
     assert ClaimantErasure.objects.get().done_at is not None
 
 
-def test_who_claims_no_more_on_a_claim_that_goes_on_is_forgotten_years_after_that(settings: Any) -> None:
-    claim = submitted_claim()
+def test_who_claims_no_more_on_a_claim_that_goes_on_is_kept_until_it_is_closed_and_decides_nothing_on_it(settings: Any) -> None:
+    claim, nora_works_here = submitted_claim(), supervisor(first_name="Nora", last_name="Canaryvale")
     nora = add_claimant(None, claim.pk, NORA)
     end_claimant(None, claim.pk, nora.pk, reason="Another accident")
     [waits] = asked(nora)
-    ended = Claimant.objects.get(pk=nora.pk).ended_at
-    assert ended is not None
-    assert waits.standing.due_at == ended.replace(year=ended.year + settings.RETENTION_YEARS)
-    assert not waits.standing.is_due
+    assert (waits.standing.due_at, waits.standing.is_due) == (None, False)
     settings.RETENTION_YEARS = 0
+    call_command("apply_retention")
+    assert Claimant.objects.named().exists()
+    with pytest.raises(Conflict, match="another person handles it"):
+        start_claim(nora_works_here, claim.pk)
+    closed(claim)
     call_command("apply_retention")
     assert not Claimant.objects.named().exists()
 
@@ -250,7 +258,7 @@ def test_the_desk_erases_after_the_address_was_typed_again_and_the_page_says_wha
     nora = add_claimant(None, claim.pk, NORA)
     desk, url = desk_of(staff("Compliance")), claim_url(claim, "erase-claimant")
     page = words(desk.get(url))
-    assert f"Nora Canaryvale Claim {claim.claim_number}, on which they claim, is open" in page
+    assert f"Nora Canaryvale Claim {claim.claim_number} is open" in page
     told = {"claimant": str(nora.pk), "reason": WHY, "confirm": "somebody@example.com"}
     assert "to confirm whom it is about" in words(send(desk, url, **told))
     assert "The erasure is noted." in words(send(desk, url, **(told | {"confirm": EMAIL})))
@@ -294,3 +302,86 @@ def test_who_has_a_part_in_the_claim_is_handed_nothing_of_the_others_and_erases_
     assert [handed.value.code, erased.value.code] == ["party", "party"]
     assert not ClaimantExport.objects.exists()
     assert not ClaimantErasure.objects.exists()
+
+
+def test_who_has_a_part_in_another_claim_of_the_person_leaves_the_answer_to_somebody_else() -> None:
+    ruth = staff("Compliance")
+    nora = add_claimant(None, submitted_claim().pk, NORA)
+    add_claimant(None, submitted_claim(PolicyFactory.create(customer=CustomerFactory.create(email=ruth.email))).pk, NORA)
+    for step in (
+        lambda: export_claimant(ruth, nora.claim_id, nora.pk, form="json", reason=WHY),
+        lambda: request_claimant_erasure(ruth, nora.claim_id, nora.pk, reason=WHY, confirm=EMAIL),
+    ):
+        with pytest.raises(Conflict) as refused:
+            step()
+        assert refused.value.code == "party"
+    assert len(asked(nora)) == 2
+
+
+def test_who_has_a_part_in_the_claim_is_shown_no_way_to_either() -> None:
+    ruth = staff("Compliance")
+    claim = submitted_claim(PolicyFactory.create(customer=CustomerFactory.create(email=ruth.email)))
+    nora = add_claimant(None, claim.pk, NORA)
+    desk, link = desk_of(ruth), reverse("admin:claims_claim_export", args=[claim.pk, nora.pk])
+    page = source(desk.get(claim_url(claim)))
+    assert "Hand out all that is held" not in page
+    assert "erase-claimant" not in page
+    assert "Hand out all that is held" in source(desk_of(staff("Compliance")).get(claim_url(claim)))
+    assert desk.get(link).status_code == 403
+
+
+def test_while_keys_are_changed_it_reaches_the_claims_of_before_and_after(settings: Any) -> None:
+    old = add_claimant(None, submitted_claim().pk, NORA)
+    settings.ENCRYPTION_KEY_FALLBACKS = [settings.ENCRYPTION_KEY]
+    settings.ENCRYPTION_KEY = "another key, of at least as many letters as are asked for"
+    keyring.remembered.clear()
+    new = add_claimant(None, submitted_claim().pk, NORA)
+    assert old.email_hash != new.email_hash
+    for each in (old, new):
+        assert {row.pk for row in rows_of_person(Claimant.objects.get(pk=each.pk))} == {old.pk, new.pk}
+
+
+def test_many_who_claim_cost_the_page_no_more_questions() -> None:
+    some, many = submitted_claim(), submitted_claim()
+    for claim, names in ((some, "abc"), (many, "abcdefgh")):
+        for name in names:
+            add_claimant(None, claim.pk, ToldClaimant("other", name=f"Passenger {name}", email=f"{name}@example.com"))
+    desk = desk_of(staff("Compliance"))
+    asked_for = []
+    for claim in (some, some, many):
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(claim_url(claim)).status_code == 200
+        asked_for.append(len(queries))
+    assert asked_for[2] == asked_for[1]
+
+
+@needs.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_hold_that_is_being_set_is_waited_for_and_kept_to() -> None:
+    claim = closed_long_ago(CustomerFactory.create())
+    nora, ruth, is_set, found = nora_of(claim), staff("Compliance"), threading.Event(), []
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                set_hold(ruth, claim.policy.customer_id, reason="A lawsuit")
+                is_set.set()
+                time.sleep(0.5)
+        finally:
+            connection.close()
+
+    def erase() -> None:
+        try:
+            is_set.wait(10)
+            found.append(code_of(nora))
+            call_command("apply_retention")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=each) for each in (hold, erase)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert found == ["on_hold"]
+    assert Claimant.objects.named().filter(pk=nora.pk).exists()
