@@ -204,7 +204,7 @@ def _replica(url: str, like: dict[str, Any]) -> dict[str, Any]:
     if behind_pgbouncer:
         settings["DISABLE_SERVER_SIDE_CURSORS"] = True
     else:
-        options["options"] = "-c jit=off -c statement_timeout=25s -c default_transaction_read_only=on"
+        options["options"] = f"{PLANS} -c statement_timeout=25s -c default_transaction_read_only=on"
         if DATABASE_POOL_SIZE:
             pool = {"min_size": 0, "max_size": DATABASE_REPLICA_POOL_SIZE, "timeout": 2, "check": check_connection}
             options["pool"] = pool | {"connection_class": WatchedConnection, "max_lifetime": 3600, "reconnect_timeout": 2}

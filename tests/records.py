@@ -9,7 +9,7 @@ the same. Not for a file with tests that have transactions of their own (`transa
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -36,13 +36,20 @@ def made_once(make: Callable[[], Any]) -> Any:
     @pytest.fixture(scope="module")
     def records(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Any]:
         forget_who_asked()
-        with ExitStack() as undone:
-            with django_db_blocker.unblock():
-                undone.enter_context(transaction.atomic())
-                made = make()
-            yield made
-            with django_db_blocker.unblock():
-                transaction.set_rollback(True)
-                undone.close()
+        with made(make, django_db_blocker) as found:
+            yield found
 
     return records
+
+
+@contextmanager
+def made(make: Callable[[], Any], blocker: DjangoDbBlocker) -> Iterator[Any]:
+    """What `make` returns, inside a transaction that is undone afterwards; one that `make` raises in ends at once."""
+    with blocker.unblock(), ExitStack() as making:
+        making.enter_context(transaction.atomic())
+        found = make()
+        undone = making.pop_all()
+    yield found
+    with blocker.unblock():
+        transaction.set_rollback(True)
+        undone.close()

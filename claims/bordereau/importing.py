@@ -1,5 +1,6 @@
 """The import: read everything, check everything, then write everything in one transaction."""
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -10,7 +11,7 @@ from itertools import batched
 from pathlib import Path
 from uuid import UUID
 
-from django.db import IntegrityError, connection, models
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from claims.bordereau.accounts import place
@@ -32,6 +33,8 @@ from policies.terms import Kind
 from vanguard.accounts.models import User
 from vanguard.audit import unit_of_work
 from vanguard.observability.compliance import record_event
+
+logger = logging.getLogger(__name__)
 
 WRITTEN: tuple[type[models.Model], ...] = (
     *(Customer, Policy, PolicyTransition, PolicyVersion, PolicySegment),
@@ -74,9 +77,9 @@ def import_claims(actor: User | None, path: Path, report: Report = Progress) -> 
         _refuse_known_claims(claims)  # asked again below, under the transaction: here it spares the work
         book = _build(claims, report("Checked", len(claims)))
         _write_all_or_nothing(actor, book, report)
+    record_event("book_imported", user_id=actor and actor.pk, file=path.name, claims=len(claims), paid=str(book.paid))
     if len(book.claims) >= MANY:
         _look_at_what_is_new()
-    record_event("book_imported", user_id=actor and actor.pk, file=path.name, claims=len(claims), paid=str(book.paid))
     alike = _alike(claim for _, claim in book.claims)
     return Imported(len(book.claims), len(book.policies), len(book.customers), book.paid, time.monotonic() - started, alike)
 
@@ -187,12 +190,18 @@ def _write(book: Book, report: Report) -> None:
 def _look_at_what_is_new() -> None:
     """Has PostgreSQL learn now what its tables hold, and not when it next comes by: until then a report of the book takes a minute.
 
-    Who does not own the tables may not ask for that: PostgreSQL passes over it, and comes by.
+    Who does not own the tables may not ask for that: PostgreSQL passes over it, and comes by. So it does where a table is locked or takes
+    longer than a statement may: the book is taken over by then, and that is no fault of it.
     """
-    if connection.vendor == "postgresql":
-        tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in WRITTEN)
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {tables}")
+    if connection.vendor != "postgresql":
+        return
+    for model in WRITTEN:
+        table = model._meta.db_table
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
+        except DatabaseError as error:
+            logger.warning("PostgreSQL could not look at %s: %s", table, type(error).__name__)
 
 
 type Versions = list[tuple[PolicyVersion, list[PolicySegment]]]

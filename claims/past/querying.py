@@ -60,7 +60,7 @@ def _corrected(name: str, field: Field, until: datetime.datetime, path: str, *, 
     stands = F(f"{path}{name}")
     if nothing_since(until):
         return stands
-    # A list of keys that is worked out once, as in claims.reports.known.
+    # A list of keys that is worked out once (docs/decisions/0179).
     was_corrected = Q(**{f"{path}pk__in": corrected_since(until)})
     then = Coalesce(read(former(name, until, OuterRef(f"{path}pk"))), stands, output_field=field)
     return Case(When(was_corrected, then=then), default=stands, output_field=field)

@@ -161,6 +161,24 @@ def test_another_fraud_rule_names_the_claims_for_which_a_referral_would_be_sugge
     assert changes(suspicious("late_report", 100, days=55)) == [(late.claim_number, "Claim reported", "No referral would be suggested")]
 
 
+def only_threshold(weight: int | None) -> None:
+    """The threshold that always counted: 0 suggests a referral for every claim; without one, none is ever suggested."""
+    FraudRule.objects.filter(code="threshold").delete()
+    if weight is not None:
+        FraudRule.objects.create(code="threshold", weight=weight, valid_from=days_ago(1000))
+
+
+def test_a_threshold_of_nothing_suggests_every_referral_and_no_threshold_none() -> None:
+    claim = started_claim(adjuster(), claim_amount=Decimal("4321.00"))
+    only_threshold(None)
+    assert changes(suspicious("threshold", 0)) == [(claim.claim_number, "Claim reported", "A referral would be suggested")]
+    only_threshold(0)
+    assert changes(suspicious("threshold", 0)) == []
+    off = FraudRehearsal(FraudRule(code="threshold", weight=0, active=False))
+    gone = rehearse(off, timezone.now() + timedelta(seconds=1))
+    assert changes(gone) == [(claim.claim_number, "Claim reported", "No referral would be suggested")]
+
+
 def test_a_fraud_rule_is_held_against_the_amount_that_was_told() -> None:
     maya = adjuster()
     claim = started_claim(maya, claim_amount=Decimal("8000.00"))
@@ -272,13 +290,21 @@ CANDIDATES = [
     FraudRule(code="under_authority", weight=100, parameters={"percent": 10}),
     FraudRule(code="shared_phone", weight=100),
     FraudRule(code="threshold", weight=10),
+    FraudRule(code="threshold", weight=0),
+]
+# Beside which threshold; None: without one.
+BESIDE = [
+    *((candidate, 40) for candidate in CANDIDATES),
+    (FraudRule(code="threshold", weight=0), None),
+    (FraudRule(code="threshold", weight=0, active=False), 0),
 ]
 
 
-@pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda each: f"{each.code}, {'on' if each.active else 'off'}")
+@pytest.mark.parametrize(("candidate", "stood"), BESIDE, ids=lambda each: getattr(each, "code", str(each)))
 def test_of_claims_whose_rows_tell_enough_nothing_else_is_read_and_no_outcome_is_another(
-    candidate: FraudRule, monkeypatch: pytest.MonkeyPatch
+    candidate: FraudRule, stood: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    only_threshold(stood)
     maya, now = adjuster(), timezone.now() + timedelta(seconds=1)
     began = days_ago(300)
     old = PolicyFactory.create(start_date=began, end_date=began + timedelta(days=365), coverage_amount=Decimal("9500.00"))

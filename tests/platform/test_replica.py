@@ -78,6 +78,14 @@ def test_its_sessions_only_read_and_take_either_host(hosts: str, attrs: str) -> 
     assert "default_transaction_read_only=on" in told
 
 
+def test_reports_are_planned_alike_on_the_primary_and_on_the_replica() -> None:
+    """Lists of keys that reports hold a book against are as long on either (docs/decisions/0179)."""
+    for alias in ("default", ALIAS):
+        shown = f'settings.DATABASES["{alias}"]["OPTIONS"]["options"]'
+        told = start(shown, DATABASE_URL="postgres://maya@first:5432/v", DATABASE_REPLICA_URL=REPLICA).stdout
+        assert [option in told for option in ("jit=off", "hash_mem_multiplier=16", "statement_timeout=25s")] == [True] * 3, alias
+
+
 class Questions:
     """What primary and replica are asked; a pool of the replica's connections has none to give."""
 

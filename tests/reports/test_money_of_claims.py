@@ -26,7 +26,8 @@ from claims.services import (
 )
 from tests.factories import submitted_claim
 
-# What these statements come to on PostgreSQL is asked by test_estimates, test_figures and test_as_of.
+# Nothing of this is read from the log of changes, which each database reads in its own words: sums over bookings. test_figures and
+# test_as_of make these statements on PostgreSQL in `make test`, of books without reserves and recoveries; with them, `make test-all`.
 pytestmark = [pytest.mark.django_db, pytest.mark.rule]
 D = Decimal
 

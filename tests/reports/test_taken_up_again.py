@@ -29,7 +29,8 @@ from tests.clock import SetClock
 from tests.factories import submitted_claim, supervisor
 from tests.reports.books import at, day, policy
 
-# What these statements come to on PostgreSQL is asked by test_estimates, test_figures and test_as_of.
+# Nothing of this is read from the log of changes, which each database reads in its own words: a step says what was claimed before it. On
+# PostgreSQL `make test` asks for files that were opened again in test_figures and test_as_of, for corrected amounts in test_corrections.
 pytestmark = [pytest.mark.django_db, pytest.mark.rule]
 D = Decimal
 

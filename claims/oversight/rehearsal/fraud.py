@@ -112,6 +112,8 @@ class _Look:
 
     def _adds(self, rule: FraudRule | None) -> int | None:
         """What a rule adds to the score, where the rows at hand tell; None where more has to be read."""
+        if self.candidate.code == Code.THRESHOLD:
+            return None  # it adds nothing: its weight is what every score is held against, and 0 is not the same as none
         if rule is None or not rule.active or not rule.weight:
             return 0
         claim, policy = self.claim, self.claim.policy
