@@ -244,3 +244,15 @@ def test_the_api_answers_as_known_at_a_moment(maya: User) -> None:
     assert (early.status, early.errors) == (404, {"knownAt": "not_known_yet"})
     assert caller.get(f"/claims/{claim.pk}?known_at=soon").status == 422
     assert Caller(policyholder()).get(f"/claims/{claim.pk}?known_at=2026-11-01").status == 404
+
+
+def test_a_policyholder_reads_the_own_claim_as_it_was_known_and_nobody_elses() -> None:
+    """Under the role of a policyholder's reads, too, which the log of changes is closed to (PostgreSQL)."""
+    claim = submitted_claim()
+    update_claim(None, claim.pk, version=None, changes={"claim_type": "theft"})
+    owner, moment = Caller(policyholder(claim.policy.customer)), f"{timezone.now():%Y-%m-%dT%H:%M:%SZ}"
+    tomorrow = f"{timezone.now() + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    assert owner.get(f"/claims/{claim.pk}?known_at={tomorrow}").data["claimType"] == "theft"
+    assert owner.get(f"/claims/{claim.pk}?known_at=2001-01-01T00:00:00Z").errors == {"knownAt": "not_known_yet"}
+    assert owner.get(f"/claims/{submitted_claim().pk}?known_at={moment}").status == 404
+    assert owner.get(f"/claims/{claim.pk}").status == 200, "and is held to the own again"
