@@ -1,4 +1,4 @@
-"""Databases of a test's own on the tests' PostgreSQL, for servers that run beside it."""
+"""Databases of a test's own on the tests' PostgreSQL, for servers beside it, and what is said to the test's own connection."""
 
 import os
 from collections.abc import Iterator
@@ -29,3 +29,10 @@ def own_database(blocker: Any, name: str) -> Iterator[str]:
             yield url._replace(path=f"/{name}").geturl()
         finally:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def on_postgresql(statement: str) -> None:
+    """Runs it on the test's own connection, where that is PostgreSQL."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(statement)

@@ -193,7 +193,7 @@ def _when(standing: Standing) -> str:
 def export(admin: "ClaimAdmin", request: HttpRequest, object_id: UUID, claimant_id: UUID) -> HttpResponse:
     """Asks why and in which form, and hands out all that is held on a claimant who is no customer, as the customer's page does."""
     actor = actor_of(request)
-    if not actor.has_perm("customers.export_customer"):
+    if not actor.has_perms(("parties.view_claimant", "customers.export_customer")):
         raise PermissionDenied
     record = admin.record_or_404(request, object_id)
     if why_not := party(actor, record):

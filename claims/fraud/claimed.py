@@ -1,6 +1,7 @@
 """On which losses somebody claims: a customer, on the own policies and on others', or a claimant who is none, told by digests.
 
-One at a time for the page of a claim, and for many claims at once for a rehearsal; both say the same.
+One at a time for the page of a claim with few claimants, and at once for one with many, or for the many claims of a rehearsal; both say
+the same.
 """
 
 import datetime
@@ -85,7 +86,7 @@ class Claimed:
         return tuple(self._before(claim, self._losses_of(each)) for each in self.claimants[claim.pk])
 
     def _before(self, claim: Claim, losses: _Losses) -> tuple[datetime.datetime, ...]:
-        """The moments of those before the claim's that were known when it was reported, the latest first."""
+        """The moments of those before the claim's, of which it was known in time, the latest first."""
         others = (loss for key, loss in losses.items() if key != claim.pk and loss.incident <= claim.incident_date)
         known = (loss.incident for loss in others if not self.as_of_report or loss.reported <= claim.reported_date)
         return tuple(islice(sorted(known, reverse=True), MOST))

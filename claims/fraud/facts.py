@@ -1,5 +1,5 @@
-"""The facts of a claim that the indicators look at, read from the book as it stands: some queries for each claimant and a fixed number,
-of many claims at once a fixed number. Nothing is decrypted.
+"""The facts of a claim that the indicators look at, read from the book as it stands, by a bounded number of queries, of many claims at once
+a fixed one. Nothing is decrypted.
 """
 
 import datetime

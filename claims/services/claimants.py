@@ -29,7 +29,7 @@ from vanguard.querysets import get_or_refuse
 from vanguard.validation import check
 
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_REASON = 200, 255, 500
-# Of one claim, more than a coach has seats: each step asks all of them, the indicators up to four times, and the page shows all.
+# Of one claim, more than a coach has seats: each step asks all of them, and the page shows all.
 MOST = 100
 
 

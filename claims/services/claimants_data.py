@@ -57,10 +57,10 @@ def request_claimant_erasure(actor: User | None, claim_id: UUID, claimant_id: UU
     require(actor, "customers.erase_customer")
     why = checked_reason(reason)
     with unit_of_work(actor):
+        keep_as_they_are(each.claim for each in _rows_for(actor, _of_no_customer(actor, claim_id, claimant_id)))
         claimant = _of_no_customer(actor, claim_id, claimant_id)
+        rows = _rows_for(actor, claimant)
         _confirm(claimant, confirm)
-        keep_as_they_are(each.claim for each in _rows_for(actor, claimant))
-        rows = _rows_for(actor, _of_no_customer(actor, claim_id, claimant_id))
         held = {claim.pk: is_held(claim) for claim in {each.claim for each in rows}}
         standings = {each.pk: standing_of(each.claim, held=held[each.claim_id]) for each in rows}
         if standings[claimant.pk].waits_for == HELD:

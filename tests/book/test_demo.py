@@ -11,7 +11,6 @@ from typing import ClassVar
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.db.models import Sum
 from django.test import TestCase, override_settings
 from django.utils import timezone
@@ -39,6 +38,7 @@ from policies.quotes.models import Quote
 from policies.quotes.services import approve_quote
 from policies.services import approve_endorsement
 from tests.book.bordereaux import sample_rows, write
+from tests.databases import on_postgresql
 from vanguard.accounts.models import User
 from vanguard.accounts.permissions import role_names
 from vanguard.accounts.services import check_password_policy
@@ -79,19 +79,13 @@ class DemoTest(TestCase):
         cls.printed = seed(cls.folder, "--address", "http://127.0.0.1:8123")
         # The server does so by itself once rows are committed, and these are not: planned by what it last noted of these tables, which
         # other tests fill and empty, the proof of the books may take minutes.
-        cls.on_postgresql("ANALYZE")
+        on_postgresql("ANALYZE")
 
     @classmethod
     def tearDownClass(cls) -> None:
         super().tearDownClass()
         # Nor is a later test of this worker to be planned for rows that are gone, or to read past them.
-        cls.on_postgresql("VACUUM (ANALYZE, TRUNCATE)")
-
-    @staticmethod
-    def on_postgresql(statement: str) -> None:
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
+        on_postgresql("VACUUM (ANALYZE, TRUNCATE)")
 
     @property
     def password(self) -> str:

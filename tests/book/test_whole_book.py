@@ -29,6 +29,7 @@ from claims.reports.triangle import triangle
 from customers.models import Customer
 from policies.models import Policy
 from tests.book.bordereaux import BOOK, PUBLISHED, book_rows
+from tests.databases import on_postgresql
 
 PERIODS = ("year", "quarter", "month")
 PUBLISHED_TRIANGLES = (
@@ -109,22 +110,16 @@ class WholeBookTest(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         # The test's transaction is open while the file is read; the import's own is not, but a slow machine would be cut off here.
-        cls.on_postgresql("SET LOCAL idle_in_transaction_session_timeout = 0")
+        on_postgresql("SET LOCAL idle_in_transaction_session_timeout = 0")
         cls.imported = import_claims(None, BOOK)
         # Nobody else does it for rows that are not committed; and what a commit would check would be checked after each test.
-        cls.on_postgresql("ANALYZE; SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        on_postgresql("ANALYZE; SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
     @classmethod
     def tearDownClass(cls) -> None:
         super().tearDownClass()
         # What was taken back still lies in the tables, and every later test of this worker would read past it.
-        cls.on_postgresql("VACUUM (ANALYZE, TRUNCATE)")
-
-    @staticmethod
-    def on_postgresql(statement: str) -> None:
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
+        on_postgresql("VACUUM (ANALYZE, TRUNCATE)")
 
     def test_its_books_add_up(self) -> None:
         run = verify_books()

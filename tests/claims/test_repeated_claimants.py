@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from claims.fraud import facts
 from claims.fraud.facts import assessment_of, facts_of, facts_of_many
 from claims.fraud.models import FraudRule
 from claims.models import Claim
@@ -78,8 +79,11 @@ def many_of(*claims: Claim) -> list[Claim]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_of_a_whole_book_the_facts_are_those_of_each_claim(seed: int) -> None:
-    """Reported in the order in which they happened: then what was known at each report is what the page counts now."""
+@pytest.mark.parametrize("few", [0, 99])
+def test_of_a_whole_book_the_facts_are_those_of_each_claim(seed: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reported in the order in which they happened: then what was known at each report is what the page counts now, whether it reads the
+    claimants of a claim one by one or at once."""
+    monkeypatch.setattr(facts, "FEW", few)
     chance = random.Random(seed)
     phones = ["", "(916) 555-0177", "(916) 555-0178"]
     people = [CustomerFactory.create(first_name=f"Ida{number}", phone=chance.choice(phones)) for number in range(4)]

@@ -1,7 +1,7 @@
 """What each writing operation of the API needs before it can be asked for, made by a process beside the server on the server's database.
 
 A line with an operation's name goes in; a line with the request comes out: who asks, for what, with which body. The operations, their
-records and bodies are those of the table of who may do what (tests/api/test_permissions.py), so that a new one is tried as well.
+records and bodies are those of the table of who may do what (tests/api/who_may.py), so that a new one is tried as well.
 """
 
 import json

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from customers.services.merging import merge_customers
-from tests.api.test_permissions import KEPT_ALL_THE_SAME, OWNER, TABLE, UPLOAD, Row, address, somebody_without_a_role
+from tests.api.who_may import KEPT_ALL_THE_SAME, OWNER, TABLE, UPLOAD, Row, address, somebody_without_a_role
 from tests.authenticators import Authenticator, Enrolled
 from tests.factories import PASSWORD, CustomerFactory, PolicyFactory, policyholder, submitted_claim, superuser
 from tests.faults.making import FORM, WRITING

@@ -355,18 +355,29 @@ def test_many_who_claim_cost_the_page_no_more_questions() -> None:
     assert asked_for[2] == asked_for[1]
 
 
+def somebody_waits_for_this() -> bool:
+    """For a lock of this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))")
+        return bool(cursor.fetchone()[0])
+
+
 @needs.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_hold_that_is_being_set_is_waited_for_and_kept_to() -> None:
     claim = closed_long_ago(CustomerFactory.create())
-    nora, ruth, is_set, found = nora_of(claim), staff("Compliance"), threading.Event(), []
+    nora, ruth, is_set = nora_of(claim), staff("Compliance"), threading.Event()
+    found: list[str] = []
 
     def hold() -> None:
         try:
             with transaction.atomic():
                 set_hold(ruth, claim.policy.customer_id, reason="A lawsuit")
                 is_set.set()
-                time.sleep(0.5)
+                # Committed once the other waits for it, or did not, or has failed.
+                latest = time.monotonic() + 10
+                while not found and not somebody_waits_for_this() and time.monotonic() < latest:
+                    time.sleep(0.02)  # between two looks
         finally:
             connection.close()
 

@@ -1,7 +1,7 @@
 """S2: ids of somebody else, wherever one can stand: in the path, beneath another record, in a body, in a question.
 
-Which role may do what to which record: tests/api/test_permissions.py, which fails on a path without a rule. Whether refusals tell of
-what exists: tests/security/long/foreign_ids.py.
+Which role may do what to which record: tests/api/who_may.py, where no path may be without a rule. Whether refusals tell of what exists:
+tests/security/long/foreign_ids.py.
 """
 
 import re
@@ -13,7 +13,7 @@ from config.api import api
 from policies.quotes.models import Quote
 from tests.api.calling import Caller
 from tests.api.standing import overpaid
-from tests.api.test_permissions import EVERYBODY, LIST, OWNER, QUESTIONS, TABLE, Row, address, operations
+from tests.api.who_may import EVERYBODY, LIST, OWNER, QUESTIONS, TABLE, Row, address, operations
 from tests.factories import policyholder, superuser
 from tests.quotes import making
 from tests.security.effects import written

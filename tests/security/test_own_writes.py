@@ -19,7 +19,7 @@ from policies.quotes.models import Quote
 from tests import needs
 from tests.api.calling import Caller
 from tests.api.standing import overpaid
-from tests.api.test_permissions import OWNER, TABLE, UPLOAD, Row, address, operations
+from tests.api.who_may import OWNER, TABLE, UPLOAD, Row, address, operations
 from tests.factories import policyholder, superuser
 from tests.quotes import making
 from vanguard import confinement, context, own_writes

@@ -22,8 +22,8 @@ from policies.quotes.models import Quote
 from tests import needs
 from tests.api.calling import Caller
 from tests.api.standing import overpaid
-from tests.api.test_permissions import EVERYBODY, LIST, OWNER, TABLE, address
 from tests.api.test_reads import Reader, logged_in, reader
+from tests.api.who_may import EVERYBODY, LIST, OWNER, TABLE, address
 from tests.factories import policyholder, superuser
 from tests.quotes import making
 from vanguard import confinement

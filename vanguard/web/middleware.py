@@ -107,7 +107,7 @@ class WebMiddleware:
         """An answer for who is not let in: past the limits, for a foreign host, or without TLS."""
         if self.past_limits and (refused := refused_past_limits(request)):
             # Nothing of ours went wrong, and what went on is in the request's line: as in the slim cycle.
-            refused._has_been_logged = True  # type: ignore[attr-defined]
+            refused._has_been_logged = True  # type: ignore[attr-defined]  # not in the stubs
             return refused
         if is_probe(request.path_info):
             return None

@@ -8,7 +8,7 @@ import pytest
 from policies.papers.services import make_document
 from tests.api.calling import Answer, Caller
 from tests.api.standing import overpaid
-from tests.api.test_permissions import TABLE, UPLOAD, address
+from tests.api.who_may import TABLE, UPLOAD, address
 from tests.factories import policyholder
 from tests.quotes import making
 from tests.security.long import figure
